@@ -1,0 +1,39 @@
+"""The parts are started once for all tests of a process; every test makes people of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import parts
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[parts.RedisServer]:
+    with parts.closing(parts.RedisServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[parts.PostgresServer]:
+    with parts.closing(parts.PostgresServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An empty database; whatever uses it runs once on each kind."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres").database()
+        return url
+    folder: Path = tmp_path_factory.mktemp("sqlite")
+    return f"sqlite:///{folder}/chat.db"
+
+
+@pytest.fixture(scope="session")
+def server(redis_server: parts.RedisServer, database_url: str) -> Iterator[parts.ChatServer]:
+    """The chat, once on SQLite and once on PostgreSQL."""
+    with parts.closing(parts.ChatServer(redis_server.database(), database_url, IDENTITY_SECRET="s" * 32)) as chat:
+        yield chat

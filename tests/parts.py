@@ -1,0 +1,329 @@
+"""The real parts that the tests run on: Redis, PostgreSQL, the chat under gunicorn, and people who talk to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+from widget import embedded_redis
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 20  # seconds that a test waits for something before it calls it missing
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(look: Callable[[], T], what: str = "it", within: float = PATIENCE) -> T:
+    """Look again and again until there is something to see; fails with `what` when there never is."""
+    give_up = time.monotonic() + within
+    while time.monotonic() < give_up:
+        found = look()
+        if found:
+            return found
+        threading.Event().wait(0.02)
+    raise AssertionError(f"waited {within} s for {what}")
+
+
+class RedisServer:
+    """A Redis of its own on a TCP port, that can be stopped and started again (empty)."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self) -> None:
+        command = [embedded_redis.binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=embedded_redis.end_with_parent)
+        wait_for(self.answers, "Redis")
+
+    def database(self) -> str:
+        """The address of a part of this Redis that nobody else uses: another deployment's, with a lease of its own."""
+        self._databases = getattr(self, "_databases", 0) + 1
+        return f"redis://127.0.0.1:{self.port}/{self._databases}"
+
+    def answers(self) -> bool:
+        import redis
+
+        with contextlib.suppress(redis.RedisError):
+            return bool(redis.Redis.from_url(self.url).ping())
+        return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+class PostgresServer:
+    """A PostgreSQL cluster of its own; `database()` makes an empty database in it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="chat-pg-"))
+        self.port = free_port()
+        owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None  # PostgreSQL refuses to run as root
+        self._as_owner: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid} if owner else {}
+        if owner:
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        data = self.folder / "data"
+        self._run("initdb", "-D", str(data), "-U", "chat", "-A", "trust", "--no-sync", "-E", "UTF8")
+        settings = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+        self._run("pg_ctl", "-D", str(data), "-w", "-o", settings, "-l", str(self.folder / "log"), "start")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+        path = str(newest[-1] / program) if newest else shutil.which(program) or program
+        subprocess.run([path, *arguments], check=True, capture_output=True, cwd=self.folder, **self._as_owner)
+
+    def database(self) -> str:
+        import psycopg
+
+        name = f"chat_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(f"postgresql://chat@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql://chat@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class ChatServer:
+    """The chat under gunicorn, as a deployment runs it."""
+
+    def __init__(self, redis_url: str, database_url: str, **environ: str):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environ = inherited | {
+            "PORT": str(self.port),
+            "REDIS_URL": redis_url,
+            "DATABASE_URL": database_url,
+            "ALLOWED_ORIGINS": "*",
+            "PYTHONPATH": str(ROOT),
+            **environ,
+        }
+        self.log = Path(tempfile.mkdtemp(prefix="chat-log-")) / "log.txt"
+        self.flask("db", "upgrade")
+        self.start()
+
+    def flask(self, *command: str) -> str:
+        """Run a command of the product; returns what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "app", *command],
+            cwd=ROOT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self) -> None:
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "app:app"],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=embedded_redis.end_with_parent,
+            )
+        wait_for(self.ready, f"the server; its log is {self.log}")
+
+    def ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server has ended:\n{self.printed()}")
+        with contextlib.suppress(requests.RequestException):
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        return False
+
+    def printed(self) -> str:
+        return self.log.read_text()
+
+    def workers(self) -> list[int]:
+        """The process ids of the gunicorn workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(15)
+
+    def kill(self) -> None:
+        """End it without a word, workers first."""
+        for pid in [*self.workers(), self.process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@dataclass
+class Event:
+    """What came over a stream."""
+
+    type: str
+    data: Any
+    id: str | None
+
+
+class Stream:
+    """An open stream, read in a thread; `events` has everything that came so far."""
+
+    def __init__(self, url: str, headers: dict[str, str], as_json: bool = True, last_id: str | None = None):
+        headers = headers | ({"Last-Event-ID": last_id} if last_id else {})
+        query = "?as=json" if as_json else ""
+        self.response = requests.get(f"{url}/w/stream{query}", headers=headers, stream=True, timeout=60)
+        self.as_json = as_json
+        self.events: list[Event] = []
+        self.comments = 0
+        self.first_lines: list[str] = []
+        self.last_id: str | None = None
+        self.ended = threading.Event()
+        self._new: queue.Queue[Event] = queue.Queue()
+        if self.response.ok:
+            threading.Thread(target=self._read, daemon=True).start()
+            wait_for(lambda: self.last_id, "the stream's first id")
+
+    def _read(self) -> None:
+        kind, data, event_id = "message", [], None
+        with contextlib.suppress(requests.RequestException, AttributeError, ValueError):
+            for line in self.response.iter_lines(chunk_size=1, decode_unicode=True):
+                if len(self.first_lines) < 8:
+                    self.first_lines.append(line)
+                name, _, value = line.partition(":")
+                value = value.removeprefix(" ")
+                if line.startswith(":"):
+                    self.comments += 1
+                elif name == "event":
+                    kind = value
+                elif name == "data":
+                    data.append(value)
+                elif name == "id":
+                    event_id = value
+                elif not line:
+                    self.last_id = event_id or self.last_id
+                    if data:
+                        text = "\n".join(data)
+                        is_json = self.as_json and kind not in ("bye", "resync")
+                        event = Event(kind, json.loads(text) if is_json else text, event_id)
+                        self.events.append(event)
+                        self._new.put(event)
+                    kind, data, event_id = "message", [], None
+        self.ended.set()
+
+    def next(self, kind: str, within: float = PATIENCE) -> Event:
+        """The next event of this type."""
+        give_up = time.monotonic() + within
+        while True:
+            try:
+                event = self._new.get(timeout=max(0.01, give_up - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"waited {within} s for {kind!r}; there were {self.events}") from None
+            if event.type == kind:
+                return event
+
+    def of(self, kind: str) -> list[Event]:
+        return [event for event in self.events if event.type == kind]
+
+    def close(self) -> None:
+        """Leave as a browser does whose tab is closed."""
+        with contextlib.suppress(Exception):
+            self.response.raw._connection.sock.shutdown(socket.SHUT_RDWR)
+        self.response.close()
+
+
+@dataclass
+class Person:
+    """Somebody who talks to the chat over HTTP."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {"Accept": "application/json"} | self.headers | options.pop("headers", {})
+        return requests.request(method, self.url + path, headers=headers, timeout=30, allow_redirects=False, **options)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return self.request("POST", path, **options)
+
+    def conversations(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/w/conversations").json()["conversations"]
+        return found
+
+    @property
+    def conversation(self) -> str:
+        """The id of the newest one."""
+        return str(self.conversations()[0]["id"])
+
+    def say(self, body: str, conversation: str | None = None, client_id: str | None = None) -> requests.Response:
+        path = f"/w/conversations/{conversation or self.conversation}/messages"
+        return self.post(path, json={"body": body, "client_id": client_id or str(uuid.uuid4())})
+
+    def history(self, conversation: str | None = None) -> list[dict[str, Any]]:
+        """All messages, oldest first, page by page."""
+        path = f"/w/conversations/{conversation or self.conversation}"
+        page = self.get(path).json()
+        messages: list[dict[str, Any]] = page["messages"]
+        while page["more"]:
+            page = self.get(f"{path}?before={messages[0]['seq']}").json()
+            messages = page["messages"] + messages
+        return messages
+
+    def listen(self, as_json: bool = True, last_id: str | None = None) -> Stream:
+        return Stream(self.url, self.headers, as_json, last_id)
+
+
+def visitor(url: str, **profile: str) -> Person:
+    """A new visitor."""
+    answer = requests.post(f"{url}/w/session", json=profile, headers={"Accept": "application/json"}, timeout=30)
+    assert answer.status_code == 201, answer.text
+    session = answer.json()
+    return Person(url, {"Authorization": f"Bearer {session['token']}"}, session["user"]["id"])
+
+
+def agent(server: ChatServer, email: str | None = None) -> Person:
+    """An agent who has signed in by a one-time link."""
+    email = email or f"{uuid.uuid4().hex[:8]}@example.com"
+    printed = server.flask("agents", "add", email)
+    link = printed.split()[-1]
+    answer = requests.get(link, allow_redirects=False, timeout=30)
+    assert answer.status_code == 303, answer.text
+    return Person(server.url, {"Cookie": f"chat_inbox={answer.cookies['chat_inbox']}"})
+
+
+@contextlib.contextmanager
+def closing(part: T) -> Iterator[T]:
+    """Stop a part at the end of the block, whatever happens in it."""
+    try:
+        yield part
+    finally:
+        (getattr(part, "stop", None) or part.close)()  # type: ignore[attr-defined]
