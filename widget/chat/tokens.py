@@ -1,0 +1,56 @@
+"""Secrets that let their bearer in: made here, and kept only as their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from widget import db
+from widget.models import Token, User, now
+
+LINK_LIFETIME = timedelta(hours=1)
+INBOX_LIFETIME = timedelta(days=30)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def issue(session: Session, user: User, purpose: str, lifetime: timedelta | None = None) -> str:
+    """Make a secret of 256 random bits for `user`; it is readable only in this answer."""
+    secret = secrets.token_urlsafe(32)
+    expires = now() + lifetime if lifetime else None
+    session.add(Token(hash=_hash(secret), user_id=user.id, purpose=purpose, expires_at=expires))
+    return secret
+
+
+def bearer(secret: str, purpose: str) -> User | None:
+    """The user whom this secret lets in for this purpose; None when it is unknown, spent or expired."""
+    with db.reading() as session:
+        token = session.scalar(select(Token).where(Token.hash == _hash(secret), Token.purpose == purpose))
+        if token is None or (token.expires_at and token.expires_at < now()):
+            return None
+        return token.user
+
+
+def revoke(secret: str) -> None:
+    """Make a secret worthless; an unknown one is no error."""
+    with db.transaction() as session:
+        session.execute(delete(Token).where(Token.hash == _hash(secret)))
+
+
+def spend(secret: str, purpose: str) -> User | None:
+    """Use up a one-time secret: the first caller gets its user, every later one None."""
+    with db.transaction() as session:
+        taken = session.execute(
+            delete(Token)
+            .where(Token.hash == _hash(secret), Token.purpose == purpose)
+            .returning(Token.user_id, Token.expires_at)
+        ).first()
+        if taken is None or (taken.expires_at and taken.expires_at < now()):
+            return None
+        return session.get(User, taken.user_id)

@@ -1,0 +1,66 @@
+"""The database connection: SQLite or PostgreSQL, one `transaction()` for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+EXTENSION = "chat_engine"
+
+
+def connect(url: str) -> Engine:
+    """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=5, max_overflow=5, pool_timeout=5, pool_pre_ping=True)
+    file = url.partition(":///")[2]
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=5, max_overflow=5, connect_args={"timeout": 5, "isolation_level": None})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "commit", lambda connection: connection.exec_driver_sql("COMMIT"))
+    event.listen(engine, "rollback", lambda connection: connection.exec_driver_sql("ROLLBACK"))
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A transaction that will write takes the write lock at once: one that read first and wants to write later
+    # would be refused if another process wrote in between.
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _engine() -> Engine:
+    engine: Engine = current_app.extensions[EXTENSION]
+    return engine
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session that commits at the end of the block and rolls back when it raises.
+
+    No call to Redis, HTTP or anything else that yields belongs inside: on SQLite the whole process would wait.
+    """
+    with (
+        Session(_engine().execution_options(writing=True), expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that only reads."""
+    with Session(_engine(), expire_on_commit=False) as session:
+        yield session

@@ -1,0 +1,139 @@
+"""Every environment variable the product reads, typed and checked at start. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+LINKS = ("auto", "local", "sdk", "rest")
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+class WrongSetting(Exception):
+    """A variable holds something that cannot be used; the text is the one line to print."""
+
+    def __init__(self, name: str, found: str, wanted: str):
+        super().__init__(f"{name}: found {found!r}, wanted {wanted}")
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in allowed:
+            raise ValueError("one of " + ", ".join(allowed))
+        return text.lower()
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if urlsplit(text).scheme not in schemes:
+            raise ValueError("an address that starts with " + " or ".join(f"{s}:" for s in schemes))
+        return text.rstrip("/")
+
+    return parse
+
+
+def _database(text: str) -> str:
+    """A SQLAlchemy address; the `postgres://` of hosted platforms means psycopg 3."""
+    scheme, _, rest = text.partition("://")
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    if scheme == "sqlite":
+        return text
+    raise ValueError("sqlite:///file or postgresql://user:password@host/name")
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValueError("origins such as https://shop.example.com, comma separated, or *")
+    if not re.fullmatch(r"[\w.*-]+(:\d+)?|\[[\da-fA-F:]+\](:\d+)?", parts.netloc):
+        raise ValueError("origins such as https://shop.example.com, comma separated, or *")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    if text == "*":
+        return ("*",)
+    return tuple(_origin(item.strip()) for item in text.split(",") if item.strip())
+
+
+def _long_secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError("at least 16 characters that nobody can guess")
+    return text
+
+
+def _variable(name: str, default: Any, parse: Callable[[str], Any] = str) -> Any:
+    return field(default=default, metadata={"name": name, "parse": parse})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. Unset and empty variables mean the default."""
+
+    port: int = _variable("PORT", 8000, _number(1, 65535))
+    """TCP port that the web process listens on."""
+    redis_url: str = _variable("REDIS_URL", "redis://127.0.0.1:6379/0", _url("redis", "rediss", "unix"))
+    """The Redis that carries events; `python app.py` starts one of its own when this is not set."""
+    database_url: str = _variable("DATABASE_URL", f"sqlite:///{INSTANCE}/chat.db", _database)
+    """Where conversations are kept: SQLite (default) or PostgreSQL."""
+    secret_key: str = _variable("SECRET_KEY", "", _long_secret)
+    """Signs the inbox's cookie. Without one, a key is made and kept in `instance/`."""
+    public_url: str = _variable("PUBLIC_URL", "", _url("http", "https"))
+    """The address that browsers use, for printed links; http://127.0.0.1:PORT when not set."""
+    allowed_origins: tuple[str, ...] = _variable("ALLOWED_ORIGINS", (), _origins)
+    """Origins whose pages may embed the popup, or `*`."""
+    identity_secret: str = _variable("IDENTITY_SECRET", "", _long_secret)
+    """Shared with the site's own server, which signs the ids of its users with it."""
+    web_concurrency: int = _variable("WEB_CONCURRENCY", 1, _number(1, 64))
+    """Number of worker processes."""
+    proxies: int = _variable("PROXIES", 0, _number(0, 8))
+    """How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto (1 on Heroku)."""
+    log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))
+    mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))
+    """How messages leave for the agents' mesibo apps; only `local` (no mesibo) exists so far."""
+    display_name: str = _variable("POPUP_DISPLAY_NAME", "Support")
+    """The team's name, shown in the popup's header."""
+    display_picture: str = _variable("POPUP_DISPLAY_PICTURE", "", _url("https", "http"))
+    """Address of the team's picture; its initials when not set."""
+    demo_shop: str = _variable("DEMO_SHOP_URL", "", _url("http", "https"))
+    """Where `make demo` serves its shop, set by it; `/demo` leads there."""
+
+    @property
+    def base_url(self) -> str:
+        """The address to print in links, without a trailing slash."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+
+def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check all settings; raises WrongSetting for the first value that cannot be used."""
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        text = environ.get(item.metadata["name"], "").strip()
+        if not text:
+            continue
+        try:
+            values[item.name] = item.metadata["parse"](text)
+        except ValueError as wanted:
+            raise WrongSetting(item.metadata["name"], text, str(wanted)) from None
+    settings = Settings(**values)
+    if settings.mesibo_link in ("sdk", "rest"):
+        raise WrongSetting("MESIBO_LINK", settings.mesibo_link, "local or auto: this release has no other link yet")
+    return settings
