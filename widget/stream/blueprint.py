@@ -1,0 +1,58 @@
+"""flask-sse's public face on this engine: `sse.publish(data, type=…, channel=<user id>)` reaches all a user's tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import flask_sse
+from flask import Response, current_app, request
+from flask_sse import ServerSentEventsBlueprint
+
+from widget.stream import handover
+from widget.stream.events import Event, publish
+from widget.stream.hub import Hub
+from widget.stream.tab import GeneratorTab, SocketTab
+
+EXTENSION = "chat_hub"
+
+
+class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
+    """The blueprint of flask-sse with a log behind it and one Redis connection a process."""
+
+    def publish(
+        self,
+        data: Any,
+        type: str | None = None,
+        id: str | None = None,
+        retry: int | None = None,
+        channel: str = "sse",
+    ) -> None:
+        """Send an event to all tabs of the user whose id is `channel`.
+
+        The event's id is given by the log; `id` is accepted for flask-sse's sake and not used.
+        """
+        publish([(channel, Event(data, type=type, retry=retry))])
+
+    def serve(self, user_id: str, last_id: str | None, as_json: bool) -> Response:
+        """The open stream of a user, after `last_id`. Raises HubClosed when none can be opened now."""
+        hub: Hub = current_app.extensions[EXTENSION]
+        body: Iterable[bytes] = ()
+        if request.method != "HEAD":
+            own_socket = handover.possible(request.environ)
+            tab = (SocketTab if own_socket else GeneratorTab)(user_id, as_json, hub.forget)
+            hub.open(tab, last_id)
+            if isinstance(tab, SocketTab):
+                request.environ[handover.TAB] = tab
+            else:
+                body = tab
+        response = Response(iter(body), mimetype="text/event-stream")
+        response.headers["Cache-Control"] = "no-cache, no-transform"
+        response.headers["X-Accel-Buffering"] = "no"  # nginx would wait for more bytes
+        return response
+
+
+sse = Streams("sse", __name__)
+
+# `from flask_sse import sse`, as flask-sse's own documentation says, then means this engine as well.
+flask_sse.sse = sse
