@@ -1,0 +1,44 @@
+"""The sweeper: publishes what a crash, or a Redis that was away, left between commit and publish."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+
+from flask import Flask
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from widget import broadcast
+from widget.chat import messages
+
+GRACE = timedelta(seconds=2)
+"""How old an unpublished message must be: younger ones are being published by the request that sent them."""
+
+PAUSE = 1
+"""Seconds between two looks."""
+
+_log = logging.getLogger(__name__)
+
+
+def sweep() -> int:
+    """Publish what is left over, in every process alike; returns how many messages. Each arrives once."""
+    left = messages.unpublished(GRACE)
+    for message_id in left:
+        broadcast.message(message_id)
+    return len(left)
+
+
+def run(app: Flask) -> None:
+    """Sweep for as long as the process lives."""
+    with app.app_context():
+        while True:
+            try:
+                if count := sweep():
+                    _log.info("published %d message(s) that had been left over", count)
+            except (RedisError, SQLAlchemyError) as error:
+                _log.warning("cannot sweep at the moment: %s", str(error).splitlines()[0])
+            except Exception:
+                _log.exception("sweeping failed")
+            time.sleep(PAUSE)
