@@ -1,0 +1,16 @@
+"""`gunicorn app:app` serves the chat; `python app.py` also starts what it needs on a bare machine."""
+
+import sys
+
+if __name__ == "__main__":
+    from widget import serve
+
+    sys.exit(serve.main(sys.argv[1:]))
+
+from widget import create_app
+from widget.settings import WrongSetting
+
+try:
+    app = create_app()
+except WrongSetting as wrong:
+    sys.exit(str(wrong))

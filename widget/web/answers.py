@@ -1,0 +1,26 @@
+"""One answer in the form that was asked for: HTML for htmx and browsers, JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+bp = Blueprint("answers", __name__)
+
+
+@bp.app_template_filter()
+def initials(name: str) -> str:
+    """The first letters of the first and the last word of a name."""
+    words = name.split()
+    return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words)).upper()
+
+
+def answer(shape: dict[str, Any], fragment: Callable[[], str], status: int = 200) -> Response:
+    """The JSON shape to `Accept: application/json`, else the rendered fragment."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    response = jsonify(shape) if best == "application/json" else Response(fragment(), mimetype="text/html")
+    response.status_code = status
+    response.vary.add("Accept")
+    return response

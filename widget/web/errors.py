@@ -1,0 +1,100 @@
+"""Turns every refusal into a status and one human sentence, in HTML and in JSON."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from flask import Flask, Response, render_template
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from widget.chat import errors as chat_errors
+from widget.stream.hub import HubClosed
+from widget.web.answers import answer
+
+STATUS: dict[type[chat_errors.Refusal], int] = {
+    chat_errors.Malformed: 400,
+    chat_errors.Unauthorized: 401,
+    chat_errors.Forbidden: 403,
+    chat_errors.NotFound: 404,
+    chat_errors.TooLarge: 413,
+    chat_errors.Unprocessable: 422,
+    chat_errors.Throttled: 429,
+    chat_errors.Unavailable: 503,
+}
+
+REASONS = {
+    400: "The request could not be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that kind of request.",
+    413: "The request is too large.",
+    415: "The body must be a form or JSON.",
+    429: "That was too often in a short time; please wait a moment.",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class IdConverter(BaseConverter):
+    """An id in a path: 16 hexadecimal digits; anything else is no address of ours."""
+
+    regex = "[0-9a-f]{16}"
+
+
+def register(app: Flask) -> None:
+    """Handle refusals, what Werkzeug and the limiter raise, parts that do not answer, and bugs."""
+    app.register_error_handler(chat_errors.Refusal, _refusal)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HubClosed, lambda _: _unavailable("The stream"))
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _bug)
+
+
+def _say(status: int, name: str, reason: str) -> Response:
+    return answer(
+        {"error": name, "reason": reason},
+        lambda: render_template("fragments/refusal.html", name=name, reason=reason),
+        status,
+    )
+
+
+def _name(error: type) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", error.__name__).lower()
+
+
+def _refusal(refusal: chat_errors.Refusal) -> Response:
+    response = _say(STATUS[type(refusal)], _name(type(refusal)), refusal.reason)
+    if isinstance(refusal, chat_errors.Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect of the router's
+        return error.get_response()  # type: ignore[return-value]
+    response = _say(status, _name(type(error)), REASONS.get(status) or str(error.description))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    if status == 429:
+        response.headers.setdefault("Retry-After", "10")
+    return response
+
+
+def _unavailable(what: str) -> Response:
+    response = _say(503, "unavailable", f"{what} is not available at the moment; please try again.")
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def _database(error: OperationalError) -> Response:
+    _log.error("the database does not answer: %s", error.orig)
+    return _unavailable("The database")
+
+
+def _bug(error: Exception) -> Response:
+    _log.exception("a request failed", exc_info=error)
+    return _say(500, "internal", "Something went wrong on our side; it has been noted.")

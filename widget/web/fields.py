@@ -1,0 +1,87 @@
+"""Reads the fields of a request body; what cannot be used is refused with a sentence that names the field."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from widget.chat.errors import Malformed, TooLarge, Unprocessable
+
+_UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_ID = re.compile(r"[0-9a-f]{16}")
+_WHOLE = re.compile(r"\d{1,18}")
+# What PostgreSQL cannot store, or nobody can see; tab and newline stay.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+Fields = dict[str, Any]
+
+
+def body() -> Fields:
+    """The fields of a JSON object or a form; raises Malformed for broken JSON, 415 for any other kind of body."""
+    if request.is_json:
+        try:
+            found = request.get_json()
+        except BadRequest:
+            raise Malformed("The body is not valid JSON.") from None
+        except RecursionError:
+            raise Malformed("The JSON is nested too deeply.") from None
+        if not isinstance(found, dict):
+            raise Malformed("The body must be a JSON object.")
+        return found
+    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return request.form.to_dict()
+    if request.content_length or request.mimetype:
+        raise UnsupportedMediaType
+    return {}
+
+
+def text(fields: Fields, name: str, limit: int) -> str | None:
+    """A piece of text of at most `limit` characters; None when it is not given, or empty."""
+    value = fields.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise Unprocessable(f"{name} must be text.")
+    if len(value) > limit:
+        raise TooLarge(f"{name} has at most {limit:,} characters; this one has {len(value):,}.")
+    if _UNPRINTABLE.search(value):
+        raise Unprocessable(f"{name} has characters in it that cannot be shown.")
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def required_uuid(fields: Fields, name: str) -> str:
+    """A UUID (RFC 9562) in lower case."""
+    value = fields.get(name)
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise Unprocessable(f"{name} must be a UUID.")
+    return value.lower()
+
+
+def message_id(fields: Fields, name: str) -> str | None:
+    """The id of a message; None when it is not given."""
+    value = fields.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise Unprocessable(f"{name} must be the id of a message.")
+    return value
+
+
+def whole(value: object, name: str) -> int:
+    """A whole number from 0 up, as a number or its digits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value.isascii() or not _WHOLE.fullmatch(value):
+        raise Unprocessable(f"{name} must be a whole number.")
+    return int(value)
+
+
+def link(fields: Fields, name: str) -> str | None:
+    """The http(s) address of a picture; None when it is not given."""
+    value = text(fields, name, 2000)
+    if value is not None and not re.match(r"https?://[^\s/]+", value):
+        raise Unprocessable(f"{name} must be an address that starts with https://.")
+    return value

@@ -1,0 +1,59 @@
+"""What surrounds every response: the content security policy, the other security headers, compression."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, g, request
+from flask_compress import Compress
+
+from widget import shapes
+
+REQUEST_LIMIT = 256 * 1024
+"""The largest request body, in bytes: a message of 8,000 characters, percent-encoded, fits."""
+
+
+def nonce() -> str:
+    """The one-time word that lets this response carry its own style element."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    word: str = g.nonce
+    return word
+
+
+def policy(embeddable: bool = False) -> str:
+    """The content security policy; only the popup may be framed, by the origins that are allowed to."""
+    ancestors = "'none'"
+    if embeddable:
+        ancestors = " ".join(("'self'", *shapes.settings().allowed_origins))
+    return (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: https:; "
+        f"style-src 'self' 'nonce-{nonce()}'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {ancestors}"
+    )
+
+
+def register(app: Flask) -> None:
+    """Put the headers on every response."""
+    app.config["MAX_CONTENT_LENGTH"] = REQUEST_LIMIT
+    app.config["COMPRESS_MIMETYPES"] = [
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "application/json",
+        "image/svg+xml",
+    ]
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    app.after_request(_secure)
+    Compress(app)
+
+
+def _secure(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    if response.mimetype == "text/html":
+        headers.setdefault("Content-Security-Policy", policy())
+    if request.path.startswith(("/w/", "/inbox")):
+        headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,44 @@
+"""How often somebody may do something. Counted in Redis, so for all processes together."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from widget.web import viewer
+
+MESSAGES = "60 per second; 1200 per minute"
+SESSIONS = "60 per minute"
+SIGN_INS = "5 per minute; 30 per hour"
+
+
+# When Redis is away nobody is counted: better a few messages too many than none.
+limiter = Limiter(get_remote_address, swallow_errors=True, key_prefix="chat:limit")
+
+
+def register(app: Flask) -> None:
+    """Count on the app's own Redis connections instead of opening more."""
+    app.config["RATELIMIT_STORAGE_URI"] = "redis://"  # the kind; the pool knows which
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": app.extensions["chat_redis"].connection_pool}
+    limiter.init_app(app)
+
+
+def by_user() -> str:
+    """Counts what one person does."""
+    return viewer.user().id
+
+
+def by_login() -> str:
+    """Counts the tries at one account, from wherever they come."""
+    return "login:" + str(request.form.get("email", ""))[:320].strip().lower()
+
+
+def behind_proxy() -> bool:
+    """Whether the address is a private one: a proxy's, whose visitors would all be counted as one."""
+    try:
+        return not ipaddress.ip_address(request.remote_addr or "").is_global
+    except ValueError:  # a unix socket has none
+        return True
