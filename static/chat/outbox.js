@@ -1,0 +1,168 @@
+// What is written leaves in order, exactly once. Every message is kept with an id of its own until the server has it;
+// any tab may send it, and sending it again does no harm.
+
+import * as kept from "./kept.js";
+import { forClient, group, openConversation, scrollToEnd } from "./log.js";
+import { showTimes } from "./times.js";
+
+const AGAIN = 5_000; // ms until the next try, unless the connection is back sooner
+
+export class Outbox {
+  #user;
+  #name;
+  #headers;
+  #timer;
+  #sending = false;
+
+  /** `headers()` are sent along; `user` separates the people who use this browser. */
+  constructor(user, headers) {
+    this.#user = user;
+    this.#name = `outbox:${user}`;
+    this.#headers = headers;
+    kept.onChange((name) => name === this.#name && this.draw());
+    addEventListener("online", () => this.flush());
+    document.addEventListener("click", (event) => this.#clicked(event));
+    this.draw();
+    this.flush();
+  }
+
+  /** Say something in a conversation: it shows at once and leaves as soon as it can. */
+  add(conversation, body) {
+    this.#write([...this.#entries, { client: newId(), conversation, body, at: new Date().toISOString() }]);
+    this.draw();
+    scrollToEnd();
+    this.flush();
+  }
+
+  /** The stream has brought a message: whatever became of the answer, it has arrived. */
+  arrived(clientId) {
+    if (this.#entries.some((entry) => entry.client === clientId)) this.#remove(clientId);
+  }
+
+  get #entries() {
+    return kept.get(this.#name, []);
+  }
+
+  #write(entries) {
+    kept.set(this.#name, entries.length ? entries : undefined);
+  }
+
+  #remove(client) {
+    this.#write(this.#entries.filter((entry) => entry.client !== client));
+  }
+
+  #change(client, change) {
+    this.#write(this.#entries.map((entry) => (entry.client === client ? { ...entry, ...change } : entry)));
+    this.draw();
+  }
+
+  /** Draw what waits in the opened conversation. */
+  draw() {
+    const messages = document.getElementById("messages");
+    if (!messages) return;
+    const entries = this.#entries.filter((entry) => entry.conversation === openConversation());
+    for (const drawn of messages.querySelectorAll(".message:not([data-seq])"))
+      if (!entries.some((entry) => entry.client === drawn.dataset.clientId)) drawn.remove();
+    for (const entry of entries) {
+      const [drawn] = forClient(entry.client);
+      if (drawn?.dataset.seq) continue;
+      const message = drawn ?? messages.appendChild(blank(entry, this.#user));
+      message.dataset.status = entry.failed ? "failed" : "sending";
+      message.querySelector(".failure")?.remove();
+      if (entry.failed) message.append(failure(entry.failed));
+    }
+    if (!entries.length) return;
+    document.getElementById("greeting-shown")?.remove();
+    group();
+  }
+
+  /** Send what waits, oldest first; one tab at a time does it. */
+  async flush() {
+    clearTimeout(this.#timer);
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      const send = () => this.#sendAll();
+      await (navigator.locks ? navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => lock && send()) : send());
+    } finally {
+      this.#sending = false;
+    }
+    // Also when another tab holds the lock: it may be closed before it is done.
+    if (this.#entries.some((entry) => !entry.refused)) this.#timer = setTimeout(() => this.flush(), AGAIN);
+  }
+
+  async #sendAll() {
+    for (let entry; (entry = this.#entries.find((it) => !it.refused)); ) {
+      const { client, conversation, body } = entry;
+      let response;
+      try {
+        response = await fetch(`/w/conversations/${conversation}/messages`, {
+          method: "POST",
+          headers: { Accept: "application/json", "Content-Type": "application/json", ...this.#headers() },
+          body: JSON.stringify({ client_id: client, body }),
+          signal: AbortSignal.timeout?.(15_000),
+        });
+      } catch {
+        return this.#unreachable("Not sent: there is no connection.");
+      }
+      if (response.ok) this.#sent(client, await response.json().catch(() => null));
+      else if (response.status >= 500) return this.#unreachable("Not sent: the server is not available.");
+      else {
+        const { reason } = await response.json().catch(() => ({ reason: "It was not accepted." }));
+        this.#change(client, { failed: `Not sent. ${reason}`, refused: true });
+      }
+    }
+  }
+
+  #unreachable(reason) {
+    this.#write(this.#entries.map((entry) => (entry.refused ? entry : { ...entry, failed: reason })));
+    this.draw();
+  }
+
+  #sent(client, message) {
+    for (const drawn of forClient(client)) {
+      if (drawn.dataset.seq || !message) continue;
+      drawn.id = `m-${message.id}`;
+      drawn.dataset.seq = message.seq;
+      drawn.dataset.status = message.status;
+      drawn.querySelector(".failure")?.remove();
+    }
+    this.#remove(client);
+  }
+
+  #clicked({ target }) {
+    const button = target.closest?.("[data-retry], [data-discard]");
+    const client = button?.closest(".message")?.dataset.clientId;
+    if (!client) return;
+    if ("discard" in button.dataset) this.#remove(client), this.draw();
+    else this.#change(client, { failed: undefined, refused: undefined }), this.flush();
+  }
+}
+
+function blank({ client, conversation, body, at }, user) {
+  const message = document.getElementById("blank-message").content.querySelector(".message").cloneNode(true);
+  message.id = `m-${client}`;
+  message.removeAttribute("data-seq");
+  message.dataset.clientId = client;
+  message.dataset.conversation = conversation;
+  message.dataset.sender = user;
+  message.querySelector(".body").textContent = body;
+  message.querySelector("time").setAttribute("datetime", at);
+  showTimes(message);
+  return message;
+}
+
+function failure(reason) {
+  const note = document.getElementById("blank-failure").content.firstElementChild.cloneNode(true);
+  note.querySelector(".failure-reason").textContent = reason;
+  return note;
+}
+
+// A UUID, version 4; crypto.randomUUID is missing on pages without HTTPS.
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}

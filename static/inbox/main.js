@@ -1,0 +1,59 @@
+// The inbox: the same stream, list and messages as the popup, at a desk.
+
+import { compose, focusComposer } from "../chat/composer.js";
+import { showConnection } from "../chat/connection.js";
+import { Feed } from "../chat/feed.js";
+import { openConversation, scrollToEnd } from "../chat/log.js";
+import { Outbox } from "../chat/outbox.js";
+import { Tabs } from "../chat/tabs.js";
+import { showTimes } from "../chat/times.js";
+
+const { user, position } = document.body.dataset;
+const title = document.title;
+const headers = () => ({});
+const tabs = new Tabs("chat-inbox");
+const outbox = new Outbox(user, headers);
+
+const feed = new Feed({
+  headers,
+  reload: () => location.reload(),
+  outbox: () => outbox,
+  reading: () => !document.hidden,
+  onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
+});
+
+function opened() {
+  const conversation = openConversation();
+  document.body.toggleAttribute("data-opened", Boolean(conversation));
+  if (!conversation) return;
+  compose(conversation, (body) => outbox.add(conversation, body));
+  outbox.draw();
+  scrollToEnd();
+  feed.refresh();
+}
+
+// A conversation that was opened in place has an address of its own all the same.
+document.addEventListener("htmx:after:swap", ({ target, detail }) => {
+  if (target.id !== "conversation" && !target.closest?.(".entry")) return;
+  const address = `/inbox/${openConversation()}`;
+  if (location.pathname !== address) history.pushState(null, "", address);
+  opened();
+  focusComposer();
+});
+addEventListener("popstate", () => location.reload());
+document.addEventListener("visibilitychange", () => feed.refresh());
+
+showTimes();
+opened();
+feed.refresh();
+tabs.begin({
+  user,
+  lastId: position,
+  headers,
+  onEvent: feed.take,
+  onState: (state) => {
+    showConnection(state);
+    if (state === "online") outbox.flush();
+  },
+  onRefused: () => location.reload(),
+});

@@ -1,0 +1,210 @@
+// The one script of a page that embeds the chat: draws the bubble, frames the popup at the first click, and keeps the
+// visitor's token in this page's own localStorage. Before that click nothing is stored and nothing else is loaded.
+(() => {
+  const queue = window.ChatPopup || [];
+  if (queue.isOpen) return; // a second tag
+  const script = document.currentScript;
+  const chat = new URL(script.src).origin;
+  const settings = { position: "right", offset: 20, zIndex: 2147483000, ...window.chatPopupSettings, ...script.dataset };
+
+  // What is kept: {token, id, open}; nothing for somebody who never opened the chat.
+  const KEY = `chatpopup:${chat}`;
+  let memory = {};
+  const read = () => {
+    try {
+      return JSON.parse(localStorage.getItem(KEY)) || {};
+    } catch {
+      return memory; // storage is blocked: the session lasts as long as this page
+    }
+  };
+  const write = (change) => {
+    memory = change ? { ...read(), ...change } : {};
+    try {
+      if (change) localStorage.setItem(KEY, JSON.stringify(memory));
+      else localStorage.removeItem(KEY);
+    } catch {}
+  };
+
+  const listeners = {};
+  const emit = (event, detail) => {
+    listeners[event]?.forEach((fn) => fn(detail));
+    dispatchEvent(new CustomEvent(`chatpopup:${event}`, { detail }));
+  };
+
+  // A shadow root, which no style of the page reaches; a sheet, since the page's policy may forbid <style>.
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  root.adoptedStyleSheets = [sheet];
+  root.innerHTML = `<button data-testid="launcher" aria-expanded="false"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2.99 16.34a2 2 0 0 1 .1 1.17l-1.07 3.29a1 1 0 0 0 1.24 1.17l3.41-1a2 2 0 0 1 1.1.09 10 10 0 1 0-4.78-4.72"/><path d="m6 9 6 6 6-6"/></svg></button>`;
+  const bubble = root.firstChild;
+  let badge, frame, port;
+  let waiting = []; // for the popup, until its port is there
+  let opened = false;
+  let unread = 0;
+  let profile = {}; // what the page says of its user
+
+  const paint = () => {
+    const hex = (/^#?([\da-f]{3}|[\da-f]{6})$/i.exec(settings.color) || [])[1] || "0b5fff";
+    const color = hex.length < 6 ? hex.replace(/./g, "$&$&") : hex;
+    const light = [0.2126, 0.7152, 0.0722].reduce((sum, part, i) => {
+      const c = parseInt(color.slice(2 * i, 2 * i + 2), 16) / 255;
+      return sum + part * (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    }, 0);
+    const offset = parseInt(settings.offset) || 0;
+    const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 1}; ${settings.position === "left" ? "left" : "right"}: ${offset}px; bottom:`;
+    sheet.replaceSync(`
+      :host { all: initial }
+      button { all: unset; ${place} ${offset}px; width: 56px; height: 56px; border-radius: 50%; cursor: pointer; background: #${color};
+        color: ${light > 0.179 ? "#000" : "#fff"}; transition: transform .15s ease-out; ${settings.launcher === "hide" ? "display: none" : ""} }
+      button:hover { transform: scale(1.04) }
+      button:focus-visible { outline: 2px solid; outline-offset: -5px }
+      svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
+      [aria-expanded=true] path:first-child, [aria-expanded=false] path + path { display: none }
+      span { position: absolute; top: -3px; right: -3px; min-width: 20px; padding: 0 6px; box-sizing: border-box; border-radius: 10px;
+        background: #c62828; color: #fff; font: 600 12px/20px system-ui; text-align: center }
+      iframe { ${place} ${offset + 68}px; width: 384px; height: min(680px, 100dvh - ${offset + 84}px); border: 0; border-radius: 16px;
+        box-shadow: 0 8px 40px #0003; transform-origin: bottom ${settings.position}; transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
+      .shut { opacity: 0; visibility: hidden; transform: scale(.94) }
+      @media (max-width: 479px) {
+        iframe { inset: 0; width: 100%; height: var(--seen, 100dvh); border-radius: 0 }
+        [aria-expanded=true] { visibility: hidden }
+      }
+      @media (prefers-reduced-motion) { * { transition: none !important } }`);
+  };
+
+  const show = (count) => {
+    if (count !== unread) emit("unread", { count });
+    unread = count;
+    badge?.remove();
+    if (count && !opened) {
+      badge = document.createElement("span");
+      badge.dataset.testid = "unread";
+      badge.textContent = count;
+      bubble.append(badge);
+    }
+    bubble.ariaExpanded = opened;
+    bubble.ariaLabel = `${opened ? "Close" : "Open"} ${settings.name || "chat"}${count ? `, ${count} unread` : ""}`;
+  };
+
+  const address = () => {
+    const url = new URL("/popup", chat);
+    for (const key of ["name", "color", "theme", "locale", "greeting"]) if (settings[key]) url.searchParams.set(key, settings[key]);
+    return url.href;
+  };
+
+  const load = () => {
+    if (frame) return;
+    frame = document.createElement("iframe");
+    frame.className = "shut";
+    frame.title = settings.name || "Chat";
+    frame.dataset.testid = "popup";
+    frame.allow = "camera; microphone; autoplay; clipboard-write; display-capture; fullscreen";
+    frame.src = address();
+    root.append(frame);
+    setTimeout(() => frame && !port && emit("error", { reason: `The popup did not load. Is ${origin} among the ALLOWED_ORIGINS of ${chat}?` }), 9000);
+  };
+
+  const unload = () => {
+    frame?.remove();
+    port?.close();
+    frame = port = null;
+    waiting = [];
+    show(0);
+  };
+
+  const tell = (message) => (port ? port.postMessage(message) : waiting.push(message));
+
+  const hear = ({ data }) => {
+    if (data.type === "ask") tell({ type: "answer", token: read().token, profile });
+    else if (data.type === "session") {
+      write({ token: data.token, id: profile.id ?? read().id, open: opened });
+      tell({ type: "kept" });
+    } else if (data.type === "forget") write({ token: undefined });
+    else if (data.type === "unread") show(data.count);
+    else if (data.type === "close") api.close(), bubble.focus();
+    else emit(data.type, data.detail);
+  };
+
+  // The popup says hello when it is there, and gets one end of a channel that nobody else can listen to.
+  addEventListener("message", ({ source, origin, data }) => {
+    if (!frame || source !== frame.contentWindow || origin !== chat || data?.chatpopup !== "hello") return;
+    const channel = new MessageChannel();
+    port = channel.port1;
+    port.onmessage = hear;
+    source.postMessage({ chatpopup: "port", open: opened }, chat, [channel.port2]);
+    waiting.splice(0).forEach(tell);
+  });
+
+  const turn = (open, focus) => {
+    if (open === opened) return;
+    opened = open;
+    if (open) load();
+    // A moment later, so that a new frame grows from the bubble too.
+    setTimeout(() => frame?.classList.toggle("shut", !opened), 20);
+    tell({ type: open ? "open" : "close", focus });
+    if (focus) frame.focus();
+    show(unread);
+    emit(open ? "open" : "close");
+  };
+
+  const describe = (more) => {
+    profile = { ...profile, ...more };
+    if (frame) tell({ type: "identify", profile });
+  };
+
+  const api = {
+    open: () => (turn(true, true), read().token && write({ open: true })),
+    close: () => (turn(false), read().token && write({ open: false })),
+    toggle: () => (opened ? api.close() : api.open()),
+    isOpen: () => opened,
+    popout: () => open(address(), "chatpopup", "width=400,height=720"),
+    send: (text) => (load(), tell({ type: "send", text: String(text) })),
+    call: () => emit("error", { reason: "This version has no calls yet." }),
+    setUser: (id, details) => {
+      id = String(id);
+      if ((read().id ?? id) !== id) api.reset(); // somebody else sits here now
+      describe({ ...details, id });
+    },
+    setAttributes: describe,
+    setLocale: (locale) => tell({ type: "look", locale: (settings.locale = locale) }),
+    setTheme: (theme) => tell({ type: "look", theme: (settings.theme = theme) }),
+    reset: () => {
+      turn(false);
+      unload();
+      profile = {};
+      write();
+    },
+    on: (event, fn) => (listeners[event] ??= new Set()).add(fn),
+    off: (event, fn) => listeners[event]?.delete(fn),
+    push: ([name, ...rest]) => api[name]?.(...rest),
+  };
+  window.ChatPopup = api;
+  bubble.onclick = api.toggle;
+  addEventListener("keydown", ({ key }) => key === "Escape" && opened && api.close());
+
+  // Other tabs of this site open, close and sign out together with this one.
+  addEventListener("storage", ({ key }) => {
+    if (key !== KEY && key) return;
+    const { token, open } = read();
+    turn(Boolean(token && open));
+    if (!token && frame) unload();
+  });
+
+  // Phones: the part of the page that the keyboard leaves free.
+  window.visualViewport?.addEventListener("resize", () => host.style.setProperty("--seen", `${visualViewport.height}px`));
+
+  // On <html>, where a page that swaps its body does not reach; put back if it replaces even that.
+  const attach = () => host.isConnected || document.documentElement.append(host);
+  const watch = new MutationObserver(attach);
+  for (const node of [document, document.documentElement]) watch.observe(node, { childList: true });
+
+  paint();
+  show(0);
+  attach();
+  if (settings.user) api.setUser(settings.user, { identifier_hash: settings.identifierHash });
+  const { token, open: wasOpen } = read();
+  if (token) wasOpen ? turn(true) : (window.requestIdleCallback || setTimeout)(load);
+  queue.forEach(api.push);
+  emit("ready");
+})();

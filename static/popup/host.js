@@ -1,0 +1,66 @@
+// The page that embeds the popup, as seen from inside: a private channel to its loader, which keeps the token.
+// Opened by itself, as a page of its own, the popup keeps the token itself.
+
+import * as kept from "../chat/kept.js";
+
+const TOKEN = "token";
+
+/** Resolves to {opened, ask(), session(token), forget(), tell(type, detail), onMessage(fn)}. */
+export function connectHost() {
+  const other = window.parent !== window ? window.parent : null;
+  return other ? embedded(other) : Promise.resolve(alone());
+}
+
+function allowed(origin) {
+  const origins = document.body.dataset.allowedOrigins.split(" ");
+  return origin === location.origin || origins.includes("*") || origins.includes(origin);
+}
+
+function embedded(loader) {
+  return new Promise((resolve) => {
+    addEventListener("message", function hear({ source, origin, data, ports }) {
+      if (source !== loader || data?.chatpopup !== "port" || !allowed(origin)) return;
+      removeEventListener("message", hear);
+      resolve(speak(ports[0], data.open));
+    });
+    loader.postMessage({ chatpopup: "hello" }, "*"); // says nothing that is not known to everybody
+  });
+}
+
+function speak(port, opened) {
+  const answers = [];
+  const early = [];
+  let listener = null;
+  port.onmessage = ({ data }) => {
+    if (data.type === "answer" || data.type === "kept") answers.shift()?.(data);
+    else if (listener) listener(data);
+    else early.push(data);
+  };
+  const request = (message) =>
+    new Promise((resolve) => {
+      answers.push(resolve);
+      port.postMessage(message);
+    });
+  return {
+    opened,
+    ask: () => request({ type: "ask" }),
+    session: (token) => request({ type: "session", token }),
+    forget: () => port.postMessage({ type: "forget" }),
+    tell: (type, detail) => port.postMessage({ type, detail, ...(type === "unread" ? detail : {}) }),
+    onMessage: (fn) => {
+      listener = fn;
+      early.splice(0).forEach(fn);
+    },
+  };
+}
+
+function alone() {
+  return {
+    opened: true,
+    ask: async () => ({ token: kept.get(TOKEN), profile: {} }),
+    session: async (token) => kept.set(TOKEN, token),
+    forget: () => kept.set(TOKEN, undefined),
+    tell: (type) => type === "close" && window.close(),
+    onMessage: () => {},
+  };
+}
