@@ -10,7 +10,7 @@ const text = document.getElementById("composer-text");
 const note = document.getElementById("composer-note");
 const button = form.querySelector(".send");
 
-let draft = null; // the name the draft is kept under
+let draft = ""; // the name the draft is kept under; none before there is a conversation
 let send = () => {};
 
 function fit() {
@@ -35,12 +35,16 @@ function submit() {
   send(body);
 }
 
-/** From now on, what is written goes to `onSend(body)`, and its draft belongs to this conversation. */
-export function compose(conversation, onSend) {
-  const typed = draft === null ? text.value : "";
-  draft = `draft:${conversation}`;
+/** From now on, what is written goes to `onSend(body)`, and its draft belongs to this conversation (if there is one). */
+export function compose(onSend, conversation) {
+  const name = conversation ? `draft:${conversation}` : "";
+  if (name && name !== draft) {
+    const typed = draft ? "" : text.value; // before the conversation was there
+    text.value = typed || kept.get(name, "");
+  }
+  draft = name;
   send = onSend;
-  text.value = typed || kept.get(draft, "");
+  text.readOnly = false;
   fit();
 }
 
@@ -62,7 +66,7 @@ text.addEventListener("keydown", (event) => {
   submit();
 });
 kept.onChange((name) => {
-  if (name !== draft) return;
+  if (!draft || name !== draft) return;
   text.value = kept.get(draft, "");
   fit();
 });

@@ -1,5 +1,6 @@
 // The messages of the opened conversation: puts each in its place, keeps the scroll position, marks what was read.
 
+import { afterSwap, beforeSwap } from "./swaps.js";
 import { showTimes } from "./times.js";
 
 const NEAR = 60; // px from the end that still count as the end
@@ -22,7 +23,10 @@ export function newestSeq() {
 
 export function scrollToEnd() {
   const messages = box();
-  if (messages) messages.scrollTop = messages.scrollHeight;
+  if (messages) {
+    messages.scrollTop = messages.scrollHeight;
+    messages.dataset.placed = ""; // only now may its head load more history
+  }
   newer = 0;
   pill.hidden = true;
 }
@@ -82,12 +86,12 @@ new ResizeObserver(() => wasAtEnd && scrollToEnd()).observe(document.getElementB
 
 // Older messages come in above: the reader's place stays where it was, also in browsers without scroll anchoring.
 let before = null;
-document.addEventListener("htmx:before:swap", ({ target }) => {
-  before = target.matches?.(".history-top") && box() ? { height: box().scrollHeight, top: box().scrollTop } : null;
+beforeSwap((target) => {
+  before = target?.matches?.(".history-top") && box() ? { height: box().scrollHeight, top: box().scrollTop } : null;
 });
-document.addEventListener("htmx:after:swap", () => {
-  if (before && box()) box().scrollTop = before.top + box().scrollHeight - before.height;
-  before = null;
+afterSwap(() => {
   showTimes();
   group();
+  if (before && box()) box().scrollTop = before.top + box().scrollHeight - before.height;
+  before = null;
 });

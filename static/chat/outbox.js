@@ -13,6 +13,7 @@ export class Outbox {
   #headers;
   #timer;
   #sending = false;
+  #again = false; // asked for while it was being done
 
   /** `headers()` are sent along; `user` separates the people who use this browser. */
   constructor(user, headers) {
@@ -79,6 +80,7 @@ export class Outbox {
   /** Send what waits, oldest first; one tab at a time does it. */
   async flush() {
     clearTimeout(this.#timer);
+    this.#again = this.#sending;
     if (this.#sending) return;
     this.#sending = true;
     try {
@@ -87,6 +89,7 @@ export class Outbox {
     } finally {
       this.#sending = false;
     }
+    if (this.#again) return this.flush();
     // Also when another tab holds the lock: it may be closed before it is done.
     if (this.#entries.some((entry) => !entry.refused)) this.#timer = setTimeout(() => this.flush(), AGAIN);
   }

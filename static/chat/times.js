@@ -3,7 +3,7 @@
 const language = () => document.documentElement.dataset.locale || navigator.language;
 
 function say(date, now) {
-  const options = { hour: "2-digit", minute: "2-digit" };
+  const options = { hour: "numeric", minute: "2-digit" };
   const clock = date.toLocaleTimeString(language(), options);
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const days = Math.ceil((midnight - date) / 86_400_000);

@@ -5,6 +5,7 @@ import { showConnection } from "../chat/connection.js";
 import { Feed } from "../chat/feed.js";
 import { openConversation, scrollToEnd } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
+import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
 import { showTimes } from "../chat/times.js";
 
@@ -26,15 +27,15 @@ function opened() {
   const conversation = openConversation();
   document.body.toggleAttribute("data-opened", Boolean(conversation));
   if (!conversation) return;
-  compose(conversation, (body) => outbox.add(conversation, body));
+  compose((body) => outbox.add(conversation, body), conversation);
   outbox.draw();
   scrollToEnd();
   feed.refresh();
 }
 
 // A conversation that was opened in place has an address of its own all the same.
-document.addEventListener("htmx:after:swap", ({ target, detail }) => {
-  if (target.id !== "conversation" && !target.closest?.(".entry")) return;
+afterSwap((target) => {
+  if (target.id !== "conversation") return;
   const address = `/inbox/${openConversation()}`;
   if (location.pathname !== address) history.pushState(null, "", address);
   opened();

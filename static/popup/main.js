@@ -5,6 +5,7 @@ import { showConnection } from "../chat/connection.js";
 import { Feed } from "../chat/feed.js";
 import { openConversation, scrollToEnd } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
+import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
 import { showTimes } from "../chat/times.js";
 import { connectHost } from "./host.js";
@@ -102,7 +103,7 @@ function show(data) {
 }
 
 function composeHere() {
-  compose(openConversation(), say);
+  compose(say, openConversation());
   for (const body of early.splice(0)) say(body);
 }
 
@@ -150,11 +151,11 @@ document.getElementById("close").addEventListener("click", () => host.tell("clos
 document.addEventListener("keydown", (event) => event.key === "Escape" && host.tell("close"));
 document.addEventListener("visibilitychange", () => user && feed.refresh());
 document.addEventListener("htmx:config:request", ({ detail }) => Object.assign(detail.ctx.request.headers, headers()));
-document.addEventListener("htmx:after:swap", ({ target }) => {
+afterSwap((target) => {
   if (user && target.id === "conversation") composeHere(), outbox.draw(), scrollToEnd(), feed.refresh();
 });
 
-compose("", say);
+compose(say);
 host = await connectHost();
 opened = host.opened;
 host.onMessage((message) => commands[message.type]?.(message));

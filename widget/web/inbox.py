@@ -51,6 +51,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         "inbox/desk.html",
         agent=shapes.person(agent),
         team=shapes.settings().display_name,
+        login=agent.login,
         needs_password=agent.password_hash is None,
         position=position,
         conversations=[shapes.conversation(view) for view in views],
@@ -88,7 +89,7 @@ def link(secret: str) -> AnyResponse:
         return Response()
     agent = tokens.spend(secret, "link")
     if agent is None:
-        return _sign_in_refused("This link was used before, or is too old. Ask for a fresh one.")
+        return _sign_in_refused("This link was used before or is too old; ask for a fresh one.")
     return _let_in(agents.open_inbox(agent))
 
 

@@ -1,0 +1,16 @@
+// Tells when htmx is about to swap something, and when it has. The events on the document do not: an element that
+// replaces itself is no longer in the page when its own event is sent.
+
+const before = [];
+const after = [];
+
+/** Call `fn(target)` before each swap. */
+export const beforeSwap = (fn) => before.push(fn);
+
+/** Call `fn(target)` after each swap; a replaced target is the one that was there before. */
+export const afterSwap = (fn) => after.push(fn);
+
+htmx.registerExtension("chat-swaps", {
+  htmx_before_swap: (_, { ctx }) => before.forEach((fn) => fn(ctx.target)),
+  htmx_after_swap: (_, { ctx }) => after.forEach((fn) => fn(ctx.target)),
+});

@@ -1,0 +1,93 @@
+"""One Chromium, one chat and one shop for all browser tests of a process; every visitor has a profile of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import parts
+from tests.browser.people import Desk, Shop, Visitor
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Playwright switches storage partitioning off; with a list of our own it stays on, as users have it.
+    "--disable-features=x",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def chat(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[parts.ChatServer]:
+    database = f"sqlite:///{tmp_path_factory.mktemp('browser')}/chat.db"
+    with parts.closing(parts.ChatServer(redis_server.database(), database, IDENTITY_SECRET="s" * 32)) as server:
+        yield server
+
+
+@pytest.fixture
+def own_chat(redis_server: parts.RedisServer, tmp_path: Path) -> Iterator[parts.ChatServer]:
+    """A chat that a test may stop and start."""
+    with parts.closing(parts.ChatServer(redis_server.database(), f"sqlite:///{tmp_path}/chat.db")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shop(chat: parts.ChatServer) -> Iterator[Shop]:
+    with parts.closing(Shop(chat.url)) as shop:
+        yield shop
+
+
+@pytest.fixture
+def new_visitor(browser: Browser, shop: Shop) -> Iterator[Callable[..., Visitor]]:
+    """Makes a visitor with a fresh profile; on the shared shop unless another one is named."""
+    contexts = []
+
+    def make(at: Shop = shop, **options: object) -> Visitor:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}, **options))  # type: ignore[arg-type]
+        return Visitor(contexts[-1], at.url)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
+    return new_visitor()
+
+
+@pytest.fixture
+def new_desk(browser: Browser) -> Iterator[Callable[[parts.ChatServer], Callable[[], Desk]]]:
+    """Signs an agent in; what comes back opens inbox tabs of theirs."""
+    contexts = []
+
+    def sign_in(server: parts.ChatServer) -> Callable[[], Desk]:
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        contexts.append(context)
+        cookie = parts.agent(server).headers["Cookie"].partition("=")[2]
+        context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": server.url}])
+        return lambda: Desk(context.new_page(), f"{server.url}/inbox")
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def desk(new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], chat: parts.ChatServer) -> Desk:
+    return new_desk(chat)()

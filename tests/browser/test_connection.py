@@ -1,0 +1,120 @@
+"""The network goes and comes, the server too: what is written is kept, and everything is caught up on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import parts
+from tests.browser.people import Desk, Shop, Visitor
+
+
+@pytest.fixture
+def own_shop(own_chat: parts.ChatServer) -> Iterator[Shop]:
+    with parts.closing(Shop(own_chat.url)) as shop:
+        yield shop
+
+
+def test_what_is_written_offline_is_kept_and_sent_in_order_when_the_connection_is_back(
+    visitor: Visitor, desk: Desk
+) -> None:
+    tab = visitor.tab().open()
+    tab.say("online")
+    tab.shows("online")
+    desk.open("online")
+    visitor.context.set_offline(True)
+    for text in ("first", "second", "third"):
+        tab.say(text)
+    failed = tab.popup.locator("[data-testid=message][data-status=failed]")
+    expect(failed).to_have_count(3)
+    expect(failed.first).to_contain_text("no connection")
+    desk.reply("are you still there?")
+    visitor.context.set_offline(False)
+    desk.shows("online", "are you still there?", "first", "second", "third")
+    tab.shows("online", "are you still there?", "first", "second", "third")
+
+
+def test_what_is_written_offline_survives_the_page(visitor: Visitor, desk: Desk) -> None:
+    tab = visitor.tab().open()
+    tab.say("online")
+    tab.shows("online")
+    visitor.context.set_offline(True)
+    tab.say("kept")
+    expect(tab.popup.locator("[data-testid=message][data-status=failed]")).to_have_count(1)
+    tab.page.close()
+    visitor.context.set_offline(False)
+    visitor.tab().connected().shows("online", "kept")
+    desk.open("kept")
+    desk.shows("online", "kept")
+
+
+def test_a_message_that_cannot_leave_says_so_and_can_be_sent_again(
+    own_chat: parts.ChatServer, own_shop: Shop, new_visitor: Callable[..., Visitor]
+) -> None:
+    tab = new_visitor(own_shop).tab().open()
+    own_chat.stop()
+    tab.say("is anybody there?")
+    message = tab.popup.locator("[data-testid=message]", has_text="is anybody there?")
+    expect(message).to_have_attribute("data-status", "failed")
+    expect(tab.popup.get_by_test_id("connection")).to_have_attribute("data-state", "offline")
+    own_chat.start()
+    message.get_by_role("button", name="Try again").click()
+    tab.shows("is anybody there?")
+
+
+def test_a_refused_message_gives_the_reason_and_does_not_hold_up_the_next(visitor: Visitor) -> None:
+    tab = visitor.tab().open()
+    tab.say("fine")
+    tab.shows("fine")
+    # A character that the server cannot store, which no keyboard types but a paste can bring.
+    tab.say("not \x01 fine")
+    tab.say("fine again")
+    refused = tab.popup.locator("[data-testid=message][data-status=failed]")
+    expect(refused).to_contain_text("characters in it that cannot be shown")
+    expect(tab.popup.locator("[data-testid=message][data-status=sent]", has_text="fine again")).to_have_count(1)
+    refused.get_by_role("button", name="Discard").click()
+    tab.shows("fine", "fine again")
+
+
+def test_a_restart_of_the_server_under_the_tabs_loses_nothing(
+    own_chat: parts.ChatServer,
+    own_shop: Shop,
+    new_visitor: Callable[..., Visitor],
+    new_desk: Callable[[parts.ChatServer], Callable[[], Desk]],
+) -> None:
+    visitor = new_visitor(own_shop)
+    desk = new_desk(own_chat)()
+    tabs = [visitor.tab().open(), visitor.tab()]
+    tabs[0].say("before")
+    tabs[1].shows("before")
+    desk.open("before")
+    for crash in (False, True):
+        own_chat.kill() if crash else own_chat.stop()
+        for tab in tabs:
+            expect(tab.popup.get_by_test_id("connection")).not_to_have_attribute("data-state", "online")
+        own_chat.start()
+        desk.reply(f"after a {'crash' if crash else 'restart'}")
+    for tab in tabs:
+        tab.shows("before", "after a restart", "after a crash")
+    tabs[1].say("good")
+    desk.shows("before", "after a restart", "after a crash", "good")
+
+
+def test_a_redis_that_loses_everything_costs_the_tabs_nothing(
+    redis_server: parts.RedisServer, visitor: Visitor, desk: Desk, chat: parts.ChatServer
+) -> None:
+    import redis
+
+    tabs = [visitor.tab().open(), visitor.tab()]
+    tabs[0].say("before")
+    tabs[1].shows("before")
+    desk.open("before")
+    client = redis.Redis.from_url(chat.environ["REDIS_URL"])
+    client.flushdb()
+    client.client_kill_filter(_type="pubsub")
+    desk.reply("after")
+    for tab in tabs:
+        tab.shows("before", "after")
+    desk.shows("before", "after")

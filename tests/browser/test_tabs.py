@@ -1,0 +1,144 @@
+"""Many tabs of one visitor: everything reaches all of them, once and in order, over one stream."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import requests
+from playwright.sync_api import Error, expect
+
+from tests import parts
+from tests.browser.people import Desk, Tab, Visitor
+
+
+def streams(chat: parts.ChatServer) -> int:
+    """How many streams the server has open."""
+    return int(requests.get(f"{chat.url}/healthz", timeout=5).json()["tabs"])
+
+
+def test_twelve_tabs_show_every_message_once_and_in_order_over_one_stream(
+    visitor: Visitor, desk: Desk, chat: parts.ChatServer
+) -> None:
+    before = streams(chat)
+    first = visitor.tab().open()
+    first.say("from tab 0")
+    first.shows("from tab 0")
+    tabs = [first] + [visitor.tab("/about").connected() for _ in range(11)]
+    assert streams(chat) == before + 1
+    said = ["from tab 0"]
+    for number, tab in enumerate(tabs[1:], 1):
+        tab.say(f"from tab {number}")
+        said.append(f"from tab {number}")
+        tab.shows(*said)
+    desk.open("from tab 11")
+    desk.reply("to all of you")
+    for tab in tabs:
+        tab.shows(*said, "to all of you")
+    assert streams(chat) == before + 1
+
+
+def three_tabs(visitor: Visitor) -> list[Tab]:
+    first = visitor.tab().open()
+    first.say("hello")
+    first.shows("hello")
+    return [first] + [visitor.tab().connected() for _ in range(2)]
+
+
+def test_closing_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, desk: Desk) -> None:
+    leader, second, third = three_tabs(visitor)
+    desk.open("hello")
+    leader.page.close()
+    for number in range(5):
+        desk.reply(f"answer {number}")
+    for tab in (second, third):
+        tab.shows("hello", *(f"answer {number}" for number in range(5)))
+
+
+def test_a_crash_of_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, desk: Desk) -> None:
+    leader, second, third = three_tabs(visitor)
+    desk.open("hello")
+    # Chromium's own way to the crash that the protocol's Page.crash makes; that one is never answered.
+    with leader.page.expect_event("crash"), contextlib.suppress(Error):
+        leader.page.goto("chrome://crash", timeout=5000)
+    for number in range(5):
+        desk.reply(f"answer {number}")
+    for tab in (second, third):
+        tab.shows("hello", *(f"answer {number}" for number in range(5)))
+
+
+def test_a_tab_that_opens_while_messages_arrive_misses_none(visitor: Visitor, desk: Desk) -> None:
+    first = visitor.tab().open()
+    first.say("begin")
+    first.shows("begin")
+    desk.open("begin")
+    late: list[Tab] = []
+    for number in range(12):
+        desk.reply(f"answer {number}")
+        if number % 4 == 1:
+            late.append(visitor.tab())
+    for tab in [first, *late]:
+        tab.shows("begin", *(f"answer {number}" for number in range(12)))
+
+
+def test_tabs_agree_on_the_open_popup_and_on_what_is_unread(visitor: Visitor, desk: Desk) -> None:
+    first = visitor.tab().open()
+    second = visitor.tab()
+    expect(second.frame).to_be_visible()
+    first.say("are you there?")
+    second.shows("are you there?")
+    first.launcher.click()
+    for tab in (first, second):
+        expect(tab.frame).not_to_be_visible()
+    desk.open("are you there?")
+    desk.reply("yes")
+    desk.reply("what is it?")
+    for tab in (first, second):
+        expect(tab.page.locator("[data-testid=launcher] [data-testid=unread]")).to_have_text("2")
+    second.launcher.click()
+    for tab in (first, second):
+        expect(tab.frame).to_be_visible()
+        expect(tab.page.locator("[data-testid=launcher] [data-testid=unread]")).to_have_count(0)
+    first.launcher.click()
+    expect(second.frame).not_to_be_visible()
+    expect(second.page.locator("[data-testid=launcher] [data-testid=unread]")).to_have_count(0)
+
+
+def test_an_unsent_draft_is_there_on_the_next_page_and_in_the_other_tab(visitor: Visitor) -> None:
+    tab = visitor.tab().open()
+    other = visitor.tab().connected()
+    tab.composer.fill("I was about to ask")
+    expect(other.composer).to_have_value("I was about to ask")
+    tab.page.goto(f"{visitor.shop}/about")
+    expect(tab.composer).to_have_value("I was about to ask")
+
+
+def test_two_visitors_never_see_each_others_messages(new_visitor: Callable[..., Visitor], desk: Desk) -> None:
+    ana, ben = new_visitor().tab().open(), new_visitor().tab().open()
+    ana.say("I am Ana")
+    ben.say("I am Ben")
+    desk.open("I am Ana")
+    desk.reply("Hello Ana")
+    ana.shows("I am Ana", "Hello Ana")
+    desk.open("I am Ben")
+    desk.reply("Hello Ben")
+    ben.shows("I am Ben", "Hello Ben")
+    ana.shows("I am Ana", "Hello Ana")
+
+
+def test_all_tabs_of_an_agent_show_the_same(
+    visitor: Visitor, chat: parts.ChatServer, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]]
+) -> None:
+    open_desk = new_desk(chat)
+    one, two = open_desk(), open_desk()
+    tab = visitor.tab().open()
+    tab.say("a question for both")
+    for desk in (one, two):
+        expect(desk.items.first).to_contain_text("a question for both")
+        expect(desk.items.first.get_by_test_id("unread")).to_have_text("1")
+    one.open("a question for both")
+    expect(two.items.first.get_by_test_id("unread")).to_have_count(0)
+    two.open("a question for both")
+    one.reply("an answer")
+    two.shows("a question for both", "an answer")
+    tab.shows("a question for both", "an answer")
