@@ -38,25 +38,20 @@
   root.adoptedStyleSheets = [sheet];
   root.innerHTML = `<button data-testid="launcher" aria-expanded="false"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2.99 16.34a2 2 0 0 1 .1 1.17l-1.07 3.29a1 1 0 0 0 1.24 1.17l3.41-1a2 2 0 0 1 1.1.09 10 10 0 1 0-4.78-4.72"/><path d="m6 9 6 6 6-6"/></svg></button>`;
   const bubble = root.firstChild;
-  let badge, frame, port;
+  let badge, frame, port, popped;
   let waiting = []; // for the popup, until its port is there
   let opened = false;
   let unread = 0;
   let profile = {}; // what the page says of its user
 
   const paint = () => {
-    const hex = (/^#?([\da-f]{3}|[\da-f]{6})$/i.exec(settings.color) || [])[1] || "0b5fff";
-    const color = hex.length < 6 ? hex.replace(/./g, "$&$&") : hex;
-    const light = [0.2126, 0.7152, 0.0722].reduce((sum, part, i) => {
-      const c = parseInt(color.slice(2 * i, 2 * i + 2), 16) / 255;
-      return sum + part * (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-    }, 0);
+    const color = `#${(/^#?((?:[\da-f]{3}){1,2})$/i.exec(settings.color) || [])[1] || "0b5fff"}`;
     const offset = parseInt(settings.offset) || 0;
     const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 1}; ${settings.position === "left" ? "left" : "right"}: ${offset}px; bottom:`;
     sheet.replaceSync(`
       :host { all: initial }
-      button { all: unset; ${place} ${offset}px; width: 56px; height: 56px; border-radius: 50%; cursor: pointer; background: #${color};
-        color: ${light > 0.179 ? "#000" : "#fff"}; transition: transform .15s ease-out; ${settings.launcher === "hide" ? "display: none" : ""} }
+      button { all: unset; ${place} ${offset}px; width: 56px; height: 56px; border-radius: 50%; cursor: pointer; background: ${color};
+        color: oklch(from ${color} calc((.67 - l) * 999) 0 0); transition: transform .15s ease-out; ${settings.launcher === "hide" ? "display: none" : ""} }
       button:hover { transform: scale(1.04) }
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
       svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
@@ -102,7 +97,7 @@
     frame.allow = "camera; microphone; autoplay; clipboard-write; display-capture; fullscreen";
     frame.src = address();
     root.append(frame);
-    setTimeout(() => frame && !port && emit("error", { reason: `The popup did not load. Is ${origin} among the ALLOWED_ORIGINS of ${chat}?` }), 9000);
+    setTimeout(() => frame && !port && emit("error", { reason: `The popup did not load. Do ALLOWED_ORIGINS have ${origin}?` }), 9000);
   };
 
   const unload = () => {
@@ -115,11 +110,11 @@
 
   const tell = (message) => (port ? port.postMessage(message) : waiting.push(message));
 
-  const hear = ({ data }) => {
-    if (data.type === "ask") tell({ type: "answer", token: read().token, profile });
+  const hear = ({ data, target }) => {
+    if (data.type === "ask") target.postMessage({ type: "answer", token: read().token, profile });
     else if (data.type === "session") {
       write({ token: data.token, id: profile.id ?? read().id, open: opened });
-      tell({ type: "kept" });
+      target.postMessage({ type: "kept" });
     } else if (data.type === "forget") write({ token: undefined });
     else if (data.type === "unread") show(data.count);
     else if (data.type === "close") api.close(), bubble.focus();
@@ -128,12 +123,15 @@
 
   // The popup says hello when it is there, and gets one end of a channel that nobody else can listen to.
   addEventListener("message", ({ source, origin, data }) => {
-    if (!frame || source !== frame.contentWindow || origin !== chat || data?.chatpopup !== "hello") return;
-    const channel = new MessageChannel();
-    port = channel.port1;
-    port.onmessage = hear;
-    source.postMessage({ chatpopup: "port", open: opened }, chat, [channel.port2]);
-    waiting.splice(0).forEach(tell);
+    const framed = source === frame?.contentWindow;
+    if (!(framed || source === popped) || origin !== chat || data?.chatpopup !== "hello") return;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = hear;
+    source.postMessage({ chatpopup: "port", open: opened || !framed }, chat, [port2]);
+    if (framed) {
+      port = port1;
+      waiting.splice(0).forEach(tell);
+    }
   });
 
   const turn = (open, focus) => {
@@ -158,7 +156,10 @@
     close: () => (turn(false), read().token && write({ open: false })),
     toggle: () => (opened ? api.close() : api.open()),
     isOpen: () => opened,
-    popout: () => open(address(), "chatpopup", "width=400,height=720"),
+    popout: () => {
+      popped = open(address(), "chatpopup", "width=400,height=720");
+      api.close();
+    },
     send: (text) => (load(), tell({ type: "send", text: String(text) })),
     call: () => emit("error", { reason: "This version has no calls yet." }),
     setUser: (id, details) => {

@@ -4,11 +4,14 @@
 import * as kept from "../chat/kept.js";
 
 const TOKEN = "token";
+const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that knows nothing of us
 
 /** Resolves to {opened, ask(), session(token), forget(), tell(type, detail), onMessage(fn)}. */
 export function connectHost() {
-  const other = window.parent !== window ? window.parent : null;
-  return other ? embedded(other) : Promise.resolve(alone());
+  if (window.parent !== window) return meet(window.parent);
+  if (!window.opener) return Promise.resolve(alone());
+  const silence = new Promise((resolve) => setTimeout(() => resolve(alone()), NO_ANSWER));
+  return Promise.race([meet(window.opener), silence]);
 }
 
 function allowed(origin) {
@@ -16,7 +19,7 @@ function allowed(origin) {
   return origin === location.origin || origins.includes("*") || origins.includes(origin);
 }
 
-function embedded(loader) {
+function meet(loader) {
   return new Promise((resolve) => {
     addEventListener("message", function hear({ source, origin, data, ports }) {
       if (source !== loader || data?.chatpopup !== "port" || !allowed(origin)) return;
@@ -46,7 +49,10 @@ function speak(port, opened) {
     ask: () => request({ type: "ask" }),
     session: (token) => request({ type: "session", token }),
     forget: () => port.postMessage({ type: "forget" }),
-    tell: (type, detail) => port.postMessage({ type, detail, ...(type === "unread" ? detail : {}) }),
+    tell: (type, detail) => {
+      if (type === "close" && window.parent === window) window.close(); // popped out of the page
+      else port.postMessage({ type, detail, ...(type === "unread" ? detail : {}) });
+    },
     onMessage: (fn) => {
       listener = fn;
       early.splice(0).forEach(fn);

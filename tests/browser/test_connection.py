@@ -31,6 +31,7 @@ def test_what_is_written_offline_is_kept_and_sent_in_order_when_the_connection_i
     expect(failed).to_have_count(3)
     expect(failed.first).to_contain_text("no connection")
     desk.reply("are you still there?")
+    desk.shows("online", "are you still there?")
     visitor.context.set_offline(False)
     desk.shows("online", "are you still there?", "first", "second", "third")
     tab.shows("online", "are you still there?", "first", "second", "third")

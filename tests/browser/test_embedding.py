@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -172,3 +173,18 @@ def test_reset_ends_the_session_in_every_tab(visitor: Visitor) -> None:
         expect(it.frame).to_have_count(0)
     assert other.page.evaluate("() => localStorage.length") == 0
     tab.open().shows()
+
+
+def test_the_popped_out_window_is_the_same_visitors_and_closes_the_popup(visitor: Visitor) -> None:
+    tab = visitor.tab().open()
+    tab.say("in the page")
+    tab.shows("in the page")
+    with tab.page.expect_popup() as opened:
+        tab.page.evaluate("() => ChatPopup.popout()")
+    window = opened.value
+    expect(tab.frame).not_to_be_visible()
+    expect(window.get_by_test_id("message")).to_have_text([re.compile("in the page")])
+    window.get_by_test_id("composer").fill("in the window")
+    window.get_by_test_id("composer").press("Enter")
+    tab.launcher.click()
+    tab.shows("in the page", "in the window")
