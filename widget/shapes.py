@@ -74,6 +74,12 @@ def conversation(overview: Overview) -> Shape:
     }
 
 
+def profile(overview: Overview) -> Shape:
+    """What an agent is told of the visitor: what the site's page said, and since when they have been here."""
+    user = next(member.user for member in overview.conversation.members if member.id != overview.me.id)
+    return person(user) | {"email": user.email, "external_id": user.external_id, "since": moment(user.created_at)}
+
+
 def receipt(overview: Overview, reader: Member) -> Shape:
     """How far one member has read, and how far everybody but `me` has."""
     return {

@@ -3,7 +3,7 @@
 const WORDS = {
   online: "",
   connecting: "Connecting…",
-  offline: "No connection. What you write is kept and sent when it is back.",
+  offline: "No connection. What you write will be sent later.",
 };
 
 const line = document.getElementById("connection");

@@ -2,6 +2,7 @@
 // any tab may send it, and sending it again does no harm.
 
 import * as kept from "./kept.js";
+import { inTurn } from "./locks.js";
 import { forClient, group, openConversation, scrollToEnd } from "./log.js";
 import { showTimes } from "./times.js";
 
@@ -84,13 +85,11 @@ export class Outbox {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      const send = () => this.#sendAll();
-      await (navigator.locks ? navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => lock && send()) : send());
+      await inTurn(this.#name, () => this.#sendAll());
     } finally {
       this.#sending = false;
     }
     if (this.#again) return this.flush();
-    // Also when another tab holds the lock: it may be closed before it is done.
     if (this.#entries.some((entry) => !entry.refused)) this.#timer = setTimeout(() => this.flush(), AGAIN);
   }
 
@@ -157,7 +156,7 @@ function blank({ client, conversation, body, at }, user) {
 
 function failure(reason) {
   const note = document.getElementById("blank-failure").content.firstElementChild.cloneNode(true);
-  note.querySelector(".failure-reason").textContent = reason;
+  note.querySelector(".failure-reason span").textContent = reason;
   return note;
 }
 

@@ -24,6 +24,7 @@ export class Stream {
   constructor(options) {
     this.#options = options;
     addEventListener("online", this.#awake);
+    addEventListener("offline", this.#cut);
     addEventListener("pageshow", this.#awake);
     document.addEventListener("visibilitychange", this.#awake);
     this.#run();
@@ -32,6 +33,7 @@ export class Stream {
   close() {
     this.#closed = true;
     removeEventListener("online", this.#awake);
+    removeEventListener("offline", this.#cut);
     removeEventListener("pageshow", this.#awake);
     document.removeEventListener("visibilitychange", this.#awake);
     this.#abort.abort();
@@ -45,9 +47,12 @@ export class Stream {
     this.#wake();
   };
 
+  // The system says so; the connection itself would not for a long time.
+  #cut = () => this.#abort.abort();
+
   async #run() {
     for (let tries = 0; !this.#closed; tries++) {
-      this.#options.onState(tries > 1 ? "offline" : "connecting");
+      this.#options.onState(tries > 1 || !navigator.onLine ? "offline" : "connecting");
       let watch;
       try {
         this.#abort = new AbortController();

@@ -2,9 +2,9 @@
 // tab would leave the seventh without any. The tab that holds a Web Lock has the stream and relays it to the others;
 // when it closes or crashes the lock passes on, and the next tab goes on from the last id it has seen.
 
+import { locksWork } from "./locks.js";
 import { Stream, later } from "./stream.js";
 
-const NO_ANSWER = 1_000; // ms; where locks do not work, asking for one is never answered
 const RECENT = 100; // events a tab remembers, for one that joins
 const NO_SIGN = 45_000; // ms without a word from the leader, before a tab that is looked at takes over
 
@@ -62,22 +62,12 @@ export class Tabs {
   }
 
   async #elect() {
-    if (!navigator.locks) return this.#standAlone();
-    const giveUp = new AbortController();
-    const timer = setTimeout(() => {
-      giveUp.abort();
-      this.#standAlone();
-    }, NO_ANSWER);
-    const hold = (lock) => {
-      clearTimeout(timer);
-      if (lock && !this.#alone) return this.#lead();
-    };
-    await navigator.locks.request(this.#lock, { ifAvailable: true }, hold).catch(() => {});
-    this.#queue();
+    if (await locksWork()) this.#queue();
+    else this.#standAlone();
   }
 
   #queue(options = {}) {
-    if (this.#alone || !this.#user) return;
+    if (!this.#user) return;
     navigator.locks
       .request(this.#lock, options, () => this.#lead())
       .catch(() => this.#follow()) // another tab took the lock away from this one
@@ -101,6 +91,7 @@ export class Tabs {
   }
 
   #standAlone() {
+    if (!this.#user) return;
     this.#alone = true;
     this.#open((event) => this.#take(event));
   }

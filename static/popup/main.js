@@ -3,6 +3,7 @@
 import { compose, focusComposer } from "../chat/composer.js";
 import { showConnection } from "../chat/connection.js";
 import { Feed } from "../chat/feed.js";
+import { inTurn } from "../chat/locks.js";
 import { openConversation, scrollToEnd } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
 import { afterSwap } from "../chat/swaps.js";
@@ -41,19 +42,10 @@ async function post(profile) {
   });
 }
 
-// One tab at a time: two that begin together would be two visitors.
-function oneAtATime(work) {
-  if (!navigator.locks) return work();
-  const giveUp = AbortSignal.timeout(1000);
-  return navigator.locks.request("chat-session", { signal: giveUp }, work).catch((error) => {
-    if (error.name === "TimeoutError") return work(); // locks do not answer here
-    throw error;
-  });
-}
-
 /** Open or continue the session, and show everything that belongs to it. */
 async function session() {
-  await oneAtATime(async () => {
+  // One tab at a time: two that begin together would be two visitors.
+  await inTurn("chat-session", async () => {
     const kept = await host.ask();
     token = kept.token ?? null;
     let response = await post(kept.profile);

@@ -27,6 +27,7 @@ def test_what_is_written_offline_is_kept_and_sent_in_order_when_the_connection_i
     visitor.context.set_offline(True)
     for text in ("first", "second", "third"):
         tab.say(text)
+    expect(tab.popup.get_by_test_id("connection")).to_have_attribute("data-state", "offline")
     failed = tab.popup.locator("[data-testid=message][data-status=failed]")
     expect(failed).to_have_count(3)
     expect(failed.first).to_contain_text("no connection")

@@ -142,3 +142,31 @@ def test_all_tabs_of_an_agent_show_the_same(
     one.reply("an answer")
     two.shows("a question for both", "an answer")
     tab.shows("a question for both", "an answer")
+
+
+def test_two_tabs_that_begin_at_the_same_moment_are_one_visitor(visitor: Visitor) -> None:
+    one, two = visitor.tab(), visitor.tab()
+    for tab in (one, two):
+        tab.launcher.dispatch_event("click")
+    for tab in (one, two):
+        tab.connected()
+    one.say("from one")
+    two.shows("from one")
+    two.say("from two")
+    one.shows("from one", "from two")
+
+
+def test_where_locks_do_not_answer_every_tab_streams_for_itself(
+    visitor: Visitor, desk: Desk, chat: parts.ChatServer
+) -> None:
+    visitor.context.add_init_script("LockManager.prototype.request = () => new Promise(() => {})")
+    before = streams(chat)
+    one = visitor.tab().open()
+    one.say("hello")
+    one.shows("hello")
+    two = visitor.tab().connected()
+    assert streams(chat) == before + 2
+    desk.open("hello")
+    desk.reply("good morning")
+    for tab in (one, two):
+        tab.shows("hello", "good morning")

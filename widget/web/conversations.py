@@ -42,7 +42,7 @@ def history(conversation_id: str) -> Response:
             conversation=shapes.conversation(view),
             messages=found,
             more=page.more,
-            at_desk=user.seat_id == TEAM_ID,
+            visitor=shapes.profile(view) if user.seat_id == TEAM_ID else None,
         ),
     )
 

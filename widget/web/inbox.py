@@ -46,6 +46,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
             "conversation": shapes.conversation(view),
             "messages": [shapes.message(said, view.me, view.conversation.members) for said in page.messages],
             "more": page.more,
+            "visitor": shapes.profile(view),
         }
     return render_template(
         "inbox/desk.html",
