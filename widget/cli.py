@@ -1,27 +1,49 @@
-"""The commands: flask --app app db upgrade, agents add, agents link, link status."""
+"""The commands: flask --app app db upgrade, agents add, agents link, sites check, link status."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from widget import db as database
 from widget import migrations
+from widget import sites as pages
 from widget.chat import agents as people
 from widget.chat import outbox
 from widget.chat.errors import Refusal
 from widget.link import lease
 
-db = AppGroup("db", help="The database.")
-agents = AppGroup("agents", help="The people who answer in the inbox.")
-link = AppGroup("link", help="The way to the agents' mesibo apps.")
+
+class Commands(AppGroup):
+    """A group of commands whose failures are one line, not a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(context)
+        except Refusal as refusal:
+            raise click.ClickException(refusal.reason) from None
+        except RedisError as error:
+            raise click.ClickException(f"Redis does not answer: {error}") from None
+        except SQLAlchemyError as error:
+            reason = str(error).splitlines()[0]
+            raise click.ClickException(f"The database cannot be used (is it upgraded?): {reason}") from None
+
+
+db = Commands("db", help="The database.")
+agents = Commands("agents", help="The people who answer in the inbox.")
+sites = Commands("sites", help="The pages that embed the popup.")
+link = Commands("link", help="The way to the agents' mesibo apps.")
 
 
 def register(app: Flask) -> None:
     """Put the commands on the app."""
-    for group in (db, agents, link):
+    for group in (db, agents, sites, link):
         app.cli.add_command(group)
 
 
@@ -37,33 +59,34 @@ def upgrade() -> None:
 @click.option("--name", help="What visitors see.")
 def add(email: str, name: str | None) -> None:
     """Add an agent and print a sign-in link; in the inbox they can choose a password."""
-    try:
-        agent = people.add(email, name)
-        click.echo(f"{agent.name} can sign in once, within the hour, at {_link(email)}")
-    except Refusal as refusal:
-        raise click.ClickException(refusal.reason) from None
+    agent = people.add(email, name)
+    click.echo(f"{agent.name} can sign in once, within the hour, at {_link(email)}")
 
 
 @agents.command("link")
 @click.argument("email", required=False)
 def sign_in_link(email: str | None) -> None:
     """Print a fresh one-time sign-in link to the inbox, for EMAIL or the first agent."""
-    try:
-        click.echo(_link(email))
-    except Refusal as refusal:
-        raise click.ClickException(refusal.reason) from None
+    click.echo(_link(email))
 
 
 def _link(email: str | None) -> str:
     return f"{current_app.config['SETTINGS'].base_url}/inbox/link/{people.sign_in_link(email)}"
 
 
+@sites.command("check")
+@click.argument("url")
+def check(url: str) -> None:
+    """Look at a page and say what keeps the popup from working on it."""
+    found = pages.check(url, current_app.config["SETTINGS"])
+    if found:
+        raise click.ClickException("\n       ".join(found))
+    click.echo(f"The popup can be embedded in {url}.")
+
+
 @link.command("status")
 def status() -> None:
     """Say which link is used, who holds it, and how many messages wait."""
-    try:
-        holder = lease.holder(current_app.extensions["chat_redis"]) or "nobody (no worker runs)"
-    except RedisError as error:
-        raise click.ClickException(f"Redis does not answer: {error}") from None
+    holder = lease.holder(current_app.extensions["chat_redis"]) or "nobody (no worker runs)"
     name = current_app.extensions["chat_keeper"].link_name
     click.echo(f"link: {name}\nheld by: {holder}\nwaiting: {outbox.count_waiting()}")

@@ -100,7 +100,7 @@ def _let_in(cookie: str) -> AnyResponse:
         viewer.COOKIE,
         cookie,
         max_age=tokens.INBOX_LIFETIME,
-        secure=request.is_secure,
+        secure=request.is_secure or shapes.settings().public_url.startswith("https:"),
         httponly=True,
         samesite="Lax",
     )
