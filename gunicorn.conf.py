@@ -15,7 +15,9 @@ workers = _settings.web_concurrency
 worker_class = "gevent"
 worker_connections = 1000  # requests in progress; an open stream is not one of them
 keepalive = 15
-graceful_timeout = 2
+# A browser's idle connections keep a worker until this is over, and after two seconds all must be gone. Enough for
+# a request in progress; one that is cut off is sent again with its client_id.
+graceful_timeout = 1
 timeout = 30
 control_socket_disable = True
 loglevel = _settings.log_level
@@ -26,22 +28,29 @@ def post_worker_init(worker):
     import gevent
 
     from widget import sweeper
-    from widget.stream.blueprint import EXTENSION as HUB
 
-    app = _flask_app(worker)
-    keeper = app.extensions["chat_keeper"]
-    keeper.start()
+    app = worker.wsgi
+    app.extensions["chat_keeper"].start()
     gevent.spawn(sweeper.run, app)
     finish = signal.getsignal(signal.SIGTERM)
 
     def end(signum, frame):
         # gunicorn would wait for open streams until its timeout, so they end first, each with a word of farewell.
-        keeper.stop()
-        gevent.spawn(app.extensions[HUB].close)
+        gevent.spawn(_farewell, app)
         finish(signum, frame)
 
     signal.signal(signal.SIGTERM, end)
 
 
-def _flask_app(worker):
-    return worker.wsgi
+def worker_exit(server, worker):
+    """However a worker comes to its end (Ctrl-C, a master that is gone), its lease goes to the next at once."""
+    if worker.wsgi is not None:  # in the master, or before the app was loaded, there is nothing to give up
+        _farewell(worker.wsgi)
+        worker.wsgi.extensions["chat_keeper"].join(0.5)
+
+
+def _farewell(app):
+    from widget.stream.blueprint import EXTENSION as HUB
+
+    app.extensions["chat_keeper"].stop()
+    app.extensions[HUB].close()

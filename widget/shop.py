@@ -6,6 +6,7 @@ address of one script.
 
 import sys
 from dataclasses import dataclass
+from errno import EADDRNOTAVAIL, EAFNOSUPPORT
 from signal import SIGTERM
 
 from flask import Flask, abort, render_template
@@ -157,8 +158,9 @@ def main(shop_url: str, chat_url: str) -> None:
     for server in servers:
         try:
             server.start()
-        except OSError:  # a machine without IPv6
-            continue
+        except OSError as error:
+            if error.errno not in (EADDRNOTAVAIL, EAFNOSUPPORT):  # a machine without IPv6
+                sys.exit(f"The shop cannot listen on port {port}: {error}")
     signal(SIGTERM, lambda: sys.exit(0))
     wait()
 

@@ -43,6 +43,11 @@ class Keeper:
         """Finish the entry in hand, then give the lease up. Returns at once."""
         self._stopping.set()
 
+    def join(self, seconds: float) -> None:
+        """Wait until the lease is given up after `stop`, but no longer than this."""
+        if self._greenlet is not None:
+            self._greenlet.join(seconds)
+
     def _run(self) -> None:
         was_held = False
         with self._app.app_context():

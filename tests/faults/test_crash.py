@@ -1,0 +1,79 @@
+"""A worker that is killed in the middle of sending costs a message a few seconds at most, and never doubles it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests import parts
+from tests.faults.crashing import AFTER_PUBLISH, BEFORE_PUBLISH
+from tests.faults.ground import bodies, comes_back, nothing_is_unpublished
+
+
+class CrashingServer(parts.ChatServer):
+    """A second server of the same deployment, whose worker dies on demand."""
+
+    app = "tests.faults.crashing:app"
+
+
+@pytest.fixture(scope="module")
+def crashing(server: parts.ChatServer) -> Iterator[CrashingServer]:
+    found = CrashingServer(server.environ["REDIS_URL"], server.environ["DATABASE_URL"])
+    with parts.closing(found):
+        yield found
+
+
+def dies_of(person: parts.Person, body: str, conversation: str, client_id: str) -> float:
+    """Say what kills the worker; returns when that was."""
+    with pytest.raises(requests.ConnectionError):
+        person.say(body, conversation, client_id)
+    return time.monotonic()
+
+
+def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_most_five_seconds(
+    server: parts.ChatServer, crashing: CrashingServer
+) -> None:
+    sender, colleague = parts.visitor(crashing.url), parts.agent(server)
+    elsewhere = parts.Person(server.url, sender.headers)
+    conversation, client_id = sender.conversation, str(uuid.uuid4())
+    streams = [colleague.listen(), elsewhere.listen()]
+    cut_off = sender.listen()
+
+    killed = dies_of(sender, BEFORE_PUBLISH, conversation, client_id)
+
+    arrived = [stream.next("message", within=killed + 5 - time.monotonic()).data for stream in streams]
+    assert [message["body"] for message in arrived] == [BEFORE_PUBLISH] * 2
+    assert cut_off.ended.wait(5), "the dead worker's own stream is still open"
+    streams.append(comes_back(sender, cut_off.last_id))
+    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
+    assert sender.say("and after it", conversation).status_code == 201
+    for stream in streams:
+        parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")  # noqa: B023
+        assert bodies(stream, conversation) == [BEFORE_PUBLISH, "and after it"]
+
+    retries = [person.say(BEFORE_PUBLISH, conversation, client_id) for person in (sender, elsewhere)]
+    assert [retry.status_code for retry in retries] == [200, 200]
+    assert {retry.json()["id"] for retry in retries} == {arrived[0]["id"]}
+    assert [message["body"] for message in sender.history()] == [BEFORE_PUBLISH, "and after it"]
+
+
+def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
+    server: parts.ChatServer, crashing: CrashingServer
+) -> None:
+    sender, colleague = parts.visitor(crashing.url), parts.agent(server)
+    conversation = sender.conversation
+    stream = colleague.listen()
+
+    killed = dies_of(sender, AFTER_PUBLISH, conversation, str(uuid.uuid4()))
+
+    stream.next("message", within=killed + 1 - time.monotonic())
+    assert not nothing_is_unpublished(server.environ["DATABASE_URL"]), "it was noted as published after all"
+    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
+    elsewhere = parts.Person(server.url, sender.headers)
+    assert elsewhere.say("and after it", conversation).status_code == 201
+    parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
+    assert bodies(stream, conversation) == [AFTER_PUBLISH, "and after it"]

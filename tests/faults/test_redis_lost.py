@@ -1,0 +1,140 @@
+"""Redis is only the wire: without it people still write, and with it back everybody has everything, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from tests import parts
+from tests.faults.ground import bodies, comes_back, nothing_is_unpublished
+
+
+@pytest.fixture(scope="module")
+def own_redis() -> Iterator[parts.RedisServer]:
+    """A Redis that may be stopped without anybody else noticing."""
+    with parts.closing(parts.RedisServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('lost')}/chat.db"
+
+
+@pytest.fixture(scope="module")
+def chat(own_redis: parts.RedisServer, database: str) -> Iterator[parts.ChatServer]:
+    with parts.closing(parts.ChatServer(own_redis.url, database)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def neighbour(own_redis: parts.RedisServer, database: str) -> Iterator[parts.ChatServer]:
+    """Another server of the same deployment."""
+    with parts.closing(parts.ChatServer(own_redis.url, database)) as server:
+        yield server
+
+
+def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_later(
+    own_redis: parts.RedisServer, chat: parts.ChatServer, database: str
+) -> None:
+    visitor, agent = parts.visitor(chat.url), parts.agent(chat)
+    conversation = visitor.conversation
+    streams = {"visitor": visitor.listen(), "agent": agent.listen()}
+    assert visitor.say("before", conversation).status_code == 201
+    for stream in streams.values():
+        stream.next("message")
+
+    own_redis.stop()
+    for stream in streams.values():
+        assert stream.ended.wait(parts.PATIENCE), "a stream that can bring nothing is kept open"
+    assert visitor.get("/w/stream").status_code == 503
+    began = time.monotonic()
+    answers = [visitor.say("one", conversation), agent.say("two", conversation), visitor.say("three", conversation)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+    assert time.monotonic() - began < 5, "writing waits for a Redis that is not there"
+    assert [message["body"] for message in visitor.history()] == ["before", "one", "two", "three"]
+    assert not nothing_is_unpublished(database)
+
+    own_redis.start()
+    for person, who in ((visitor, "visitor"), (agent, "agent")):
+        back = comes_back(person, streams[who].last_id)
+        assert back.next("resync"), "the log is empty, and the tab was not told to reload"
+        parts.wait_for(lambda: nothing_is_unpublished(database), "the sweeper", within=5)
+        assert visitor.say(f"for the {who}", conversation).status_code == 201
+        parts.wait_for(lambda: f"for the {who}" in bodies(back, conversation), "the next message")  # noqa: B023
+    assert [message["body"] for message in agent.history(conversation)][:4] == ["before", "one", "two", "three"]
+
+
+def test_the_sweeper_brings_what_was_left_to_whoever_listens_when_redis_is_back(
+    own_redis: parts.RedisServer, chat: parts.ChatServer
+) -> None:
+    visitor = parts.visitor(chat.url)
+    conversation = visitor.conversation
+    own_redis.stop()
+    assert visitor.say("left over", conversation).status_code == 201
+    own_redis.start()
+    stream = comes_back(visitor, None)  # well within the sweeper's grace
+    assert stream.next("message", within=5).data["body"] == "left over"
+    assert visitor.say("and after it", conversation).status_code == 201
+    parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
+    assert bodies(stream, conversation) == ["left over", "and after it"]
+
+
+def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_rest(
+    own_redis: parts.RedisServer, chat: parts.ChatServer, neighbour: parts.ChatServer
+) -> None:
+    visitor, agent = parts.visitor(chat.url), parts.agent(chat)
+    elsewhere = parts.Person(neighbour.url, visitor.headers)
+    conversation = visitor.conversation
+    people = [visitor, visitor, agent]
+    streams = [person.listen() for person in people]
+    assert elsewhere.say("before", conversation).status_code == 201
+    for stream in streams:
+        stream.next("message")
+
+    (worker,) = chat.workers()
+    os.kill(worker, signal.SIGSTOP)  # so that all of it happens before the worker can do anything about it
+    try:
+        assert redis.Redis.from_url(own_redis.url).client_kill_filter(_type="pubsub") >= 1
+        missed = [f"missed {number}" for number in range(5)]
+        for body in missed:
+            assert elsewhere.say(body, conversation).status_code == 201
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+    for stream in streams:
+        assert stream.ended.wait(5), "a stream goes on as if it had missed nothing"
+        assert bodies(stream, conversation) == ["before"]
+    back = [comes_back(person, stream.last_id) for person, stream in zip(people, streams, strict=True)]
+    assert visitor.say("after", conversation).status_code == 201
+    for stream in back:
+        parts.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
+        assert bodies(stream, conversation) == [*missed, "after"]
+        assert not stream.of("resync")
+
+
+def test_a_redis_that_hangs_delays_messages_and_loses_and_doubles_none(
+    own_redis: parts.RedisServer, chat: parts.ChatServer
+) -> None:
+    visitor = parts.visitor(chat.url)
+    conversation = visitor.conversation
+    stream = visitor.listen()
+    os.kill(own_redis.process.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        assert visitor.say("into the silence", conversation).status_code == 201
+        assert time.monotonic() - began < 8, "writing waits longer than two timeouts"
+    finally:
+        os.kill(own_redis.process.pid, signal.SIGCONT)
+    database = chat.environ["DATABASE_URL"]
+    parts.wait_for(lambda: nothing_is_unpublished(database), "the sweeper")
+    parts.wait_for(lambda: visitor.say("and after it", conversation).status_code == 201, "the next message's way")
+    if stream.ended.is_set():
+        stream = comes_back(visitor, stream.last_id)
+    parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
+    assert bodies(stream, conversation) == ["into the silence", "and after it"]

@@ -1,0 +1,80 @@
+"""A server that ends, by a word or by force, while people listen: they come back and have missed nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests import parts
+from tests.faults.ground import bodies, comes_back
+
+FORTY = [f"message {number}" for number in range(40)]
+
+
+@pytest.fixture(scope="module")
+def place(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The Redis and the database of one deployment."""
+    return redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('restart')}/chat.db"
+
+
+@pytest.fixture(scope="module")
+def ending(place: tuple[str, str]) -> Iterator[parts.ChatServer]:
+    with parts.closing(parts.ChatServer(*place)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def staying(place: tuple[str, str]) -> Iterator[parts.ChatServer]:
+    with parts.closing(parts.ChatServer(*place)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("end", [parts.ChatServer.kill, parts.ChatServer.stop], ids=["killed", "stopped"])
+def test_whoever_listens_to_a_server_that_is_restarted_misses_nothing(
+    ending: parts.ChatServer, staying: parts.ChatServer, end: object
+) -> None:
+    visitor, agent = parts.visitor(ending.url), parts.agent(ending)
+    elsewhere = parts.Person(staying.url, visitor.headers)
+    conversation = visitor.conversation
+    people = [visitor, visitor, agent]
+    streams = [person.listen() for person in people]
+    assert elsewhere.say("before", conversation).status_code == 201
+    for stream in streams:
+        stream.next("message")
+
+    assert callable(end)
+    end(ending)
+    for body in FORTY:
+        assert elsewhere.say(body, conversation).status_code == 201
+    for stream in streams:
+        assert stream.ended.wait(5)
+        assert bodies(stream, conversation) == ["before"]
+    ending.start()
+
+    back = [comes_back(person, stream.last_id) for person, stream in zip(people, streams, strict=True)]
+    assert elsewhere.say("after", conversation).status_code == 201
+    for stream in back:
+        parts.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
+        assert bodies(stream, conversation) == [*FORTY, "after"]
+        assert not stream.of("resync")
+
+
+def test_a_server_with_streams_and_idle_connections_says_bye_and_is_gone_within_two_seconds(
+    ending: parts.ChatServer,
+) -> None:
+    visitor = parts.visitor(ending.url)
+    streams = [visitor.listen() for _ in range(6)]
+    with requests.Session() as browser:  # keeps its connection open, as browsers do
+        assert browser.get(f"{ending.url}/healthz", timeout=5).ok
+        began = time.monotonic()
+        ending.process.terminate()
+        ending.process.wait(15)
+        took = time.monotonic() - began
+    assert took < 2, f"it took {took:.1f} s"
+    for stream in streams:
+        assert stream.ended.wait(1)
+        assert stream.events[-1].type == "bye"
+    ending.start()
