@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     import logging
 
     from flask import Flask
-    from redis import BlockingConnectionPool, Redis
+    from redis import BlockingConnectionPool, ConnectionError, Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
     from werkzeug.middleware.proxy_fix import ProxyFix
@@ -44,20 +44,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(SETTINGS=settings, SECRET_KEY=settings.secret_key or None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    pool = BlockingConnectionPool.from_url(
-        settings.redis_url,
-        max_connections=REDIS_CONNECTIONS,
-        timeout=3,
-        socket_connect_timeout=1,
-        socket_timeout=3,
-        retry=Retry(NoBackoff(), 1),
-    )
-    redis = Redis.from_pool(pool)
+    def connect(most: int, retries: int) -> Redis:
+        pool = BlockingConnectionPool.from_url(
+            settings.redis_url,
+            max_connections=most,
+            timeout=3,
+            socket_connect_timeout=1,
+            socket_timeout=3,
+            # Not after a timeout: the command may have been carried out, and a Redis that hangs costs time as it is.
+            retry=Retry(NoBackoff(), retries, supported_errors=(ConnectionError,)),
+        )
+        return Redis.from_pool(pool)
+
+    redis = connect(REDIS_CONNECTIONS - 1, retries=1)
+    # A subscription that connected again by itself would hide that events were missed in between.
+    subscription = connect(1, retries=0)
     log = Log(redis)
     app.extensions[db.EXTENSION] = db.connect(settings.database_url)
     app.extensions["chat_redis"] = redis
     app.extensions[LOG] = log
-    app.extensions[HUB] = Hub(redis, log)
+    app.extensions[HUB] = Hub(subscription, log)
     app.extensions["chat_keeper"] = Keeper(app, redis)
     app.register_blueprint(stream.sse)
     broadcast.connect()

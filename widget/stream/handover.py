@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,13 @@ TAB = "chat.tab"
 def possible(environ: WSGIEnvironment) -> bool:
     """Whether this server lets go of its sockets: gunicorn over plain HTTP/1.x, with its gevent worker.
 
-    TLS and HTTP/2 belong into the proxy in front.
+    TLS and HTTP/2 belong into the proxy in front. What the proxy says of the visitor's side (wsgi.url_scheme may be
+    https) is not what this socket speaks, so the socket itself is asked.
     """
+    own = environ.get("gunicorn.socket")
     return (
-        "gunicorn.socket" in environ
-        and type(environ["gunicorn.socket"]).__module__.startswith("gevent.")
-        and environ.get("wsgi.url_scheme") == "http"
+        type(own).__module__.startswith("gevent.")
+        and not isinstance(own, ssl.SSLSocket)
         and environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1.")
     )
 
