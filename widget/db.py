@@ -17,7 +17,7 @@ EXTENSION = "chat_engine"
 def connect(url: str) -> Engine:
     """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=5, max_overflow=5, pool_timeout=5, pool_pre_ping=True)
+        return create_engine(url, pool_size=5, max_overflow=3, pool_timeout=5, pool_pre_ping=True)
     file = url.partition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 LINKS = ("auto", "local", "sdk", "rest")
@@ -24,7 +24,7 @@ class WrongSetting(Exception):
 
 def _number(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise ValueError(f"a whole number from {least} to {most}")
         return int(text)
 
@@ -40,10 +40,23 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def _split(text: str, wanted: str) -> SplitResult:
+    """The parts of an address; ValueError(wanted) when its host or port is none."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for a port that is no number
+    except ValueError:
+        raise ValueError(wanted) from None
+    return parts
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
+    wanted = "an address that starts with " + " or ".join(f"{scheme}://" for scheme in schemes)
+
     def parse(text: str) -> str:
-        if urlsplit(text).scheme not in schemes:
-            raise ValueError("an address that starts with " + " or ".join(f"{s}:" for s in schemes))
+        parts = _split(text, wanted)
+        if parts.scheme not in schemes or (parts.scheme in ("http", "https") and not parts.hostname):
+            raise ValueError(wanted)
         return text.rstrip("/")
 
     return parse
@@ -52,19 +65,22 @@ def _url(*schemes: str) -> Callable[[str], str]:
 def _database(text: str) -> str:
     """A SQLAlchemy address; the `postgres://` of hosted platforms means psycopg 3."""
     scheme, _, rest = text.partition("://")
-    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-        return f"postgresql+psycopg://{rest}"
-    if scheme == "sqlite":
+    host = re.split("[/?]", rest.rpartition("@")[2])[0]
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg") and rest:
+        if re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(:[0-9]+)?", host):
+            return f"postgresql+psycopg://{rest}"
+    elif scheme == "sqlite" and re.fullmatch("/(?!:memory:).+", rest):  # in memory, each connection would have its own
         return text
     raise ValueError("sqlite:///file or postgresql://user:password@host/name")
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
+    wanted = "origins such as https://shop.example.com, comma separated, or *"
+    parts = _split(text, wanted)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise ValueError("origins such as https://shop.example.com, comma separated, or *")
-    if not re.fullmatch(r"[\w.*-]+(:\d+)?|\[[\da-fA-F:]+\](:\d+)?", parts.netloc):
-        raise ValueError("origins such as https://shop.example.com, comma separated, or *")
+        raise ValueError(wanted)
+    if not re.fullmatch(r"[\w.*-]+(:\d+)?|\[[\da-fA-F:]+\](:\d+)?", parts.netloc, re.ASCII):
+        raise ValueError(wanted)
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
@@ -94,8 +110,10 @@ class Settings:
     """The Redis that carries events; `python app.py` starts one of its own when this is not set."""
     database_url: str = _variable("DATABASE_URL", f"sqlite:///{INSTANCE}/chat.db", _database)
     """Where conversations are kept: SQLite (default) or PostgreSQL."""
+    redis_tls_verify: str = _variable("REDIS_TLS_VERIFY", "on", _one_of("on", "off"))
+    """`off` takes any certificate of a rediss:// server; hosted ones (Heroku's) often have one that nobody signed."""
     secret_key: str = _variable("SECRET_KEY", "", _long_secret)
-    """Signs the inbox's cookie. Without one, a key is made and kept in `instance/`."""
+    """Flask's secret key. Nothing is signed with it yet: tokens are random and kept as hashes."""
     public_url: str = _variable("PUBLIC_URL", "", _url("http", "https"))
     """The address that browsers use, for printed links; http://127.0.0.1:PORT when not set."""
     allowed_origins: tuple[str, ...] = _variable("ALLOWED_ORIGINS", (), _origins)
@@ -136,4 +154,7 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
     settings = Settings(**values)
     if settings.mesibo_link in ("sdk", "rest"):
         raise WrongSetting("MESIBO_LINK", settings.mesibo_link, "local or auto: this release has no other link yet")
+    if settings.redis_tls_verify == "off" and settings.redis_url.startswith("rediss:"):
+        joint = "&" if "?" in settings.redis_url else "?"
+        return replace(settings, redis_url=f"{settings.redis_url}{joint}ssl_cert_reqs=none")
     return settings
