@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import queue
+import random
 import shutil
 import signal
 import socket
@@ -31,9 +32,15 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody uses.
+
+    It is outside the range from which connections get theirs, so that who stops can start again there.
+    """
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(look: Callable[[], T], what: str = "it", within: float = PATIENCE) -> T:
@@ -113,6 +120,9 @@ class PostgresServer:
 class ChatServer:
     """The chat under gunicorn, as a deployment runs it."""
 
+    app = "app:app"
+    """What gunicorn serves."""
+
     def __init__(self, redis_url: str, database_url: str, **environ: str):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -144,7 +154,7 @@ class ChatServer:
     def start(self) -> None:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "app:app"],
+                [sys.executable, "-m", "gunicorn", self.app],
                 cwd=ROOT,
                 env=self.environ,
                 stdout=log,
@@ -253,7 +263,8 @@ class Stream:
     def close(self) -> None:
         """Leave as a browser does whose tab is closed."""
         with contextlib.suppress(Exception):
-            self.response.raw._connection.sock.shutdown(socket.SHUT_RDWR)
+            # Below everything that buffers: the thread that reads would hold up a close until its next byte.
+            self.response.raw._fp.fp.raw._sock.shutdown(socket.SHUT_RDWR)
         self.response.close()
 
 

@@ -1,0 +1,227 @@
+"""The hub on a real Redis, with tabs whose bytes are read by a browser's parser."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from redis import Redis
+
+from tests import parts
+from tests.unit.event_source import EventSource
+from widget.stream.events import Event
+from widget.stream.hub import Hub, HubClosed
+from widget.stream.log import Log
+from widget.stream.tab import BACKLOG, GeneratorTab
+
+
+class Reader:
+    """A tab, read by a thread of its own as a server does."""
+
+    def __init__(self, hub: Hub, user: str, last_id: str | None = None):
+        self.source = EventSource()
+        self.tab = GeneratorTab(user, False, hub.forget)
+        hub.open(self.tab, last_id)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        parts.wait_for(lambda: self.source.last_event_id, "the first id")
+
+    def _read(self) -> None:
+        for chunk in self.tab:
+            self.source.feed(chunk)
+
+    def texts(self) -> list[str]:
+        return [event.data for event in self.source.events]
+
+    def ended(self) -> bool:
+        self._thread.join(5)
+        return not self._thread.is_alive()
+
+
+@pytest.fixture
+def hub(redis: Redis, log: Log) -> Iterator[Hub]:
+    """The hub of a process."""
+    found = Hub(redis, log)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def publish(log: Log, user: str) -> Callable[..., None]:
+    """Publishes texts to the user."""
+
+    def publish(*texts: str) -> None:
+        log.append((user, Event(text, type="draft").encode(), "") for text in texts)
+
+    return publish
+
+
+def test_an_event_reaches_every_tab_of_its_user_and_nobody_elses(
+    hub: Hub, user: str, publish: Callable[..., None], log: Log
+) -> None:
+    tabs, other = [Reader(hub, user) for _ in range(5)], Reader(hub, "somebody-else")
+    publish("a", "b")
+    log.append([("somebody-else", Event("c", type="draft").encode(), "")])
+    for tab in tabs:
+        parts.wait_for(lambda tab=tab: len(tab.source.events) == 2, "two events")  # type: ignore[misc]
+        assert tab.texts() == ["a", "b"]
+    parts.wait_for(lambda: other.source.events, "the other's event")
+    assert other.texts() == ["c"]
+    assert hub.tabs == 6
+
+
+def test_a_tab_that_comes_back_gets_what_it_missed_then_what_is_new(
+    hub: Hub, user: str, publish: Callable[..., None]
+) -> None:
+    first = Reader(hub, user)
+    publish("a")
+    parts.wait_for(lambda: first.source.events)
+    first.tab.close()
+    publish("b", "c")
+    again = Reader(hub, user, first.source.last_event_id)
+    publish("d")
+    parts.wait_for(lambda: len(again.source.events) == 3)
+    assert again.texts() == ["b", "c", "d"]
+
+
+@pytest.mark.parametrize("unknown", ["0-0", "garbage", "99999999999999-0"])
+def test_a_tab_that_missed_too_much_is_told_to_reload_first(
+    unknown: str, hub: Hub, user: str, publish: Callable[..., None]
+) -> None:
+    publish("a")
+    tab = Reader(hub, user, unknown)
+    publish("b")
+    parts.wait_for(lambda: len(tab.source.events) == 2)
+    assert [(event.type, event.data) for event in tab.source.events] == [("resync", "reload"), ("draft", "b")]
+
+
+def test_tabs_that_come_and_go_while_events_are_published_miss_none_and_get_none_twice(
+    hub: Hub, redis: Redis, user: str, publish: Callable[..., None]
+) -> None:
+    """Two threads publish 240 events while three others open, leave and reopen tabs of the same user."""
+    keeps_subscription = Reader(hub, user)
+    began = keeps_subscription.source.last_event_id
+    publishing = [threading.Thread(target=lambda: [publish("x") for _ in range(120)]) for _ in range(2)]
+    visits: list[list[Reader]] = [[], [], []]
+
+    def come_and_go(readers: list[Reader], seed: int) -> None:
+        dice, last_id = random.Random(seed), None
+        while any(thread.is_alive() for thread in publishing) or not readers:
+            reader = Reader(hub, user, last_id)
+            readers.append(reader)
+            target = len(reader.source.events) + dice.randrange(12)
+            parts.wait_for(
+                lambda r=reader, t=target: (
+                    len(r.source.events) >= t  # type: ignore[misc]
+                    or not any(thread.is_alive() for thread in publishing)
+                )
+            )
+            reader.tab.close()
+            assert reader.ended()
+            last_id = reader.source.last_event_id
+
+    visitors = [threading.Thread(target=come_and_go, args=(readers, i)) for i, readers in enumerate(visits)]
+    for thread in (*publishing, *visitors):
+        thread.start()
+    for thread in (*publishing, *visitors):
+        thread.join()
+    kept = [entry_id.decode() for entry_id, _ in redis.xrange(f"chat:{{{user}}}:log", min=began)]
+    assert len(kept) == 241
+    parts.wait_for(lambda: keeps_subscription.source.last_event_id == kept[-1], "the last event")
+    assert [event.last_event_id for event in keeps_subscription.source.events] == kept[1:]
+    for readers in visits:
+        ids = [event.last_event_id for reader in readers for event in reader.source.events]
+        assert "resync" not in {event.type for reader in readers for event in reader.source.events}
+        assert len(ids) > 20
+        start = kept.index(ids[0])
+        assert ids == kept[start : start + len(ids)]  # one visit goes on where the one before ended
+
+
+def test_a_tab_that_does_not_read_is_cut_off_and_the_others_get_everything(
+    hub: Hub, user: str, publish: Callable[..., None]
+) -> None:
+    quick, slow = Reader(hub, user), GeneratorTab(user, False, hub.forget)
+    hub.open(slow, None)
+    ballast = "x" * 30_000
+    for number in range(20):
+        publish(f"{number} {ballast}")
+        parts.wait_for(lambda n=number: len(quick.source.events) > n, "the quick tab to have it")  # type: ignore[misc]
+        assert len(slow.backlog) <= BACKLOG + 2 * len(ballast)
+    assert slow.closed
+    assert not quick.tab.closed
+    assert [text.partition(" ")[0] for text in quick.texts()] == [str(number) for number in range(20)]
+    assert hub.tabs == 1
+
+
+def test_a_long_past_is_replayed_whole_though_it_is_longer_than_the_limit(
+    hub: Hub, user: str, log: Log, publish: Callable[..., None]
+) -> None:
+    start = log.tail(user)
+    publish(*("x" * 30_000 for _ in range(20)))
+    tab = Reader(hub, user, start)
+    parts.wait_for(lambda: len(tab.source.events) == 20, "the whole past")
+    assert not tab.tab.closed
+
+
+def test_closing_tells_every_tab_goodbye_and_lets_no_more_in(hub: Hub, user: str) -> None:
+    tabs = [Reader(hub, user) for _ in range(3)]
+    hub.close()
+    for tab in tabs:
+        assert tab.ended()
+        assert [event.type for event in tab.source.events] == ["bye"]
+    assert hub.tabs == 0
+    with pytest.raises(HubClosed):
+        hub.open(GeneratorTab(user, False, hub.forget), None)
+
+
+def test_any_number_of_tabs_and_users_is_one_subscription(hub: Hub, redis: Redis) -> None:
+    def subscribers() -> int:
+        return len(list(redis.client_list(_type="pubsub")))
+
+    Reader(hub, "first")
+    before = subscribers()
+    for number in range(20):
+        Reader(hub, f"user-{number}")
+        Reader(hub, f"user-{number}")
+    assert subscribers() == before
+
+
+def test_users_whose_last_tab_has_gone_are_not_listened_to_any_more_and_can_come_back(hub: Hub, redis: Redis) -> None:
+    def listened_to() -> set[str]:
+        return {name.decode().partition("{")[2].partition("}")[0] for name in redis.pubsub_channels("chat:{user-*")}
+
+    users = {f"user-{number}" for number in range(30)}
+    for _ in range(2):
+        tabs = [Reader(hub, user) for user in users for _ in range(2)]
+        for tab in tabs[1:]:
+            tab.tab.close()
+        assert listened_to() >= {tabs[0].tab.user_id}
+        parts.wait_for(lambda first=tabs[0]: listened_to() == {first.tab.user_id}, "the subscriptions to end")  # type: ignore[misc]
+        tabs[0].tab.close()
+        parts.wait_for(lambda: not listened_to(), "the last subscription to end")
+    assert hub.tabs == 0
+
+
+def test_without_redis_no_stream_opens_and_with_redis_again_it_does(own_redis: parts.RedisServer) -> None:
+    redis = Redis.from_url(own_redis.url)
+    hub = Hub(redis, Log(redis))
+    tab = Reader(hub, "somebody")
+    own_redis.stop()
+    assert tab.ended()
+    with pytest.raises(HubClosed):
+        hub.open(GeneratorTab("somebody", False, hub.forget), None)
+    assert hub.tabs == 0
+    own_redis.start()
+    again = Reader(hub, "somebody", tab.source.last_event_id)
+    parts.wait_for(lambda: again.source.events, "resync")
+    assert again.source.events[0].type == "resync"
+    hub.close()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[parts.RedisServer]:
+    """A Redis that only this test uses, and may stop."""
+    with parts.closing(parts.RedisServer()) as redis:
+        yield redis

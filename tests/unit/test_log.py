@@ -1,0 +1,125 @@
+"""The per-user log on a real Redis: replay after an id, or the word that too much was missed."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from redis import Redis
+
+from tests import parts
+from widget.stream.log import LENGTH, LIFETIME, Log, channel, position
+
+
+def append(log: Log, user: str, *entries: str, once: str = "") -> None:
+    log.append((user, entry.encode(), once) for entry in entries)
+
+
+def texts(found: list[tuple[str, bytes]] | None) -> list[str]:
+    assert found is not None
+    return [entry.decode() for _, entry in found]
+
+
+def test_what_came_after_an_id_is_replayed_in_order(log: Log, user: str) -> None:
+    start = log.tail(user)
+    append(log, user, *"abcde")
+    found = log.after(user, start)
+    assert texts(found) == [*"abcde"]
+    assert found is not None
+    assert texts(log.after(user, found[2][0])) == ["d", "e"]
+    assert log.after(user, found[4][0]) == []
+    assert log.tail(user) == found[4][0]
+
+
+def test_an_empty_log_has_an_id_from_which_one_can_go_on(log: Log, user: str) -> None:
+    assert log.tail(user) == log.tail(user)
+    assert log.after(user, log.tail(user)) == []
+
+
+@pytest.mark.parametrize(
+    "unknown", ["0-0", "1-1", "99999999999999-0", "garbage", "", "-", "1", "1_0-1", "9" * 50 + "-1"]
+)
+def test_an_id_that_the_log_does_not_hold_is_answered_with_none(unknown: str, log: Log, user: str) -> None:
+    assert log.after(user, unknown) is None
+    append(log, user, "a")
+    assert log.after(user, unknown) is None
+
+
+def test_the_id_of_another_users_log_is_answered_with_none(log: Log, user: str) -> None:
+    append(log, "somebody-else", "a")
+    assert log.after(user, log.tail("somebody-else")) is None
+
+
+def test_a_log_forgets_the_oldest_and_says_so(log: Log, user: str, redis: Redis) -> None:
+    start = log.tail(user)
+    append(log, user, *(str(number) for number in range(3 * LENGTH)))
+    assert log.after(user, start) is None
+    length = redis.xlen(f"chat:{{{user}}}:log")
+    assert LENGTH <= length < 2 * LENGTH
+    oldest = redis.xrange(f"chat:{{{user}}}:log", count=1)[0][0].decode()
+    assert texts(log.after(user, oldest)) == [str(number) for number in range(3 * LENGTH - length + 1, 3 * LENGTH)]
+
+
+def test_a_log_that_nobody_writes_to_ends_after_a_day(log: Log, user: str, redis: Redis) -> None:
+    append(log, user, "a")
+    assert LIFETIME - 10 <= redis.ttl(f"chat:{{{user}}}:log") <= LIFETIME
+
+
+def test_when_redis_lost_everything_an_old_id_is_answered_with_none(log: Log, user: str, redis: Redis) -> None:
+    append(log, user, "a", "b")
+    known = log.tail(user)
+    redis.flushall()
+    assert log.after(user, known) is None
+    # Ids are made of the time in milliseconds; nobody loses a Redis and comes back within one.
+    parts.wait_for(lambda: redis.time()[0] * 1000 + redis.time()[1] // 1000 > position(known)[0])
+    append(log, user, "c")
+    assert log.after(user, known) is None
+
+
+def test_the_same_name_once_is_logged_and_announced_once_for_each_user(log: Log, user: str, redis: Redis) -> None:
+    other, start = user + "-other", log.tail(user)
+    log.tail(other)
+    with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe(channel(user))
+        pubsub.get_message(timeout=5)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: append(log, user, "a", once="m1:message"), range(16)))
+        append(log, user, "b", once="m1:conversation")
+        append(log, user, "c", "d")
+        append(log, other, "a", once="m1:message")
+        announced = [pubsub.get_message(timeout=5)["data"].partition(b"\n")[2].decode() for _ in range(4)]
+    assert texts(log.after(user, start)) == announced == ["a", "b", "c", "d"]
+    assert log.tail(other) != start
+
+
+def test_what_is_appended_at_once_is_announced_in_the_order_of_the_log(
+    redis_server: parts.RedisServer, log: Log, user: str, redis: Redis
+) -> None:
+    url = f"redis://127.0.0.1:{redis_server.port}/{redis.get_connection_kwargs()['db']}"
+    start, writers, each = log.tail(user), 8, 50
+    go = threading.Barrier(writers)
+
+    def write(name: int) -> None:
+        with Redis.from_url(url) as own:  # as another process would
+            mine = Log(own)
+            go.wait()
+            for number in range(each):
+                append(mine, user, f"{name}.{number}")
+
+    announced = []
+    with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe(channel(user))
+        pubsub.get_message(timeout=5)
+        with ThreadPoolExecutor(writers) as pool:
+            list(pool.map(write, range(writers)))
+        while len(announced) < writers * each:
+            event_id, _, entry = pubsub.get_message(timeout=5)["data"].partition(b"\n")
+            announced.append((event_id.decode(), entry))
+    logged = log.after(user, start)
+    assert logged == announced
+    assert [position(event_id) for event_id, _ in announced] == sorted(position(event_id) for event_id, _ in announced)
+
+
+def test_ids_sort_by_their_numbers_and_not_as_text() -> None:
+    assert position("9-0") < position("10-0") < position("10-9") < position("10-10")

@@ -1,0 +1,66 @@
+"""Looks into the server's own database and Redis: what is really kept there, whatever the answers say."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from redis import Redis
+from sqlalchemy import Engine, MetaData, create_engine, text
+
+from tests import parts
+
+Contents = dict[str, list[tuple[Any, ...]]]
+
+
+@cache
+def engine(url: str) -> Engine:
+    """A connection to the database of a server."""
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+@cache
+def _tables(url: str) -> MetaData:
+    found = MetaData()
+    found.reflect(engine(url))
+    return found
+
+
+def contents(server: parts.ChatServer) -> Contents:
+    """Every row of every table."""
+    url = server.environ["DATABASE_URL"]
+    with engine(url).connect() as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(table.select())), key=repr)
+            for table in _tables(url).sorted_tables
+        }
+
+
+def at_rest(server: parts.ChatServer) -> Contents:
+    """The contents once the keeper and the publisher have nothing left to do, so that they change no more."""
+
+    def quiet() -> Contents | None:
+        found = contents(server)
+        waiting = [row for row in found["outbox"] if "waiting" in row]
+        return None if waiting or found["unpublished"] else found
+
+    return parts.wait_for(quiet, "the outbox to be empty")
+
+
+def run(server: parts.ChatServer, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """One SQL statement on the server's database; its rows, if it has any."""
+    with engine(server.environ["DATABASE_URL"]).begin() as connection:
+        result = connection.execute(text(statement), values)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def redis_of(server: parts.ChatServer) -> Redis:
+    """The server's Redis."""
+    return Redis.from_url(server.environ["REDIS_URL"])
+
+
+def forget_tries(server: parts.ChatServer) -> None:
+    """Let the server forget how often somebody did something, as if the time were over."""
+    with redis_of(server) as redis:
+        for key in redis.scan_iter("LIMITS:*"):
+            redis.delete(key)

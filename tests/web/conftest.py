@@ -1,0 +1,82 @@
+"""People who talk to the shared server, and a second way of serving the same app."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import parts
+
+
+@pytest.fixture
+def visitor(server: parts.ChatServer) -> parts.Person:
+    """A new visitor."""
+    return parts.visitor(server.url)
+
+
+@pytest.fixture
+def stranger(server: parts.ChatServer) -> parts.Person:
+    """Another new visitor."""
+    return parts.visitor(server.url)
+
+
+@pytest.fixture(scope="session")
+def agent(server: parts.ChatServer) -> parts.Person:
+    """An agent of the team."""
+    return parts.agent(server)
+
+
+@pytest.fixture(scope="session")
+def threaded(server: parts.ChatServer) -> Iterator[str]:
+    """The address of the same app under a plain threaded server, where streams are generators."""
+    port = parts.free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.web.threaded_server", str(port)],
+        cwd=parts.ROOT,
+        env=server.environ | {"PATH": os.environ["PATH"]},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        parts.wait_for(lambda: answers(url), "the threaded server")
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers at this address."""
+    try:
+        return parts.Person(url).get("/healthz").ok
+    except OSError:
+        return False
+
+
+@pytest.fixture(params=["gunicorn", "threaded"])
+def streams(request: pytest.FixtureRequest, server: parts.ChatServer) -> str:
+    """The address to open streams at; whatever uses it runs on sockets taken over from gunicorn, and on generators."""
+    if request.param == "gunicorn":
+        return server.url
+    url: str = request.getfixturevalue("threaded")
+    return url
+
+
+@pytest.fixture
+def own_redis() -> Iterator[parts.RedisServer]:
+    """A Redis that only this test uses, and may stop."""
+    with parts.closing(parts.RedisServer()) as redis:
+        yield redis
+
+
+@pytest.fixture
+def own_server(own_redis: parts.RedisServer, tmp_path: Path) -> Iterator[parts.ChatServer]:
+    """A server that only this test uses, and may stop."""
+    with parts.closing(parts.ChatServer(own_redis.url, f"sqlite:///{tmp_path}/chat.db")) as chat:
+        yield chat

@@ -1,0 +1,115 @@
+"""Whatever is wrong with a request: a fitting status, one sentence that says why, and nothing changes."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import requests
+
+from tests import parts
+from tests.web import books
+from tests.web.bad_requests import TABLE, Bad
+
+SENTENCE = re.compile(r"[^\n.!?]*(\.\w[^\n.!?]*)*\.")
+
+
+@pytest.fixture(scope="module")
+def people(server: parts.ChatServer) -> dict[str, parts.Person]:
+    """Everybody whom the table names, each with what they bring along."""
+    visitor, expired = parts.visitor(server.url), parts.visitor(server.url)
+    agent = parts.agent(server)
+    books.run(server, "UPDATE tokens SET expires_at = '2020-01-01 00:00:00' WHERE user_id = :id", id=expired.id)
+    cookie, token = agent.headers["Cookie"].partition("=")[2], visitor.headers["Authorization"].partition(" ")[2]
+    return {
+        "visitor": visitor,
+        "agent": agent,
+        "nobody": parts.Person(server.url),
+        "expired": expired,
+        "cookie as token": parts.Person(server.url, {"Authorization": f"Bearer {cookie}"}),
+        "token as cookie": parts.Person(server.url, {"Cookie": f"chat_inbox={token}"}),
+    }
+
+
+@pytest.fixture(scope="module")
+def places(server: parts.ChatServer, people: dict[str, parts.Person]) -> dict[str, str]:
+    """What the `{words}` in the table stand for."""
+    visitor, agent, stranger = people["visitor"], people["agent"], parts.visitor(server.url)
+    said, foreign = visitor.say("mine").json(), stranger.say("not yours").json()
+    answered = agent.say("an answer", foreign["conversation"]).json()
+    return {
+        "mine": said["conversation"],
+        "said": said["id"],
+        "theirs": foreign["conversation"],
+        "foreign": foreign["id"],
+        "agent_client_id": answered["client_id"],
+    }
+
+
+@pytest.fixture(scope="module")
+def before(server: parts.ChatServer, places: dict[str, str]) -> books.Contents:
+    """The database as it is before the first of these requests, and has to be after each."""
+    assert places
+    return books.at_rest(server)
+
+
+class _Reasons(HTMLParser):
+    """Collects the text of whatever announces a refusal."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.found: list[str] = []
+        self._inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self._inside = dict(attributes).get("class") == "refusal"
+
+    def handle_data(self, text: str) -> None:
+        if self._inside:
+            self.found.append(text)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = False
+
+
+def _ask(bad: Bad, form: str, person: parts.Person, places: dict[str, str]) -> requests.Response:
+    def filled(text: str) -> str:
+        return re.sub(r"\{(mine|said|theirs|foreign|agent_client_id)\}", lambda found: places[found[1]], text)
+
+    headers = bad.headers | ({"Content-Type": bad.type} if bad.type else {}) | {"Accept": form}
+    body = filled(bad.body).encode() if isinstance(bad.body, str) else bad.body
+    return person.request(bad.method, filled(bad.path), data=body, headers=headers)
+
+
+@pytest.mark.parametrize("bad", TABLE, ids=lambda bad: f"{bad.method} {bad.path[:40]}: {bad.what[:60]}")
+def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
+    bad: Bad,
+    server: parts.ChatServer,
+    people: dict[str, parts.Person],
+    places: dict[str, str],
+    before: books.Contents,
+) -> None:
+    books.forget_tries(server)
+    person = people[bad.by]
+    as_json = _ask(bad, "application/json", person, places)
+    assert (as_json.status_code, as_json.headers["Content-Type"]) == (bad.status, "application/json"), as_json.text
+    said = as_json.json()
+    assert set(said) == {"error", "reason"}
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", said["error"])
+    assert bad.says in said["reason"]
+    assert SENTENCE.fullmatch(said["reason"]), said["reason"]
+    assert len(said["reason"]) <= 120
+
+    as_html = _ask(bad, "text/html", person, places)
+    assert as_html.status_code == bad.status
+    assert as_html.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert _Reasons(as_html.text).found == [said["reason"]]
+
+    assert books.contents(server) == before
+
+
+def test_the_table_has_every_status_that_a_bad_request_can_get() -> None:
+    assert {bad.status for bad in TABLE} == {400, 401, 403, 404, 405, 413, 415, 422}  # 429 has tests of its own
+    assert len(TABLE) >= 60

@@ -1,0 +1,150 @@
+"""The past: pages of forty, read watermarks, and conversations that are nobody else's."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from tests import parts
+
+
+@pytest.fixture(scope="module")
+def talker(server: parts.ChatServer, agent: parts.Person) -> parts.Person:
+    """A visitor whose conversation has 85 messages."""
+    visitor = parts.visitor(server.url)
+    conversation = visitor.conversation
+    for number in range(85):
+        speaker = visitor if number % 2 else agent
+        assert speaker.say(f"number {number + 1}", conversation).status_code == 201
+    return visitor
+
+
+def test_history_comes_in_pages_of_forty_oldest_first(talker: parts.Person) -> None:
+    path = f"/w/conversations/{talker.conversation}"
+    pages = [talker.get(f"{path}{before}").json() for before in ("", "?before=46", "?before=6", "?before=1")]
+    numbers = [[message["seq"] for message in page["messages"]] for page in pages]
+    assert numbers == [list(range(46, 86)), list(range(6, 46)), list(range(1, 6)), []]
+    assert [page["more"] for page in pages] == [True, True, False, False]
+    assert [message["body"] for message in talker.history()] == [f"number {n}" for n in range(1, 86)]
+
+
+def test_exactly_forty_messages_are_one_page_without_more(talker: parts.Person) -> None:
+    page = talker.get(f"/w/conversations/{talker.conversation}?before=41").json()
+    assert len(page["messages"]) == 40
+    assert page["more"] is False
+
+
+def test_a_page_in_html_begins_with_what_loads_the_page_before(talker: parts.Person) -> None:
+    def page(before: str) -> tuple[list[int], list[str]]:
+        text = talker.get(f"/w/conversations/{talker.conversation}{before}", headers={"Accept": "text/html"}).text
+        tops = re.findall(r'data-testid="history-top" hx-get="([^"]+)"', text)
+        return [int(number) for number in re.findall(r'data-seq="(\d+)"', text)], tops
+
+    assert page("") == (list(range(46, 86)), [f"/w/conversations/{talker.conversation}?before=46"])
+    assert page("?before=46") == (list(range(6, 46)), [f"/w/conversations/{talker.conversation}?before=6"])
+    assert page("?before=6") == (list(range(1, 6)), [])
+
+
+def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: parts.Person, agent: parts.Person) -> None:
+    conversation = visitor.conversation
+    for body in ("one", "two", "three"):
+        agent.say(body, conversation)
+
+    def read(upto: int) -> tuple[int, int, int]:
+        answer = visitor.post(f"/w/conversations/{conversation}/read", json={"upto": upto})
+        [seen] = visitor.conversations()
+        [me] = [member for member in seen["members"] if member["id"] == visitor.id]
+        return answer.status_code, seen["unread"], me["read_upto"]
+
+    assert visitor.conversations()[0]["unread"] == 3
+    assert read(2) == (204, 1, 2)
+    assert read(1) == (204, 1, 2)
+    assert read(0) == (204, 1, 2)
+    assert read(3) == (204, 0, 3)
+    assert read(3) == (204, 0, 3)
+    visitor.say("four")
+    assert visitor.conversations()[0]["unread"] == 0  # one's own message is never unread
+
+
+def test_the_sender_learns_once_that_a_message_was_read(visitor: parts.Person, agent: parts.Person) -> None:
+    said = visitor.say("read me").json()
+    path = f"/w/conversations/{said['conversation']}/read"
+    with parts.closing(visitor.listen()) as stream, parts.closing(visitor.listen(as_json=False)) as in_html:
+        for _ in range(3):
+            assert agent.post(path, data={"upto": "1"}).status_code == 204
+        receipt = stream.next("receipt").data
+        assert receipt["member"] == "team"
+        assert (receipt["read_upto"], receipt["read_by_all"]) == (1, 1)
+        assert 'data-read-by-all="1"' in in_html.next("receipt").data
+        visitor.say("the end")
+        parts.wait_for(lambda: stream.of("message"))
+        assert len(stream.of("receipt")) == 1
+    assert [message["status"] for message in visitor.history()] == ["read", "sent"]
+
+
+def test_a_fresh_visitor_has_exactly_one_conversation_with_the_team(visitor: parts.Person) -> None:
+    [conversation] = visitor.conversations()
+    assert set(conversation) >= {"id", "kind", "title", "unread", "members", "last"}
+    assert (conversation["kind"], conversation["title"]) == ("direct", "Support")
+    assert (conversation["unread"], conversation["last"]) == (0, None)
+    assert [set(member) >= {"id", "name", "delivered_upto", "read_upto"} for member in conversation["members"]] == [
+        True,
+        True,
+    ]
+    assert {member["id"] for member in conversation["members"]} == {visitor.id, "team"}
+    page = visitor.get(f"/w/conversations/{conversation['id']}").json()
+    assert page == {"messages": [], "more": False}
+
+
+def test_the_list_tells_the_last_message_and_the_inbox_is_sorted_by_it(
+    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+) -> None:
+    visitor.say("earlier")
+    stranger.say("later")
+    newest = visitor.say("latest").json()
+    first, second, *_ = agent.conversations()
+    assert (first["id"], second["id"]) == (visitor.conversation, stranger.conversation)
+    assert {key: first["last"][key] for key in ("id", "body", "seq")} == {
+        key: newest[key] for key in ("id", "body", "seq")
+    }
+    assert first["unread"] == 2
+    assert visitor.conversations()[0]["last"] == newest
+
+
+def test_the_inbox_does_not_list_visitors_who_said_nothing(stranger: parts.Person, agent: parts.Person) -> None:
+    silent = stranger.conversation
+    assert silent not in [conversation["id"] for conversation in agent.conversations()]
+
+
+def test_two_visitors_never_see_anything_of_each_other(
+    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+) -> None:
+    with parts.closing(stranger.listen()) as stream:
+        said = visitor.say("between us").json()
+        path = f"/w/conversations/{said['conversation']}"
+        fields = {"body": "me too", "client_id": str(uuid.uuid4())}
+        refused = [
+            stranger.get(path),
+            stranger.get(f"{path}?before=5"),
+            stranger.post(f"{path}/messages", json=fields),
+            stranger.post(f"{path}/read", json={"upto": 1}),
+        ]
+        missing = stranger.get("/w/conversations/0123456789abcdef")
+        for answer in refused:
+            assert (answer.status_code, answer.json()) == (404, missing.json())
+        agent.post(f"{path}/read", json={"upto": 1})
+        stranger.say("my own")
+        stream.next("conversation")
+        assert [event.data["body"] for event in stream.of("message")] == ["my own"]
+        assert not stream.of("receipt")
+    assert "between us" not in stranger.get("/w/conversations").text
+    assert [said["body"] for said in visitor.history()] == ["between us"]
+
+
+def test_a_visitor_may_not_open_the_inbox(visitor: parts.Person, agent: parts.Person) -> None:
+    visitor.say("hello")
+    assert 'data-testid="inbox-list"' in agent.get("/inbox").text
+    assert 'data-testid="inbox-list"' not in visitor.get("/inbox").text
+    assert visitor.get(f"/inbox/{visitor.conversation}").status_code == 302

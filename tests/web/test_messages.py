@@ -1,0 +1,173 @@
+"""Messages over HTTP: sent once whatever happens, numbered without gaps, and always text."""
+
+from __future__ import annotations
+
+import html
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests import parts
+from tests.web import books
+
+MESSAGE = {
+    *("id", "conversation", "seq", "client_id", "sender", "kind", "body", "status", "created_at", "edited_at"),
+    *("deleted", "reply_to", "attachment", "preview", "call"),
+}
+MARKUP = """<b>bold</b> & <script>alert("1")</script> <img src=x onerror='alert(1)'> {{ 7 * 7 }} &lt; ]]> --> </p>"""
+
+
+def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    """Make all calls at the same moment, each in a thread; their results."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        start.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_a_first_send_answers_201_and_a_retry_200_with_the_same_message(visitor: parts.Person) -> None:
+    client_id = str(uuid.uuid4())
+    first = visitor.say("hello", client_id=client_id)
+    again = visitor.say("hello", client_id=client_id)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert visitor.history() == [first.json()]
+
+
+def test_a_message_has_the_shape_of_the_contract(visitor: parts.Person) -> None:
+    said = visitor.say("hello").json()
+    assert set(said) >= MESSAGE
+    assert {"id", "name"} <= set(said["sender"])
+    assert said["sender"]["id"] == visitor.id
+    assert (said["seq"], said["kind"], said["body"], said["status"]) == (1, "text", "hello", "sent")
+    assert (said["deleted"], said["edited_at"], said["reply_to"], said["attachment"]) == (False, None, None, None)
+    assert said["created_at"].endswith("Z")
+
+
+def test_a_retry_with_another_text_answers_with_what_was_said_first(visitor: parts.Person) -> None:
+    client_id = str(uuid.uuid4())
+    visitor.say("first", client_id=client_id)
+    assert visitor.say("second", client_id=client_id.upper()).json()["body"] == "first"
+    assert [said["body"] for said in visitor.history()] == ["first"]
+
+
+def test_twenty_retries_at_once_of_one_client_id_make_one_message(visitor: parts.Person) -> None:
+    conversation, client_id = visitor.conversation, str(uuid.uuid4())
+    with parts.closing(visitor.listen()) as stream:
+        answers = at_once([lambda: visitor.say("once", conversation, client_id)] * 20)
+        assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
+        assert len({answer.text for answer in answers}) == 1
+        visitor.say("the end", conversation)
+        parts.wait_for(lambda: [event for event in stream.of("message") if event.data["body"] == "the end"])
+        assert [event.data["body"] for event in stream.of("message")] == ["once", "the end"]
+    assert [said["body"] for said in visitor.history()] == ["once", "the end"]
+
+
+def test_the_same_client_id_of_two_people_makes_two_messages(
+    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+) -> None:
+    client_id = str(uuid.uuid4())
+    answers = [visitor.say("mine", client_id=client_id), stranger.say("mine too", client_id=client_id)]
+    answers.append(agent.say("and mine", visitor.conversation, client_id))
+    assert [answer.status_code for answer in answers] == [201] * 3
+    assert len({answer.json()["id"] for answer in answers}) == 3
+
+
+def test_senders_at_once_get_numbers_without_gaps_or_doubles(visitor: parts.Person, agent: parts.Person) -> None:
+    conversation = visitor.conversation
+    senders = [visitor, agent] * 4
+
+    def talk(name: int) -> list[dict[str, Any]]:
+        return [senders[name].say(f"{name}.{i}", conversation).json() for i in range(8)]
+
+    with parts.closing(visitor.listen()) as stream:
+        said = at_once([lambda name=name: talk(name) for name in range(len(senders))])  # type: ignore[misc]
+        parts.wait_for(lambda: len(stream.of("message")) == 64, "64 messages on the stream")
+        streamed = {event.data["seq"]: event.data["body"] for event in stream.of("message")}
+    history = visitor.history()
+    assert [message["seq"] for message in history] == list(range(1, 65))
+    assert streamed == {message["seq"]: message["body"] for message in history}
+    assert [message["created_at"] for message in history] == sorted(message["created_at"] for message in history)
+    for own in said:  # what one person said one after the other stays in that order
+        assert [message["seq"] for message in own] == sorted(message["seq"] for message in own)
+
+
+def test_an_answer_names_the_message_that_it_answers(visitor: parts.Person) -> None:
+    first = visitor.say("question").json()
+    fields = {"body": "more", "client_id": str(uuid.uuid4()), "reply_to": first["id"]}
+    answer = visitor.post(f"/w/conversations/{first['conversation']}/messages", json=fields)
+    assert answer.status_code == 201
+    assert answer.json()["reply_to"] == visitor.history()[1]["reply_to"] == first["id"]
+
+
+def test_a_message_can_be_sent_as_a_form_and_is_answered_with_its_fragment(visitor: parts.Person) -> None:
+    fields = {"body": "one\r\ntwo", "client_id": str(uuid.uuid4())}
+    path = f"/w/conversations/{visitor.conversation}/messages"
+    answer = visitor.post(path, data=fields, headers={"Accept": "text/html"})
+    [said] = visitor.history()
+    assert answer.status_code == 201
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.text.count("<article") == 1
+    assert f'id="m-{said["id"]}"' in answer.text
+    assert f'data-client-id="{fields["client_id"]}"' in answer.text
+    assert said["body"] == "one\ntwo"
+
+
+@pytest.mark.parametrize("body", ["x" * 8000, "💬" * 8000, "line\r\n" * 1600], ids=["plain", "emoji", "lines"])
+def test_a_message_of_8000_characters_is_taken_whole(body: str, visitor: parts.Person) -> None:
+    path = f"/w/conversations/{visitor.conversation}/messages"
+    as_form = visitor.post(path, data={"body": body, "client_id": str(uuid.uuid4())})
+    as_json = visitor.post(path, json={"body": body, "client_id": str(uuid.uuid4())})
+    assert (as_form.status_code, as_json.status_code) == (201, 201)
+    assert [said["body"] for said in visitor.history()] == [body.replace("\r\n", "\n")] * 2
+
+
+def test_markup_in_a_message_is_text_in_every_rendering(
+    visitor: parts.Person, agent: parts.Person, server: parts.ChatServer
+) -> None:
+    as_html = {"Accept": "text/html"}
+    conversation = visitor.conversation
+    path = f"/w/conversations/{conversation}"
+    named = visitor.post("/w/session", json={"name": MARKUP})
+    with parts.closing(agent.listen(as_json=False)) as desk, parts.closing(visitor.listen(as_json=False)) as popup:
+        fields = {"body": MARKUP, "client_id": str(uuid.uuid4())}
+        renderings = {
+            "answer": visitor.post(f"{path}/messages", json=fields, headers=as_html).text,
+            "page": visitor.get(path, headers=as_html).text,
+            "page before": visitor.get(f"{path}?before=2", headers=as_html).text,
+            "list": agent.get("/w/conversations", headers=as_html).text,
+            "popup": visitor.post("/w/session", headers=as_html).text,
+            "desk": agent.get("/inbox").text,
+            "desk with it open": agent.get(f"/inbox/{conversation}").text,
+            "event in the popup": popup.next("message").data,
+            "event at the desk": desk.next("message").data,
+            "entry at the desk": desk.next("conversation").data,
+        }
+    assert named.status_code == 200
+    for where, rendered in renderings.items():
+        assert not [tag for tag in ("<b>", "<script>alert", "<img src=x") if tag in rendered], where
+        assert MARKUP in html.unescape(rendered), where
+    assert visitor.history()[0]["body"] == MARKUP
+
+
+def test_after_1200_messages_in_a_minute_the_next_is_refused_with_429_and_the_time_to_wait(
+    server: parts.ChatServer, visitor: parts.Person
+) -> None:
+    conversation = visitor.conversation
+    visitor.say("one of 1,200", conversation)
+    with books.redis_of(server) as redis:
+        [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*minute")
+        redis.set(counter, 1200, keepttl=True)
+    refused = visitor.say("too often", conversation)
+    assert refused.status_code == 429
+    assert refused.json()["reason"] == "That was too often in a short time; please wait a moment."
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert [said["body"] for said in visitor.history()] == ["one of 1,200"]

@@ -1,0 +1,147 @@
+"""The pages and files that strangers' browsers load: what they weigh, and what they may do."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from html.parser import HTMLParser
+
+import pytest
+import requests
+
+from tests import parts
+
+FIRST_PAINT = 40 * 1024
+LOADER = 4096
+
+
+def weight(content: bytes) -> int:
+    """The bytes of some content as `gzip -9` makes them."""
+    return len(gzip.compress(content, 9))
+
+
+class _Page(HTMLParser):
+    """The elements of a page: (tag, attributes)."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.inline_scripts: list[str] = []
+        self._in_script = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+        self._in_script = tag == "script"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_script = False
+
+    def handle_data(self, text: str) -> None:
+        if self._in_script and text.strip():
+            self.inline_scripts.append(text)
+
+    def files(self) -> list[str]:
+        """The address of every script, module and style sheet."""
+        scripts = [found["src"] for tag, found in self.elements if tag == "script"]
+        links = [found["href"] for tag, found in self.elements if tag == "link"]
+        return [address for address in dict.fromkeys(scripts + links) if address]
+
+
+def test_the_loader_is_one_script_of_at_most_4_kb(server: parts.ChatServer) -> None:
+    answer = requests.get(f"{server.url}/widget.js", timeout=30)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert weight(answer.content) <= LOADER
+    assert not re.search(r"\bimport\b\s*[({'\"]|importScripts|createElement\(['\"]script", answer.text)
+    unchanged = requests.get(answer.url, headers={"If-None-Match": answer.headers["ETag"]}, timeout=30)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+def test_the_popups_first_paint_is_at_most_40_kb(server: parts.ChatServer) -> None:
+    answer = requests.get(f"{server.url}/popup", timeout=30)
+    files = _Page(answer.text).files()
+    contents = {path: requests.get(server.url + path, timeout=30).content for path in files}
+    assert len([path for path in files if path.endswith(".css")]) >= 2
+    assert len([path for path in files if path.endswith(".js")]) >= 5
+    imported = re.compile(rb"""(?:import|from)\s*\(?\s*["'](\.[^"']+)["']""")
+    for path, content in contents.items():  # whatever a module imports is among what was counted
+        for relative in imported.findall(content):
+            assert requests.compat.urljoin(path, relative.decode()) in contents, (path, relative)
+    total = weight(answer.content) + sum(weight(content) for content in contents.values())
+    assert total <= FIRST_PAINT, {path: weight(content) for path, content in contents.items()}
+
+
+def test_files_are_kept_for_ever_by_an_address_that_holds_their_version(server: parts.ChatServer) -> None:
+    path = _Page(requests.get(f"{server.url}/popup", timeout=30).text).files()[0]
+    now = requests.get(server.url + path, timeout=30)
+    assert now.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    older = requests.get(server.url + re.sub(r"/static/[^/]+/", "/static/0123456789ab/", path), timeout=30)
+    assert (older.content, older.headers["Cache-Control"]) == (now.content, "no-cache")
+    for outside in ("../app.py", "..%2fapp.py", "%2e%2e/%2e%2e/app.py", "nothing.css"):
+        assert requests.get(f"{server.url}/static/0123456789ab/{outside}", timeout=30).status_code == 404
+
+
+def _policy(answer: requests.Response) -> dict[str, list[str]]:
+    rules = [rule.split() for rule in answer.headers["Content-Security-Policy"].split(";")]
+    return {rule[0]: rule[1:] for rule in rules if rule}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_popup_may_be_framed_by_the_allowed_origins_only(
+    own_redis: parts.RedisServer, server: parts.ChatServer, tmp_path: object
+) -> None:
+    allowed = "https://shop.example.com, http://localhost:8001/"
+    url = f"sqlite:///{tmp_path}/chat.db"
+    with parts.closing(parts.ChatServer(own_redis.url, url, ALLOWED_ORIGINS=allowed)) as strict:
+        answer = requests.get(f"{strict.url}/popup", timeout=30)
+        assert _policy(answer)["frame-ancestors"] == ["'self'", "https://shop.example.com", "http://localhost:8001"]
+        assert 'data-allowed-origins="https://shop.example.com http://localhost:8001"' in answer.text
+    assert _policy(requests.get(f"{server.url}/popup", timeout=30))["frame-ancestors"] == ["'self'", "*"]
+    assert _policy(requests.get(f"{server.url}/inbox", timeout=30))["frame-ancestors"] == ["'none'"]
+
+
+def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
+    server: parts.ChatServer, agent: parts.Person, visitor: parts.Person
+) -> None:
+    visitor.say("hello")
+    pages = [requests.get(f"{server.url}{path}", timeout=30) for path in ("/popup", "/inbox")]
+    for answer in [*pages, agent.get("/inbox"), agent.get(f"/inbox/{visitor.conversation}")]:
+        page, policy = _Page(answer.text), _policy(answer)
+        assert page.inline_scripts == []
+        assert not [name for _, found in page.elements for name in found if name.startswith("on")]
+        assert policy["script-src"] == ["'self'"]
+        assert policy["default-src"] == ["'none'"]
+        assert policy["base-uri"] == ["'none'"]
+        assert not [rule for rule in policy.values() if "'unsafe-inline'" in rule or "'unsafe-eval'" in rule]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert [path for path in page.files() if not path.startswith(("/static/", "data:"))] == []
+
+
+def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: parts.ChatServer) -> None:
+    def popup(**asked: str) -> str:
+        return requests.get(f"{server.url}/popup", params=asked, timeout=30).text
+
+    assert "--accent: #11aa33;" in popup(color="#1a3")
+    for wrong in ("red", "#12", "#0b5fff;}*{display:none", "</style><script>", "\x00"):
+        assert "--accent: #0b5fff;" in popup(color=wrong)
+    assert 'data-theme="dark"' in popup(theme="dark")
+    assert 'data-theme="auto"' in popup(theme='"><script>alert(1)</script>')
+    assert 'data-locale="pt-BR"' in popup(locale="pt-BR")
+    assert 'data-locale=""' in popup(locale='x"y')
+    assert "<script>alert" not in popup(name="<script>alert(1)</script>", greeting="<script>alert(1)</script>")
+    assert "x" * 101 not in popup(name="x" * 5000)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_demo_leads_to_the_shop_on_its_own_origin_or_says_how_to_get_one(
+    own_redis: parts.RedisServer, server: parts.ChatServer, tmp_path: object
+) -> None:
+    missing = parts.Person(server.url).get("/demo")
+    assert missing.status_code == 404
+    assert "make demo" in missing.json()["reason"]
+    shop = "http://localhost:8001"
+    url = f"sqlite:///{tmp_path}/chat.db"
+    with parts.closing(parts.ChatServer(own_redis.url, url, DEMO_SHOP_URL=shop)) as demo:
+        answer = parts.Person(demo.url).get("/demo")
+        assert (answer.status_code, answer.headers["Location"]) == (302, shop)

@@ -1,0 +1,175 @@
+"""Who is visiting: sessions, tokens, and identities that the site vouches for."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from typing import Any
+
+import pytest
+import requests
+
+from tests import parts
+from tests.web import books
+from tests.web.test_messages import at_once
+
+SECRET = "s" * 32  # what the shared server is started with
+
+
+def proved(user_id: str, secret: str = SECRET) -> dict[str, str]:
+    """The fields with which a site says that its visitor is its user `user_id`."""
+    proof = hmac.new(secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
+    return {"id": user_id, "identifier_hash": proof}
+
+
+def fresh_id() -> str:
+    return f"user-{uuid.uuid4()}"
+
+
+def session(person: parts.Person, **fields: str) -> dict[str, Any]:
+    answer = person.post("/w/session", json=fields)
+    assert answer.ok, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def people_known(server: parts.ChatServer) -> int:
+    return len(books.contents(server)["users"])
+
+
+def test_a_session_has_a_token_and_a_user(server: parts.ChatServer) -> None:
+    answer = requests.post(f"{server.url}/w/session", headers={"Accept": "application/json"}, timeout=30)
+    assert answer.status_code == 201
+    found = answer.json()
+    assert set(found) >= {"token", "user"}
+    assert set(found["user"]) >= {"id", "name"}
+    assert len(found["token"]) >= 43  # 256 bits
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_valid_authorization_gives_the_same_user_again(server: parts.ChatServer, visitor: parts.Person) -> None:
+    conversation, before = visitor.conversation, people_known(server)
+    again = visitor.post("/w/session")
+    assert again.status_code == 200
+    assert again.json()["user"]["id"] == visitor.id
+    assert f"Bearer {again.json()['token']}" == visitor.headers["Authorization"]
+    assert visitor.conversation == conversation
+    assert people_known(server) == before
+
+
+def test_in_html_a_session_shows_everything_that_is_the_visitors(visitor: parts.Person) -> None:
+    said = visitor.say("hello again").json()
+    page = visitor.post("/w/session", headers={"Accept": "text/html"}).text
+    assert f'data-token="{visitor.headers["Authorization"].removeprefix("Bearer ")}"' in page
+    assert f'id="m-{said["id"]}"' in page
+    assert f'data-conversation="{said["conversation"]}"' in page
+
+
+def test_what_a_session_rendered_and_what_its_stream_brings_leave_no_gap(visitor: parts.Person) -> None:
+    position = session(visitor)["last_event_id"]
+    visitor.say("in between")
+    with parts.closing(visitor.listen(last_id=position)) as stream:
+        assert stream.next("message").data["body"] == "in between"
+        assert not stream.of("resync")
+
+
+def test_name_email_and_picture_are_kept_and_seen_by_the_team(
+    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+) -> None:
+    fields = {"name": "Ada Löv 💬", "email": "ada@example.com", "picture": "https://example.com/a.png"}
+    assert session(visitor, **fields)["user"]["name"] == fields["name"]
+    said = visitor.say("it is me").json()
+    [shown] = [it for it in agent.conversations() if it["id"] == said["conversation"]]
+    assert shown["title"] == said["sender"]["name"] == fields["name"]
+    [kept] = books.run(server, "SELECT name, email, picture FROM users WHERE id = :id", id=visitor.id)
+    assert kept == tuple(fields.values())
+
+
+def test_a_token_is_stored_only_as_its_hash(
+    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+) -> None:
+    link = server.flask("agents", "add", f"{uuid.uuid4().hex}@example.com").rpartition("/")[2]
+    token = visitor.headers["Authorization"].removeprefix("Bearer ")
+    cookie = agent.headers["Cookie"].partition("=")[2]
+    kept = repr(books.contents(server))
+    for secret in (token, cookie, link):
+        assert secret not in kept
+        assert hashlib.sha256(secret.encode()).hexdigest() in kept
+    with books.redis_of(server) as redis:
+        assert not [key for key in redis.scan_iter("*") if token.encode() in key]
+
+
+def test_the_right_hash_makes_a_session_of_the_sites_user(server: parts.ChatServer) -> None:
+    proof = proved(fresh_id())
+    first = session(parts.Person(server.url), **proof, name="Grace")
+    second = session(parts.Person(server.url), **(proof | {"identifier_hash": proof["identifier_hash"].upper()}))
+    assert first["user"]["id"] == second["user"]["id"]
+    assert first["token"] != second["token"]
+
+
+@pytest.mark.parametrize("proof", [None, "", "0" * 64, "right for another", "cut short"])
+def test_without_the_right_hash_an_id_is_refused_before_anything_is_written(
+    proof: str | None, server: parts.ChatServer, visitor: parts.Person
+) -> None:
+    user_id = fresh_id()
+    known = {
+        "right for another": proved(fresh_id())["identifier_hash"],
+        "cut short": proved(user_id)["identifier_hash"][:63],
+    }
+    fields = {"id": user_id, "name": "Mallory", "identifier_hash": known.get(proof or "", proof)}
+    before = books.at_rest(server)
+    for person in (visitor, parts.Person(server.url)):
+        answer = person.post("/w/session", json=fields)
+        assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
+    assert books.contents(server) == before
+
+
+def test_without_an_identity_secret_no_id_is_accepted(own_server: parts.ChatServer) -> None:
+    answer = parts.Person(own_server.url).post("/w/session", json=proved("u1", ""))
+    assert answer.status_code == 403
+    assert "IDENTITY_SECRET" in answer.json()["reason"]
+    assert [row for row in books.contents(own_server)["users"] if "u1" in row] == []
+
+
+def test_an_anonymous_visitor_who_turns_out_to_be_known_keeps_the_conversation(visitor: parts.Person) -> None:
+    said = visitor.say("before I signed in").json()
+    proof = proved(fresh_id())
+    promoted = session(visitor, **proof)
+    assert promoted["user"]["id"] == visitor.id
+    assert f"Bearer {promoted['token']}" == visitor.headers["Authorization"]
+    elsewhere = parts.Person(
+        visitor.url, {"Authorization": f"Bearer {session(parts.Person(visitor.url), **proof)['token']}"}
+    )
+    assert [message["id"] for message in elsewhere.history()] == [said["id"]]
+
+
+def test_a_different_id_gets_a_session_of_its_own(visitor: parts.Person) -> None:
+    first, second = proved(fresh_id()), proved(fresh_id())
+    session(visitor, **first)
+    visitor.say("of the first")
+    other = session(visitor, **second)
+    assert other["user"]["id"] != visitor.id
+    assert f"Bearer {other['token']}" != visitor.headers["Authorization"]
+    signed_in = parts.Person(visitor.url, {"Authorization": f"Bearer {other['token']}"})
+    assert signed_in.history() == []
+    assert [said["body"] for said in visitor.history()] == ["of the first"]
+
+
+def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_has_one(
+    server: parts.ChatServer, visitor: parts.Person
+) -> None:
+    proof = proved(fresh_id())
+    known = session(parts.Person(server.url), **proof)
+    visitor.say("anonymous")
+    assert session(visitor, **proof)["user"]["id"] == known["user"]["id"] != visitor.id
+    assert [said["body"] for said in visitor.history()] == ["anonymous"]
+
+
+def test_ten_tabs_that_bring_the_same_new_id_at_once_are_one_user(server: parts.ChatServer) -> None:
+    proof = proved(fresh_id())
+    sessions = at_once([lambda: session(parts.Person(server.url), **proof)] * 10)
+    assert len({found["user"]["id"] for found in sessions}) == 1
+    one = parts.Person(server.url, {"Authorization": f"Bearer {sessions[0]['token']}"})
+    assert len(one.conversations()) == 1
