@@ -54,5 +54,6 @@ class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
 
 sse = Streams("sse", __name__)
 
-# `from flask_sse import sse`, as flask-sse's own documentation says, then means this engine as well.
+# `from flask_sse import sse`, as flask-sse's own documentation says, means this engine as well, before and after now.
+flask_sse.sse.publish = sse.publish
 flask_sse.sse = sse

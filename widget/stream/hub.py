@@ -106,10 +106,9 @@ class Hub:
         for event_id, entry in missed or []:
             tab.write(frame(entry, event_id, tab.as_json))
             seen = event_id
-        held, tab.held = tab.held or [], None
+        held, tab.held, tab.seen = tab.held or [], None, position(seen)
         for event_id, data in held:
-            if not event_id or position(event_id) > position(seen):
-                tab.write(data)
+            self._pass_on(tab, event_id, data)
 
     def forget(self, tab: Tab) -> None:
         """A tab has closed: drop it, and the subscription with the user's last one."""
@@ -132,9 +131,10 @@ class Hub:
             self._empty.clear()
             if not gone or self._pubsub is None:
                 return
+            with self._lock:  # before it is sent: the confirmation may be here before the call returns
+                self._leaving.update(gone)
             try:
                 self._pubsub.unsubscribe(*(channel(user_id) for user_id in gone))
-                self._leaving.update(gone)
             except RedisError:
                 _log.debug("subscriptions could not be ended; their connection is gone anyway")
 
@@ -191,8 +191,11 @@ class Hub:
 
     def _receive(self, message: dict[str, Any]) -> None:
         user_id = message["channel"].decode().partition("{")[2].partition("}")[0] if message["channel"] else ""
-        if message["type"] == "unsubscribe" and self._leaving[user_id]:
-            self._leaving[user_id] -= 1
+        if message["type"] == "unsubscribe":
+            with self._lock:
+                self._leaving[user_id] -= 1
+                if self._leaving[user_id] <= 0:
+                    del self._leaving[user_id]
         room = self._rooms.get(user_id)
         if room is None:
             return
@@ -211,9 +214,17 @@ class Hub:
             if data is None:
                 data = frames[tab.as_json] = frame(entry, event_id, tab.as_json)
             if tab.held is None:
-                tab.write(data)
+                self._pass_on(tab, event_id, data)
             else:
                 tab.held.append((event_id, data))
+
+    def _pass_on(self, tab: Tab, event_id: str, data: bytes) -> None:
+        """Write a live event, unless it was in the past already: the subscription may lag behind the log."""
+        if tab.seen is not None and event_id:
+            if position(event_id) <= tab.seen:
+                return
+            tab.seen = None
+        tab.write(data)
 
     def _beat(self) -> None:
         """Each second: a comment line to a fifteenth of the tabs, and an end to what nobody listens to."""

@@ -17,9 +17,10 @@ class Tab:
     """One open stream. What is written waits in `backlog` until a transport takes it.
 
     `held` collects live events while the past is still being replayed; None means the tab is live.
+    `seen` is how far the past reached, until something newer has come.
     """
 
-    __slots__ = ("as_json", "backlog", "closed", "held", "on_close", "user_id")
+    __slots__ = ("as_json", "backlog", "closed", "held", "on_close", "seen", "user_id")
 
     def __init__(self, user_id: str, as_json: bool, on_close: Callable[[Tab], None]):
         self.user_id = user_id
@@ -28,6 +29,7 @@ class Tab:
         self.backlog = b""
         self.closed = False
         self.held: list[tuple[str, bytes]] | None = []
+        self.seen: tuple[int, int] | None = None
 
     def write(self, frame: bytes) -> None:
         """Send some bytes, now or when the other side is ready for them; cuts a tab off that is too far behind."""
