@@ -102,7 +102,9 @@ class Conversation(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
-    members: Mapped[list[Member]] = relationship(back_populates="conversation", order_by="Member.joined_at")
+    members: Mapped[list[Member]] = relationship(
+        back_populates="conversation", order_by="(Member.joined_at, Member.id)"
+    )
 
 
 class Member(Base):

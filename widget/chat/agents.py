@@ -31,6 +31,14 @@ def _off_the_hub(work: Callable[..., T], *args: str) -> T:
     return result
 
 
+def _verifies(hashed: str, password: str) -> bool:
+    # Nothing may be raised in gevent's threads: it would be printed with a traceback.
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
 def add(login: str, name: str | None = None) -> User:
     """Make an agent of the site's team; raises Unprocessable when the address is no address or is taken."""
     login = login.strip().lower()
@@ -61,11 +69,8 @@ def sign_in(login: str, password: str) -> str:
     """
     with db.reading() as session:
         agent = session.scalar(select(User).where(User.login == login.strip().lower(), User.kind == "agent"))
-    try:
-        _off_the_hub(_hasher.verify, (agent and agent.password_hash) or _NOBODY, password)
-    except (VerificationError, InvalidHashError):
-        agent = None
-    if agent is None or agent.password_hash is None:
+    known = _off_the_hub(_verifies, (agent and agent.password_hash) or _NOBODY, password)
+    if agent is None or agent.password_hash is None or not known:
         raise Unauthorized("This address and password do not belong together.")
     return open_inbox(agent)
 

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-
-bp = Blueprint("answers", __name__)
-
-
-@bp.app_template_filter()
-def initials(name: str) -> str:
-    """The first letters of the first and the last word of a name."""
-    words = name.split()
-    return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words)).upper()
+from flask import Response, jsonify, request
 
 
 def answer(shape: dict[str, Any], fragment: Callable[[], str], status: int = 200) -> Response:

@@ -45,11 +45,12 @@ def text(fields: Fields, name: str, limit: int) -> str | None:
         return None
     if not isinstance(value, str):
         raise Unprocessable(f"{name} must be text.")
+    value = value.replace("\r\n", "\n").replace("\r", "\n")  # a form makes two characters of a line end
     if len(value) > limit:
         raise TooLarge(f"{name} has at most {limit:,} characters; this one has {len(value):,}.")
     if _UNPRINTABLE.search(value):
         raise Unprocessable(f"{name} has characters in it that cannot be shown.")
-    return value.replace("\r\n", "\n").replace("\r", "\n")
+    return value
 
 
 def required_uuid(fields: Fields, name: str) -> str:

@@ -27,7 +27,7 @@ def policy(embeddable: bool = False) -> str:
     if embeddable:
         ancestors = " ".join(("'self'", *shapes.settings().allowed_origins))
     return (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: https:; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: https: http:; "
         f"style-src 'self' 'nonce-{nonce()}'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"
     )

@@ -7,8 +7,10 @@ import ipaddress
 from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from werkzeug.exceptions import HTTPException
 
-from widget.web import viewer
+from widget.chat.errors import Refusal
+from widget.web import fields, viewer
 
 MESSAGES = "60 per second; 1200 per minute"
 SESSIONS = "60 per minute"
@@ -27,13 +29,20 @@ def register(app: Flask) -> None:
 
 
 def by_user() -> str:
-    """Counts what one person does."""
-    return viewer.user().id
+    """Counts what one person does; an address for those who are nobody, whom the view refuses anyway."""
+    try:
+        return viewer.user().id
+    except Refusal:
+        return get_remote_address()
 
 
 def by_login() -> str:
     """Counts the tries at one account, from wherever they come."""
-    return "login:" + str(request.form.get("email", ""))[:320].strip().lower()
+    try:
+        email = fields.text(fields.body(), "email", 320) or ""
+    except (Refusal, HTTPException):  # the view says what is wrong with it
+        email = ""
+    return f"login:{email.strip().lower()}"
 
 
 def behind_proxy() -> bool:
