@@ -19,6 +19,8 @@ clean:
 
 .venv/demo: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; make demo PYTHON=… names one")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
+		{ echo "Installing python3-venv"; apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; }
 	$(PYTHON) -m venv .venv
 	$(INSTALL) -r requirements.txt
 	@command -v redis-server >/dev/null || test -x $(BIN)/redis-server || $(MAKE) --no-print-directory .venv/redis || true

@@ -83,14 +83,9 @@ def _open_files(pid: int) -> set[str]:
 
 
 def copy_of_the_tree(target: Path) -> Path:
-    """What a clone would hold, with the changes that are not committed yet."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=parts.ROOT, check=True, capture_output=True
-    )
-    for name in listed.stdout.decode().split("\0"):
-        if name and (parts.ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(parts.ROOT / name, target / name)
+    """What a clone would hold, with the changes that are not committed yet; git itself may be missing here."""
+    ignored = [line.rstrip("/") for line in (parts.ROOT / ".gitignore").read_text().split()]
+    shutil.copytree(parts.ROOT, target, ignore=shutil.ignore_patterns(".git", *ignored), dirs_exist_ok=True)
     return target
 
 
