@@ -52,7 +52,7 @@ def test_what_is_written_offline_survives_the_page(visitor: Visitor, desk: Desk)
     desk.shows("online", "kept")
 
 
-def test_a_message_that_cannot_leave_says_so_and_can_be_sent_again(
+def test_a_message_that_cannot_leave_says_so_and_leaves_when_the_server_is_back(
     own_chat: parts.ChatServer, own_shop: Shop, new_visitor: Callable[..., Visitor]
 ) -> None:
     tab = new_visitor(own_shop).tab().open()
@@ -60,10 +60,25 @@ def test_a_message_that_cannot_leave_says_so_and_can_be_sent_again(
     tab.say("is anybody there?")
     message = tab.popup.locator("[data-testid=message]", has_text="is anybody there?")
     expect(message).to_have_attribute("data-status", "failed")
+    expect(message.get_by_role("button", name="Try again")).to_be_visible()
     expect(tab.popup.get_by_test_id("connection")).to_have_attribute("data-state", "offline")
     own_chat.start()
-    message.get_by_role("button", name="Try again").click()
     tab.shows("is anybody there?")
+
+
+def test_a_message_that_was_not_accepted_gives_the_reason_and_can_be_sent_again(visitor: Visitor) -> None:
+    tab = visitor.tab().open()
+    too_often = '{"error": "too-many-requests", "reason": "That was too often."}'
+    visitor.context.route(
+        "**/messages", lambda route: route.fulfill(status=429, body=too_often, content_type="application/json")
+    )
+    tab.say("once more")
+    message = tab.popup.locator("[data-testid=message]", has_text="once more")
+    expect(message).to_have_attribute("data-status", "failed")
+    expect(message).to_contain_text("That was too often.")
+    visitor.context.unroute("**/messages")
+    message.get_by_role("button", name="Try again").click()
+    tab.shows("once more")
 
 
 def test_a_refused_message_gives_the_reason_and_does_not_hold_up_the_next(visitor: Visitor) -> None:
