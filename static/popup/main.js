@@ -26,7 +26,7 @@ const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
 const feed = new Feed({
   headers,
-  reload: () => session(),
+  reload: () => start(),
   outbox: () => outbox,
   reading: () => opened && !document.hidden,
   onUnread: (count) => host.tell("unread", { count }),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
 from widget import db
@@ -104,6 +104,12 @@ def mark_published(message_id: str) -> None:
     """Record that a message is in the logs of all members."""
     with db.transaction() as session:
         session.execute(delete(Unpublished).where(Unpublished.message_id == message_id))
+
+
+def count_unpublished() -> int:
+    """How many messages are committed and not known to be published."""
+    with db.reading() as session:
+        return session.scalar(select(func.count()).select_from(Unpublished)) or 0
 
 
 def unpublished(older_than: timedelta, limit: int = 100) -> list[str]:

@@ -57,6 +57,8 @@ class Hub:
         self._leaving: Counter[str] = Counter()  # unsubscriptions that Redis has not confirmed yet
         self._beats: list[set[Tab]] = [set() for _ in range(HEARTBEAT)]
         self._opened = 0
+        self.delivered = 0
+        """How many events this process has given to tabs."""
 
     @property
     def tabs(self) -> int:
@@ -224,6 +226,7 @@ class Hub:
             if position(event_id) <= tab.seen:
                 return
             tab.seen = None
+        self.delivered += 1
         tab.write(data)
 
     def _beat(self) -> None:
