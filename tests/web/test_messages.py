@@ -158,16 +158,16 @@ def test_markup_in_a_message_is_text_in_every_rendering(
     assert visitor.history()[0]["body"] == MARKUP
 
 
-def test_after_1200_messages_in_a_minute_the_next_is_refused_with_429_and_the_time_to_wait(
+def test_after_12000_messages_in_a_minute_the_next_is_refused_with_429_and_the_time_to_wait(
     server: parts.ChatServer, visitor: parts.Person
 ) -> None:
     conversation = visitor.conversation
-    visitor.say("one of 1,200", conversation)
+    visitor.say("one of 12,000", conversation)
     with books.redis_of(server) as redis:
         [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*minute")
-        redis.set(counter, 1200, keepttl=True)
+        redis.set(counter, 12000, keepttl=True)
     refused = visitor.say("too often", conversation)
     assert refused.status_code == 429
     assert refused.json()["reason"] == "That was too often in a short time; please wait a moment."
     assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert [said["body"] for said in visitor.history()] == ["one of 1,200"]
+    assert [said["body"] for said in visitor.history()] == ["one of 12,000"]

@@ -39,12 +39,16 @@ def start_with_team(session: Session, visitor: User) -> None:
 
 def seat(session: Session, user: User, conversation_id: str) -> Member:
     """The chair that `user` has in a conversation; raises NotFound alike for none and for no such conversation."""
-    found = session.scalar(
-        select(Member).where(Member.conversation_id == conversation_id, Member.user_id == user.seat_id)
-    )
-    if found is None:
+    return seat_among_all(session, user, conversation_id)[0]
+
+
+def seat_among_all(session: Session, user: User, conversation_id: str) -> tuple[Member, list[Member]]:
+    """The chair that `user` has, and all chairs; raises NotFound like `seat`."""
+    all_chairs = list(session.scalars(select(Member).where(Member.conversation_id == conversation_id)))
+    own = next((member for member in all_chairs if member.user_id == user.seat_id), None)
+    if own is None:
         raise NotFound("There is no such conversation.")
-    return found
+    return own, all_chairs
 
 
 def all_of(user: User) -> list[Overview]:

@@ -12,7 +12,7 @@ from widget import db
 from widget.chat import conversations
 from widget.chat.errors import TooLarge, Unprocessable
 from widget.chat.signals import message_sent
-from widget.models import BODY_LIMIT, Conversation, Message, Outbox, Unpublished, User, now
+from widget.models import BODY_LIMIT, Conversation, Member, Message, Outbox, Unpublished, User, now
 
 PAGE = 40
 """How many messages a page of history holds."""
@@ -22,6 +22,10 @@ class Sent(NamedTuple):
     """The answer to sending."""
 
     message: Message
+    me: Member
+    """The chair it was said from."""
+    members: list[Member]
+    """All chairs of the conversation."""
     fresh: bool
     """False when this `client_id` had been sent before; then nothing happened."""
 
@@ -45,7 +49,7 @@ def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: 
     if len(body) > BODY_LIMIT:
         raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")
     with db.transaction() as session:
-        member = conversations.seat(session, user, conversation_id)
+        me, members = conversations.seat_among_all(session, user, conversation_id)
         # The lock puts senders in a line, so that numbers are given in the order of the commits and a retry that
         # arrives during the first try finds its message.
         conversation = session.get_one(Conversation, conversation_id, with_for_update=True)
@@ -57,7 +61,7 @@ def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: 
         if earlier is not None:
             if earlier.conversation_id != conversation_id:
                 raise Unprocessable("This client_id belongs to a message in another conversation.")
-            return Sent(earlier, False)
+            return Sent(earlier, me, members, False)
         if reply_to is not None:
             original = session.get(Message, reply_to)
             if original is None or original.conversation_id != conversation_id:
@@ -67,8 +71,8 @@ def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: 
         message = Message(
             conversation_id=conversation_id,
             seq=conversation.last_seq,
-            member_id=member.id,
-            sender_id=user.id,
+            member_id=me.id,
+            sender=session.merge(user, load=False),
             client_id=client_id,
             body=body,
             reply_to=reply_to,
@@ -77,10 +81,8 @@ def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: 
         session.add(message)
         session.flush()
         session.add_all([Unpublished(message_id=message.id), Outbox(message_id=message.id)])
-        session.flush()
-        _ = message.sender  # loaded while there is a session
     message_sent.send(message.id)
-    return Sent(message, True)
+    return Sent(message, me, members, True)
 
 
 def page(user: User, conversation_id: str, before: int | None = None) -> Page:

@@ -7,7 +7,7 @@ import secrets
 from datetime import timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from widget import db
 from widget.models import Token, User, now
@@ -31,7 +31,9 @@ def issue(session: Session, user: User, purpose: str, lifetime: timedelta | None
 def bearer(secret: str, purpose: str) -> User | None:
     """The user whom this secret lets in for this purpose; None when it is unknown, spent or expired."""
     with db.reading() as session:
-        token = session.scalar(select(Token).where(Token.hash == _hash(secret), Token.purpose == purpose))
+        token = session.scalar(
+            select(Token).where(Token.hash == _hash(secret), Token.purpose == purpose).options(joinedload(Token.user))
+        )
         if token is None or (token.expires_at and token.expires_at < now()):
             return None
         return token.user

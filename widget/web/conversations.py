@@ -60,8 +60,7 @@ def send(conversation_id: str) -> Response:
         client_id=fields.required_uuid(said, "client_id"),
         reply_to=fields.message_id(said, "reply_to"),
     )
-    view = conversations.one_of(user, conversation_id)
-    shape = shapes.message(sent.message, view.me, view.conversation.members)
+    shape = shapes.message(sent.message, sent.me, sent.members)
     return answer(shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.fresh else 200)
 
 

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 from widget.chat.errors import Refusal
 from widget.web import fields, viewer
 
-MESSAGES = "60 per second; 1200 per minute"
+# Against scripts that have run wild, not against people.
+MESSAGES = "12000 per minute"
 SESSIONS = "60 per minute"
 SIGN_INS = "5 per minute; 30 per hour"
 
