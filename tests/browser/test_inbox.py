@@ -1,0 +1,48 @@
+"""The inbox in the hands of an agent."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests import parts
+from tests.browser.people import Desk, Visitor
+
+
+def test_an_agent_chooses_a_password_and_signs_in_with_it(desk: Desk, chat: parts.ChatServer) -> None:
+    page = desk.page
+    password = page.get_by_label("Choose a password for next time")
+    # Too short for the server; the browser's own check is switched off to get there.
+    page.locator("form.password").evaluate("(form) => (form.noValidate = true)")
+    password.fill("short")
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_role("alert").filter(has_text="10 to 200 characters")).to_be_visible()
+    password.fill("correct horse battery")
+    login = page.locator("form.password input[name=email]").input_value()
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_text("Your password is set.")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail address").fill(login)
+    page.get_by_label("Password").fill("wrong horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("This address and password do not belong together.")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_test_id("inbox-list")).to_be_attached()
+    expect(page).to_have_url(f"{chat.url}/inbox")
+
+
+def test_an_opened_conversation_has_an_address_and_a_way_back(visitor: Visitor, desk: Desk) -> None:
+    tab = visitor.tab().open()
+    tab.say("where am I?")
+    tab.shows("where am I?")
+    desk.open("where am I?")
+    expect(desk.page).to_have_url(re.compile("/inbox/[0-9a-f]{16}$"))
+    expect(desk.page.get_by_test_id("visitor-info")).to_contain_text("Visitor")
+    desk.page.reload()
+    desk.shows("where am I?")
+    desk.page.set_viewport_size({"width": 390, "height": 740})
+    expect(desk.page.get_by_test_id("inbox-list")).not_to_be_visible()
+    desk.page.get_by_role("link", name="All conversations").click()
+    expect(desk.items.filter(has_text="where am I?")).to_be_visible()
