@@ -27,7 +27,7 @@ function opened() {
   const conversation = openConversation();
   document.body.toggleAttribute("data-opened", Boolean(conversation));
   if (!conversation) return;
-  compose((body) => outbox.add(conversation, body), conversation);
+  compose((body) => outbox.add(openConversation(), body), conversation);
   outbox.draw();
   scrollToEnd();
   feed.refresh();

@@ -23,7 +23,7 @@ def test_what_is_written_offline_is_kept_and_sent_in_order_when_the_connection_i
     tab = visitor.tab().open()
     tab.say("online")
     tab.shows("online")
-    desk.open("online")
+    desk.open(tab)
     visitor.context.set_offline(True)
     for text in ("first", "second", "third"):
         tab.say(text)
@@ -47,8 +47,9 @@ def test_what_is_written_offline_survives_the_page(visitor: Visitor, desk: Desk)
     expect(tab.popup.locator("[data-testid=message][data-status=failed]")).to_have_count(1)
     tab.page.close()
     visitor.context.set_offline(False)
-    visitor.tab().connected().shows("online", "kept")
-    desk.open("kept")
+    again = visitor.tab().connected()
+    again.shows("online", "kept")
+    desk.open(again)
     desk.shows("online", "kept")
 
 
@@ -106,7 +107,7 @@ def test_a_restart_of_the_server_under_the_tabs_loses_nothing(
     tabs = [visitor.tab().open(), visitor.tab()]
     tabs[0].say("before")
     tabs[1].shows("before")
-    desk.open("before")
+    desk.open(tabs[0])
     for crash in (False, True):
         own_chat.kill() if crash else own_chat.stop()
         for tab in tabs:
@@ -127,7 +128,7 @@ def test_a_redis_that_loses_everything_costs_the_tabs_nothing(
     tabs = [visitor.tab().open(), visitor.tab()]
     tabs[0].say("before")
     tabs[1].shows("before")
-    desk.open("before")
+    desk.open(tabs[0])
     client = redis.Redis.from_url(chat.environ["REDIS_URL"])
     client.flushdb()
     client.client_kill_filter(_type="pubsub")

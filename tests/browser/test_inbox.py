@@ -37,7 +37,7 @@ def test_an_opened_conversation_has_an_address_and_a_way_back(visitor: Visitor, 
     tab = visitor.tab().open()
     tab.say("where am I?")
     tab.shows("where am I?")
-    desk.open("where am I?")
+    desk.open(tab)
     expect(desk.page).to_have_url(re.compile("/inbox/[0-9a-f]{16}$"))
     expect(desk.page.get_by_test_id("visitor-info")).to_contain_text("Visitor")
     desk.page.reload()

@@ -31,7 +31,7 @@ def test_twelve_tabs_show_every_message_once_and_in_order_over_one_stream(
         tab.say(f"from tab {number}")
         said.append(f"from tab {number}")
         tab.shows(*said)
-    desk.open("from tab 11")
+    desk.open(tabs[0])
     desk.reply("to all of you")
     for tab in tabs:
         tab.shows(*said, "to all of you")
@@ -47,7 +47,7 @@ def three_tabs(visitor: Visitor) -> list[Tab]:
 
 def test_closing_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, desk: Desk) -> None:
     leader, second, third = three_tabs(visitor)
-    desk.open("hello")
+    desk.open(second)
     leader.page.close()
     for number in range(5):
         desk.reply(f"answer {number}")
@@ -57,7 +57,7 @@ def test_closing_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Vi
 
 def test_a_crash_of_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, desk: Desk) -> None:
     leader, second, third = three_tabs(visitor)
-    desk.open("hello")
+    desk.open(second)
     # Chromium's own way to the crash that the protocol's Page.crash makes; that one is never answered.
     with leader.page.expect_event("crash"), contextlib.suppress(Error):
         leader.page.goto("chrome://crash", timeout=5000)
@@ -71,7 +71,7 @@ def test_a_tab_that_opens_while_messages_arrive_misses_none(visitor: Visitor, de
     first = visitor.tab().open()
     first.say("begin")
     first.shows("begin")
-    desk.open("begin")
+    desk.open(first)
     late: list[Tab] = []
     for number in range(12):
         desk.reply(f"answer {number}")
@@ -90,7 +90,7 @@ def test_tabs_agree_on_the_open_popup_and_on_what_is_unread(visitor: Visitor, de
     first.launcher.click()
     for tab in (first, second):
         expect(tab.frame).not_to_be_visible()
-    desk.open("are you there?")
+    desk.open(first)
     desk.reply("yes")
     desk.reply("what is it?")
     for tab in (first, second):
@@ -117,10 +117,10 @@ def test_two_visitors_never_see_each_others_messages(new_visitor: Callable[..., 
     ana, ben = new_visitor().tab().open(), new_visitor().tab().open()
     ana.say("I am Ana")
     ben.say("I am Ben")
-    desk.open("I am Ana")
+    desk.open(ana)
     desk.reply("Hello Ana")
     ana.shows("I am Ana", "Hello Ana")
-    desk.open("I am Ben")
+    desk.open(ben)
     desk.reply("Hello Ben")
     ben.shows("I am Ben", "Hello Ben")
     ana.shows("I am Ana", "Hello Ana")
@@ -136,9 +136,9 @@ def test_all_tabs_of_an_agent_show_the_same(
     for desk in (one, two):
         expect(desk.items.first).to_contain_text("a question for both")
         expect(desk.items.first.get_by_test_id("unread")).to_have_text("1")
-    one.open("a question for both")
+    one.open(tab)
     expect(two.items.first.get_by_test_id("unread")).to_have_count(0)
-    two.open("a question for both")
+    two.open(tab)
     one.reply("an answer")
     two.shows("a question for both", "an answer")
     tab.shows("a question for both", "an answer")
@@ -166,7 +166,7 @@ def test_where_locks_do_not_answer_every_tab_streams_for_itself(
     one.shows("hello")
     two = visitor.tab().connected()
     assert streams(chat) == before + 2
-    desk.open("hello")
+    desk.open(one)
     desk.reply("good morning")
     for tab in (one, two):
         tab.shows("hello", "good morning")
