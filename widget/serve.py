@@ -89,7 +89,8 @@ def _prepare(found: Settings, demo: bool) -> str:
     try:
         migrations.upgrade(engine)
         if not demo:
-            return f"  The chat:  {found.base_url}/\n  The inbox: {found.base_url}/inbox"
+            tag = f'<script src="{found.base_url}/widget.js" async></script>'
+            return f"  The tag:   {tag}\n  The inbox: {found.base_url}/inbox"
         with app.app_context():
             with contextlib.suppress(Unprocessable):  # she is there already
                 agents.add(DEMO_AGENT, "Ana")
