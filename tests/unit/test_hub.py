@@ -10,34 +10,12 @@ import pytest
 from redis import Redis
 
 from tests import parts
-from tests.unit.event_source import EventSource
+from tests.unit.reader import Reader
+from widget.stream import hub as hub_module
 from widget.stream.events import Event
 from widget.stream.hub import Hub, HubClosed
-from widget.stream.log import Log
+from widget.stream.log import EVERYONE, Entry, Log, channel
 from widget.stream.tab import BACKLOG, GeneratorTab
-
-
-class Reader:
-    """A tab, read by a thread of its own as a server does."""
-
-    def __init__(self, hub: Hub, user: str, last_id: str | None = None):
-        self.source = EventSource()
-        self.tab = GeneratorTab(user, False, hub.forget)
-        hub.open(self.tab, last_id)
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-        parts.wait_for(lambda: self.source.last_event_id, "the first id")
-
-    def _read(self) -> None:
-        for chunk in self.tab:
-            self.source.feed(chunk)
-
-    def texts(self) -> list[str]:
-        return [event.data for event in self.source.events]
-
-    def ended(self) -> bool:
-        self._thread.join(5)
-        return not self._thread.is_alive()
 
 
 @pytest.fixture
@@ -53,7 +31,7 @@ def publish(log: Log, user: str) -> Callable[..., None]:
     """Publishes texts to the user."""
 
     def publish(*texts: str) -> None:
-        log.append((user, Event(text, type="draft").encode(), "") for text in texts)
+        log.append(Entry(user, Event(text, type="draft").encode()) for text in texts)
 
     return publish
 
@@ -63,7 +41,7 @@ def test_an_event_reaches_every_tab_of_its_user_and_nobody_elses(
 ) -> None:
     tabs, other = [Reader(hub, user) for _ in range(5)], Reader(hub, "somebody-else")
     publish("a", "b")
-    log.append([("somebody-else", Event("c", type="draft").encode(), "")])
+    log.append([Entry("somebody-else", Event("c", type="draft").encode())])
     for tab in tabs:
         parts.wait_for(lambda tab=tab: len(tab.source.events) == 2, "two events")  # type: ignore[misc]
         assert tab.texts() == ["a", "b"]
@@ -84,6 +62,92 @@ def test_a_tab_that_comes_back_gets_what_it_missed_then_what_is_new(
     publish("d")
     parts.wait_for(lambda: len(again.source.events) == 3)
     assert again.texts() == ["b", "c", "d"]
+
+
+@pytest.fixture
+def announce(log: Log, user: str) -> Callable[..., None]:
+    """Publishes fleeting texts to the user."""
+
+    def announce(*texts: str) -> None:
+        log.append(Entry(user, Event(text, type="typing").encode(), fleeting=True) for text in texts)
+
+    return announce
+
+
+def test_a_fleeting_event_has_no_id_and_is_not_replayed(
+    hub: Hub, user: str, publish: Callable[..., None], announce: Callable[..., None]
+) -> None:
+    tab = Reader(hub, user)
+    start = tab.source.last_event_id
+    announce("typing")
+    parts.wait_for(lambda: tab.source.events)
+    assert tab.source.last_event_id == start
+    publish("a")
+    parts.wait_for(lambda: len(tab.source.events) == 2)
+    assert tab.texts() == ["typing", "a"]
+    again = Reader(hub, user, start)
+    parts.wait_for(lambda: again.source.events)
+    assert again.texts() == ["a"]
+
+
+class BusyLog(Log):
+    """A log in which something happens while a tab reads it, after its subscription and before its replay."""
+
+    def __init__(self, redis: Redis, meanwhile: Callable[[], None]):
+        super().__init__(redis)
+        self.meanwhile = meanwhile
+
+    def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
+        self.meanwhile()
+        return super().after(user_id, event_id)
+
+
+def test_a_tab_that_is_catching_up_gets_a_typing_event_in_order(
+    redis: Redis, log: Log, user: str, publish: Callable[..., None], announce: Callable[..., None]
+) -> None:
+    start = log.tail(user)
+    publish("a")
+
+    def meanwhile() -> None:
+        publish("b")
+        announce("typing")
+        publish("c")
+        announce("typing again")
+        # The tab that is live shows that the one which is catching up was given all this, too.
+        parts.wait_for(lambda: live.texts()[-1:] == ["typing again"], "the announcements")
+
+    hub = Hub(redis, BusyLog(redis, meanwhile))
+    live = Reader(hub, user)
+    tab = Reader(hub, user, start)
+    parts.wait_for(lambda: len(tab.source.events) >= 5)
+    publish("d")
+    parts.wait_for(lambda: tab.texts()[-1] == "d")
+    assert tab.texts() == ["a", "b", "typing", "c", "typing again", "d"]
+    hub.close()
+
+
+def test_an_announcement_that_lags_behind_is_not_given_twice_though_a_fleeting_event_came_in_between(
+    hub: Hub, user: str, redis: Redis, log: Log, publish: Callable[..., None], announce: Callable[..., None]
+) -> None:
+    start = log.tail(user)
+    publish("a")
+    tab = Reader(hub, user, start)
+    announce("typing")
+    [(event_id, entry)] = log.after(user, start) or []
+    redis.publish(channel(user), event_id.encode() + b"\n" + entry)
+    publish("b")
+    parts.wait_for(lambda: tab.texts()[-1:] == ["b"])
+    assert tab.texts() == ["a", "typing", "b"]
+
+
+def test_an_event_for_everyone_reaches_every_tab_of_every_process(hub: Hub, redis: Redis, log: Log) -> None:
+    neighbour = Hub(redis, log)
+    tabs = [Reader(each, name) for each in (hub, neighbour) for name in ("first", "second", "second")]
+    log.append([Entry(EVERYONE, Event("back soon", type="presence").encode(), fleeting=True)])
+    for tab in tabs:
+        parts.wait_for(lambda tab=tab: tab.source.events)  # type: ignore[misc]
+        assert tab.texts() == ["back soon"]
+    neighbour.close()
 
 
 @pytest.mark.parametrize("unknown", ["0-0", "garbage", "99999999999999-0"])
@@ -188,7 +252,11 @@ def test_any_number_of_tabs_and_users_is_one_subscription(hub: Hub, redis: Redis
     assert subscribers() == before
 
 
-def test_users_whose_last_tab_has_gone_are_not_listened_to_any_more_and_can_come_back(hub: Hub, redis: Redis) -> None:
+def test_users_whose_last_tab_has_gone_are_not_listened_to_any_more_and_can_come_back(
+    hub: Hub, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "GRACE", 0)
+
     def listened_to() -> set[str]:
         return {name.decode().partition("{")[2].partition("}")[0] for name in redis.pubsub_channels("chat:{user-*")}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,11 +11,11 @@ import pytest
 from redis import Redis
 
 from tests import parts
-from widget.stream.log import LENGTH, LIFETIME, Log, channel, position
+from widget.stream.log import EVERYONE, LENGTH, LIFETIME, Entry, Log, channel, position
 
 
-def append(log: Log, user: str, *entries: str, once: str = "") -> None:
-    log.append((user, entry.encode(), once) for entry in entries)
+def append(log: Log, user: str, *entries: str, once: str = "", fleeting: bool = False) -> None:
+    log.append(Entry(user, entry.encode(), once, fleeting) for entry in entries)
 
 
 def texts(found: list[tuple[str, bytes]] | None) -> list[str]:
@@ -119,6 +121,65 @@ def test_what_is_appended_at_once_is_announced_in_the_order_of_the_log(
     logged = log.after(user, start)
     assert logged == announced
     assert [position(event_id) for event_id, _ in announced] == sorted(position(event_id) for event_id, _ in announced)
+
+
+def test_a_fleeting_entry_is_announced_in_its_place_and_not_logged(log: Log, user: str, redis: Redis) -> None:
+    start = log.tail(user)
+    with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe(channel(user))
+        pubsub.get_message(timeout=5)
+        log.append(Entry(user, text.encode(), fleeting=text == "typing") for text in ("a", "typing", "b"))
+        for _ in range(2):
+            append(log, user, "presence", once="here", fleeting=True)
+        append(log, user, "c")
+        announced = [pubsub.get_message(timeout=5)["data"].partition(b"\n") for _ in range(5)]
+    assert [entry for _, _, entry in announced] == [b"a", b"typing", b"b", b"presence", b"c"]
+    assert [bool(event_id) for event_id, _, _ in announced] == [True, False, True, False, True]
+    assert texts(log.after(user, start)) == ["a", "b", "c"]
+
+
+def test_what_is_for_everyone_and_not_fleeting_is_refused_and_nothing_is_appended(
+    log: Log, user: str, redis: Redis
+) -> None:
+    start = log.tail(user)
+    with pytest.raises(ValueError, match="fleeting"):
+        log.append([Entry(user, b"a"), Entry(EVERYONE, b"b")])
+    assert log.tail(user) == start
+    assert not redis.keys(r"chat:{\*}:*")
+
+
+def test_those_who_are_listened_to_are_told_from_those_who_are_not(log: Log, user: str, redis: Redis) -> None:
+    others = [f"{user}-{number}" for number in range(3)]
+    with redis.pubsub() as one, redis.pubsub() as another:
+        one.subscribe(channel(user), channel(others[0]))
+        another.subscribe(channel(user), channel(others[1]))
+        parts.wait_for(lambda: log.listened_to([user, *others]) == {user, *others[:2]}, "the subscriptions")
+        assert log.listened_to(others[1:]) == {others[1]}
+    assert log.listened_to([user, *others]) == set()
+
+
+def test_whether_nobody_at_all_is_listened_to_costs_no_round_trip() -> None:
+    with Redis(port=parts.free_port()) as nowhere:
+        assert Log(nowhere).listened_to([]) == set()
+
+
+PROCESS = """
+import sys, redis
+pubsub = redis.Redis.from_url(sys.argv[1]).pubsub()
+pubsub.subscribe(sys.argv[2])
+while True:
+    pubsub.get_message(timeout=60)
+"""
+
+
+def test_a_process_that_is_killed_listens_to_nobody_any_more(
+    redis_server: parts.RedisServer, log: Log, user: str
+) -> None:
+    process = subprocess.Popen([sys.executable, "-c", PROCESS, redis_server.url, channel(user)])
+    parts.wait_for(lambda: log.listened_to([user]), "the subscription")
+    process.kill()
+    parts.wait_for(lambda: not log.listened_to([user]), "its end", within=1)
+    process.wait()
 
 
 def test_ids_sort_by_their_numbers_and_not_as_text() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
 from redis import Redis, RedisError
 
-from widget.stream.events import RETRY, Event, frame
-from widget.stream.log import Log, channel, position
+from widget.stream.events import RETRY, Arrival, Event
+from widget.stream.log import EVERYONE, Log, channel, listener, position
+from widget.stream.replay import in_order
 from widget.stream.tab import Tab
+from widget.stream.watcher import Watcher
 
 HEARTBEAT = 15
 """Seconds between two comment lines on a stream; they keep proxies awake and tell a tab that its stream lives."""
@@ -21,7 +23,9 @@ HEARTBEAT = 15
 PATIENCE = 3
 """Seconds that a tab waits for Redis to confirm a subscription."""
 
-_WAKE = "chat:hub"  # a channel nobody publishes on: a subscription must name at least one
+GRACE = 5
+"""Seconds for which a user whose last tab has closed is still listened for: a page that reloads is no departure."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,13 +34,17 @@ class HubClosed(Exception):
 
 
 class Room:
-    """The tabs of one user in this process, and whether Redis has confirmed the subscription."""
+    """The tabs of one user in this process, and whether Redis has confirmed the subscription.
 
-    __slots__ = ("ready", "tabs")
+    `present` says that the watcher was told that this user came.
+    """
+
+    __slots__ = ("present", "ready", "tabs")
 
     def __init__(self) -> None:
         self.tabs: set[Tab] = set()
         self.ready = threading.Event()
+        self.present = False
 
 
 class Hub:
@@ -45,16 +53,18 @@ class Hub:
     Only the standard library's threads and locks are used: under gunicorn's gevent worker they are greenlets.
     """
 
-    def __init__(self, connection: Redis, log: Log):
+    def __init__(self, connection: Redis, log: Log, watcher: Watcher | None = None):
         self._redis = connection
         self._log = log
+        self._watcher = watcher
         self._pubsub: Any = None
         self._closed = False
         self._rooms: dict[str, Room] = {}
         self._lock = threading.RLock()  # guards the rooms and the order of what tabs are given
         self._wire = threading.Lock()  # one command at a time on the subscription
-        self._empty: set[str] = set()  # users whose last tab here has closed
-        self._leaving: Counter[str] = Counter()  # unsubscriptions that Redis has not confirmed yet
+        self._empty: dict[str, float] = {}  # since when (monotonic) the room of a user has had no tab
+        # Users whose unsubscription Redis has not confirmed yet, and when they left; None if nobody knew they came.
+        self._leaving: dict[str, list[datetime | None]] = {}
         self._beats: list[set[Tab]] = [set() for _ in range(HEARTBEAT)]
         self._opened = 0
         self.delivered = 0
@@ -80,6 +90,10 @@ class Hub:
             tab.close()
             raise HubClosed from error
         with self._lock:
+            if not room.present and not tab.closed:
+                room.present = True
+                if self._watcher:
+                    self._watcher.came(tab.user_id)
             self._catch_up(tab, missed, seen=last_id if last_id and missed else tail)
 
     def _join(self, tab: Tab) -> Room:
@@ -93,10 +107,16 @@ class Hub:
                 if room is None:
                     room = self._rooms[tab.user_id] = Room()
                 room.tabs.add(tab)
+                self._empty.pop(tab.user_id, None)
                 self._opened += 1
                 self._beats[self._opened % HEARTBEAT].add(tab)
             if new:
-                self._pubsub.subscribe(channel(tab.user_id))
+                try:
+                    self._pubsub.subscribe(channel(tab.user_id))
+                except RedisError:
+                    with self._lock:  # or the next tab would wait for a confirmation that never comes
+                        self._rooms.pop(tab.user_id, None)
+                    raise
         return room
 
     def _catch_up(self, tab: Tab, missed: list[tuple[str, bytes]] | None, seen: str) -> None:
@@ -105,15 +125,14 @@ class Hub:
         tab.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
         if missed is None:
             tab.write(str(Event("reload", type="resync", id=seen)).encode())
-        for event_id, entry in missed or []:
-            tab.write(frame(entry, event_id, tab.as_json))
-            seen = event_id
-        held, tab.held, tab.seen = tab.held or [], None, position(seen)
-        for event_id, data in held:
-            self._pass_on(tab, event_id, data)
+        past = [Arrival(event_id, entry) for event_id, entry in missed or []]
+        for arrival in in_order(past, tab.held or [], position(seen)):
+            self._give(tab, arrival)
+            seen = arrival.event_id or seen
+        tab.held, tab.seen = None, position(seen)
 
     def forget(self, tab: Tab) -> None:
-        """A tab has closed: drop it, and the subscription with the user's last one."""
+        """A tab has closed: drop it, and a while after the user's last one the subscription."""
         with self._lock:
             for beat in self._beats:
                 beat.discard(tab)
@@ -121,33 +140,36 @@ class Hub:
             if room is None:
                 return
             room.tabs.discard(tab)
-            if room.tabs:
-                return
-            del self._rooms[tab.user_id]
-            self._empty.add(tab.user_id)  # the caller may be the event loop, where nothing may wait
+            if not room.tabs:  # unsubscribed later: the caller may be the event loop, where nothing may wait
+                self._empty.setdefault(tab.user_id, time.monotonic())
 
     def _leave_empty(self) -> None:
-        """End the subscriptions of those who have no tab here any more."""
+        """End the subscriptions of those who have had no tab here for a while."""
         with self._wire:
-            gone = [user_id for user_id in self._empty if user_id not in self._rooms]
-            self._empty.clear()
-            if not gone or self._pubsub is None:
-                return
             with self._lock:  # before it is sent: the confirmation may be here before the call returns
-                self._leaving.update(gone)
+                now, today = time.monotonic(), datetime.now(UTC)
+                grace = 0 if self._closed else GRACE
+                gone = {user_id: now - since for user_id, since in self._empty.items() if now - since >= grace}
+                for user_id, seconds in gone.items():
+                    del self._empty[user_id]
+                    at = today - timedelta(seconds=seconds) if self._rooms.pop(user_id).present else None
+                    self._leaving.setdefault(user_id, []).append(at)
+            if not gone:
+                return
             try:
                 self._pubsub.unsubscribe(*(channel(user_id) for user_id in gone))
             except RedisError:
                 _log.debug("subscriptions could not be ended; their connection is gone anyway")
 
     def close(self) -> None:
-        """The process is ending: tell every tab so, and end its stream."""
+        """The process is ending: tell every tab so, and end its stream; the last heartbeat ends the subscriptions."""
         self._closed = True
         self._end_all(str(Event("restart", type="bye")).encode())
 
     def _end_all(self, farewell: bytes) -> None:
         with self._lock:
             for room in list(self._rooms.values()):
+                room.present = False  # it is the stream that ends, and nobody who leaves
                 for tab in list(room.tabs):
                     tab.write(farewell)
                     tab.close()
@@ -156,9 +178,8 @@ class Hub:
         """Connect the subscription when there is none; the first tab of the process pays for it."""
         if self._pubsub is None:
             pubsub = self._redis.pubsub()  # type: ignore[no-untyped-call]
-            pubsub.subscribe(_WAKE)
+            pubsub.subscribe(channel(EVERYONE))
             self._pubsub = pubsub
-            self._leaving.clear()
             threading.Thread(target=self._listen, args=(pubsub,), name="chat-hub", daemon=True).start()
             if not self._opened:
                 threading.Thread(target=self._beat, name="chat-heartbeat", daemon=True).start()
@@ -187,47 +208,56 @@ class Hub:
         except Exception:
             _log.exception("the Redis subscription failed; all tabs are told to come back")
         finally:
-            self._pubsub = None
-            self._end_all(b"")
+            # No tab may join in between: it would be subscribed, ended and forgotten, and its user present for ever.
+            with self._wire, self._lock:
+                self._pubsub = None
+                self._end_all(b"")
+                for forgotten in (self._rooms, self._empty, self._leaving):
+                    forgotten.clear()
             pubsub.close()
 
     def _receive(self, message: dict[str, Any]) -> None:
-        user_id = message["channel"].decode().partition("{")[2].partition("}")[0] if message["channel"] else ""
+        user_id = listener(message["channel"] or b"")
         if message["type"] == "unsubscribe":
-            with self._lock:
-                self._leaving[user_id] -= 1
-                if self._leaving[user_id] <= 0:
-                    del self._leaving[user_id]
+            self._left(user_id)
         room = self._rooms.get(user_id)
-        if room is None:
-            return
-        if message["type"] == "subscribe" and not self._leaving[user_id]:
+        if message["type"] == "subscribe" and room and user_id not in self._leaving:
             room.ready.set()
         elif message["type"] == "message":
             event_id, _, entry = message["data"].partition(b"\n")
+            arrival = Arrival(event_id.decode(), entry)
             with self._lock:
-                self._deliver(room, event_id.decode(), entry)
+                for each in list(self._rooms.values()) if user_id == EVERYONE else [room] if room else []:
+                    self._deliver(each, arrival)
 
-    def _deliver(self, room: Room, event_id: str, entry: bytes) -> None:
-        """Give an event to every tab of a room; it is encoded once for all that want the same form of it."""
-        frames: dict[bool, bytes] = {}
+    def _left(self, user_id: str) -> None:
+        """Redis has confirmed an unsubscription: from now on it does not count us among those who listen."""
+        with self._lock:
+            waiting = self._leaving.get(user_id, [None])
+            at = waiting.pop(0)
+            if not waiting:
+                self._leaving.pop(user_id, None)
+            if at is not None and self._watcher:
+                self._watcher.went(user_id, at)
+
+    def _deliver(self, room: Room, arrival: Arrival) -> None:
+        """Give an event to every tab of a room, unless it was in the tab's past: announcements may lag behind."""
         for tab in list(room.tabs):
-            data = frames.get(tab.as_json)
-            if data is None:
-                data = frames[tab.as_json] = frame(entry, event_id, tab.as_json)
-            if tab.held is None:
-                self._pass_on(tab, event_id, data)
-            else:
-                tab.held.append((event_id, data))
+            if tab.held is not None:
+                tab.held.append(arrival)
+                continue
+            if tab.seen is not None and arrival.event_id:
+                if position(arrival.event_id) <= tab.seen:
+                    continue
+                tab.seen = None
+            self._give(tab, arrival)
 
-    def _pass_on(self, tab: Tab, event_id: str, data: bytes) -> None:
-        """Write a live event, unless it was in the past already: the subscription may lag behind the log."""
-        if tab.seen is not None and event_id:
-            if position(event_id) <= tab.seen:
-                return
-            tab.seen = None
+    def _give(self, tab: Tab, arrival: Arrival) -> None:
         self.delivered += 1
-        tab.write(data)
+        tab.write(arrival.frame(tab.as_json))
+        if self._watcher and arrival.about is not None and not tab.closed and tab.user_id not in arrival.told:
+            arrival.told.add(tab.user_id)
+            self._watcher.taken(tab.user_id, arrival.about)
 
     def _beat(self) -> None:
         """Each second: a comment line to a fifteenth of the tabs, and an end to what nobody listens to."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis import Redis
+
+EVERYONE = "*"
+"""Stands for all users at once, as whom an event is for. Nobody keeps a log of that."""
 
 LENGTH = 500
 """About how many events a log remembers."""
@@ -22,11 +25,15 @@ ONCE = 600
 _ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 
 # Append and publish in one script: two publishers on two connections cannot overtake each other, so the order of
-# the log is the order on the channel. The id goes ahead of the event, on a line of its own.
+# the log is the order on the channel. The id goes ahead of the event, on a line of its own; that of an event which
+# is not logged is empty.
 _APPEND = """
 if ARGV[4] ~= '' and not redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[5]) then return false end
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+local id = ''
+if ARGV[6] == '0' then
+  id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+end
 redis.call('PUBLISH', KEYS[2], id .. '\\n' .. ARGV[1])
 return id
 """
@@ -38,14 +45,31 @@ def _key(user_id: str) -> str:
 
 
 def channel(user_id: str) -> str:
-    """The pub/sub channel on which a user's events are announced."""
+    """The pub/sub channel on which a user's events are announced, or those for EVERYONE."""
     return f"chat:{{{user_id}}}:live"
+
+
+def listener(name: bytes) -> str:
+    """The user whose channel has this name, or EVERYONE; empty for any other name."""
+    return name.decode().partition("{")[2].partition("}")[0]
 
 
 def position(event_id: str) -> tuple[int, int]:
     """An event id as a number pair that sorts in the order of the log."""
     milliseconds, _, serial = event_id.partition("-")
     return int(milliseconds), int(serial or 0)
+
+
+class Entry(NamedTuple):
+    """What is to be appended to the log of a user, or only announced when it is fleeting.
+
+    A user who has had an entry under the same name `once` gets no second one; an empty name means any number.
+    """
+
+    user_id: str
+    data: bytes
+    once: str = ""
+    fleeting: bool = False
 
 
 class Log:
@@ -55,16 +79,29 @@ class Log:
         self.redis = redis
         self._append = redis.register_script(_APPEND)
 
-    def append(self, entries: Iterable[tuple[str, bytes, str]]) -> None:
-        """Append each (user id, entry, once) and announce it, in this order and in one round trip.
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Append each entry and announce it, in this order and in one round trip.
 
-        A user who has had an entry under the same name `once` gets no second one; an empty name means any number.
+        Raises ValueError, before anything is sent, for an entry to EVERYONE that is not fleeting.
         """
         with self.redis.pipeline(transaction=False) as pipe:
-            for user_id, entry, once in entries:
+            for user_id, data, once, fleeting in entries:
+                if user_id == EVERYONE and not fleeting:
+                    raise ValueError("What is for everyone is in nobody's log: it must be fleeting.")
                 keys = [_key(user_id), channel(user_id), f"chat:{{{user_id}}}:once:{once}"]
-                self._append(keys=keys, args=[entry, LENGTH, LIFETIME, once, ONCE], client=pipe)
+                self._append(keys=keys, args=[data, LENGTH, LIFETIME, once, ONCE, int(fleeting)], client=pipe)
             pipe.execute()
+
+    def listened_to(self, user_ids: Iterable[str]) -> set[str]:
+        """Which of these users have an open stream, or had one a few seconds ago, anywhere in the deployment.
+
+        This is what presence is, with nothing that could be stale: a process that dies loses its subscriptions.
+        """
+        channels = [channel(user_id) for user_id in user_ids]
+        if not channels:
+            return set()
+        counts: Any = self.redis.pubsub_numsub(*channels)
+        return {listener(name) for name, count in counts if count}
 
     def tail(self, user_id: str) -> str:
         """The id of the newest entry. An empty log gets a silent entry first, so that there always is one:

@@ -7,7 +7,10 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from widget.stream.events import Arrival
 
 BACKLOG = 256 * 1024
 """How many bytes may wait for a tab that does not read, before it is cut off."""
@@ -28,7 +31,7 @@ class Tab:
         self.on_close = on_close
         self.backlog = b""
         self.closed = False
-        self.held: list[tuple[str, bytes]] | None = []
+        self.held: list[Arrival] | None = []
         self.seen: tuple[int, int] | None = None
 
     def write(self, frame: bytes) -> None:
