@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import ColumnElement, Engine, create_engine, event, func
 from sqlalchemy.orm import Session
 
 EXTENSION = "chat_engine"
@@ -32,6 +32,7 @@ def connect(url: str) -> Engine:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("unicode_lower", 1, str.lower, deterministic=True)
 
 
 def _begin_sqlite(connection: Any) -> None:
@@ -39,6 +40,11 @@ def _begin_sqlite(connection: Any) -> None:
     # would be refused if another process wrote in between.
     writing = connection.get_execution_options().get("writing")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def lower(session: Session, text: Any) -> ColumnElement[str]:
+    """A text in lower case, in every script; SQLite's own `lower` knows the letters of English only, but is quicker."""
+    return func.unicode_lower(text) if session.get_bind().dialect.name == "sqlite" else func.lower(text)
 
 
 def _engine() -> Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -66,6 +66,8 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     team_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """For an agent: the team they answer for."""
+    last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When their last tab was closed."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     @property
@@ -97,14 +99,33 @@ class Conversation(Base):
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(8), default="direct")
+    """direct, or group: then members come and go."""
+    title: Mapped[str | None] = mapped_column(String(100))
+    """A group's name; without one it is called after its members."""
+    picture: Mapped[str | None] = mapped_column(String(2000))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     """The number of its newest message; raised inside the transaction that inserts the message."""
+    revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Raised, under the row's lock, by every change that a list of conversations shows: of two pictures of the same
+    conversation that reach a tab in the wrong order, it tells the newer one."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     members: Mapped[list[Member]] = relationship(
         back_populates="conversation", order_by="(Member.joined_at, Member.id)"
     )
+
+    @property
+    def present(self) -> list[Member]:
+        """The members who have not left."""
+        return [member for member in self.members if member.left_at is None]
+
+    def present_with(self, me: Member) -> list[Member]:
+        """The members who are here, or for somebody who has left, who were when they did."""
+        if me.left_at is None:
+            return self.present
+        until = me.left_at
+        return [it for it in self.members if it.joined_at <= until and (it.left_at is None or it.left_at >= until)]
 
 
 class Member(Base):
@@ -118,7 +139,16 @@ class Member(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     delivered_upto: Mapped[int] = mapped_column(BigInteger, default=0)
     read_upto: Mapped[int] = mapped_column(BigInteger, default=0)
+    role: Mapped[str] = mapped_column(String(8), default="owner")
+    """owner or member."""
     joined_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
+    left_seq: Mapped[int | None] = mapped_column(BigInteger)
+    """The last message that somebody who has left may see."""
+    left_title: Mapped[str | None] = mapped_column(String(100))
+    """What the group was called then."""
+    removed: Mapped[bool] = mapped_column(default=False)
+    """Left because an owner said so; an invitation does not let them in again."""
 
     user: Mapped[User] = relationship()
     conversation: Mapped[Conversation] = relationship(back_populates="members")
@@ -128,7 +158,16 @@ class Message(Base):
     """One thing said. `(sender, client_id)` is unique, which is what makes sending again harmless."""
 
     __tablename__ = "messages"
-    __table_args__ = (UniqueConstraint("conversation_id", "seq"), UniqueConstraint("sender_id", "client_id"))
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("sender_id", "client_id"),
+        Index(
+            "messages_answers",
+            "created_at",
+            sqlite_where=text("answered_after IS NOT NULL"),
+            postgresql_where=text("answered_after IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
@@ -139,20 +178,66 @@ class Message(Base):
     """The person who said it."""
     client_id: Mapped[str] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(8), default="text")
+    """text, or system: a line that says what happened."""
     body: Mapped[str] = mapped_column(Text)
+    """Empty once it is deleted."""
     reply_to: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    forwarded: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """How often it was changed: of two pictures of it, the one with the higher version holds."""
+    answered_after: Mapped[int | None] = mapped_column(Integer)
+    """For the team's answer to somebody who waited: how long they did, in seconds."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    edited_at: Mapped[datetime | None] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
 
     sender: Mapped[User] = relationship()
-    conversation: Mapped[Conversation] = relationship()
+    original: Mapped[Message | None] = relationship(remote_side=[id])
+    """The message that this one answers."""
+    reactions: Mapped[list[Reaction]] = relationship(order_by="Reaction.created_at")
+
+
+class Reaction(Base):
+    """An emoji that a chair has put on a message; one each."""
+
+    __tablename__ = "reactions"
+
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    """The person who did."""
+    emoji: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    user: Mapped[User] = relationship()
+
+
+class Invite(Base):
+    """A link that lets its bearer join a conversation until it expires."""
+
+    __tablename__ = "invites"
+
+    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    """Who made it."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    """Revoking brings it forward."""
+
+    user: Mapped[User] = relationship()
 
 
 class Unpublished(Base):
-    """A message that is committed and not yet known to be in every member's log; see `sweeper`."""
+    """A message, or a change of one, that is committed and not yet known to be in every member's log; see `sweeper`."""
 
     __tablename__ = "unpublished"
 
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """The message's version that is to be published."""
+    first: Mapped[bool] = mapped_column(default=True)
+    """Whether the tabs do not know the message at all yet."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
 
 

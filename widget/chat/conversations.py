@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from widget import db
-from widget.chat.errors import NotFound
-from widget.models import Conversation, Member, Message, User
+from widget.chat.errors import Forbidden, NotFound
+from widget.models import Conversation, Member, Message, Reaction, User
 
 TEAM_ID = "team"
-"""The user that stands for the site's team; the first migration makes it."""
+"""The user that stands for the site's team; the first migration makes it. The team sits in every conversation."""
 
 LIST_LIMIT = 200
 """How many conversations a list shows at most, newest first."""
+
+SHOWN = (
+    joinedload(Message.sender),
+    joinedload(Message.original).joinedload(Message.sender),
+    selectinload(Message.reactions).joinedload(Reaction.user),
+)
+"""What is loaded along with a message that is to be shown."""
+
+_VISIBLE_UPTO = func.coalesce(Member.left_seq, Conversation.last_seq)
 
 
 @dataclass(frozen=True)
@@ -38,17 +49,46 @@ def start_with_team(session: Session, visitor: User) -> None:
 
 
 def seat(session: Session, user: User, conversation_id: str) -> Member:
-    """The chair that `user` has in a conversation; raises NotFound alike for none and for no such conversation."""
+    """The chair that `user` has, or had; raises NotFound alike for none and for no such conversation."""
     return seat_among_all(session, user, conversation_id)[0]
 
 
 def seat_among_all(session: Session, user: User, conversation_id: str) -> tuple[Member, list[Member]]:
-    """The chair that `user` has, and all chairs; raises NotFound like `seat`."""
-    all_chairs = list(session.scalars(select(Member).where(Member.conversation_id == conversation_id)))
-    own = next((member for member in all_chairs if member.user_id == user.seat_id), None)
+    """The chair that `user` has or had, and the chairs that are taken; raises NotFound like `seat`."""
+    chairs = list(session.scalars(select(Member).where(Member.conversation_id == conversation_id)))
+    own = next((member for member in chairs if member.user_id == user.seat_id), None)
     if own is None:
         raise NotFound("There is no such conversation.")
-    return own, all_chairs
+    return own, [member for member in chairs if member.left_at is None]
+
+
+def must_be_present(member: Member) -> None:
+    """Raise Forbidden for somebody who has left: they keep what was said before, and nothing else."""
+    if member.left_at is not None:
+        raise Forbidden("You are not in this conversation any more.")
+
+
+def locked(session: Session, conversation_id: str) -> Conversation:
+    """The row of a conversation, locked until the transaction ends: its changes happen one after the other.
+
+    What is read after this is as the last change left it. Whoever changes something that a list shows raises
+    `revision`. Raises NotFound like `seat`.
+    """
+    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    if conversation is None:
+        raise NotFound("There is no such conversation.")
+    return conversation
+
+
+def visible_to(me: Member) -> ColumnElement[bool]:
+    """What restricts messages to those this member may see."""
+    here = Message.conversation_id == me.conversation_id
+    return here if me.left_seq is None else and_(here, Message.seq <= me.left_seq)
+
+
+def changed_since_leaving(me: Member, message: Message) -> bool:
+    """Whether a message says what this member is not to know any more: it was edited after they left."""
+    return me.left_at is not None and message.edited_at is not None and message.edited_at > me.left_at
 
 
 def all_of(user: User) -> list[Overview]:
@@ -65,10 +105,21 @@ def one_of(user: User, conversation_id: str) -> Overview:
         return _overviews(session, Member.id == me.id)[0]
 
 
-def from_every_chair(conversation_id: str) -> list[Overview]:
-    """The same conversation as each of its members has it."""
+def from_every_chair(conversation_id: str, seq: int | None = None) -> list[Overview]:
+    """The same conversation as each of its members has it; with `seq` also those who left after that message."""
     with db.reading() as session:
-        return _overviews(session, Member.conversation_id == conversation_id)
+        there = Member.left_at.is_(None)
+        return _overviews(
+            session,
+            Member.conversation_id == conversation_id,
+            there if seq is None else or_(there, Member.left_seq >= seq),
+        )
+
+
+def from_chairs_of(user_id: str, conversation_id: str) -> list[Overview]:
+    """The conversation as one user has it; nothing when they never were in it."""
+    with db.reading() as session:
+        return _overviews(session, Member.conversation_id == conversation_id, Member.user_id == user_id)
 
 
 def _overviews(session: Session, *which: ColumnElement[bool] | None) -> list[Overview]:
@@ -77,30 +128,54 @@ def _overviews(session: Session, *which: ColumnElement[bool] | None) -> list[Ove
         .where(
             Message.conversation_id == Member.conversation_id,
             Message.seq > Member.read_upto,
+            Message.seq <= _VISIBLE_UPTO,
             Message.member_id != Member.id,
+            Message.kind != "system",
+            Message.deleted_at.is_(None),
         )
-        .correlate(Member)
+        .correlate(Member, Conversation)
         .scalar_subquery()
     )
-    last = and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
+    last = and_(Message.conversation_id == Conversation.id, Message.seq == _VISIBLE_UPTO)
     rows = session.execute(
         select(Conversation, Member, Message, unread)
         .join(Member, Member.conversation_id == Conversation.id)
         .outerjoin(Message, last)
         .where(*(condition for condition in which if condition is not None))
-        .options(
-            selectinload(Conversation.members).joinedload(Member.user),
-            joinedload(Message.sender),
-        )
+        .options(selectinload(Conversation.members).joinedload(Member.user), *SHOWN)
         .order_by(Conversation.updated_at.desc(), Conversation.id)
         .limit(LIST_LIMIT)
     )
-    return [Overview(*row) for row in rows]
+    # What goes on in a group does not move it for those who have left it.
+    return sorted(
+        (Overview(*row) for row in rows), key=lambda it: it.me.left_at or it.conversation.updated_at, reverse=True
+    )
 
 
 def listeners(member: Member) -> list[str]:
     """The ids of the users whose tabs show what this member sees: every agent for the team, else one."""
-    if member.user_id != TEAM_ID:
-        return [member.user_id]
+    return agents() if member.user_id == TEAM_ID else [member.user_id]
+
+
+def agents() -> list[str]:
+    """The ids of everybody who answers for the team."""
     with db.reading() as session:
         return list(session.scalars(select(User.id).where(User.team_id == TEAM_ID)))
+
+
+def companions(user_ids: Iterable[str]) -> dict[str, set[str]]:
+    """For each of these users the chairs (by user id) that sit in a conversation with them where something was said."""
+    own, other = aliased(Member), aliased(Member)
+    found: dict[str, set[str]] = defaultdict(set)
+    with db.reading() as session:
+        rows = session.execute(
+            select(own.user_id, other.user_id)
+            .join(Conversation, Conversation.id == own.conversation_id)
+            .join(other, other.conversation_id == own.conversation_id)
+            .where(own.user_id.in_(list(user_ids)), Conversation.last_seq > 0, other.user_id != own.user_id)
+            .where(own.left_at.is_(None), other.left_at.is_(None))
+            .distinct()
+        )
+        for user_id, companion in rows:
+            found[user_id].add(companion)
+    return found

@@ -26,6 +26,10 @@ class NotFound(Refusal):
     """There is no such thing, or none that this person may know of."""
 
 
+class Expired(Refusal):
+    """What was offered is not any more."""
+
+
 class TooLarge(Refusal):
     """A value is longer than its limit."""
 

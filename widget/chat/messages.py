@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from widget import db
-from widget.chat import conversations
-from widget.chat.errors import TooLarge, Unprocessable
-from widget.chat.signals import message_sent
+from widget.chat import answering, conversations
+from widget.chat.conversations import SHOWN, TEAM_ID
+from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
+from widget.chat.signals import message_changed
 from widget.models import BODY_LIMIT, Conversation, Member, Message, Outbox, Unpublished, User, now
 
 PAGE = 40
@@ -34,78 +37,191 @@ class Page(NamedTuple):
     """A page of history, oldest message first."""
 
     messages: list[Message]
-    more: bool
-    """Whether there are older ones."""
+    older: bool
+    """Whether there are messages before it."""
+    newer: bool
+    """Whether there are messages after it."""
+
+
+def check_body(body: str) -> None:
+    """Raise Unprocessable for an empty text, TooLarge above BODY_LIMIT characters."""
+    if not body.strip():
+        raise Unprocessable("A message needs some text.")
+    if len(body) > BODY_LIMIT:
+        raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")
 
 
 def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: str | None = None) -> Sent:
     """Say something, once: the same `client_id` from the same user answers with the first message again.
 
-    Raises NotFound outside one's own conversations, Unprocessable for an empty body, an answer to a message from
-    elsewhere or a `client_id` used in another conversation, TooLarge above BODY_LIMIT characters.
+    Raises NotFound outside one's own conversations, Forbidden in those one has left, Unprocessable for an empty
+    body, an answer to a message from elsewhere or a `client_id` used in another conversation, TooLarge above
+    BODY_LIMIT characters.
     """
-    if not body.strip():
-        raise Unprocessable("A message needs some text.")
-    if len(body) > BODY_LIMIT:
-        raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")
+    check_body(body)
+    return _send(user, conversation_id, client_id, body, reply_to=reply_to)
+
+
+def forward(user: User, message_id: str, conversation_id: str, client_id: str) -> Sent:
+    """Say in a conversation what a message says that `user` can see; raises like `send`, and for a deleted one."""
+    with db.reading() as session:
+        said, me = seen(session, user, message_id)
+        hidden = conversations.changed_since_leaving(me, said)
+        if said.deleted_at is not None or said.kind == "system" or hidden:
+            raise Unprocessable("There is nothing in this message that could be forwarded.")
+    return _send(user, conversation_id, client_id, said.body, forwarded=True)
+
+
+def _send(
+    user: User, conversation_id: str, client_id: str, body: str, reply_to: str | None = None, forwarded: bool = False
+) -> Sent:
     with db.transaction() as session:
+        # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
+        # during the first try finds its message, and who was removed a moment ago says nothing more.
+        conversation = conversations.locked(session, conversation_id)
         me, members = conversations.seat_among_all(session, user, conversation_id)
-        # The lock puts senders in a line, so that numbers are given in the order of the commits and a retry that
-        # arrives during the first try finds its message.
-        conversation = session.get_one(Conversation, conversation_id, with_for_update=True)
         earlier = session.scalar(
-            select(Message)
-            .where(Message.sender_id == user.id, Message.client_id == client_id)
-            .options(joinedload(Message.sender))
+            select(Message).where(Message.sender_id == user.id, Message.client_id == client_id).options(*SHOWN)
         )
         if earlier is not None:
             if earlier.conversation_id != conversation_id:
                 raise Unprocessable("This client_id belongs to a message in another conversation.")
             return Sent(earlier, me, members, False)
-        if reply_to is not None:
-            original = session.get(Message, reply_to)
-            if original is None or original.conversation_id != conversation_id:
-                raise Unprocessable("The message that this one answers is not in this conversation.")
-        conversation.last_seq += 1
-        conversation.updated_at = now()
-        message = Message(
-            conversation_id=conversation_id,
-            seq=conversation.last_seq,
-            member_id=me.id,
-            sender=session.merge(user, load=False),
-            client_id=client_id,
-            body=body,
-            reply_to=reply_to,
-            created_at=conversation.updated_at,
-        )
-        session.add(message)
-        session.flush()
-        session.add_all([Unpublished(message_id=message.id), Outbox(message_id=message.id)])
-    message_sent.send(message.id)
+        conversations.must_be_present(me)
+        original = session.get(Message, reply_to, options=[joinedload(Message.sender)]) if reply_to else None
+        if reply_to is not None and (original is None or original.conversation_id != conversation_id):
+            raise Unprocessable("The message that this one answers is not in this conversation.")
+        message = append(session, conversation, me, user, body, client_id=client_id, forwarded=forwarded)
+        message.original = original
+        if me.user_id == TEAM_ID:
+            message.answered_after = answering.waited(session, message)
+        session.add(Outbox(message_id=message.id))
+    message_changed.send(message.id, first=True)
     return Sent(message, me, members, True)
 
 
-def page(user: User, conversation_id: str, before: int | None = None) -> Page:
-    """The newest PAGE messages, or the PAGE before number `before`; raises NotFound in foreign conversations."""
+def append(
+    session: Session,
+    conversation: Conversation,
+    me: Member,
+    user: User,
+    body: str,
+    kind: str = "text",
+    client_id: str | None = None,
+    forwarded: bool = False,
+) -> Message:
+    """Add the next message to a conversation that is `locked`; the caller tells `message_changed` after the commit."""
+    conversation.last_seq += 1
+    conversation.revision += 1
+    conversation.updated_at = now()
+    message = Message(
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        member_id=me.id,
+        sender=session.merge(user, load=False),
+        client_id=client_id or str(uuid.uuid4()),
+        kind=kind,
+        body=body,
+        forwarded=forwarded,
+        version=0,
+        reactions=[],
+        created_at=conversation.updated_at,
+    )
+    session.add(message)
+    session.flush()
+    session.add(Unpublished(message_id=message.id))
+    return message
+
+
+def changed(session: Session, conversation: Conversation, message: Message) -> bool:
+    """Note that a message of a `locked` conversation is another now, to be published again.
+
+    Returns what `message_changed` is to be sent with as `first`: whether the tabs do not even know it yet.
+    """
+    message.version += 1
+    conversation.revision += 1
+    left = session.get(Unpublished, message.id, with_for_update=True)  # publishing, which deletes it, takes no lock
+    if left is None:
+        left = Unpublished(message_id=message.id, first=False)
+        session.add(left)
+    left.version = message.version
+    return left.first
+
+
+def seen(session: Session, user: User, message_id: str) -> tuple[Message, Member]:
+    """A message that `user` can see, with their chair; raises NotFound alike for none and for somebody else's."""
+    message = session.get(Message, message_id, options=SHOWN)
+    with suppress(NotFound):  # in the same words, whether there is no message or no seat
+        if message is not None:
+            me = conversations.seat(session, user, message.conversation_id)
+            if me.left_seq is None or message.seq <= me.left_seq:
+                return message, me
+    raise NotFound("There is no such message.")
+
+
+def for_change(session: Session, user: User, message_id: str) -> tuple[Conversation, Message, Member]:
+    """A message that `user` wants to change, with its conversation locked; raises NotFound and Forbidden."""
+    where = session.scalar(select(Message.conversation_id).where(Message.id == message_id))
+    if where is None:
+        raise NotFound("There is no such message.")
+    conversation = conversations.locked(session, where)
+    message, me = seen(session, user, message_id)
+    conversations.must_be_present(me)
+    if message.kind == "system":
+        raise Forbidden("This line says what happened; nobody can change it.")
+    return conversation, message, me
+
+
+def look(user: User, message_id: str) -> tuple[Message, Member]:
+    """A message that `user` can see, with their chair; raises NotFound."""
     with db.reading() as session:
-        conversations.seat(session, user, conversation_id)
-        query = select(Message).where(Message.conversation_id == conversation_id).options(joinedload(Message.sender))
-        if before is not None:
-            query = query.where(Message.seq < before)
-        found = list(session.scalars(query.order_by(Message.seq.desc()).limit(PAGE + 1)))
-    return Page(found[:PAGE][::-1], len(found) > PAGE)
+        return seen(session, user, message_id)
+
+
+def page(
+    user: User,
+    conversation_id: str,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+) -> Page:
+    """A page of PAGE messages: the newest, or those before or after or around a number.
+
+    Raises NotFound in foreign conversations. Who has left gets what was said until then.
+    """
+    with db.reading() as session:
+        mine = conversations.visible_to(conversations.seat(session, user, conversation_id))
+        query = select(Message).where(mine).options(*SHOWN)
+        backwards, forwards = Message.seq.desc(), Message.seq.asc()
+
+        def found(condition: object, order: object, limit: int) -> list[Message]:
+            return list(session.scalars(query.where(condition).order_by(order).limit(limit)))  # type: ignore[arg-type]
+
+        if after is not None:
+            later = found(Message.seq > after, forwards, PAGE + 1)
+            return Page(later[:PAGE], after > 0, len(later) > PAGE)
+        if around is not None:
+            earlier = found(Message.seq < around, backwards, PAGE // 2 + 1)
+            later = found(Message.seq >= around, forwards, PAGE // 2 + 1)
+            older, newer = len(earlier) > PAGE // 2, len(later) > PAGE // 2
+            return Page(earlier[: PAGE // 2][::-1] + later[: PAGE // 2], older, newer)
+        earlier = found(Message.seq < before if before is not None else mine, backwards, PAGE + 1)
+        newer = before is not None and bool(found(Message.seq >= before, forwards, 1))
+        return Page(earlier[:PAGE][::-1], len(earlier) > PAGE, newer)
 
 
 def find(message_id: str) -> Message | None:
-    """A message with its sender, by id."""
+    """A message with all that is shown of it, by id."""
     with db.reading() as session:
-        return session.get(Message, message_id, options=[joinedload(Message.sender)])
+        return session.get(Message, message_id, options=SHOWN)
 
 
-def mark_published(message_id: str) -> None:
-    """Record that a message is in the logs of all members."""
+def mark_published(message: Message) -> None:
+    """Record that a message, as it was when it was read, is in the logs of all members."""
     with db.transaction() as session:
-        session.execute(delete(Unpublished).where(Unpublished.message_id == message_id))
+        session.execute(
+            delete(Unpublished).where(Unpublished.message_id == message.id, Unpublished.version <= message.version)
+        )
 
 
 def count_unpublished() -> int:
@@ -114,8 +230,9 @@ def count_unpublished() -> int:
         return session.scalar(select(func.count()).select_from(Unpublished)) or 0
 
 
-def unpublished(older_than: timedelta, limit: int = 100) -> list[str]:
-    """The ids of messages that were committed longer ago than this and are not known to be published."""
+def unpublished(older_than: timedelta, limit: int = 100) -> list[tuple[str, bool]]:
+    """What was committed longer ago than this and is not known to be published: (message id, first time)."""
     with db.reading() as session:
-        query = select(Unpublished.message_id).where(Unpublished.created_at < now() - older_than)
-        return list(session.scalars(query.order_by(Unpublished.created_at).limit(limit)))
+        query = select(Unpublished.message_id, Unpublished.first).where(Unpublished.created_at < now() - older_than)
+        rows = session.execute(query.order_by(Unpublished.created_at).limit(limit))
+        return [(row.message_id, row.first) for row in rows]

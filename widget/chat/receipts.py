@@ -2,45 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import update
+from sqlalchemy import case, select, update
 
 from widget import db
 from widget.chat import conversations
 from widget.chat.errors import Unprocessable
-from widget.chat.signals import messages_read
-from widget.models import Conversation, Member, Message, User
+from widget.chat.signals import messages_delivered, messages_read
+from widget.models import Member, Message, User
 
 
 def mark_read(user: User, conversation_id: str, upto: int) -> bool:
-    """Move the user's read watermark forward to message number `upto`.
+    """Move the user's read watermark forward to message number `upto`; what is read is delivered, too.
 
     Never moves backwards; returns False when nothing changed. Raises NotFound in foreign conversations and
-    Unprocessable for a number that no message has yet.
+    Unprocessable for a number that no message has yet. Who has left changes nothing.
     """
     with db.transaction() as session:
+        conversation = conversations.locked(session, conversation_id)
         member = conversations.seat(session, user, conversation_id)
-        newest = session.get_one(Conversation, conversation_id).last_seq
+        newest = conversation.last_seq if member.left_seq is None else member.left_seq
         if upto > newest:
             raise Unprocessable(f"There is no message {upto} yet; the newest is {newest}.")
+        further = case((Member.delivered_upto < upto, upto), else_=Member.delivered_upto)
         moved = session.execute(
             update(Member)
-            .where(Member.id == member.id, Member.read_upto < upto)
-            .values(read_upto=upto)
+            .where(Member.id == member.id, Member.read_upto < upto, Member.left_at.is_(None))
+            .values(read_upto=upto, delivered_upto=further)
             .returning(Member.id)
         ).first()
         if moved is None:
             return False
+        conversation.revision += 1
     messages_read.send(conversation_id, member_id=member.id)
     return True
 
 
+def mark_delivered(marks: Mapping[tuple[str, str], int]) -> None:
+    """Move delivered watermarks forward: (user id, conversation id) to the number that a tab of theirs has taken."""
+    moved: list[tuple[str, str]] = []
+    with db.transaction() as session:
+        users = {user_id for user_id, _ in marks}
+        seats = {user.id: user.seat_id for user in session.scalars(select(User).where(User.id.in_(users)))}
+        # In one order everywhere, so that two processes never wait for each other.
+        for (user_id, conversation_id), upto in sorted(marks.items(), key=lambda mark: mark[0][::-1]):
+            member_id = session.scalar(
+                update(Member)
+                .where(Member.conversation_id == conversation_id, Member.user_id == seats.get(user_id))
+                .where(Member.delivered_upto < upto, Member.left_at.is_(None))
+                .values(delivered_upto=upto)
+                .returning(Member.id)
+            )
+            if member_id is not None:
+                moved.append((conversation_id, member_id))
+    for conversation_id, member_id in moved:
+        messages_delivered.send(conversation_id, member_id=member_id)
+
+
 def read_by_all(me: Member, members: Iterable[Member]) -> int:
-    """The number up to which everyone else has read what `me` wrote."""
-    return min((member.read_upto for member in members if member.id != me.id), default=0)
+    """The number up to which everyone else who is here has read what `me` wrote."""
+    return min((member.read_upto for member in _others(me, members)), default=0)
+
+
+def delivered_to_all(me: Member, members: Iterable[Member]) -> int:
+    """The number up to which a tab of everyone else who is here has taken what `me` wrote."""
+    return min((member.delivered_upto for member in _others(me, members)), default=0)
+
+
+def _others(me: Member, members: Iterable[Member]) -> Iterable[Member]:
+    return (member for member in members if member.id != me.id and member.left_at is None)
 
 
 def status(message: Message, me: Member, members: Iterable[Member]) -> str:
-    """`read` when all others have read this message, else `sent`."""
-    return "read" if message.seq <= read_by_all(me, members) else "sent"
+    """`read` when all others have read this message, `delivered` when it has reached them, else `sent`."""
+    members = list(members)
+    if message.seq <= read_by_all(me, members):
+        return "read"
+    return "delivered" if message.seq <= delivered_to_all(me, members) else "sent"
+
+
+def of(message: Message, members: Iterable[Member]) -> list[tuple[Member, str]]:
+    """How far a message has got with each member who was there when it was said, other than its author."""
+    there = [it for it in members if it.id != message.member_id and it.joined_at <= message.created_at]
+    return [
+        (it, "read" if message.seq <= it.read_upto else "delivered" if message.seq <= it.delivered_upto else "sent")
+        for it in there
+        if it.left_at is None
+    ]

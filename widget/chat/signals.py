@@ -4,11 +4,21 @@ from blinker import Namespace
 
 _signals = Namespace()
 
-message_sent = _signals.signal("message-sent")
-"""Sent with the id of a message that was just committed."""
+message_changed = _signals.signal("message-changed")
+"""Sent with the id of a message that was just committed, or edited, deleted, reacted to; and `first`: whether the
+tabs do not know it yet."""
 
 messages_read = _signals.signal("messages-read")
 """Sent with the id of a conversation, and `member_id`: whose read watermark moved."""
 
+messages_delivered = _signals.signal("messages-delivered")
+"""Sent with the id of a conversation, and `member_id`: whose delivered watermark moved."""
+
 user_changed = _signals.signal("user-changed")
 """Sent with the id of a user whose name or picture changed."""
+
+presence_changed = _signals.signal("presence-changed")
+"""Sent with the ids of users who came or went."""
+
+typing = _signals.signal("typing")
+"""Sent with the id of a conversation, and `user`: who is writing in it."""

@@ -1,0 +1,46 @@
+"""Who is here and who is writing. Being here is what the streams know; only when somebody was last seen is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+
+from widget import db
+from widget.chat import conversations
+from widget.chat.conversations import TEAM_ID
+from widget.chat.signals import presence_changed, typing
+from widget.models import User
+
+
+def arrived(user_ids: set[str]) -> None:
+    """These users have opened their first tab."""
+    presence_changed.send(frozenset(user_ids))
+
+
+def departed(left: Mapping[str, datetime]) -> None:
+    """These users have closed their last tab, each at this time; the team was seen when its last agent was.
+
+    Never moves backwards: two processes may tell of the same departure.
+    """
+    with db.transaction() as session:
+        team = session.scalars(select(User.id).where(User.id.in_(left), User.team_id == TEAM_ID)).all()
+        moments = dict(left) | ({TEAM_ID: max(left[user_id] for user_id in team)} if team else {})
+        for user_id, at in sorted(moments.items()):
+            later = or_(User.last_seen_at.is_(None), User.last_seen_at < at)
+            session.execute(update(User).where(User.id == user_id, later).values(last_seen_at=at))
+    presence_changed.send(frozenset(left))
+
+
+def write(user: User, conversation_id: str) -> None:
+    """`user` is writing: told to the others, true for a few seconds. Raises NotFound, and Forbidden after leaving."""
+    with db.reading() as session:
+        conversations.must_be_present(conversations.seat(session, user, conversation_id))
+    typing.send(conversation_id, user=user)
+
+
+def people(user_ids: set[str]) -> list[User]:
+    """These users, as they are now."""
+    with db.reading() as session:
+        return list(session.scalars(select(User).where(User.id.in_(user_ids))))

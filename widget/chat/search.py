@@ -1,0 +1,45 @@
+"""Finding what was said."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, or_, select
+
+from widget import db
+from widget.chat import conversations
+from widget.chat.conversations import SHOWN
+from widget.chat.errors import Unprocessable
+from widget.models import Member, Message, User
+
+LEAST = 2
+"""The shortest text to look for, in characters."""
+
+MOST = 30
+"""How many messages are found at most."""
+
+
+def messages(user: User, text: str, conversation_id: str | None = None) -> list[Message]:
+    """The newest MOST messages with this text in them, whatever its case, in one's conversations or in one of them.
+
+    Raises Unprocessable for a text that is too short, and NotFound for a foreign conversation.
+    """
+    text = text.strip()
+    if len(text) < LEAST:
+        raise Unprocessable(f"Type at least {LEAST} characters to search for.")
+    with db.reading() as session:
+        if conversation_id is not None:
+            conversations.seat(session, user, conversation_id)
+        body = func.lower(Message.body) if text.isascii() else db.lower(session, Message.body)
+        query = (
+            select(Message)
+            .join(Member, (Member.conversation_id == Message.conversation_id) & (Member.user_id == user.seat_id))
+            .where(Message.seq <= func.coalesce(Member.left_seq, Message.seq))
+            .where(or_(Member.left_at.is_(None), Message.edited_at.is_(None), Message.edited_at <= Member.left_at))
+            .where(Message.kind != "system", Message.deleted_at.is_(None))
+            .where(body.contains(text.lower(), autoescape=True))
+            .options(*SHOWN)
+            .order_by(Message.created_at.desc(), Message.seq.desc())
+            .limit(MOST)
+        )
+        if conversation_id is not None:
+            query = query.where(Message.conversation_id == conversation_id)
+        return list(session.scalars(query))
