@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from widget import broadcast, cli, db, stream, web
+    from widget.attendance import Attendance
     from widget.link.keeper import Keeper
     from widget.settings import from_environ
     from widget.stream.blueprint import EXTENSION as HUB
@@ -63,7 +64,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[db.EXTENSION] = db.connect(settings.database_url)
     app.extensions["chat_redis"] = redis
     app.extensions[LOG] = log
-    app.extensions[HUB] = Hub(subscription, log)
+    app.extensions["chat_attendance"] = attendance = Attendance(app, log)
+    app.extensions[HUB] = Hub(subscription, log, attendance)
     app.extensions["chat_keeper"] = Keeper(app, redis)
     app.register_blueprint(stream.sse)
     broadcast.connect()

@@ -9,41 +9,57 @@ from flask import render_template
 from redis import RedisError
 
 from widget import shapes
-from widget.chat import conversations, messages
+from widget.chat import conversations, messages, presence, signals
 from widget.chat.conversations import TEAM_ID, Overview
-from widget.chat.signals import message_sent, messages_read, user_changed
-from widget.models import User
-from widget.stream import Event, publish
+from widget.models import Message, User
+from widget.stream import EVERYONE, Event, publish
 
 _log = logging.getLogger(__name__)
 
 
 def connect() -> None:
     """Listen to what happens in the chat. Connecting again changes nothing."""
-    message_sent.connect(_message_sent)
-    messages_read.connect(_messages_read)
-    user_changed.connect(_user_changed)
+    signals.message_changed.connect(_message_changed)
+    signals.messages_read.connect(_messages_read)
+    signals.messages_delivered.connect(_messages_delivered)
+    signals.user_changed.connect(_user_changed)
+    signals.presence_changed.connect(_presence_changed)
+    signals.typing.connect(_typing)
 
 
-def message(message_id: str) -> None:
-    """Put a committed message into every member's log, exactly once however often this is called.
+def message(message_id: str, first: bool) -> None:
+    """Put a committed message, or with `first` false its change, into every member's log, exactly once.
 
     Raises redis.RedisError when Redis does not answer; the message then stays marked as unpublished.
     """
     said = messages.find(message_id)
-    if said is not None:
-        events: list[tuple[str, Event]] = []
-        for view in conversations.from_every_chair(said.conversation_id):
-            shape = shapes.message(said, view.me, view.conversation.members)
-            event = Event(render_template("fragments/message.html", message=shape), type="message", as_json=shape)
-            events += _to_all_tabs(view, event, _list_entry(view))
-        publish(events, once=message_id)
-    messages.mark_published(message_id)
+    if said is None:
+        return
+    if first:
+        publish(_views(said, "message"), once=f"{message_id}:first")
+    if said.version:  # perhaps changed while the first publication was under way
+        publish(_views(said, "message-update"), once=f"{message_id}:{said.version}")
+    messages.mark_published(said)
 
 
-def _message_sent(message_id: str) -> None:
+def _views(said: Message, kind: str) -> Iterator[tuple[str, Event]]:
+    """The message as each member sees it, and the list's entry that goes with it."""
+    new = kind == "message"
+    for view in conversations.from_every_chair(said.conversation_id, said.seq if new else None):
+        shape = shapes.message(said, view.me, view.conversation.members)
+        event = Event(
+            render_template("fragments/message.html", message=shape),
+            type=kind,
+            as_json=shape,
+            # Whoever takes it has it delivered; with one's own message there is nothing to tell.
+            about=f"{said.conversation_id}:{said.seq}" if new and not shape["mine"] else None,
+        )
+        yield from _to_all_tabs(view, event, _list_entry(view))
+
+
+def _message_changed(message_id: str, first: bool) -> None:
     try:
-        message(message_id)
+        message(message_id, first)
     except RedisError as error:  # it is committed and marked: the sweeper brings it
         _log.warning("message %s will be published later: %s", message_id, error)
 
@@ -51,12 +67,22 @@ def _message_sent(message_id: str) -> None:
 def _messages_read(conversation_id: str, member_id: str) -> None:
     events: list[tuple[str, Event]] = []
     views = conversations.from_every_chair(conversation_id)
-    reader = next(view.me for view in views if view.me.id == member_id)
     for view in views:
-        shape = shapes.receipt(view, reader)
-        event = Event(render_template("fragments/receipt.html", receipt=shape), type="receipt", as_json=shape)
-        events += _to_all_tabs(view, event, *([_list_entry(view)] if view.me.id == member_id else []))
+        own = [_list_entry(view)] if view.me.id == member_id else []
+        events += _to_all_tabs(view, _receipt(view, views, member_id), *own)
     _publish_now(events)
+
+
+def _messages_delivered(conversation_id: str, member_id: str) -> None:
+    views = conversations.from_every_chair(conversation_id)
+    others = (view for view in views if view.me.id != member_id)
+    _publish_now(event for view in others for event in _to_all_tabs(view, _receipt(view, views, member_id)))
+
+
+def _receipt(view: Overview, views: list[Overview], member_id: str) -> Event:
+    whose = next((it.me for it in views if it.me.id == member_id), view.me)
+    shape = shapes.receipt(view, whose)
+    return Event(render_template("fragments/receipt.html", receipt=shape), type="receipt", as_json=shape)
 
 
 def _user_changed(user_id: str) -> None:
@@ -64,6 +90,33 @@ def _user_changed(user_id: str) -> None:
         for view in conversations.from_every_chair(own.conversation.id):
             if view.me.user_id != user_id and view.conversation.last_seq:
                 _publish_now(_to_all_tabs(view, _list_entry(view)))
+
+
+def _presence_changed(user_ids: frozenset[str]) -> None:
+    """Tell those who share a conversation; of the team, whose agent this is, everybody."""
+    users = presence.people(set(user_ids))
+    events: list[tuple[str, Event]] = []
+    if any(user.team_id for user in users):
+        events += [(EVERYONE, _presence(shape)) for shape in shapes.presence(presence.people({TEAM_ID}))]
+    visitors = [user for user in users if not user.team_id]
+    companions = conversations.companions(user.id for user in visitors)
+    agents = conversations.agents() if visitors else []
+    for shape in shapes.presence(visitors):
+        for chair in companions.get(shape["user"], ()):
+            events += [(user_id, _presence(shape)) for user_id in (agents if chair == TEAM_ID else [chair])]
+    _publish_now(events)
+
+
+def _presence(shape: shapes.Shape) -> Event:
+    fragment = render_template("fragments/presence.html", presence=shape)
+    return Event(fragment, type="presence", as_json=shape, fleeting=True)
+
+
+def _typing(conversation_id: str, user: User) -> None:
+    shape = shapes.typing(conversation_id, user)
+    event = Event(render_template("fragments/typing.html", typing=shape), type="typing", as_json=shape, fleeting=True)
+    others = (view for view in conversations.from_every_chair(conversation_id) if view.me.user_id != user.seat_id)
+    _publish_now(pair for view in others for pair in _to_all_tabs(view, event))
 
 
 def _publish_now(events: Iterable[tuple[str, Event]]) -> None:

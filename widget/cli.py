@@ -31,7 +31,7 @@ class Commands(AppGroup):
         except RedisError as error:
             raise click.ClickException(f"Redis does not answer: {error}") from None
         except SQLAlchemyError as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).partition("\n")[0]
             raise click.ClickException(f"The database cannot be used (is it upgraded?): {reason}") from None
 
 

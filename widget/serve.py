@@ -43,7 +43,8 @@ def main(arguments: list[str]) -> int:
     except (WrongSetting, embedded_redis.NoRedis) as wrong:
         print(wrong, file=sys.stderr)
     except SQLAlchemyError as error:
-        print(f"The database cannot be used: {str(error).splitlines()[0]}", file=sys.stderr)
+        reason = str(error).partition("\n")[0]
+        print(f"The database cannot be used: {reason}", file=sys.stderr)
     return 1
 
 
@@ -56,6 +57,8 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 def _serve(demo: bool) -> int:
     if demo and not os.environ.get("ALLOWED_ORIGINS", "").strip():
         os.environ["ALLOWED_ORIGINS"] = "*"
+    if demo and not os.environ.get("POPUP_DISPLAY_NAME", "").strip():
+        os.environ["POPUP_DISPLAY_NAME"] = "Millrace Pottery"  # as the shop's tag says
     port = settings.from_environ().port
     host = LOOPBACK[0] if demo else "0.0.0.0"  # noqa: S104  a demo is for this machine, a server for all
     if _taken(host, port):

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -125,6 +126,8 @@ class Settings:
     proxies: int = _variable("PROXIES", 0, _number(0, 8))
     """How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto (1 on Heroku)."""
     log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))
+    edit_minutes: int = _variable("MESSAGE_EDIT_MINUTES", 15, _number(0, 5_256_000))
+    """For how long its author may edit or delete a message, in minutes; 0: never."""
     mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))
     """How messages leave for the agents' mesibo apps; only `local` (no mesibo) exists so far."""
     display_name: str = _variable("POPUP_DISPLAY_NAME", "Support")
@@ -133,6 +136,11 @@ class Settings:
     """Address of the team's picture; its initials when not set."""
     demo_shop: str = _variable("DEMO_SHOP_URL", "", _url("http", "https"))
     """Where `make demo` serves its shop, set by it; `/demo` leads there."""
+
+    @property
+    def edit_window(self) -> timedelta:
+        """For how long its author may edit or delete a message."""
+        return timedelta(minutes=self.edit_minutes)
 
     @property
     def base_url(self) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
 
-from widget.chat import receipts
-from widget.chat.conversations import Overview
-from widget.models import Member, Message, User
+from widget import richtext
+from widget.chat import answering, conversations, receipts
+from widget.chat.conversations import TEAM_ID, Overview
+from widget.models import Invite, Member, Message, User
 from widget.settings import Settings
+from widget.stream import listening
 
 Shape = dict[str, Any]
+
+CHANGED_SINCE = "This message was changed later."
+"""What somebody who has left gets to see of a message that was edited afterwards."""
 
 
 def settings() -> Settings:
@@ -26,6 +32,10 @@ def moment(time: datetime) -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _moment(time: datetime | None) -> str | None:
+    return moment(time) if time else None
+
+
 def person(user: User) -> Shape:
     """A user as others see them; the team bears the name and the picture of the settings."""
     if user.kind == "team":
@@ -33,59 +43,155 @@ def person(user: User) -> Shape:
     return {"id": user.id, "name": user.name, "picture": user.picture}
 
 
-def message(said: Message, me: Member, members: list[Member]) -> Shape:
-    """A message as the member `me` sees it."""
+def message(said: Message, me: Member, members: Iterable[Member]) -> Shape:
+    """A message as the member `me` sees it. What was changed after they left is not theirs to see."""
     return {
         "id": said.id,
         "conversation": said.conversation_id,
         "seq": said.seq,
         "client_id": said.client_id,
+        "version": said.version,
         "sender": person(said.sender),
         "mine": said.member_id == me.id,
         "kind": said.kind,
-        "body": said.body,
+        "body": _body(said, me),
         "status": receipts.status(said, me, members),
         "created_at": moment(said.created_at),
-        "edited_at": None,
-        "deleted": False,
+        "edited_at": _moment(said.edited_at),
+        "deleted": said.deleted_at is not None,
+        "forwarded": said.forwarded,
         "reply_to": said.reply_to,
+        "quote": _quote(said.original, me) if said.original else None,
+        "reactions": _reactions(said, me),
         "attachment": None,
         "preview": None,
         "call": None,
     }
 
 
-def conversation(overview: Overview) -> Shape:
-    """A conversation as one member has it in a list; its title is the names of the others."""
-    members = overview.conversation.members
-    others = [person(member.user) for member in members if member.id != overview.me.id]
+def _body(said: Message, me: Member) -> str:
+    return CHANGED_SINCE if conversations.changed_since_leaving(me, said) else said.body
+
+
+def _quote(original: Message, me: Member) -> Shape:
     return {
-        "id": overview.conversation.id,
-        "kind": overview.conversation.kind,
-        "title": ", ".join(other["name"] for other in others),
-        "picture": others[0]["picture"] if others else None,
-        "unread": overview.unread,
-        "members": [
-            person(member.user) | {"delivered_upto": member.delivered_upto, "read_upto": member.read_upto}
-            for member in members
-        ],
-        "last": message(overview.last, overview.me, members) if overview.last else None,
-        "updated_at": moment(overview.conversation.updated_at),
+        "id": original.id,
+        "seq": original.seq,
+        "sender": person(original.sender),
+        "body": richtext.plain(_body(original, me), 200),
+        "deleted": original.deleted_at is not None,
     }
 
 
-def profile(overview: Overview) -> Shape:
+def _reactions(said: Message, me: Member) -> list[Shape]:
+    """One entry for each emoji, in the order of their first use."""
+    found: dict[str, Shape] = {}
+    for given in said.reactions:
+        if me.left_at is not None and given.created_at > me.left_at:
+            continue
+        one = found.setdefault(given.emoji, {"emoji": given.emoji, "count": 0, "mine": False, "names": []})
+        one["count"] += 1
+        one["mine"] |= given.member_id == me.id
+        one["names"].append(given.user.name)
+    return list(found.values())
+
+
+def conversation(overview: Overview) -> Shape:
+    """A conversation as one member has it in a list; without a name of its own it is called after the others."""
+    it, me = overview.conversation, overview.me
+    members = it.present_with(me)
+    title = it.title if me.left_at is None else me.left_title
+    others = [person(member.user) for member in members if member.id != me.id]
+    furthest = it.last_seq if me.left_seq is None else me.left_seq
+    return {
+        "id": it.id,
+        "kind": it.kind,
+        "title": title or ", ".join(other["name"] for other in others),
+        "picture": (it.picture if me.left_at is None else None)
+        or (others[0]["picture"] if it.kind == "direct" and others else None),
+        "unread": overview.unread,
+        "role": me.role,
+        "left": me.left_at is not None,
+        "members": [
+            person(member.user)
+            | {
+                "role": member.role,
+                "delivered_upto": min(member.delivered_upto, furthest),
+                "read_upto": min(member.read_upto, furthest),
+            }
+            for member in members
+        ],
+        "last": message(overview.last, me, it.members) if overview.last else None,
+        "revision": it.revision,
+        "updated_at": moment(overview.last.created_at if overview.last else it.updated_at),
+    }
+
+
+def presence(users: Iterable[User]) -> list[Shape]:
+    """Who is here now, and when the others were last seen. The team is here while one of its agents is."""
+    users = list(users)
+    answering_for_team = conversations.agents() if any(user.id == TEAM_ID for user in users) else []
+    here = listening([user.id for user in users] + answering_for_team)
+    return [
+        {
+            "user": user.id,
+            "online": not here.isdisjoint(answering_for_team) if user.id == TEAM_ID else user.id in here,
+            "last_seen_at": _moment(user.last_seen_at),
+            "answers": _usually() if user.id == TEAM_ID else None,
+        }
+        for user in users
+    ]
+
+
+def _usually() -> str | None:
+    """When the team usually answers, in words; from what was measured, so nothing before the first answer."""
+    seconds = answering.usual()
+    if seconds is None:
+        return None
+    for limit, words in ((600, "in minutes"), (5400, "in an hour"), (43_200, "in hours"), (129_600, "in a day")):
+        if seconds <= limit:
+            return f"replies {words}"
+    return "replies in a few days"
+
+
+def about(overview: Overview, at_desk: bool) -> Shape:
+    """What there is to know of a conversation besides what was said: its members, and whether they are here."""
+    shape = conversation(overview)
+    users = {member.user.id: member.user for member in overview.conversation.members}
+    known = [] if shape["left"] else [users[member["id"]] for member in shape["members"]]
+    here = {it["user"]: it for it in presence(known)}
+    own = overview.me.user_id
+    for member in shape["members"]:
+        member |= {"presence": here.get(member["id"]), "me": member["id"] == own}
+    other = next((it for it in shape["members"] if not it["me"]), None)
+    shape["presence"] = other["presence"] if other and shape["kind"] == "direct" else None
+    shape["visitor"] = profile(users[other["id"]]) if at_desk and other and shape["kind"] == "direct" else None
+    return shape
+
+
+def profile(user: User) -> Shape:
     """What an agent is told of the visitor: what the site's page said, and since when they have been here."""
-    user = next(member.user for member in overview.conversation.members if member.id != overview.me.id)
     return person(user) | {"email": user.email, "external_id": user.external_id, "since": moment(user.created_at)}
 
 
-def receipt(overview: Overview, reader: Member) -> Shape:
-    """How far one member has read, and how far everybody but `me` has."""
+def receipt(overview: Overview, whose: Member) -> Shape:
+    """How far one member has taken and read, and how far everybody but `me` has."""
+    members = overview.conversation.present
     return {
         "conversation": overview.conversation.id,
-        "member": reader.user_id,
-        "delivered_upto": reader.delivered_upto,
-        "read_upto": reader.read_upto,
-        "read_by_all": receipts.read_by_all(overview.me, overview.conversation.members),
+        "member": whose.user_id,
+        "delivered_upto": whose.delivered_upto,
+        "read_upto": whose.read_upto,
+        "delivered_to_all": receipts.delivered_to_all(overview.me, members),
+        "read_by_all": receipts.read_by_all(overview.me, members),
     }
+
+
+def typing(conversation_id: str, user: User) -> Shape:
+    """Somebody is writing."""
+    return {"conversation": conversation_id, "user": {"id": user.id, "name": person(user)["name"]}}
+
+
+def invite(made: Invite, base: str) -> Shape:
+    """An invitation; its address is on the chat's own origin, where it can be opened from anywhere."""
+    return {"token": made.token, "url": f"{base}/join/{made.token}", "expires_at": moment(made.expires_at)}

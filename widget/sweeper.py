@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 def sweep() -> int:
     """Publish what is left over, in every process alike; returns how many messages. Each arrives once."""
     left = messages.unpublished(GRACE)
-    for message_id in left:
-        broadcast.message(message_id)
+    for message_id, first in left:
+        broadcast.message(message_id, first)
     return len(left)
 
 
@@ -38,7 +38,7 @@ def run(app: Flask) -> None:
                 if count := sweep():
                     _log.info("published %d message(s) that had been left over", count)
             except (RedisError, SQLAlchemyError) as error:
-                _log.warning("cannot sweep at the moment: %s", str(error).splitlines()[0])
+                _log.warning("cannot sweep at the moment: %s", str(error).partition("\n")[0])
             except Exception:
                 _log.exception("sweeping failed")
             time.sleep(PAUSE)

@@ -58,7 +58,7 @@ class Keeper:
                         _log.info("%s the keeper (link: %s)", "now" if was_held else "no longer", self._link.name)
                     self._drain()
                 except (RedisError, SQLAlchemyError) as error:
-                    _log.warning("the keeper cannot work at the moment: %s", str(error).splitlines()[0])
+                    _log.warning("the keeper cannot work at the moment: %s", str(error).partition("\n")[0])
                 except Exception:
                     _log.exception("the keeper failed; it goes on")
                 self._stopping.wait(PAUSE)

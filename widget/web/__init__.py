@@ -2,14 +2,32 @@
 
 from flask import Flask
 
-from widget.web import conversations, errors, headers, inbox, limits, metrics, popup, session, static, status, stream
+from widget import emoji, richtext
+from widget.web import (
+    conversations,
+    errors,
+    groups,
+    headers,
+    inbox,
+    limits,
+    messages,
+    metrics,
+    popup,
+    search,
+    session,
+    static,
+    status,
+    stream,
+)
 
 
 def register(app: Flask) -> None:
     """Put all views and what surrounds them on the app."""
-    app.url_map.converters["id"] = errors.IdConverter
+    app.url_map.converters.update(id=errors.IdConverter, member=errors.MemberConverter)
+    app.jinja_env.filters.update(rich=richtext.html, plain=richtext.plain)
+    app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     limits.register(app)
-    for area in (session, conversations, stream, inbox, popup, status, metrics, static):
+    for area in (session, conversations, messages, groups, search, stream, inbox, popup, status, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

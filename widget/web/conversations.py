@@ -1,16 +1,15 @@
-"""The conversations of whoever is asking, visitor or agent: list, history, sending, reading."""
+"""The conversations of whoever is asking, visitor or agent: list, history, sending, reading, writing."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
 from widget import shapes
-from widget.chat import conversations, messages, receipts
-from widget.chat.conversations import TEAM_ID
-from widget.models import BODY_LIMIT
-from widget.web import fields, viewer
+from widget.chat import conversations, groups, invites, messages, presence, receipts
+from widget.models import BODY_LIMIT, User
+from widget.web import fields, opening, viewer
 from widget.web.answers import answer
-from widget.web.limits import MESSAGES, by_user, limiter
+from widget.web.limits import MESSAGES, TYPING, by_user, limiter
 
 bp = Blueprint("conversations", __name__, url_prefix="/w/conversations")
 
@@ -22,28 +21,69 @@ def overview() -> Response:
     found = [shapes.conversation(view) for view in conversations.all_of(user)]
     return answer(
         {"conversations": found},
-        lambda: render_template("fragments/list.html", conversations=found, at_desk=user.seat_id == TEAM_ID),
+        lambda: render_template("fragments/list.html", conversations=found, at_desk=opening.at_desk(user)),
     )
 
 
 @bp.get("/<id:conversation_id>")
 def history(conversation_id: str) -> Response:
-    """A page of history: in HTML the whole conversation, or with `before` the page that goes ahead of it."""
+    """A page of history: the newest or the one `around` a number, in HTML with all that surrounds it; or the page that
+    goes `before` a number, or `after` it."""
     user = viewer.user()
-    before = fields.whole(request.args["before"], "before") if "before" in request.args else None
-    page = messages.page(user, conversation_id, before)
+    asked = {name: fields.whole(request.args[name], name) for name in _PAGES if name in request.args}
+    before, after = asked.get("before"), asked.get("after")
+    if before is None and after is None:
+        found = opening.opened(user, conversation_id, asked.get("around"))
+        return answer(
+            {"messages": found["messages"], "more": found["older"], "newer": found["newer"]},
+            lambda: render_template("fragments/opened.html", **found),
+        )
+    page = messages.page(user, conversation_id, before, after)
     view = conversations.one_of(user, conversation_id)
-    found = [shapes.message(said, view.me, view.conversation.members) for said in page.messages]
-    template = "fragments/conversation.html" if before is None else "fragments/page.html"
+    shown = [shapes.message(said, view.me, view.conversation.members) for said in page.messages]
     return answer(
-        {"messages": found, "more": page.more},
+        {"messages": shown, "more": page.older, "newer": page.newer},
         lambda: render_template(
-            template,
-            conversation=shapes.conversation(view),
-            messages=found,
-            more=page.more,
-            visitor=shapes.profile(view) if user.seat_id == TEAM_ID else None,
+            "fragments/page.html",
+            conversation={"id": conversation_id},
+            messages=shown,
+            older=page.older and after is None,
+            newer=page.newer and before is None,
         ),
+    )
+
+
+_PAGES = ("before", "after", "around")
+
+
+@bp.get("/<id:conversation_id>/head")
+def head(conversation_id: str) -> Response:
+    """What stands above and beside the messages, for when it has changed; in JSON the conversation."""
+    user = viewer.user()
+    at_desk = opening.at_desk(user)
+    shape = shapes.about(conversations.one_of(user, conversation_id), at_desk)
+    return answer(shape, lambda: render_template("fragments/surroundings.html", conversation=shape, at_desk=at_desk))
+
+
+@bp.get("/<id:conversation_id>/about")
+def about(conversation_id: str) -> Response:
+    """The members of a conversation and what can be done with it."""
+    user = viewer.user()
+    shape = shapes.about(conversations.one_of(user, conversation_id), opening.at_desk(user))
+    return answer(shape, lambda: about_sheet(user, conversation_id))
+
+
+def about_sheet(user: User, conversation_id: str) -> str:
+    """What is known of a conversation, its members and invitations, as `user` may see and change it."""
+    shape = shapes.about(conversations.one_of(user, conversation_id), opening.at_desk(user))
+    owner = shape["role"] == "owner" and not shape["left"]
+    return render_template(
+        "sheets/about.html",
+        conversation=shape,
+        at_desk=opening.at_desk(user),
+        owner=owner,
+        invites=[shapes.invite(made, fields.base()) for made in invites.open_of(user, conversation_id)],
+        candidates=[shapes.person(it) for it in groups.acquaintances(user, conversation_id)] if owner else [],
     )
 
 
@@ -58,7 +98,7 @@ def send(conversation_id: str) -> Response:
         conversation_id,
         body=fields.text(said, "body", BODY_LIMIT) or "",
         client_id=fields.required_uuid(said, "client_id"),
-        reply_to=fields.message_id(said, "reply_to"),
+        reply_to=fields.identity(said, "reply_to", "a message"),
     )
     shape = shapes.message(sent.message, sent.me, sent.members)
     return answer(shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.fresh else 200)
@@ -70,4 +110,12 @@ def read(conversation_id: str) -> Response:
     user = viewer.user()
     upto = fields.whole(fields.body().get("upto"), "upto")
     receipts.mark_read(user, conversation_id, upto)
+    return Response(status=204)
+
+
+@bp.post("/<id:conversation_id>/typing")
+@limiter.limit(TYPING, key_func=by_user)
+def typing(conversation_id: str) -> Response:
+    """Somebody is writing; to be said again every three seconds for as long as it is true."""
+    presence.write(viewer.user(), conversation_id)
     return Response(status=204)

@@ -19,6 +19,7 @@ STATUS: dict[type[chat_errors.Refusal], int] = {
     chat_errors.Unauthorized: 401,
     chat_errors.Forbidden: 403,
     chat_errors.NotFound: 404,
+    chat_errors.Expired: 410,
     chat_errors.TooLarge: 413,
     chat_errors.Unprocessable: 422,
     chat_errors.Throttled: 429,
@@ -41,6 +42,12 @@ class IdConverter(BaseConverter):
     """An id in a path: 16 hexadecimal digits; anything else is no address of ours."""
 
     regex = "[0-9a-f]{16}"
+
+
+class MemberConverter(BaseConverter):
+    """A member in a path: the id of a user, or the team, or oneself."""
+
+    regex = "[0-9a-f]{16}|team|me"
 
 
 def register(app: Flask) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from widget import shapes
 from widget.chat.errors import Malformed, TooLarge, Unprocessable
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -61,13 +62,13 @@ def required_uuid(fields: Fields, name: str) -> str:
     return value.lower()
 
 
-def message_id(fields: Fields, name: str) -> str | None:
-    """The id of a message; None when it is not given."""
+def identity(fields: Fields, name: str, what: str) -> str | None:
+    """The id of something (`what` says of what); None when it is not given."""
     value = fields.get(name)
     if value is None or value == "":
         return None
     if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise Unprocessable(f"{name} must be the id of a message.")
+        raise Unprocessable(f"{name} must be the id of {what}.")
     return value
 
 
@@ -86,3 +87,8 @@ def link(fields: Fields, name: str) -> str | None:
     if value is not None and not re.match(r"https?://[^\s/]+", value):
         raise Unprocessable(f"{name} must be an address that starts with https://.")
     return value
+
+
+def base() -> str:
+    """The address of this server as browsers know it, for links that people pass on."""
+    return shapes.settings().public_url or request.url_root.rstrip("/")

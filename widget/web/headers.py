@@ -51,7 +51,7 @@ def register(app: Flask) -> None:
 def _secure(response: Response) -> Response:
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", policy())
     if request.path.startswith(("/w/", "/inbox")):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from widget import shapes
 from widget.chat import agents, conversations, messages, tokens
-from widget.chat.errors import Unauthorized
+from widget.chat.errors import NotFound, Unauthorized
 from widget.models import User
 from widget.stream import events
-from widget.web import fields, viewer
+from widget.web import fields, opening, viewer
 from widget.web.answers import answer
 from widget.web.limits import SIGN_INS, by_login, limiter
 
@@ -38,16 +40,11 @@ def conversation(conversation_id: str) -> AnyResponse:
 def _desk(agent: User, conversation_id: str | None) -> str:
     position = events.newest(agent.id)
     views = conversations.all_of(agent)
-    opened = None
+    opening.taken(agent, views)
+    opened = {}
     if conversation_id:
-        view = conversations.one_of(agent, conversation_id)
-        page = messages.page(agent, conversation_id)
-        opened = {
-            "conversation": shapes.conversation(view),
-            "messages": [shapes.message(said, view.me, view.conversation.members) for said in page.messages],
-            "more": page.more,
-            "visitor": shapes.profile(view),
-        }
+        around = _of(agent, conversation_id, request.args.get("message", ""))
+        opened = opening.opened(agent, conversation_id, around)
     return render_template(
         "inbox/desk.html",
         agent=shapes.person(agent),
@@ -56,9 +53,16 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         needs_password=agent.password_hash is None,
         position=position,
         conversations=[shapes.conversation(view) for view in views],
-        opened=opened,
-        at_desk=True,
+        **({"at_desk": True, "conversation": None} | opened),
     )
+
+
+def _of(agent: User, conversation_id: str, message_id: str) -> int | None:
+    """The number of a message that a link leads to; None when it is not one of this conversation."""
+    with contextlib.suppress(NotFound):
+        said, _ = messages.look(agent, message_id)
+        return said.seq if said.conversation_id == conversation_id else None
+    return None
 
 
 def _sign_in_refused(reason: str, email: str = "") -> Response:

@@ -15,6 +15,9 @@ from widget.web import fields, viewer
 # Against scripts that have run wild, not against people.
 MESSAGES = "12000 per minute"
 SESSIONS = "60 per minute"
+TYPING = "120 per minute"
+SEARCHES = "120 per minute"
+GROUPS = "300 per hour"
 SIGN_INS = "5 per minute; 30 per hour"
 
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from widget import colors, shapes
 from widget.chat.errors import NotFound
-from widget.web import headers
+from widget.web import headers, static
 
 bp = Blueprint("popup", __name__)
-
-LOADER = Path(__file__).parent.parent.parent / "static" / "loader.js"
 
 
 @bp.get("/widget.js")
 def loader() -> AnyResponse:
     """The script behind the one tag. Revalidated at each use, since its address never changes."""
-    response = Response(LOADER.read_bytes(), mimetype="text/javascript")
+    response = Response(static.smaller(static.FOLDER / "loader.js"), mimetype="text/javascript")
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.add_etag()
@@ -29,11 +26,28 @@ def loader() -> AnyResponse:
 
 @bp.get("/popup")
 def popup() -> Response:
-    """The popup's page; the same for everybody. What the tag says about looks is taken if it makes sense."""
+    """The popup's page; the same for everybody."""
+    response = Response(_page(), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = headers.policy(embeddable=True)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/join/<token>")
+def join(token: str) -> Response:
+    """Where an invitation leads to: the popup as a page of its own, which asks before it joins."""
+    response = Response(_page(token), mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"  # who has the address may join
+    return response
+
+
+def _page(invite: str = "") -> str:
+    """What the tag says about looks is taken if it makes sense."""
     asked = request.args
     accent = colors.accent(asked.get("color"))
     locale = asked.get("locale", "")
-    page = render_template(
+    return render_template(
         "popup/popup.html",
         team=asked.get("name", "")[:100] or shapes.settings().display_name,
         picture=shapes.settings().display_picture,
@@ -44,11 +58,8 @@ def popup() -> Response:
         on_accent=colors.on(accent),
         nonce=headers.nonce(),
         allowed_origins=" ".join(shapes.settings().allowed_origins),
+        invite=invite,
     )
-    response = Response(page, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = headers.policy(embeddable=True)
-    response.headers["Cache-Control"] = "no-cache"
-    return response
 
 
 @bp.get("/demo")

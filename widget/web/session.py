@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 
 from widget import shapes
-from widget.chat import conversations, messages, people
+from widget.chat import conversations, people
 from widget.chat.people import Profile
 from widget.models import User
 from widget.stream import events
-from widget.web import fields, viewer
+from widget.web import fields, opening, viewer
 from widget.web.answers import answer
 from widget.web.limits import SESSIONS, behind_proxy, limiter
 
@@ -43,15 +43,12 @@ def open_session() -> Response:
 
 def _everything(user: User, token: str, position: str) -> str:
     views = conversations.all_of(user)
-    first = views[0]
-    page = messages.page(user, first.conversation.id)
+    opening.taken(user, views)
     return render_template(
         "popup/session.html",
         token=token,
         user=shapes.person(user),
         position=position,
         conversations=[shapes.conversation(view) for view in views],
-        conversation=shapes.conversation(first),
-        messages=[shapes.message(said, first.me, first.conversation.members) for said in page.messages],
-        more=page.more,
+        **opening.opened(user, views[0].conversation.id),
     )

@@ -1,0 +1,123 @@
+"""Attendance: what the streams tell of who is here and what has reached them, written down many at once."""
+
+from __future__ import annotations
+
+import _thread
+import logging
+import threading
+import time
+from datetime import datetime
+
+from flask import Flask
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from widget.chat import presence, receipts
+from widget.stream.log import Log
+
+PAUSE = 0.25
+"""Seconds for which notes are gathered: a message that reaches a whole group is one transaction."""
+
+_log = logging.getLogger(__name__)
+
+
+class Attendance:
+    """The hub's watcher: it takes notes in memory, and a loop of its own brings them to `chat/` a moment later.
+
+    The hub may ask from the event loop and with its locks held, so a note only ever changes a dictionary.
+    """
+
+    def __init__(self, app: Flask, log: Log):
+        self._app = app
+        self._streams = log
+        self._lock = threading.Lock()  # guards the notes; nobody waits for anything while holding it
+        self._taken: dict[tuple[str, str], int] = {}  # the highest number of each user and conversation
+        self._moved: dict[str, datetime | None] = {}  # when each user went; None for who came. The last word counts
+        self._running = False
+
+    def came(self, user_id: str) -> None:
+        """Note that a user's first tab in this process has opened."""
+        with self._lock:
+            self._moved[user_id] = None
+            self._start()
+
+    def went(self, user_id: str, at: datetime) -> None:
+        """Note that a user's last tab in this process closed at `at`."""
+        with self._lock:
+            self._moved[user_id] = at
+            self._start()
+
+    def taken(self, user_id: str, about: str) -> None:
+        """Note that a tab of the user was given "<conversation id>:<seq>"; what reads otherwise is not ours."""
+        conversation_id, _, seq = about.rpartition(":")
+        if not conversation_id or not seq.isdecimal():
+            return
+        with self._lock:
+            self._keep({(user_id, conversation_id): int(seq)})
+            self._start()
+
+    def _keep(self, marks: dict[tuple[str, str], int]) -> None:
+        for mark, seq in marks.items():
+            self._taken[mark] = max(seq, self._taken.get(mark, 0))
+
+    def _start(self) -> None:
+        # Not a threading.Thread: its start() waits until the thread runs, and who calls here must not wait. Under
+        # gunicorn's gevent worker it is a greenlet.
+        if not self._running:
+            self._running = True
+            _thread.start_new_thread(self.run, ())
+
+    def run(self) -> None:
+        """Settle for as long as the process lives; started by the first note."""
+        well = True
+        while True:
+            time.sleep(PAUSE)
+            try:
+                self.settle()
+                well = True
+            except (RedisError, SQLAlchemyError) as error:
+                if well:  # once, not four times a second
+                    _log.warning("attendance is written down later: %s", str(error).partition("\n")[0])
+                well = False
+            except Exception:
+                _log.exception("attendance could not be written down")
+
+    def settle(self) -> int:
+        """Do what was noted and return how many things that were.
+
+        Raises RedisError and SQLAlchemyError when Redis or the database is away; what was not done stays noted.
+        """
+        if not self._taken and not self._moved:
+            return 0
+        with self._app.app_context():
+            return self._settle_taken() + self._settle_moved()
+
+    def _settle_taken(self) -> int:
+        with self._lock:
+            taken, self._taken = self._taken, {}
+        if taken:
+            try:
+                receipts.mark_delivered(taken)
+            except (RedisError, SQLAlchemyError):
+                with self._lock:
+                    self._keep(taken)
+                raise
+        return len(taken)
+
+    def _settle_moved(self) -> int:
+        """Tell who is here now and who is nowhere any more: a user may have tabs in other processes, too."""
+        with self._lock:
+            moved, self._moved = self._moved, {}
+        try:
+            here = self._streams.listened_to(moved)
+            arrived = {user_id for user_id, at in moved.items() if at is None and user_id in here}
+            departed = {user_id: at for user_id, at in moved.items() if at is not None and user_id not in here}
+            if arrived:
+                presence.arrived(arrived)
+            if departed:
+                presence.departed(departed)
+        except (RedisError, SQLAlchemyError):
+            with self._lock:
+                self._moved = moved | self._moved  # what was noted meanwhile is newer
+            raise
+        return len(arrived) + len(departed)
