@@ -69,7 +69,10 @@
   };
 
   const show = (count) => {
-    if (count !== unread) emit("unread", { count });
+    if (count !== unread) {
+      emit("unread", { count });
+      document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+    }
     unread = count;
     badge?.remove();
     if (count && !opened) {
@@ -79,7 +82,7 @@
       bubble.append(badge);
     }
     bubble.ariaExpanded = opened;
-    bubble.ariaLabel = `${opened ? "Close" : "Open"} ${settings.name || "chat"}${count ? `, ${count} unread` : ""}`;
+    bubble.ariaLabel = `${opened ? "Close" : "Open"} ${settings.name || "chat"}` + (count ? `, ${count} unread` : "");
   };
 
   const address = () => {
@@ -111,7 +114,7 @@
   const tell = (message) => (port ? port.postMessage(message) : waiting.push(message));
 
   const hear = ({ data, target }) => {
-    if (data.type === "ask") target.postMessage({ type: "answer", token: read().token, profile });
+    if (data.type === "ask") target.postMessage({ type: "answer", token: read().token, profile, page: location.href });
     else if (data.type === "session") {
       write({ token: data.token, id: profile.id ?? read().id, open: opened });
       target.postMessage({ type: "kept" });
@@ -127,7 +130,7 @@
     if (!(framed || source === popped) || origin !== chat || data?.chatpopup !== "hello") return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = hear;
-    source.postMessage({ chatpopup: "port", open: opened || !framed }, chat, [port2]);
+    source.postMessage({ chatpopup: "port", open: opened || !framed, focus: framed && document.hasFocus() }, chat, [port2]);
     if (framed) {
       port = port1;
       waiting.splice(0).forEach(tell);
@@ -192,6 +195,9 @@
     if (!token && frame) unload();
   });
 
+  // Whether somebody looks at this page: only then are messages read.
+  for (const type of ["focus", "blur"]) addEventListener(type, () => frame && tell({ type }));
+
   // Phones: the part of the page that the keyboard leaves free.
   window.visualViewport?.addEventListener("resize", () => host.style.setProperty("--seen", `${visualViewport.height}px`));
 
@@ -206,6 +212,8 @@
   if (settings.user) api.setUser(settings.user, { identifier_hash: settings.identifierHash });
   const { token, open: wasOpen } = read();
   if (token) wasOpen ? turn(true) : (window.requestIdleCallback || setTimeout)(load);
+  const linked = /^#chat-message-(\w+)/.exec(location.hash);
+  if (linked && token) turn(true), tell({ type: "jump", message: linked[1] });
   queue.forEach(api.push);
   emit("ready");
 })();

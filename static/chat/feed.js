@@ -1,17 +1,27 @@
 // What the stream brings, put on the page one event after the other.
 
-import { markRead, newestSeq, openConversation, place } from "./log.js";
+import { open, trim } from "./history.js";
+import * as kept from "./kept.js";
+import { markStatus, openConversation, parse, place } from "./log.js";
+import { refreshSheet } from "./sheet.js";
 import { showTimes } from "./times.js";
+import { showTyping, stopTyping } from "./typing.js";
+
+const UNREAD = 500; // ms that somebody has for reading a message, before it sounds
 
 const list = () => document.getElementById("list");
+const entryOf = (conversation) => document.getElementById(`e-${conversation}`);
+const isMuted = (conversation) => Boolean(kept.get(`muted:${conversation}`));
 
 export class Feed {
   #last = Promise.resolve();
   #options;
 
-  /** options: {reload(), outbox(), headers(), reading(), onUnread(count), onMessage(element)} */
+  /** options: {reload(), outbox(), leads(), onUnread(count), onMessage(element), onEntry(element)} */
   constructor(options) {
     this.#options = options;
+    addEventListener("chat-muted", () => this.refresh());
+    kept.onChange((name) => name.startsWith("muted:") && this.refresh());
   }
 
   /** Take an event; it is worked on when those before it are done. */
@@ -22,50 +32,77 @@ export class Feed {
   #on = {
     message: async (fragment) => {
       const message = parse(fragment);
-      if (message?.dataset.mine === "true") this.#options.outbox()?.arrived(message.dataset.clientId);
+      const { mine, clientId, sender, conversation, kind } = message.dataset;
+      if (mine === "true") this.#options.outbox()?.arrived(clientId);
+      stopTyping(sender);
       await place(fragment);
+      trim();
       this.#options.onMessage?.(message);
+      if (mine === "false" && kind !== "system") setTimeout(() => this.#sound(conversation), UNREAD);
     },
+    "message-update": (fragment) => place(fragment, true),
     conversation: async (fragment) => {
       const entry = parse(fragment);
+      const { conversation, revision } = entry.dataset;
       const known = document.getElementById(entry.id);
+      if (Number(known?.dataset.revision) > Number(revision)) return; // it was overtaken on its way
       const focused = known?.contains(document.activeElement);
       known?.remove(); // its new time sorts it anew
       await htmx.swap({ sourceElement: list(), target: list(), swap: "upsert key:data-updated sort:desc", text: fragment });
-      if (focused) document.querySelector(`#${entry.id} a`)?.focus();
+      const placed = document.getElementById(entry.id);
+      if (focused) placed.querySelector("a").focus();
+      this.#options.onEntry?.(placed);
       showTimes(list());
       this.refresh();
+      if (known && conversation === openConversation() && surroundings(known) !== surroundings(placed)) await this.#surround(placed);
     },
     receipt: (fragment) => {
-      const { conversation, readByAll } = parse(fragment).dataset;
-      markRead(conversation, Number(readByAll));
+      const { conversation, deliveredToAll, readByAll } = parse(fragment).dataset;
+      markStatus(conversation, Number(deliveredToAll), Number(readByAll));
+    },
+    typing: (fragment) => {
+      const it = parse(fragment);
+      if (it.dataset.conversation === openConversation()) showTyping(it.dataset, it.textContent);
+    },
+    presence: (fragment) => {
+      for (const place of document.querySelectorAll(`[data-presence="${CSS.escape(parse(fragment).dataset.user)}"]`)) {
+        place.innerHTML = fragment;
+        showTimes(place);
+      }
     },
     resync: () => this.#options.reload(),
   };
 
-  /** Count what is unread, mark what is being read, and which conversation is open. */
+  /** Count what is unread, and mark which conversation is open. */
   refresh() {
-    const open = openConversation();
+    const conversation = openConversation();
     let unread = 0;
     for (const entry of list()?.children ?? []) {
-      unread += Number(entry.dataset.unread);
-      entry.querySelector("a").toggleAttribute("aria-current", entry.dataset.conversation === open);
-      if (entry.dataset.conversation === open && entry.dataset.unread !== "0" && this.#options.reading()) this.#read(open);
+      const muted = isMuted(entry.dataset.conversation);
+      if (!muted) unread += Number(entry.dataset.unread);
+      entry.classList.toggle("muted", muted);
+      entry.querySelector("a").toggleAttribute("aria-current", entry.dataset.conversation === conversation);
     }
     this.#options.onUnread(unread);
   }
 
-  #read(conversation) {
-    fetch(`/w/conversations/${conversation}/read`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", ...this.#options.headers() },
-      body: JSON.stringify({ upto: newestSeq() }),
-    }).catch(() => {}); // told again with the next message
+  // In one tab only, and only for what none of them has shown to somebody meanwhile.
+  async #sound(conversation) {
+    const unread = Number(entryOf(conversation)?.dataset.unread);
+    if (!unread || !this.#options.leads() || isMuted(conversation)) return;
+    (await import("./chime.js")).chime();
+  }
+
+  // The members or the name have changed; who was taken in again reads on from the beginning.
+  async #surround(entry) {
+    const { conversation } = entry.dataset;
+    const shown = document.getElementById("conversation");
+    if ("left" in shown.dataset && !("left" in entry.dataset)) return open(conversation);
+    shown.toggleAttribute("data-left", "left" in entry.dataset);
+    await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
+    await refreshSheet(`/w/conversations/${conversation}/about`);
+    this.#options.onEntry?.(entry);
   }
 }
 
-function parse(fragment) {
-  const template = document.createElement("template");
-  template.innerHTML = fragment;
-  return template.content.firstElementChild;
-}
+const surroundings = ({ dataset }) => [dataset.title, dataset.picture, dataset.members, "left" in dataset].join("\n");

@@ -1,24 +1,46 @@
-// The messages of the opened conversation: puts each in its place, keeps the scroll position, marks what was read.
+// The messages of the opened conversation: puts each in its place, draws what divides them, keeps the scroll position.
 
-import { afterSwap, beforeSwap } from "./swaps.js";
-import { showTimes } from "./times.js";
+import { isReading, watch } from "./reading.js";
+import { sayDay, showTimes } from "./times.js";
 
 const NEAR = 60; // px from the end that still count as the end
-
 const TOGETHER = 5 * 60_000; // ms between two messages that are drawn as one group
+const STATUS = ["sending", "failed", "sent", "delivered", "read"]; // later ones never give way to earlier ones
 
 const pill = document.getElementById("newer");
 let newer = 0;
+let newFrom = 0; // the number of the message that the line "New messages" stands above
+let marks = {}; // how far the others have got, by what the stream said since the conversation was opened
 
-const box = () => document.getElementById("messages");
+export const box = () => document.getElementById("messages");
 const atEnd = () => !box() || box().scrollHeight - box().scrollTop - box().clientHeight < NEAR;
+const seqOf = (message) => Number(message.dataset.seq);
+const numbered = () => [...(box()?.querySelectorAll(".message[data-seq]") ?? [])];
 
 /** The id of the conversation that is open, or undefined. */
 export const openConversation = () => document.getElementById("conversation")?.dataset.conversation;
 
-/** The number of the newest message shown. */
-export function newestSeq() {
-  return [...(box()?.querySelectorAll(".message[data-seq]") ?? [])].reduce((most, it) => Math.max(most, it.dataset.seq), 0);
+/** Whether the newest message is among those on the page; else the reader is far back in the history. */
+export const atNewest = () => !box()?.querySelector(".history-bottom");
+
+export function parse(fragment) {
+  const template = document.createElement("template");
+  template.innerHTML = fragment;
+  return template.content.firstElementChild;
+}
+
+/** A conversation was opened: draw it from its end, or from the first message that is new. */
+export function openLog() {
+  newFrom = 0;
+  marks = {};
+  const messages = numbered();
+  const read = Number(box()?.dataset.readUpto);
+  const first = messages.findIndex((it) => it.dataset.mine === "false" && it.dataset.kind !== "system" && seqOf(it) > read);
+  if (first > 0) newFrom = seqOf(messages[first]);
+  group();
+  scrollToEnd();
+  const line = box()?.querySelector(".divider.new");
+  if (line && line.offsetTop < box().scrollTop) box().scrollTop = line.offsetTop - NEAR;
 }
 
 export function scrollToEnd() {
@@ -27,71 +49,99 @@ export function scrollToEnd() {
     messages.scrollTop = messages.scrollHeight;
     messages.dataset.placed = ""; // only now may its head load more history
   }
-  newer = 0;
-  pill.hidden = true;
+  showPill();
 }
 
-/** Puts a message's fragment where its number says, in place of what stood for it so far. */
-export async function place(fragment) {
-  const template = document.createElement("template");
-  template.innerHTML = fragment;
-  const incoming = template.content.querySelector(".message");
-  if (!incoming || incoming.dataset.conversation !== openConversation()) return;
-  const stay = atEnd();
+function showPill() {
+  if (atEnd() && atNewest()) newer = 0;
+  pill.hidden = !box() || (atEnd() && atNewest());
+  const words = newer ? `${newer} new` : "";
+  pill.querySelector("span").textContent = words;
+  pill.ariaLabel = words || "To the newest message";
+}
+
+/** Puts a message's fragment where its number says, in place of what stood for it so far; a mere change (`update`)
+    only where the message is on the page. Resolves to whether it is one that was not known. */
+export async function place(fragment, update) {
+  const incoming = parse(fragment);
+  if (incoming?.dataset.conversation !== openConversation()) return;
   const mine = incoming.dataset.mine === "true";
   const known = document.getElementById(incoming.id);
+  if (known?.dataset.version > Number(incoming.dataset.version)) return; // it was overtaken on its way
+  if (update) requote(incoming);
+  if (!known && (update || !atNewest())) {
+    if (!update && !mine) newer++;
+    return showPill();
+  }
+  const stay = atEnd();
   // What was drawn when it was sent goes: its number may sort it differently.
   if (mine) forClient(incoming.dataset.clientId).forEach((it) => it === known || it.remove());
   await htmx.swap({ sourceElement: box(), target: box(), swap: "upsert key:data-seq sort", text: fragment });
   const placed = document.getElementById(incoming.id);
   document.getElementById("greeting-shown")?.remove();
-  showTimes(placed);
+  if (mine) raise(placed);
+  else if (!known && !newFrom && !isReading() && incoming.dataset.kind !== "system") newFrom = seqOf(placed);
   group([placed, placed.nextElementSibling]);
+  showTimes(placed);
   if (!known && !mine) placed.classList.add("arriving");
-  if (stay) scrollToEnd();
-  else if (!known && !mine) {
-    pill.hidden = false;
-    pill.querySelector("span").textContent = `${++newer} new`;
+  if (stay) return scrollToEnd();
+  if (!known && !mine) newer++;
+  showPill();
+}
+
+/** Draw days, the line above what is new, and messages of one sender within five minutes as one (`continues`). */
+export function group(messages = box()?.querySelectorAll(".message") ?? []) {
+  const time = (it) => new Date(it.querySelector("time").dateTime);
+  const day = (it) => time(it).toDateString();
+  for (const message of messages) {
+    if (!message?.matches?.(".message")) continue;
+    message.querySelectorAll(".divider").forEach((it) => it.remove());
+    let previous = message.previousElementSibling;
+    if (!previous?.matches(".message")) previous = null;
+    if (newFrom && seqOf(message) === newFrom) divide(message, "new", "New messages");
+    if (!previous || day(previous) !== day(message)) divide(message, "day", sayDay(time(message))).dataset.day = time(message).toISOString();
+    const together = previous?.dataset.sender === message.dataset.sender && previous?.dataset.mine === message.dataset.mine;
+    const apart = !together || message.querySelector(".divider") || message.dataset.kind === "system";
+    message.classList.toggle("continues", !apart && time(message) - time(previous) < TOGETHER);
+    watch(message);
   }
 }
 
-/** Draw messages of one sender within five minutes as one: `continues` on all but the first. */
-export function group(messages = box()?.querySelectorAll(".message") ?? []) {
-  for (const message of messages) {
-    const previous = message?.previousElementSibling;
-    if (!previous?.matches(".message")) continue;
-    const time = (it) => new Date(it.querySelector("time").dateTime);
-    const together = previous.dataset.sender === message.dataset.sender && previous.dataset.mine === message.dataset.mine;
-    message.classList.toggle("continues", together && time(message) - time(previous) < TOGETHER);
-  }
+function divide(message, kind, words) {
+  const line = document.createElement("p");
+  line.className = `divider ${kind}`;
+  line.textContent = words;
+  message.prepend(line);
+  return line;
 }
 
 /** All elements drawn for a message that this browser sent. */
 export const forClient = (clientId) => [...(box()?.querySelectorAll(`.message[data-client-id="${CSS.escape(clientId)}"]`) ?? [])];
 
-/** Everybody else has read up to this number: double ticks on one's own messages. */
-export function markRead(conversation, upto) {
+/** Everybody else has taken, and read, up to these numbers: ticks under one's own messages. */
+export function markStatus(conversation, delivered, read) {
   if (conversation !== openConversation()) return;
-  for (const message of box().querySelectorAll('.message[data-mine="true"][data-status="sent"]'))
-    if (Number(message.dataset.seq) <= upto) message.dataset.status = "read";
+  marks = { delivered, read };
+  box().querySelectorAll('.message[data-mine="true"][data-seq]').forEach(raise);
 }
 
-pill.addEventListener("click", scrollToEnd);
-document.addEventListener("scroll", (event) => event.target === box() && atEnd() && scrollToEnd(), true);
+function raise(message) {
+  const seq = seqOf(message);
+  const reached = seq <= marks.read ? "read" : seq <= marks.delivered ? "delivered" : "sent";
+  if (STATUS.indexOf(reached) > STATUS.indexOf(message.dataset.status)) message.dataset.status = reached;
+}
+
+/** A message that is quoted elsewhere on the page says something else now. */
+function requote(message) {
+  for (const quote of box().querySelectorAll(`.quote[data-original="${message.id.slice(2)}"] span`)) {
+    const gone = "deleted" in message.dataset;
+    quote.textContent = gone ? "Deleted message" : message.querySelector(".body").textContent.replace(/\s+/g, " ").slice(0, 200);
+  }
+}
+
+document.addEventListener("scroll", (event) => event.target === box() && showPill(), true);
 
 // A window that changes its height (a phone's keyboard, the composer growing) keeps the newest message in view.
 let wasAtEnd = true;
 document.addEventListener("scroll", () => (wasAtEnd = atEnd()), true);
 new ResizeObserver(() => wasAtEnd && scrollToEnd()).observe(document.getElementById("main"));
-
-// Older messages come in above: the reader's place stays where it was, also in browsers without scroll anchoring.
-let before = null;
-beforeSwap((target) => {
-  before = target?.matches?.(".history-top") && box() ? { height: box().scrollHeight, top: box().scrollTop } : null;
-});
-afterSwap(() => {
-  showTimes();
-  group();
-  if (before && box()) box().scrollTop = before.top + box().scrollHeight - before.height;
-  before = null;
-});

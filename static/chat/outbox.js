@@ -3,7 +3,7 @@
 
 import * as kept from "./kept.js";
 import { inTurn } from "./locks.js";
-import { forClient, group, openConversation, scrollToEnd } from "./log.js";
+import { atNewest, forClient, group, openConversation, scrollToEnd } from "./log.js";
 import { showTimes } from "./times.js";
 
 const AGAIN = 5_000; // ms until the next try, unless the connection is back sooner
@@ -28,9 +28,9 @@ export class Outbox {
     this.flush();
   }
 
-  /** Say something in a conversation: it shows at once and leaves as soon as it can. */
-  add(conversation, body) {
-    this.#write([...this.#entries, { client: newId(), conversation, body, at: new Date().toISOString() }]);
+  /** Say something in a conversation, perhaps in answer to `reply`: it shows at once and leaves as soon as it can. */
+  add(conversation, body, reply) {
+    this.#write([...this.#entries, { client: newId(), conversation, body, reply, at: new Date().toISOString() }]);
     this.draw();
     scrollToEnd();
     this.flush();
@@ -61,7 +61,7 @@ export class Outbox {
   /** Draw what waits in the opened conversation. */
   draw() {
     const messages = document.getElementById("messages");
-    if (!messages) return;
+    if (!messages || !atNewest()) return;
     const entries = this.#entries.filter((entry) => entry.conversation === openConversation());
     for (const drawn of messages.querySelectorAll(".message:not([data-seq])"))
       if (!entries.some((entry) => entry.client === drawn.dataset.clientId)) drawn.remove();
@@ -95,13 +95,13 @@ export class Outbox {
 
   async #sendAll() {
     for (let entry; (entry = this.#entries.find((it) => !it.refused)); ) {
-      const { client, conversation, body } = entry;
+      const { client, conversation, body, reply } = entry;
       let response;
       try {
         response = await fetch(`/w/conversations/${conversation}/messages`, {
           method: "POST",
           headers: { Accept: "application/json", "Content-Type": "application/json", ...this.#headers() },
-          body: JSON.stringify({ client_id: client, body }),
+          body: JSON.stringify({ client_id: client, body, reply_to: reply?.id }),
           signal: AbortSignal.timeout?.(15_000),
         });
       } catch {
@@ -141,7 +141,7 @@ export class Outbox {
   }
 }
 
-function blank({ client, conversation, body, at }, user) {
+function blank({ client, conversation, body, reply, at }, user) {
   const message = document.getElementById("blank-message").content.querySelector(".message").cloneNode(true);
   message.id = `m-${client}`;
   message.removeAttribute("data-seq");
@@ -149,6 +149,12 @@ function blank({ client, conversation, body, at }, user) {
   message.dataset.conversation = conversation;
   message.dataset.sender = user;
   message.querySelector(".body").textContent = body;
+  const quote = message.querySelector(".quote");
+  if (reply) {
+    Object.assign(quote.dataset, { original: reply.id, jump: reply.seq });
+    quote.querySelector("b").textContent = reply.name;
+    quote.querySelector("span").textContent = reply.excerpt;
+  } else quote.remove();
   message.querySelector("time").setAttribute("datetime", at);
   showTimes(message);
   return message;
@@ -160,8 +166,8 @@ function failure(reason) {
   return note;
 }
 
-// A UUID, version 4; crypto.randomUUID is missing on pages without HTTPS.
-function newId() {
+/** A UUID, version 4; crypto.randomUUID is missing on pages without HTTPS. */
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -57,6 +57,11 @@ export class Tabs {
     this.#release();
   }
 
+  /** Whether this is the tab that has the stream: what only one of them may do, it does. */
+  get leads() {
+    return Boolean(this.#stream);
+  }
+
   get #lock() {
     return `${this.#name}:${this.#user}`;
   }

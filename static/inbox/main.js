@@ -1,10 +1,12 @@
 // The inbox: the same stream, list and messages as the popup, at a desk.
 
-import { compose, focusComposer } from "../chat/composer.js";
+import { focusComposer, leave } from "../chat/composer.js";
 import { showConnection } from "../chat/connection.js";
 import { Feed } from "../chat/feed.js";
-import { openConversation, scrollToEnd } from "../chat/log.js";
+import { jump } from "../chat/history.js";
+import { openConversation } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
+import { enter, startRoom } from "../chat/room.js";
 import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
 import { showTimes } from "../chat/times.js";
@@ -16,20 +18,16 @@ const tabs = new Tabs("chat-inbox");
 const outbox = new Outbox(user, headers);
 
 const feed = new Feed({
-  headers,
   reload: () => location.reload(),
   outbox: () => outbox,
-  reading: () => !document.hidden,
+  leads: () => tabs.leads,
   onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
 });
 
 function opened() {
   const conversation = openConversation();
   document.body.toggleAttribute("data-opened", Boolean(conversation));
-  if (!conversation) return;
-  compose((body) => outbox.add(openConversation(), body), conversation);
-  outbox.draw();
-  scrollToEnd();
+  if (conversation) enter();
   feed.refresh();
 }
 
@@ -42,11 +40,19 @@ afterSwap((target) => {
   focusComposer();
 });
 addEventListener("popstate", () => location.reload());
-document.addEventListener("visibilitychange", () => feed.refresh());
+document.addEventListener("keydown", (event) => event.key === "Escape" && leave());
 
+startRoom({
+  headers,
+  user: () => user,
+  outbox: () => outbox,
+  link: (message, conversation) => `${location.origin}/inbox/${conversation}?message=${message}`,
+});
 showTimes();
 opened();
-feed.refresh();
+const linked = new URLSearchParams(location.search).get("message");
+const found = linked && document.getElementById(`m-${linked}`);
+if (found) jump(openConversation(), found.dataset.seq, linked);
 tabs.begin({
   user,
   lastId: position,

@@ -6,7 +6,7 @@ import * as kept from "../chat/kept.js";
 const TOKEN = "token";
 const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that knows nothing of us
 
-/** Resolves to {opened, ask(), session(token), forget(), tell(type, detail), onMessage(fn)}. */
+/** Resolves to {opened, pageFocused, ask(), session(token), forget(), tell(type, detail), onMessage(fn)}. */
 export function connectHost() {
   if (window.parent !== window) return meet(window.parent);
   if (!window.opener) return Promise.resolve(alone());
@@ -24,13 +24,13 @@ function meet(loader) {
     addEventListener("message", function hear({ source, origin, data, ports }) {
       if (source !== loader || data?.chatpopup !== "port" || !allowed(origin)) return;
       removeEventListener("message", hear);
-      resolve(speak(ports[0], data.open));
+      resolve(speak(ports[0], data));
     });
     loader.postMessage({ chatpopup: "hello" }, "*"); // says nothing that is not known to everybody
   });
 }
 
-function speak(port, opened) {
+function speak(port, { open, focus }) {
   const answers = [];
   const early = [];
   let listener = null;
@@ -45,7 +45,8 @@ function speak(port, opened) {
       port.postMessage(message);
     });
   return {
-    opened,
+    opened: open,
+    pageFocused: focus,
     ask: () => request({ type: "ask" }),
     session: (token) => request({ type: "session", token }),
     forget: () => port.postMessage({ type: "forget" }),
@@ -63,10 +64,13 @@ function speak(port, opened) {
 function alone() {
   return {
     opened: true,
-    ask: async () => ({ token: kept.get(TOKEN), profile: {} }),
+    ask: async () => ({ token: kept.get(TOKEN), profile: {}, page: location.href }),
     session: async (token) => kept.set(TOKEN, token),
     forget: () => kept.set(TOKEN, undefined),
     tell: (type) => type === "close" && window.close(),
-    onMessage: () => {},
+    // A link to a message leads here as well.
+    onMessage: (fn) => linkedMessage() && fn({ type: "jump", message: linkedMessage() }),
   };
 }
+
+const linkedMessage = () => /^#chat-message-(\w+)$/.exec(location.hash)?.[1];

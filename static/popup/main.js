@@ -1,11 +1,15 @@
 // The popup: opens the visitor's session, fills the page with it, and keeps it current.
 
-import { compose, focusComposer } from "../chat/composer.js";
+import { compose, focusComposer, leave } from "../chat/composer.js";
 import { showConnection } from "../chat/connection.js";
 import { Feed } from "../chat/feed.js";
+import { jump, open } from "../chat/history.js";
+import * as kept from "../chat/kept.js";
 import { inTurn } from "../chat/locks.js";
 import { openConversation, scrollToEnd } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
+import { setReading } from "../chat/reading.js";
+import { enter, startRoom } from "../chat/room.js";
 import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
 import { showTimes } from "../chat/times.js";
@@ -15,44 +19,55 @@ const main = document.getElementById("main");
 const html = document.documentElement;
 
 let host;
-let opened = false;
 let token = null;
 let user = null;
 let outbox = null;
 let tabs = new Tabs("chat-popup");
 let early = []; // written before there is a conversation to write to
+let linked; // the message that a link leads to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
+const last = () => `conversation:${user}`; // where the visitor was, also in other tabs and on other pages
 
 const feed = new Feed({
-  headers,
   reload: () => start(),
   outbox: () => outbox,
-  reading: () => opened && !document.hidden,
-  onUnread: (count) => host.tell("unread", { count }),
-  onMessage: ({ id, dataset, children }) =>
-    host.tell("message", { id: id.slice(2), mine: dataset.mine === "true", body: children[1].textContent.trim() }),
+  leads: () => tabs.leads,
+  onUnread: (count) => {
+    const list = document.getElementById("list");
+    if (list) list.hidden = list.children.length < 2;
+    host.tell("unread", { count });
+  },
+  onMessage: (message) =>
+    host.tell("message", {
+      id: message.id.slice(2),
+      mine: message.dataset.mine === "true",
+      body: message.querySelector(".body").textContent.trim(),
+    }),
+  onEntry: () => nameTeam(),
 });
 
-async function post(profile) {
-  return fetch("/w/session", {
+async function post(path, body) {
+  return fetch(path, {
     method: "POST",
     headers: { Accept: "text/html", "Content-Type": "application/json", ...headers() },
-    body: JSON.stringify(profile ?? {}),
+    body: JSON.stringify(body ?? {}),
   });
 }
 
 /** Open or continue the session, and show everything that belongs to it. */
-async function session() {
+async function session(profile) {
+  const before = openConversation();
   // One tab at a time: two that begin together would be two visitors.
   await inTurn("chat-session", async () => {
-    const kept = await host.ask();
-    token = kept.token ?? null;
-    let response = await post(kept.profile);
+    const known = await host.ask();
+    token = known.token ?? null;
+    profile = { ...known.profile, ...profile };
+    let response = await post("/w/session", profile);
     if (response.status === 401) {
       host.forget();
       token = null;
-      response = await post(kept.profile);
+      response = await post("/w/session", profile);
     }
     if (!response.ok) throw Object.assign(new Error(), { response });
     await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text: await response.text() });
@@ -61,15 +76,12 @@ async function session() {
     await host.session(token);
     show(data);
   });
+  const wanted = before ?? kept.get(last());
+  if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`)) await open(wanted);
+  if (linked) await follow(linked);
 }
 
 function show(data) {
-  showTimes();
-  if (!document.querySelector(".message")) {
-    const greeting = document.getElementById("greeting").content.firstElementChild.cloneNode(true);
-    greeting.id = "greeting-shown";
-    document.getElementById("messages").append(greeting);
-  }
   if (user !== data.user) {
     if (user) tabs.close(), (tabs = new Tabs("chat-popup"));
     user = data.user;
@@ -85,18 +97,29 @@ function show(data) {
       },
       onRefused: () => start(),
     });
-  } else {
-    tabs.moved(data.position);
-    outbox.draw();
+  } else tabs.moved(data.position);
+  opened();
+}
+
+function opened() {
+  nameTeam();
+  if (!document.querySelector(".message")) {
+    const greeting = document.getElementById("greeting").content.firstElementChild.cloneNode(true);
+    greeting.id = "greeting-shown";
+    document.getElementById("messages").append(greeting);
   }
-  composeHere();
-  scrollToEnd();
+  enter();
+  for (const body of early.splice(0)) say(body);
   feed.refresh();
 }
 
-function composeHere() {
-  compose(say, openConversation());
-  for (const body of early.splice(0)) say(body);
+/** On this page the team bears the name and the picture that its tag says. */
+function nameTeam() {
+  const avatar = document.getElementById("greeting").content.querySelector(".avatar");
+  for (const place of document.querySelectorAll(".of-team")) {
+    place.querySelector(".team-name").textContent = document.body.dataset.team;
+    place.querySelector(".avatar")?.replaceWith(avatar.cloneNode(true));
+  }
 }
 
 function say(body) {
@@ -105,11 +128,13 @@ function say(body) {
 }
 
 /** Begin, and try again for as long as the server cannot be reached. */
-async function start() {
+async function start(profile) {
   for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
     try {
-      return await session();
-    } catch ({ response }) {
+      return await session(profile);
+    } catch (error) {
+      const { response } = error;
+      if (!response && !(error instanceof TypeError)) console.error(error);
       if (response && response.status < 500 && response.status !== 429) return refuse(await response.text());
       showConnection("offline");
     }
@@ -122,15 +147,28 @@ function refuse(fragment) {
   host.tell("error", { reason: main.textContent.trim() });
 }
 
+/** Show the message that a link leads to; nothing happens when it is not for this visitor. */
+async function follow(message) {
+  linked = message;
+  if (!user) return;
+  linked = undefined;
+  const response = await fetch(`/w/messages/${message}`, { headers: { Accept: "application/json", ...headers() } });
+  if (!response.ok) return;
+  const { conversation, seq } = await response.json();
+  await jump(conversation, seq, message);
+}
+
 const commands = {
   open: ({ focus }) => {
-    opened = true;
+    setReading({ open: true });
     if (focus) focusComposer();
     scrollToEnd();
-    feed.refresh();
   },
-  close: () => (opened = false),
+  close: () => setReading({ open: false }),
+  focus: () => setReading({ pageFocused: true }),
+  blur: () => setReading({ pageFocused: false }),
   send: ({ text }) => say(text),
+  jump: ({ message }) => follow(message),
   identify: () => start(),
   look: ({ theme, locale }) => {
     if (theme) html.dataset.theme = theme;
@@ -140,16 +178,30 @@ const commands = {
 };
 
 document.getElementById("close").addEventListener("click", () => host.tell("close"));
-document.addEventListener("keydown", (event) => event.key === "Escape" && host.tell("close"));
-document.addEventListener("visibilitychange", () => user && feed.refresh());
+document.addEventListener("keydown", (event) => {
+  // Escape closes what is open: first the sheet (by itself), then what the composer is about, then the popup.
+  if (event.key === "Escape" && !document.querySelector("dialog[open]") && !leave()) host.tell("close");
+});
 document.addEventListener("htmx:config:request", ({ detail }) => Object.assign(detail.ctx.request.headers, headers()));
 afterSwap((target) => {
-  if (user && target.id === "conversation") composeHere(), outbox.draw(), scrollToEnd(), feed.refresh();
+  if (target.id === "sheet-body") nameTeam();
+  if (!user || target.id !== "conversation") return;
+  kept.set(last(), openConversation());
+  opened();
 });
 
+startRoom({
+  headers,
+  user: () => user,
+  outbox: () => outbox,
+  link: async (message) => `${(await host.ask()).page.replace(/#.*/, "")}#chat-message-${message}`,
+});
 compose(say);
 host = await connectHost();
-opened = host.opened;
+setReading({ open: host.opened, pageFocused: host.pageFocused });
 host.onMessage((message) => commands[message.type]?.(message));
-if (opened) focusComposer();
-await start();
+if (document.body.dataset.invite) await (await import("./join.js")).join({ host, main, headers, start, refuse });
+else {
+  if (host.opened) focusComposer();
+  await start();
+}

@@ -1,0 +1,49 @@
+// What the popup and the inbox do alike with the conversation that is open: write in it, read it, follow it.
+
+import { compose } from "./composer.js";
+import { openConversation, openLog } from "./log.js";
+import { startReading } from "./reading.js";
+import { act, startSheet } from "./sheet.js";
+import { showTimes } from "./times.js";
+import { startTyping, stopTyping } from "./typing.js";
+
+let options;
+
+const post = (path, body, method = "POST") =>
+  fetch(path, {
+    method,
+    headers: { Accept: "application/json", "Content-Type": "application/json", ...options.headers() },
+    body: JSON.stringify(body ?? {}),
+    keepalive: true, // what was read counts, even if it was the last thing on this page
+  });
+
+/** options: {headers(), user(), outbox(), link(message, conversation)} */
+export function startRoom(given) {
+  options = given;
+  startReading((conversation, upto) => post(`/w/conversations/${conversation}/read`, { upto }));
+  startTyping(() => openConversation() && post(`/w/conversations/${openConversation()}/typing`).catch(() => {}));
+  startSheet(options);
+  document.getElementById("composer").addEventListener("edit-last", () => {
+    const own = [...document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`)];
+    if (own.length) act("edit", { dataset: { message: own.at(-1).id.slice(2) } });
+  });
+}
+
+/** A conversation was opened: show it, and write in it from now on. */
+export function enter() {
+  stopTyping();
+  showTimes();
+  compose((body, reply) => options.outbox().add(openConversation(), body, reply), openConversation(), change);
+  options.outbox().draw();
+  openLog();
+}
+
+// Resolves to why it could not be changed, if so.
+async function change(id, body) {
+  try {
+    const response = await post(`/w/messages/${id}`, { body }, "PATCH");
+    return response.ok ? "" : (await response.json()).reason;
+  } catch {
+    return "Not changed: there is no connection.";
+  }
+}
