@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests import parts
-from tests.browser.people import Desk, Shop, Visitor
+from tests.browser.people import LOOKING, Colleague, Desk, Shop, Visitor
 
 FLAGS = [
     "--no-sandbox",
@@ -53,17 +53,29 @@ def shop(chat: parts.ChatServer) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def new_visitor(browser: Browser, shop: Shop) -> Iterator[Callable[..., Visitor]]:
-    """Makes a visitor with a fresh profile; on the shared shop unless another one is named."""
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a browser with a fresh profile, in which tabs can be looked away from."""
     contexts = []
 
-    def make(at: Shop = shop, **options: object) -> Visitor:
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}, **options))  # type: ignore[arg-type]
-        return Visitor(contexts[-1], at.url)
+    def make(**options: object) -> BrowserContext:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
+        context.add_init_script(LOOKING)
+        contexts.append(context)
+        return context
 
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def new_visitor(new_context: Callable[..., BrowserContext], shop: Shop) -> Callable[..., Visitor]:
+    """Makes a visitor with a fresh profile; on the shared shop unless another one is named."""
+
+    def make(at: Shop = shop, **options: object) -> Visitor:
+        return Visitor(new_context(**options), at.url)
+
+    return make
 
 
 @pytest.fixture
@@ -72,22 +84,30 @@ def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
 
 
 @pytest.fixture
-def new_desk(browser: Browser) -> Iterator[Callable[[parts.ChatServer], Callable[[], Desk]]]:
+def colleague(new_context: Callable[..., BrowserContext]) -> Colleague:
+    """Somebody else, who may be invited."""
+    return Colleague(new_context())
+
+
+@pytest.fixture
+def new_desk(new_context: Callable[..., BrowserContext]) -> Callable[[parts.ChatServer], Callable[[], Desk]]:
     """Signs an agent in; what comes back opens inbox tabs of theirs."""
-    contexts = []
 
     def sign_in(server: parts.ChatServer) -> Callable[[], Desk]:
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        contexts.append(context)
+        context = new_context()
         cookie = parts.agent(server).headers["Cookie"].partition("=")[2]
         context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": server.url}])
         return lambda: Desk(context.new_page(), f"{server.url}/inbox")
 
-    yield sign_in
-    for context in contexts:
-        context.close()
+    return sign_in
 
 
 @pytest.fixture
-def desk(new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], chat: parts.ChatServer) -> Desk:
-    return new_desk(chat)()
+def open_desk(new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], chat: parts.ChatServer) -> Callable[[], Desk]:
+    """Opens inbox tabs, all of one agent."""
+    return new_desk(chat)
+
+
+@pytest.fixture
+def desk(open_desk: Callable[[], Desk]) -> Desk:
+    return open_desk()

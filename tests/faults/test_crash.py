@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
@@ -27,10 +27,10 @@ def crashing(server: parts.ChatServer) -> Iterator[CrashingServer]:
         yield found
 
 
-def dies_of(person: parts.Person, body: str, conversation: str, client_id: str) -> float:
-    """Say what kills the worker; returns when that was."""
+def dies_of(request: Callable[[], requests.Response]) -> float:
+    """Ask for what kills the worker; returns when that was."""
     with pytest.raises(requests.ConnectionError):
-        person.say(body, conversation, client_id)
+        request()
     return time.monotonic()
 
 
@@ -43,7 +43,7 @@ def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_mos
     streams = [colleague.listen(), elsewhere.listen()]
     cut_off = sender.listen()
 
-    killed = dies_of(sender, BEFORE_PUBLISH, conversation, client_id)
+    killed = dies_of(lambda: sender.say(BEFORE_PUBLISH, conversation, client_id))
 
     arrived = [stream.next("message", within=killed + 5 - time.monotonic()).data for stream in streams]
     assert [message["body"] for message in arrived] == [BEFORE_PUBLISH] * 2
@@ -59,6 +59,8 @@ def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_mos
     assert [retry.status_code for retry in retries] == [200, 200]
     assert {retry.json()["id"] for retry in retries} == {arrived[0]["id"]}
     assert [message["body"] for message in sender.history()] == [BEFORE_PUBLISH, "and after it"]
+    for stream in streams:
+        stream.close()
 
 
 def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
@@ -68,7 +70,7 @@ def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
     conversation = sender.conversation
     stream = colleague.listen()
 
-    killed = dies_of(sender, AFTER_PUBLISH, conversation, str(uuid.uuid4()))
+    killed = dies_of(lambda: sender.say(AFTER_PUBLISH, conversation))
 
     stream.next("message", within=killed + 1 - time.monotonic())
     assert not nothing_is_unpublished(server.environ["DATABASE_URL"]), "it was noted as published after all"
@@ -77,3 +79,32 @@ def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
     assert elsewhere.say("and after it", conversation).status_code == 201
     parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
     assert bodies(stream, conversation) == [AFTER_PUBLISH, "and after it"]
+    stream.close()
+
+
+@pytest.mark.parametrize("when", [BEFORE_PUBLISH, AFTER_PUBLISH], ids=["before publishing", "after publishing"])
+def test_a_worker_killed_while_a_message_is_edited_brings_the_change_to_every_tab_once(
+    when: str, server: parts.ChatServer, crashing: CrashingServer
+) -> None:
+    author, colleague = parts.visitor(crashing.url), parts.agent(server)
+    elsewhere = parts.Person(server.url, author.headers)
+    said = elsewhere.say("what I said first").json()
+    streams = [colleague.listen(), elsewhere.listen()]
+    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the message's own way")
+
+    killed = dies_of(lambda: author.request("PATCH", f"/w/messages/{said['id']}", json={"body": when}))
+
+    for stream in streams:
+        change = stream.next("message-update", within=killed + 5 - time.monotonic()).data
+        assert (change["id"], change["body"], change["version"]) == (said["id"], when, said["version"] + 1)
+        assert stream.next("conversation").data["last"]["body"] == when
+    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
+    retry = elsewhere.request("PATCH", f"/w/messages/{said['id']}", json={"body": when})
+    assert (retry.status_code, retry.json()["version"]) == (200, said["version"] + 1)
+    elsewhere.say("and after it")
+    for stream in streams:
+        parts.wait_for(lambda: "and after it" in bodies(stream, said["conversation"]), "the next message")  # noqa: B023
+        assert bodies(stream, said["conversation"]) == ["and after it"]  # it is not taken for a new message
+        assert len(stream.of("message-update")) == 1
+        stream.close()
+    assert [message["body"] for message in elsewhere.history()] == [when, "and after it"]

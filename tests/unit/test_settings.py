@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
+from datetime import timedelta
 
 import pytest
 
@@ -28,6 +29,7 @@ WRONG_DATABASES = (
 WRONG = [
     *(("PORT", value, NUMBER) for value in ("http", "0", "65536", "-1", "80.5", "8e3", "0x50", "1 2", "٨٠", "9" * 40)),
     *(("WEB_CONCURRENCY", value, NUMBER) for value in ("0", "65", "two", "1.0")),
+    *(("MESSAGE_EDIT_MINUTES", value, NUMBER) for value in ("-1", "5256001", "15m", "0.5", "never")),
     *(("PROXIES", value, NUMBER) for value in ("-1", "9", "yes")),
     *(
         ("REDIS_URL", value, ADDRESS)
@@ -84,6 +86,7 @@ def test_unset_and_empty_variables_mean_the_default(nothing: dict[str, str]) -> 
     found = settings.from_environ(nothing)
     assert found == Settings()
     assert (found.port, found.web_concurrency, found.allowed_origins) == (8000, 1, ())
+    assert found.edit_window == timedelta(minutes=15)
     assert found.base_url == "http://127.0.0.1:8000"
 
 
@@ -98,8 +101,10 @@ def test_right_values_are_taken_over() -> None:
             "LOG_LEVEL": "DEBUG",
             "MESIBO_LINK": "Local",
             "IDENTITY_SECRET": "0123456789abcdef",
+            "MESSAGE_EDIT_MINUTES": "90",
         }
     )
+    assert found.edit_window == timedelta(hours=1.5)
     assert (found.port, found.base_url) == (9000, "https://chat.example.com")
     assert found.allowed_origins == ("https://shop.example.com", "http://localhost:8001", "https://*.example.org")
     assert found.database_url == "postgresql+psycopg://me:secret@db.example.com:5432/chat?sslmode=require"

@@ -25,6 +25,24 @@ def stranger(server: parts.ChatServer) -> parts.Person:
     return parts.visitor(server.url)
 
 
+@pytest.fixture
+def ada(server: parts.ChatServer) -> parts.Person:
+    """A new visitor with a name."""
+    return parts.visitor(server.url, name="Ada")
+
+
+@pytest.fixture
+def bob(server: parts.ChatServer) -> parts.Person:
+    """Another one."""
+    return parts.visitor(server.url, name="Bob")
+
+
+@pytest.fixture
+def cleo(server: parts.ChatServer) -> parts.Person:
+    """A third one."""
+    return parts.visitor(server.url, name="Cleo")
+
+
 @pytest.fixture(scope="session")
 def agent(server: parts.ChatServer) -> parts.Person:
     """An agent of the team."""

@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from tests import parts
-from tests.web import books
-from tests.web.bad_requests import TABLE, Bad
+from tests.web import books, rooms
+from tests.web.bad import Bad
+from tests.web.bad_requests import TABLE
 
 SENTENCE = re.compile(r"[^\n.!?]*(\.\w[^\n.!?]*)*\.")
 
@@ -38,12 +39,18 @@ def places(server: parts.ChatServer, people: dict[str, parts.Person]) -> dict[st
     visitor, agent, stranger = people["visitor"], people["agent"], parts.visitor(server.url)
     said, foreign = visitor.say("mine").json(), stranger.say("not yours").json()
     answered = agent.say("an answer", foreign["conversation"]).json()
+    member = parts.visitor(server.url)
+    group = rooms.group(visitor, member)
     return {
         "mine": said["conversation"],
         "said": said["id"],
         "theirs": foreign["conversation"],
         "foreign": foreign["id"],
         "agent_client_id": answered["client_id"],
+        "group": group,
+        "member": member.id,
+        "stranger": stranger.id,
+        "token": rooms.invitation(visitor, group),
     }
 
 
@@ -76,7 +83,7 @@ class _Reasons(HTMLParser):
 
 def _ask(bad: Bad, form: str, person: parts.Person, places: dict[str, str]) -> requests.Response:
     def filled(text: str) -> str:
-        return re.sub(r"\{(mine|said|theirs|foreign|agent_client_id)\}", lambda found: places[found[1]], text)
+        return re.sub(r"\{(\w+)\}", lambda found: places[found[1]], text)
 
     headers = bad.headers | ({"Content-Type": bad.type} if bad.type else {}) | {"Accept": form}
     body = filled(bad.body).encode() if isinstance(bad.body, str) else bad.body

@@ -47,6 +47,77 @@ def test_a_page_in_html_begins_with_what_loads_the_page_before(talker: parts.Per
     assert page("?before=6") == (list(range(1, 6)), [])
 
 
+PAGES: list[tuple[str, list[int], bool, bool]] = [  # what is asked for, the numbers, whether there is more and newer
+    ("", list(range(46, 86)), True, False),
+    ("?before=46", list(range(6, 46)), True, True),
+    ("?before=1", [], False, True),
+    ("?before=0", [], False, True),
+    ("?before=86", list(range(46, 86)), True, False),
+    ("?before=999999999999999999", list(range(46, 86)), True, False),
+    ("?after=0", list(range(1, 41)), False, True),
+    ("?after=40", list(range(41, 81)), True, True),
+    ("?after=44", list(range(45, 85)), True, True),
+    ("?after=45", list(range(46, 86)), True, False),
+    ("?after=84", [85], True, False),
+    ("?after=85", [], True, False),
+    ("?after=999999999999999999", [], True, False),
+    ("?around=43", list(range(23, 63)), True, True),
+    ("?around=21", list(range(1, 41)), False, True),
+    ("?around=22", list(range(2, 42)), True, True),
+    ("?around=66", list(range(46, 86)), True, False),
+    ("?around=65", list(range(45, 85)), True, True),
+]
+
+
+@pytest.mark.parametrize(("query", "numbers", "more", "newer"), PAGES, ids=[page[0] or "newest" for page in PAGES])
+def test_a_page_tells_whether_there_is_more_before_it_and_something_newer_after_it(
+    query: str, numbers: list[int], more: bool, newer: bool, talker: parts.Person
+) -> None:
+    page = talker.get(f"/w/conversations/{talker.conversation}{query}").json()
+    assert [message["seq"] for message in page["messages"]] == numbers
+    assert (page["more"], page["newer"]) == (more, newer)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 84, 85, 86, 10**17])
+def test_around_a_message_near_an_end_there_are_at_least_those_next_to_it(number: int, talker: parts.Person) -> None:
+    page = talker.get(f"/w/conversations/{talker.conversation}?around={number}").json()
+    numbers = [message["seq"] for message in page["messages"]]
+    assert numbers == list(range(numbers[0], numbers[-1] + 1))
+    assert 20 <= len(numbers) <= 40
+    assert (numbers[0] == 1, page["more"]) == (number < 3, number > 2)
+    assert (numbers[-1] == 85, page["newer"]) == (number > 2, number < 3)
+
+
+def test_from_around_a_message_all_others_are_reached_in_both_directions(talker: parts.Person) -> None:
+    path = f"/w/conversations/{talker.conversation}"
+    page = talker.get(f"{path}?around=43").json()
+    seen = [message["seq"] for message in page["messages"]]
+    more, newer = page["more"], page["newer"]
+    while more:
+        page = talker.get(f"{path}?before={seen[0]}").json()
+        assert page["messages"], f"there was to be more before {seen[0]}"
+        seen, more = [message["seq"] for message in page["messages"]] + seen, page["more"]
+    while newer:
+        page = talker.get(f"{path}?after={seen[-1]}").json()
+        assert page["messages"], f"there was to be something after {seen[-1]}"
+        seen, newer = seen + [message["seq"] for message in page["messages"]], page["newer"]
+    assert seen == list(range(1, 86))
+
+
+def test_a_page_in_html_has_what_loads_the_next_one_at_the_end_where_it_goes_on(talker: parts.Person) -> None:
+    path = f"/w/conversations/{talker.conversation}"
+
+    def loads(query: str) -> list[str]:
+        text = talker.get(path + query, headers={"Accept": "text/html"}).text
+        return re.findall(r'class="history-(?:top|bottom)"[^>]*hx-get="[^"]*(\?[^"]+)"', text)
+
+    assert loads("") == ["?before=46"]
+    assert loads("?around=43") == ["?before=23", "?after=62"]
+    assert loads("?before=43") == ["?before=3"]
+    assert loads("?after=20") == ["?after=60"]
+    assert loads("?after=62") == []
+
+
 def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: parts.Person, agent: parts.Person) -> None:
     conversation = visitor.conversation
     for body in ("one", "two", "three"):
@@ -95,7 +166,7 @@ def test_a_fresh_visitor_has_exactly_one_conversation_with_the_team(visitor: par
     ]
     assert {member["id"] for member in conversation["members"]} == {visitor.id, "team"}
     page = visitor.get(f"/w/conversations/{conversation['id']}").json()
-    assert page == {"messages": [], "more": False}
+    assert page == {"messages": [], "more": False, "newer": False}
 
 
 def test_the_list_tells_the_last_message_and_the_inbox_is_sorted_by_it(

@@ -153,7 +153,7 @@ def test_markup_in_a_message_is_text_in_every_rendering(
         }
     assert named.status_code == 200
     for where, rendered in renderings.items():
-        assert not [tag for tag in ("<b>", "<script>alert", "<img src=x") if tag in rendered], where
+        assert not [tag for tag in ("<b>bold", "<script>alert", "<img src=x") if tag in rendered], where
         assert MARKUP in html.unescape(rendered), where
     assert visitor.history()[0]["body"] == MARKUP
 

@@ -15,10 +15,10 @@ import pytest
 import requests
 
 from tests import parts
-from tests.unit.event_source import EventSource
+from tests.unit.event_source import Dispatched, EventSource
 from tests.web import books
 from widget.stream import Event
-from widget.stream.log import Log
+from widget.stream.log import Entry, Log
 
 
 def listen(streams: str, person: parts.Person, as_json: bool = True, last_id: str | None = None) -> parts.Stream:
@@ -27,6 +27,15 @@ def listen(streams: str, person: parts.Person, as_json: bool = True, last_id: st
 
 def bodies(stream: parts.Stream) -> list[str]:
     return [event.data["body"] for event in stream.of("message")]
+
+
+def logged(stream: parts.Stream) -> list[parts.Event]:
+    """All events but the fleeting ones: the team may come and go at any time, and everybody is told."""
+    return [event for event in stream.events if event.id]
+
+
+def of(source: EventSource, kind: str) -> list[Dispatched]:
+    return [event for event in source.events if event.type == kind]
 
 
 def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor: parts.Person) -> None:
@@ -39,7 +48,7 @@ def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor:
         assert "no-cache" in stream.response.headers["Cache-Control"]
         assert stream.response.headers["X-Accel-Buffering"] == "no"
         assert "Content-Encoding" not in stream.response.headers
-        assert stream.events == []
+        assert logged(stream) == []
 
 
 def test_an_event_in_json_is_what_the_sender_was_answered(
@@ -77,15 +86,16 @@ def test_a_text_arrives_over_the_wire_as_it_was_written(as_json: bool, streams: 
         chunks = response.iter_content(1)
         source.feed(next(chunks))
         said = visitor.say(body).json()
-        while not source.events:
+        while not of(source, "message"):
             source.feed(next(chunks))
+    [event] = of(source, "message")
     assert said["body"] == body
-    assert source.events[0].type == "message"
-    assert source.events[0].last_event_id == source.last_event_id
+    assert event.last_event_id == source.last_event_id
     if as_json:
-        assert json.loads(source.events[0].data) == said
+        assert json.loads(event.data) == said
     else:
-        assert f">{body}</p>" in source.events[0].data
+        page = visitor.get(f"/w/conversations/{said['conversation']}", headers={"Accept": "text/html"})
+        assert event.data.strip() in page.text
 
 
 def test_forty_messages_missed_while_disconnected_are_replayed_in_order_none_twice(
@@ -101,7 +111,7 @@ def test_forty_messages_missed_while_disconnected_are_replayed_in_order_none_twi
         parts.wait_for(lambda: len(again.of("message")) >= 41, "41 messages")
         again.next("conversation")
         assert [event.data["id"] for event in again.of("message")] == [it["id"] for it in [*missed, live]]
-        ids = [event.id for event in again.events]
+        ids = [event.id for event in logged(again)]
         assert len(set(ids)) == len(ids)
     # From the middle of what the second stream has seen, a third one takes up.
     middle = again.of("message")[20]
@@ -146,7 +156,7 @@ def test_an_id_that_the_log_does_not_hold_gives_resync_and_then_what_is_new(
         assert [message["body"] for message in visitor.history()] == ["in the history"]
         visitor.say("new")
         stream.next("message")
-        assert [event.type for event in stream.events[:2]] == ["resync", "message"]
+        assert [event.type for event in logged(stream)[:2]] == ["resync", "message"]
         assert bodies(stream) == ["new"]
 
 
@@ -233,6 +243,29 @@ def test_sse_publish_of_flask_sse_in_another_process_reaches_all_the_users_strea
         stream.close()
 
 
+PUBLISH_FLEETING = """
+import sys
+from app import app
+from widget.stream import EVERYONE, Event, publish
+with app.app_context():
+    to_one = Event("x", type="typing", fleeting=True)
+    publish([(sys.argv[1], to_one), (EVERYONE, Event("y", type="draft", fleeting=True))])
+"""
+
+
+def test_a_fleeting_event_has_no_id_and_one_for_everyone_reaches_all_streams(
+    streams: str, server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+) -> None:
+    mine, other = listen(streams, visitor), listen(server.url, stranger)
+    command = [sys.executable, "-c", PUBLISH_FLEETING, visitor.id]
+    subprocess.run(command, cwd=parts.ROOT, env=server.environ, check=True, timeout=60)
+    assert mine.next("typing").id is None
+    for stream in (mine, other):
+        assert stream.next("draft").id is None
+        stream.close()
+    assert not other.of("typing")
+
+
 def test_a_tab_opened_while_events_are_published_misses_none_and_gets_none_twice(
     streams: str, server: parts.ChatServer, visitor: parts.Person
 ) -> None:
@@ -243,7 +276,7 @@ def test_a_tab_opened_while_events_are_published_misses_none_and_gets_none_twice
 
         def publish(count: int) -> None:
             for _ in range(count):
-                log.append([(visitor.id, Event(next(numbers), type="draft").encode(), "")])
+                log.append([Entry(visitor.id, Event(next(numbers), type="draft").encode())])
 
         for turn in range(12):
             last_id = tabs[-1].last_id if turn % 2 else None
@@ -258,7 +291,7 @@ def test_a_tab_opened_while_events_are_published_misses_none_and_gets_none_twice
         began = tab.first_lines[1].removeprefix("id: ")
         assert last_id is None or began == last_id
         parts.wait_for(lambda tab=tab: tab.last_id == newest, "the newest event")  # type: ignore[misc]
-        assert [event.id for event in tab.events] == kept[kept.index(began) + 1 :]
+        assert [event.id for event in logged(tab)] == kept[kept.index(began) + 1 :]
         tab.close()
 
 
@@ -290,14 +323,14 @@ def test_a_slow_tab_is_cut_off_and_another_tab_of_the_same_user_is_not_slowed(
         with books.redis_of(server) as redis:
             for number in range(40):  # 8 MB: more than all buffers on the way can take
                 event = Event({"n": number, "ballast": "x" * 200_000}, type="draft")
-                Log(redis).append([(visitor.id, event.encode(), "")])
-                parts.wait_for(lambda n=number: len(seen.events) > n, "the quick tab to have it")  # type: ignore[misc]
-        assert [json.loads(event.data)["n"] for event in seen.events] == list(range(40))
+                Log(redis).append([Entry(visitor.id, event.encode())])
+                parts.wait_for(lambda n=number: len(of(seen, "draft")) > n, "the quick tab to have it")  # type: ignore[misc]
+        assert [json.loads(event.data)["n"] for event in of(seen, "draft")] == list(range(40))
         late = EventSource()
         while chunk := slow.recv(1 << 20):  # comes to an end, because it was cut off
             late.feed(chunk)
-            assert len(late.events) < 40
+            assert len(of(late, "draft")) < 40
         visitor.say("still here")
-        parts.wait_for(lambda: [event for event in seen.events if event.type == "message"], "what comes next")
+        parts.wait_for(lambda: of(seen, "message"), "what comes next")
         quick.shutdown(socket.SHUT_RDWR)
         reader.join()

@@ -1,0 +1,226 @@
+"""Groups: a link brings others into a conversation, and who is in it changes under everybody's eyes."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.people import Colleague, Desk, Room, Tab, Visitor, Window
+
+OUT = "You are not in this conversation any more."
+
+
+@pytest.fixture
+def party(visitor: Visitor, colleague: Colleague, open_desk: Callable[[], Desk]) -> Party:
+    return Party(visitor, colleague, open_desk)
+
+
+class Party:
+    """A visitor, a colleague called Ben and an agent in one group, each with two tabs that show it."""
+
+    def __init__(self, visitor: Visitor, colleague: Colleague, open_desk: Callable[[], Desk]):
+        self.name = f"Ben {uuid.uuid4().hex[:6]}"
+        first = visitor.tab().open()
+        first.say("hello")
+        first.shows("hello")
+        self.visitor = [first, visitor.tab().connected()]
+        self.desks = [open_desk(), open_desk()]
+        for desk in self.desks:
+            desk.open(first)
+        self.before = [*self.visitor, *self.desks]
+        self.link = first.invite()
+        self.joined = f"{self.name} joined with an invitation from {first.name}."
+        self.invited = colleague.follow(self.link)
+        self.colleague = colleague
+
+    def joins(self) -> Party:
+        self.invited.join(self.name)
+        self.ben: list[Window] = [self.invited, self.colleague.follow(self.link.partition("/join/")[0] + "/popup")]
+        self.all: list[Room] = [*self.before, *self.ben]
+        all_show(self.all, "hello", self.joined)
+        return self
+
+
+def all_show(rooms: Iterable[Room], *texts: str) -> None:
+    for room in rooms:
+        room.shows(*texts)
+
+
+def all_say(rooms: Iterable[Room], members: int) -> None:
+    """The header of each tells how many are here."""
+    for room in rooms:
+        expect(room.heading).to_contain_text(f"{members} members")
+
+
+def do(room: Room, person: str, what: str) -> None:
+    """Do something with a member, as an owner."""
+    sheet = room.about()
+    sheet.get_by_label(f"What to do with {person}").click()
+    sheet.get_by_role("button", name=what).click()
+
+
+def test_a_colleague_who_follows_a_link_is_asked_and_it_becomes_a_group_in_every_tab_at_once(party: Party) -> None:
+    owner = party.visitor[0].name
+    expect(party.invited.page.get_by_text(f"{owner} invites you to a conversation")).to_be_visible()
+    expect(party.invited.messages).to_have_count(0)
+    all_show(party.before, "hello")
+    party.joins()
+    all_say(party.all, 3)
+    for desk in party.desks:
+        expect(desk.entry(party.name)).to_be_visible()
+        expect(desk.page.get_by_test_id("visitor-info")).to_contain_text(party.name)
+
+
+def test_all_in_a_group_write_and_see_it_in_every_tab(party: Party) -> None:
+    party.joins()
+    said = ["hello", party.joined]
+    for number, room in enumerate(party.all):
+        room.say(f"said in tab {number}")
+        said.append(f"said in tab {number}")
+        all_show(party.all, *said)
+    # Everybody knows who said what.
+    expect(party.ben[1].message("said in tab 0").locator(".sender")).to_have_text(party.visitor[0].name)
+    expect(party.visitor[1].message("said in tab 4").locator(".sender")).to_have_text(party.name)
+    for room in party.visitor:
+        expect(room.message("said in tab 1")).to_have_attribute("data-mine", "true")
+        expect(room.message("said in tab 5")).to_have_attribute("data-mine", "false")
+
+
+def test_a_group_has_a_name_that_changes_in_every_tab(party: Party) -> None:
+    party.joins()
+    title = f"Kiln day {uuid.uuid4().hex[:6]}"
+    party.visitor[1].rename(title)
+    for room in party.all:
+        expect(room.heading.get_by_role("heading")).to_have_text(title)
+        expect(room.entries.filter(has_text=title)).to_have_count(1)
+    all_show(party.all, "hello", party.joined, f"{party.visitor[0].name} named the group “{title}”.")
+
+
+def test_who_is_removed_keeps_what_was_said_and_gets_nothing_more(party: Party) -> None:
+    party.joins()
+    owner = party.visitor[0].name
+    do(party.visitor[0], party.name, "Remove")
+    party.visitor[0].close_sheet()
+    said = ["hello", party.joined, f"{owner} removed {party.name}."]
+    all_show(party.all, *said)
+    all_say(party.before, 2)
+    for it in party.ben:
+        expect(it.inside.get_by_text(OUT)).to_be_visible()
+        expect(it.composer).not_to_be_visible()
+        expect(it.heading).to_contain_text("You are not in this group any more")
+    party.visitor[1].say("now that Ben is gone")
+    all_show(party.before, *said, "now that Ben is gone")
+    all_show(party.ben, *said)
+    party.ben[0].page.reload()
+    party.ben[0].connected()
+    all_show(party.ben, *said)
+    expect(party.ben[0].composer).not_to_be_visible()
+    # The link is no way back.
+    again = party.colleague.follow(party.link)
+    again.page.get_by_label("Your name").fill(party.name)
+    again.page.get_by_role("button", name="Join").click()
+    expect(again.page.get_by_role("alert").filter(has_text="You were removed")).to_be_visible()
+
+
+def test_who_is_added_again_reads_on_without_doing_anything(party: Party) -> None:
+    party.joins()
+    do(party.visitor[0], party.name, "Remove")
+    party.visitor[0].close_sheet()
+    for it in party.ben:
+        expect(it.composer).not_to_be_visible()
+    # One can add whom one talks with: they write to the team by themselves, in the other tab.
+    party.ben[1].choose(re.compile("^Support$"))
+    party.ben[1].say("let me in again")
+    party.ben[1].shows("let me in again")
+    party.desks[0].say("shall we take them back?")
+    do_add(party.desks[0], party.name)
+    expect(party.ben[0].message("shall we take them back?")).to_be_visible()
+    expect(party.ben[0].composer).to_be_visible()
+    party.ben[1].choose(party.visitor[0].name)
+    party.ben[0].say("thank you")
+    for room in party.all:
+        expect(room.message("thank you")).to_be_visible()
+    all_say(party.all, 3)
+
+
+def do_add(room: Room, person: str) -> None:
+    sheet = room.about()
+    sheet.get_by_label("Add somebody you know").select_option(label=person)
+    sheet.get_by_role("button", name="Add", exact=True).click()
+    expect(sheet.get_by_test_id("group-members")).to_contain_text(person)
+    room.close_sheet()
+
+
+def test_who_leaves_is_gone_for_all_and_the_sheet_that_is_open_elsewhere_tells(party: Party) -> None:
+    party.joins()
+    people = party.visitor[1].about().get_by_test_id("group-members").get_by_role("listitem")
+    expect(people).to_have_count(3)
+    sheet = party.ben[0].about()
+    sheet.get_by_text("Leave the group").click()
+    sheet.get_by_role("button", name="Leave", exact=True).click()
+    for it in party.ben:
+        expect(it.inside.get_by_text(OUT)).to_be_visible()
+    expect(people).to_have_count(2)
+    all_say(party.before, 2)
+    all_show(party.all, "hello", party.joined, f"{party.name} left.")
+
+
+def test_a_revoked_link_says_so(visitor: Visitor, colleague: Colleague) -> None:
+    tab = visitor.tab().open()
+    link = tab.invite()
+    sheet = tab.about()
+    sheet.get_by_role("button", name="Revoke").click()
+    expect(sheet.get_by_test_id("invite-url")).to_have_count(0)
+    window = colleague.follow(link)
+    expect(window.page.get_by_role("alert").filter(has_text="expired or was revoked")).to_be_visible()
+    expect(window.page.get_by_role("button", name="Join")).to_have_count(0)
+
+
+def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread(visitor: Visitor, desk: Desk) -> None:
+    tabs = [visitor.tab().open(), visitor.tab().connected()]
+    tabs[0].say("in the first")
+    for tab in tabs:
+        tab.shows("in the first")
+        expect(tab.inside.get_by_test_id("conversation-list")).not_to_be_visible()
+    title = f"Glazes {uuid.uuid4().hex[:6]}"
+    tabs[0].new_group(title)
+    for tab in tabs:
+        expect(tab.inside.get_by_test_id("conversation-list")).to_be_visible()
+        expect(tab.inside.get_by_test_id("conversation")).to_have_count(2)
+        expect(tab.entry("Millrace Pottery")).to_contain_text("You: in the first")
+    tabs[0].say("in the second")
+    for tab in tabs:
+        expect(tab.entry(title)).to_contain_text("You: in the second")
+    tabs[1].choose(title)
+    desk.open(tabs[0])
+    desk.reply("an answer to the first")
+    for tab in tabs:
+        expect(tab.entry("Millrace Pottery")).to_contain_text("an answer to the first")
+        expect(tab.entry("Millrace Pottery").get_by_test_id("unread")).to_have_text("1")
+        expect(tab.entries.first).to_contain_text("an answer to the first")
+        expect(tab.message("an answer to the first")).to_have_count(0)
+    tabs[0].choose("Millrace Pottery")
+    for tab in tabs:
+        expect(tab.inside.get_by_test_id("conversation-list").get_by_test_id("unread")).to_have_count(0)
+    desk.choose(title)
+    desk.shows(f"{tabs[0].name} created the group “{title}”.", "in the second")
+
+
+def test_two_who_were_strangers_talk_in_a_group_and_not_in_their_own_conversations(
+    party: Party, new_context: Callable[..., BrowserContext]
+) -> None:
+    party.joins()
+    ben, ana = party.ben[0], party.visitor[0]
+    ben.choose(re.compile("^Support$"))
+    ben.say("only for the team")
+    ben.shows("only for the team")
+    party.ben[1].say("for all of you")
+    all_show([*party.before, party.ben[1]], "hello", party.joined, "for all of you")
+    assert ana.message("only for the team").count() == 0
+    cara: Tab | Window = Colleague(new_context()).follow(party.link).join("Cara")
+    all_say([*party.before, party.ben[1], cara], 4)
+    expect(cara.message("for all of you")).to_be_visible()

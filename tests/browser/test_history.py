@@ -1,0 +1,233 @@
+"""Long conversations: they stay quick and in place, and everything in them can be found and linked to."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests import parts
+from tests.browser.people import Desk, Room, Tab, Visitor
+
+MOST = 240
+"""Messages that are on the page at once."""
+
+
+def numbered(room: Room) -> list[int]:
+    """The numbers of the messages that are on the page, which must be without gaps."""
+    found: list[int] = room.messages.evaluate_all("(all) => all.map((it) => Number(it.dataset.seq))")
+    assert found == list(range(found[0], found[-1] + 1))
+    return found
+
+
+def begin(visitor: Visitor, agent: parts.Person) -> tuple[Tab, str]:
+    """A visitor's tab, and the id of their conversation, in which they have said "message 1"."""
+    tab = visitor.tab().open()
+    tab.say("message 1")
+    tab.shows("message 1")
+    return tab, next(str(it["id"]) for it in agent.conversations() if it["title"] == tab.name)
+
+
+class Long:
+    """A conversation of 500 messages, nearly all of them the agent's, and the browser of the visitor in it."""
+
+    def __init__(self, chat: parts.ChatServer):
+        self.person = parts.visitor(chat.url)
+        self.agent = parts.agent(chat)
+        self.id = self.person.conversation
+        self.chat = chat
+        self.last = 0
+        self.person.say("message 1", self.id)
+        self.last = 1
+        for number in range(2, 501):
+            self.say("a needle in the haystack" if number == 123 else f"message {number}")
+        self.person.post(f"/w/conversations/{self.id}/read", json={"upto": self.last})
+
+    def say(self, text: str) -> None:
+        answer = self.agent.say(text, self.id)
+        assert answer.status_code == 201
+        self.last = answer.json()["seq"]
+
+    def tab(self, visitor: Visitor) -> Tab:
+        """A tab of theirs in a fresh browser."""
+        kept = {"token": self.person.headers["Authorization"].removeprefix("Bearer "), "open": True}
+        name = f"chatpopup:{self.chat.url}"
+        keep = (
+            f"if (parent === window && !localStorage[{name!r}]) localStorage[{name!r}] = {json.dumps(json.dumps(kept))}"
+        )
+        visitor.context.add_init_script(keep)
+        tab = visitor.tab().connected()
+        expect(tab.messages).to_have_count(40)
+        return tab
+
+
+@pytest.fixture(scope="module")
+def long(chat: parts.ChatServer) -> Long:
+    """Made once: it takes a while."""
+    return Long(chat)
+
+
+def top(message: Locator) -> float:
+    found: float = message.evaluate("(it) => it.getBoundingClientRect().top")
+    return found
+
+
+def test_scrolling_through_500_messages_holds_few_of_them_and_keeps_ones_place(visitor: Visitor, long: Long) -> None:
+    tab = long.tab(visitor)
+    while (first := numbered(tab)[0]) > 1:
+        reading = tab.inside.locator(f"#{tab.messages.first.get_attribute('id')}")
+        # With the page's oldest message at the top edge, the page before it is loaded above.
+        before = reading.evaluate("(it) => (it.scrollIntoView(), it.getBoundingClientRect().top)")
+        expect(tab.messages.first).not_to_have_attribute("data-seq", str(first))
+        assert top(reading) == pytest.approx(before, abs=4)
+        assert len(numbered(tab)) <= MOST
+    expect(tab.inside.get_by_role("button", name="To the newest message")).to_be_visible()
+    while (last := numbered(tab)[-1]) < long.last:
+        reading = tab.inside.locator(f"#{tab.messages.last.get_attribute('id')}")
+        before = reading.evaluate("(it) => (it.scrollIntoView({block: 'end'}), it.getBoundingClientRect().top)")
+        expect(tab.messages.last).not_to_have_attribute("data-seq", str(last))
+        assert top(reading) == pytest.approx(before, abs=4)
+        assert len(numbered(tab)) <= MOST
+    tab.inside.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
+    expect(tab.inside.locator("#newer")).not_to_be_visible()
+    for number in range(MOST // 2):
+        long.say(f"and another {number}")
+    expect(tab.messages.last).to_have_attribute("data-seq", str(long.last))
+    expect(tab.messages.last).to_be_in_viewport()
+    assert len(numbered(tab)) <= MOST
+
+
+def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
+    visitor: Visitor, long: Long, desk: Desk
+) -> None:
+    tab = long.tab(visitor)
+    desk.open(tab)
+    for room in (tab, desk):
+        hits = room.search("NEEDLE")
+        expect(hits).to_have_count(1)
+        expect(hits.locator("mark")).to_have_text("needle")
+        hits.click()
+        expect(room.sheet).not_to_be_visible()
+        hit = room.message("a needle in the haystack")
+        expect(hit).to_be_in_viewport()
+        expect(hit).to_have_class(re.compile("found"))
+        assert len(numbered(room)) <= 80
+    newest = tab.inside.locator("#newer")
+    expect(newest).to_have_accessible_name("To the newest message")
+    long.say("said meanwhile")
+    expect(newest).to_have_text("1 new")
+    assert tab.message("said meanwhile").count() == 0
+    for room in (tab, desk):
+        room.come_forward()
+        room.inside.locator("#newer").click()
+        expect(room.message("said meanwhile")).to_be_in_viewport()
+        expect(room.inside.locator("#newer")).not_to_be_visible()
+        assert numbered(room)[-1] == long.last
+
+
+def test_a_link_to_a_message_leads_there_in_a_new_tab(visitor: Visitor, long: Long, desk: Desk) -> None:
+    tab = long.tab(visitor)
+    desk.open(tab)
+    for room in (tab, desk):
+        room.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        room.search("needle").click()
+        name = str(room.message("a needle in the haystack").get_attribute("id")).removeprefix("m-")
+        room.menu("a needle in the haystack").get_by_role("button", name="Copy link").click()
+        expect(room.sheet.get_by_role("button", name="Link copied")).to_be_visible()
+        link = room.page.evaluate("() => navigator.clipboard.readText()")
+        assert link in (f"{tab.page.url}#chat-message-{name}", f"{desk.page.url}?message={name}")
+        there = type(room)(room.page.context.new_page(), link)
+        there.connected()
+        expect(there.message("a needle in the haystack")).to_be_in_viewport()
+
+
+def test_a_link_of_somebody_else_shows_nothing_of_theirs(visitor: Visitor, new_visitor: Callable[..., Visitor]) -> None:
+    theirs = visitor.tab().open()
+    theirs.say("mine alone")
+    theirs.shows("mine alone")
+    name = str(theirs.message("mine alone").get_attribute("id")).removeprefix("m-")
+    other = new_visitor()
+    known = other.tab().open()
+    known.say("hello")
+    known.shows("hello")
+    linked = other.tab(f"/#chat-message-{name}").connected()
+    linked.shows("hello")
+    stranger = new_visitor().tab(f"/#chat-message-{name}")
+    expect(stranger.launcher).to_be_visible()
+    expect(stranger.frame).to_have_count(0)
+
+
+def put_back(chat: parts.ChatServer, conversation: str, seq: int, days: int) -> None:
+    """Let a message and those before it have been said so many days ago."""
+    with sqlite3.connect(chat.environ["DATABASE_URL"].removeprefix("sqlite:///"), timeout=10) as database:
+        database.execute(
+            "UPDATE messages SET created_at = datetime(created_at, ?) WHERE conversation_id = ? AND seq <= ?",
+            (f"-{days} days", conversation, seq),
+        )
+
+
+def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, chat: parts.ChatServer) -> None:
+    agent = parts.agent(chat)
+    tab, conversation = begin(visitor, agent)
+    for number in range(2, 7):
+        agent.say(f"message {number}", conversation)
+    expect(tab.messages).to_have_count(6)
+    expect(tab.inside.locator(".divider.day")).to_have_text(["Today"])
+    put_back(chat, conversation, 4, 1)
+    put_back(chat, conversation, 2, 30)
+    put_back(chat, conversation, 1, 400)
+    tab.page.reload()
+    tab.connected()
+    days = tab.inside.locator(".divider.day")
+    month, year = (datetime.now(UTC) - timedelta(days=it) for it in (31, 431))
+    said = [f"{year:%A, %B} {year.day}, {year.year}", f"{month:%A, %B} {month.day}", "Yesterday", "Today"]
+    if month.year != datetime.now(UTC).year:
+        said[1] += f", {month.year}"
+    expect(days).to_have_text(said)
+    # Each above the first message of its day.
+    assert days.evaluate_all("(all) => all.map((it) => Number(it.parentElement.dataset.seq))") == [1, 2, 3, 5]
+
+
+def test_a_line_stands_above_what_is_new_until_the_conversation_is_opened_again(
+    visitor: Visitor, chat: parts.ChatServer
+) -> None:
+    agent = parts.agent(chat)
+    tab, conversation = begin(visitor, agent)
+    other = visitor.tab().connected()
+    tab.close_popup()
+    for number in range(2, 32):
+        agent.say(f"message {number}", conversation)
+    expect(tab.badge).to_have_text("30")
+    tab.launcher.click()
+    line = tab.inside.locator(".divider.new")
+    for it in (tab, other):
+        expect(it.inside.locator(".divider.new")).to_have_text("New messages")
+        expect(it.messages.filter(has=it.page.locator(".divider.new"))).to_contain_text("message 2")
+    agent.say("message 32", conversation)
+    expect(tab.message("message 32")).to_be_attached()
+    expect(line).to_have_count(1)
+    tab.inside.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
+    expect(tab.badge).to_have_count(0)
+    parts.wait_for(lambda: agent.history(conversation)[-1]["status"] == "read", "the reading")
+    tab.page.reload()
+    tab.connected().shows(*(f"message {number}" for number in range(1, 33)))
+    expect(line).to_have_count(0)
+
+
+def test_a_page_that_is_loaded_with_much_unread_begins_at_the_first_of_it(
+    visitor: Visitor, chat: parts.ChatServer
+) -> None:
+    agent = parts.agent(chat)
+    tab, conversation = begin(visitor, agent)
+    tab.page.close()
+    for number in range(2, 32):
+        agent.say(f"message {number}", conversation)
+    again = visitor.tab().connected()
+    expect(again.inside.locator(".divider.new")).to_be_in_viewport()
+    expect(again.message("message 2")).to_be_in_viewport()
+    expect(again.message("message 31")).not_to_be_in_viewport()

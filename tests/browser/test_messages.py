@@ -1,0 +1,237 @@
+"""What can be done with a message, and that it shows in every tab of both sides."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.browser.people import Desk, Room, Visitor
+
+PROMPT = "Do you have the teapot?"
+ANSWER = "Yes, *two* are left."
+SEEN = "Yes, two are left."
+
+
+class Talk:
+    """A visitor and an agent who have spoken, each with two tabs that show it."""
+
+    def __init__(self, visitor: Visitor, open_desk: Callable[[], Desk]):
+        one = visitor.tab().open()
+        one.say(PROMPT)
+        one.shows(PROMPT)
+        self.visitor = [one, visitor.tab().connected()]
+        self.desks = [open_desk(), open_desk()]
+        for desk in self.desks:
+            desk.open(one)
+        self.desks[0].reply(ANSWER)
+        self.all: list[Room] = [*self.visitor, *self.desks]
+        self.name = one.name
+        self.show(PROMPT, SEEN)
+
+    def show(self, *texts: str) -> None:
+        for room in self.all:
+            room.shows(*texts)
+
+
+@pytest.fixture
+def talk(visitor: Visitor, open_desk: Callable[[], Desk]) -> Talk:
+    return Talk(visitor, open_desk)
+
+
+def each(rooms: Iterable[Room], look: Callable[[Room], Locator], text: str) -> None:
+    for room in rooms:
+        expect(look(room)).to_have_text(text)
+
+
+def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
+    one, desk = talk.visitor[1], talk.desks[0]
+    one.reply_to(SEEN, "Then put one aside")
+    talk.show(PROMPT, SEEN, "Then put one aside")
+    each(talk.all, lambda it: it.message("Then put one aside").locator(".quote span"), SEEN)
+    expect(one.inside.locator("#composer-about")).not_to_be_visible()
+    for number in range(25):
+        desk.reply(f"line {number}")
+    expect(desk.message("line 24")).to_be_visible()
+    one.message("Then put one aside").locator(".quote").scroll_into_view_if_needed()
+    one.come_forward()
+    one.message("Then put one aside").locator(".quote").click()
+    expect(one.message(SEEN)).to_be_in_viewport()
+    expect(one.message(SEEN)).to_have_class(re.compile("found"))
+
+
+def test_an_edit_shows_in_every_tab_and_in_what_quotes_the_message(talk: Talk) -> None:
+    one, desk = talk.visitor[0], talk.desks[1]
+    desk.reply_to(PROMPT, "Which one?")
+    talk.show(PROMPT, SEEN, "Which one?")
+    one.edit(PROMPT, "Do you have the *blue* teapot?")
+    talk.show("Do you have the blue teapot?", SEEN, "Which one?")
+    each(talk.all, lambda it: it.message("Do you have the blue teapot?").locator(".edited"), "Edited")
+    each(talk.all, lambda it: it.message("Which one?").locator(".quote span"), "Do you have the blue teapot?")
+    expect(one.composer).to_have_value("")
+
+
+def test_arrow_up_edits_ones_last_message_and_escape_leaves_it_as_it_is(talk: Talk) -> None:
+    one, desk = talk.visitor[0], talk.desks[0]
+    one.composer.press("ArrowUp")
+    expect(one.composer).to_have_value(PROMPT)
+    one.composer.press("Escape")
+    expect(one.composer).to_have_value("")
+    expect(one.frame).to_be_visible()
+    desk.composer.press("ArrowUp")
+    expect(desk.composer).to_have_value(ANSWER)  # as it was written
+    desk.say("No, they are _gone_.")
+    talk.show(PROMPT, "No, they are gone.")
+    each(talk.all, lambda it: it.message("No, they are gone.").locator(".edited"), "Edited")
+    # What was begun before is still there afterwards.
+    one.composer.fill("half a thought")
+    one.menu(PROMPT).get_by_role("button", name="Edit").click()
+    expect(one.composer).to_have_value(PROMPT)
+    one.inside.get_by_role("button", name="Cancel").click()
+    expect(one.composer).to_have_value("half a thought")
+
+
+def test_a_deleted_message_is_gone_for_everybody_and_everywhere(talk: Talk) -> None:
+    one, desk = talk.visitor[1], talk.desks[0]
+    desk.reply_to(PROMPT, "Which one?")
+    talk.show(PROMPT, SEEN, "Which one?")
+    one.say("a secret")
+    talk.show(PROMPT, SEEN, "Which one?", "a secret")
+    one.react("a secret", "👍")
+    for room in talk.all:
+        expect(room.message("a secret").locator(".reaction")).to_have_count(1)
+    one.delete("a secret")
+    one.delete(PROMPT)
+    gone = "This message was deleted."
+    talk.show(gone, SEEN, "Which one?", gone)
+    each(talk.all, lambda it: it.message("Which one?").locator(".quote span"), "Deleted message")
+    for room in talk.all:
+        expect(room.inside.locator(".reaction")).to_have_count(0)
+        expect(room.inside.get_by_text("a secret")).to_have_count(0)
+    for it in talk.desks:
+        expect(it.entry(talk.name)).to_contain_text("Deleted message")
+    menu = desk.menu(desk.messages.last)
+    assert menu.get_by_role("button").evaluate_all("(all) => all.map((it) => it.ariaLabel)") == ["Close"]
+
+
+def test_nobody_can_change_what_another_has_said(talk: Talk) -> None:
+    for room, text in ((talk.visitor[0], SEEN), (talk.desks[0], PROMPT)):
+        menu = room.menu(text)
+        expect(menu.get_by_role("button", name="Reply")).to_be_visible()
+        expect(menu.get_by_role("button", name="Edit")).to_have_count(0)
+        expect(menu.get_by_text("Delete for everybody")).to_have_count(0)
+
+
+def test_a_message_is_forwarded_to_another_conversation(talk: Talk) -> None:
+    one, two = talk.visitor
+    title = f"Orders {uuid.uuid4().hex[:6]}"
+    one.new_group(title)
+    two.forward(SEEN, title)
+    created = f"{talk.name} created the group “{title}”."
+    for tab in talk.visitor:
+        tab.shows(created, SEEN)
+        expect(tab.message(SEEN)).to_contain_text("Forwarded")
+        expect(tab.message(SEEN)).to_have_attribute("data-mine", "true")
+    talk.desks[1].choose(title)
+    talk.desks[1].shows(created, SEEN)
+    expect(talk.desks[1].message(SEEN).locator("strong")).to_have_text("two")
+
+
+def test_the_team_bears_the_name_that_the_site_gives_it_also_where_one_forwards_to(talk: Talk) -> None:
+    one = talk.visitor[0]
+    expect(one.about().get_by_role("heading", level=2)).to_have_text("Millrace Pottery")
+    one.close_sheet()
+    one.menu(PROMPT).get_by_role("button", name="Forward").click()
+    expect(one.sheet.get_by_role("button", name="Millrace Pottery")).to_be_visible()
+
+
+def test_the_text_is_copied_as_it_was_written(talk: Talk) -> None:
+    for room in (talk.visitor[0], talk.desks[0]):
+        room.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        room.menu(SEEN).get_by_role("button", name="Copy text").click()
+        expect(room.sheet.get_by_role("button", name="Copied")).to_be_visible()
+        assert room.page.evaluate("() => navigator.clipboard.readText()") == ANSWER
+        expect(room.sheet).not_to_be_visible()
+        room.page.evaluate("() => navigator.clipboard.writeText('')")
+
+
+def test_reactions_from_both_sides_are_counted_named_and_taken_back(talk: Talk) -> None:
+    one, desk = talk.visitor[0], talk.desks[1]
+
+    def reaction(room: Room) -> Locator:
+        return room.message(SEEN).locator(".reaction")
+
+    one.react(SEEN, "❤️")
+    for room in talk.all:
+        expect(reaction(room)).to_have_text("❤️")
+        expect(reaction(room)).to_have_accessible_name(f"❤️ {talk.name}")
+        expect(reaction(room)).to_have_attribute("aria-pressed", str(room in talk.visitor).lower())
+    # A click on what is there joins in; another one takes it back.
+    desk.come_forward()
+    reaction(desk).click()
+    each(talk.all, reaction, "❤️ 2")
+    reaction(talk.desks[0]).click()
+    each(talk.all, reaction, "❤️")
+    talk.visitor[1].come_forward()
+    reaction(talk.visitor[1]).click()
+    for room in talk.all:
+        expect(reaction(room)).to_have_count(0)
+
+
+def test_any_emoji_of_the_picker_can_be_put_on_a_message_in_place_of_the_last(talk: Talk) -> None:
+    one = talk.visitor[0]
+    one.react(SEEN, "👍")
+    one.menu(SEEN).get_by_role("button", name="Another emoji").click()
+    one.inside.get_by_label("Search emoji").fill("party popper")
+    one.inside.get_by_label("Search emoji").press("Enter")
+    expect(one.sheet).not_to_be_visible()
+    each(talk.all, lambda it: it.message(SEEN).locator(".reaction"), "🎉")
+    # And into what one writes.
+    desk = talk.desks[0]
+    desk.composer.fill("tea: ")
+    desk.come_forward()
+    desk.page.get_by_role("button", name="Emoji").click()
+    desk.page.get_by_label("Search emoji").fill("party popper")
+    desk.page.get_by_label("Search emoji").press("Enter")
+    expect(desk.composer).to_have_value("tea: 🎉")
+    expect(desk.composer).to_be_focused()
+
+
+def test_what_is_written_is_drawn_and_never_run(talk: Talk, new_context: Callable[..., BrowserContext]) -> None:
+    one = talk.visitor[0]
+    one.say("*bold* _italic_ `co*d*e` 2*3*4 https://example.com/a_b?c=d")
+    one.say("```\nline one\n  line <two>\n```")
+    for room in talk.all:
+        body = room.messages.nth(2).locator(".body")
+        expect(body).to_have_text("bold italic co*d*e 2*3*4 https://example.com/a_b?c=d")
+        expect(body.locator("strong")).to_have_text("bold")
+        expect(body.locator("em")).to_have_text("italic")
+        expect(body.locator("code")).to_have_text("co*d*e")
+        link = body.get_by_role("link")
+        expect(link).to_have_attribute("href", "https://example.com/a_b?c=d")
+        expect(link).to_have_attribute("target", "_blank")
+        expect(link).to_have_attribute("rel", "noopener noreferrer nofollow ugc")
+        expect(room.messages.nth(3).locator("pre")).to_have_text("line one\n  line <two>", use_inner_text=True)
+    for room in talk.all:
+        room.page.on("dialog", lambda it: pytest.fail(f"a script ran: {it.message}"))
+    nasty = "<script>alert(1)</script><img src=x onerror=alert(2)> javascript:alert(3)"
+    talk.desks[0].say(nasty)
+    for room in talk.all:
+        expect(room.messages.last.locator(".body")).to_have_text(nasty)
+        expect(room.messages.last.locator(".body *")).to_have_count(0)
+
+
+def test_emoji_alone_are_large(talk: Talk) -> None:
+    talk.desks[0].say("🎉🫖")
+    talk.visitor[0].say("🎉 nice")
+
+    def height(room: Room, text: str) -> float:
+        size: float = room.message(text).locator(".body").evaluate("(it) => parseFloat(getComputedStyle(it).fontSize)")
+        return size
+
+    for room in talk.all:
+        expect(room.message("🎉 nice")).to_be_visible()
+        assert height(room, "🎉🫖") > 2 * height(room, "🎉 nice")

@@ -1,0 +1,148 @@
+"""The chime: one sound in one tab, for a message that nobody is reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests import parts
+from tests.browser.people import Desk, Room, Tab, Visitor
+
+# Each chime is two tones.
+COUNT = """{
+  globalThis.tones = 0;
+  const { start } = OscillatorNode.prototype;
+  OscillatorNode.prototype.start = function (...when) { globalThis.tones++; return start.apply(this, when); };
+}"""
+
+
+def chimes(rooms: Iterable[Room]) -> list[int]:
+    """How often each tab has sounded."""
+    return [sum(int(it.evaluate("() => tones")) for it in room.page.frames) // 2 for room in rooms]
+
+
+@pytest.fixture
+def tabs(visitor: Visitor) -> list[Tab]:
+    """Two tabs of a visitor who has said hello; both pages were touched, so that they may sound."""
+    visitor.context.add_init_script(COUNT)
+    one = visitor.tab().open()
+    one.composer.click()
+    one.say("hello")
+    one.shows("hello")
+    two = visitor.tab().connected()
+    two.composer.click()
+    return [one, two]
+
+
+@pytest.fixture
+def answers(tabs: list[Tab], chat: parts.ChatServer) -> Callable[[str], None]:
+    """The team says something."""
+    agent = parts.agent(chat)
+    conversation = next(str(it["id"]) for it in agent.conversations() if it["title"] == tabs[0].name)
+
+    def say(text: str) -> None:
+        assert agent.say(text, conversation).status_code == 201
+        for tab in tabs:
+            expect(tab.message(text)).to_be_attached()
+
+    return say
+
+
+def have_sounded(rooms: Iterable[Room], times: int) -> None:
+    """So often, all tabs together: as soon as that, and no more often once every tab has had time for it."""
+    rooms = list(rooms)
+    parts.wait_for(lambda: sum(chimes(rooms)) >= times, f"{times} sounds")
+    for room in rooms:
+        for frame in room.page.frames:
+            frame.evaluate("() => new Promise((done) => setTimeout(done, 1200))")
+    assert sum(chimes(rooms)) == times
+
+
+def test_a_message_that_nobody_reads_sounds_once_in_one_tab(tabs: list[Tab], answers: Callable[[str], None]) -> None:
+    for tab in tabs:
+        tab.look_away()
+    answers("anybody there?")
+    have_sounded(tabs, 1)
+    tabs[0].look()
+    tabs[0].close_popup()
+    answers("and now?")
+    have_sounded(tabs, 2)
+    assert sorted(chimes(tabs)) == [0, 2]  # always in the same one
+
+
+def test_what_is_read_in_any_tab_sounds_in_none(tabs: list[Tab], answers: Callable[[str], None]) -> None:
+    # Either may be the one that would sound.
+    for reader, other in (tabs, tabs[::-1]):
+        other.look_away()
+        reader.look()
+        reader.come_forward()
+        answers(f"for the reader of tab {tabs.index(reader)}")
+        have_sounded(tabs, 0)
+
+
+def test_what_one_says_oneself_makes_no_sound(tabs: list[Tab], visitor: Visitor) -> None:
+    for tab in tabs:
+        tab.look_away()
+    tabs[0].say("talking to myself")
+    for tab in tabs:
+        tab.shows("hello", "talking to myself")
+    have_sounded(tabs, 0)
+
+
+def mute(room: Room, now: str) -> None:
+    """Press the switch, which then says the opposite."""
+    room.about().get_by_role("switch").click()
+    expect(room.sheet.get_by_role("switch")).to_have_accessible_name(now)
+    room.close_sheet()
+
+
+def test_muting_in_one_tab_silences_all_and_keeps_the_badge_away(
+    tabs: list[Tab], answers: Callable[[str], None]
+) -> None:
+    mute(tabs[0], "Unmute")
+    tabs[0].close_popup()
+    expect(tabs[1].frame).not_to_be_visible()
+    answers("psst")
+    have_sounded(tabs, 0)
+    for tab in tabs:
+        expect(tab.badge).to_have_count(0)
+    tabs[1].open_popup()
+    mute(tabs[1], "Mute")
+    tabs[1].close_popup()
+    answers("hey!")
+    have_sounded(tabs, 1)
+    for tab in tabs:
+        expect(tab.badge).to_have_text("1")
+
+
+def test_a_muted_conversation_is_shown_as_muted_when_one_looks_again(tabs: list[Tab]) -> None:
+    mute(tabs[0], "Unmute")
+    for tab in tabs:
+        switch = tab.about().get_by_role("switch")
+        expect(switch).to_have_attribute("aria-checked", "true")
+        expect(switch).to_have_accessible_name("Unmute")
+        tab.close_sheet()
+
+
+def test_at_the_desk_one_of_the_tabs_sounds_too(
+    visitor: Visitor, open_desk: Callable[[], Desk], new_context: Callable[..., BrowserContext]
+) -> None:
+    one = visitor.tab().open()
+    one.say("hello")
+    one.shows("hello")
+    desks = [open_desk(), open_desk()]
+    for desk in desks:
+        desk.page.context.add_init_script(COUNT)
+        desk.page.reload()
+        desk.connected()
+        desk.open(one)
+        desk.composer.click()
+    one.say("for who reads this")
+    desks[0].shows("hello", "for who reads this")
+    have_sounded(desks, 0)
+    for desk in desks:
+        desk.look_away()
+    one.say("for who looks away")
+    have_sounded(desks, 1)

@@ -1,0 +1,207 @@
+"""Somebody outside a conversation cannot learn that it exists: to them it is like one that does not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests import parts
+from tests.web import books, rooms
+from widget import create_app, settings
+
+SEND = {"body": "let me in", "client_id": rooms.UUID}
+FORWARD = {"conversation": "{own}", "client_id": rooms.UUID}
+INTO = {"conversation": "{group}", "client_id": rooms.UUID}
+
+# What is asked for; {group}, {message}, {member} and {file} are real ones of others, or are not there at all.
+TABLE: list[tuple[str, dict[str, Any] | None]] = [
+    ("GET /w/conversations/{group}", None),
+    ("GET /w/conversations/{group}?before=2", None),
+    ("GET /w/conversations/{group}?after=0", None),
+    ("GET /w/conversations/{group}?around=1", None),
+    ("GET /w/conversations/{group}/head", None),
+    ("GET /w/conversations/{group}/about", None),
+    ("POST /w/conversations/{group}/messages", SEND),
+    ("POST /w/conversations/{group}/messages", SEND | {"reply_to": "{message}"}),
+    ("POST /w/conversations/{group}/read", {"upto": 1}),
+    ("POST /w/conversations/{group}/read", {"upto": 999}),
+    ("POST /w/conversations/{group}/typing", None),
+    ("PATCH /w/groups/{group}", {"title": "Mine"}),
+    ("PATCH /w/groups/{group}", {"picture": "https://example.com/x.png"}),
+    ("PATCH /w/groups/{group}", {}),
+    ("POST /w/groups/{group}/members", {"user": "{me}"}),
+    ("POST /w/groups/{group}/members", {"user": "{member}"}),
+    ("PATCH /w/groups/{group}/members/{member}", {"role": "member"}),
+    ("PATCH /w/groups/{group}/members/{me}", {"role": "owner"}),
+    ("PATCH /w/groups/{group}/members/team", {"role": "member"}),
+    ("DELETE /w/groups/{group}/members/{member}", None),
+    ("DELETE /w/groups/{group}/members/{me}", None),
+    ("DELETE /w/groups/{group}/members/me", None),
+    ("DELETE /w/groups/{group}/members/team", None),
+    ("POST /w/groups/{group}/invites", None),
+    ("GET /w/messages/{message}", None),
+    ("PATCH /w/messages/{message}", {"body": "changed"}),
+    ("PATCH /w/messages/{line}", {"body": "changed"}),
+    ("DELETE /w/messages/{message}", None),
+    ("DELETE /w/messages/{line}", None),
+    ("PUT /w/messages/{message}/reaction", {"emoji": "👍"}),
+    ("PUT /w/messages/{line}/reaction", {"emoji": "👍"}),
+    ("DELETE /w/messages/{message}/reaction", None),
+    ("GET /w/messages/{message}/receipts", None),
+    ("GET /w/messages/{message}/menu", None),
+    ("GET /w/messages/{message}/forward", None),
+    ("POST /w/messages/{message}/forward", FORWARD),
+    ("POST /w/messages/{line}/forward", FORWARD),
+    ("POST /w/messages/{said}/forward", INTO),
+    ("GET /w/search?q=secret&conversation={group}", None),
+    ("GET /w/search?q=nothing&conversation={group}", None),
+    # In one's own group, with people and messages of others:
+    ("POST /w/groups/{own}/members", {"user": "{member}"}),
+    ("PATCH /w/groups/{own}/members/{member}", {"role": "owner"}),
+    ("DELETE /w/groups/{own}/members/{member}", None),
+]
+# Where the answer is another refusal than 404, and still the same.
+OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
+    ("POST /w/conversations/{own}/messages", SEND | {"reply_to": "{message}"}, 422),
+    ("GET /w/search?q=x&conversation={group}", None, 422),
+    ("PATCH /w/messages/{message}", {"body": " "}, 422),
+    ("PUT /w/messages/{message}/reaction", {"emoji": "x"}, 422),
+    ("PATCH /w/groups/{group}/members/{member}", {"role": "king"}, 422),
+    ("GET /inbox/{group}", None, 302),
+    ("GET /inbox/{group}?message={message}", None, 302),
+]
+
+
+@dataclass
+class Place:
+    """An outsider with a group of their own, and the ids of another's."""
+
+    outsider: parts.Person
+    own: dict[str, str]
+    real: dict[str, str]
+
+    def ask(self, request: str, fields: dict[str, Any] | None, ids: dict[str, str], form: str) -> requests.Response:
+        method, path = request.split()
+        ids = self.own | ids
+        values = {
+            name: value.format(**ids) if isinstance(value, str) else value for name, value in (fields or {}).items()
+        }
+        return self.outsider.request(method, path.format(**ids), json=values, headers={"Accept": form})
+
+
+@pytest.fixture(scope="module")
+def place(server: parts.ChatServer, agent: parts.Person) -> Place:
+    owner, member, outsider = (parts.visitor(server.url, name=name) for name in ("Owner", "Member", "Outsider"))
+    group = rooms.group(owner, member, title="Secret society")
+    message = owner.say("a secret", group).json()["id"]
+    agent.say("a secret of the team", group)
+    line = owner.history(group)[0]["id"]
+    own = rooms.group(outsider)
+    said = outsider.say("mine", own).json()["id"]
+    real = {"group": group, "message": message, "line": line, "member": member.id}
+    return Place(outsider, {"own": own, "said": said, "me": outsider.id}, real)
+
+
+@pytest.fixture(scope="module")
+def before(server: parts.ChatServer, place: Place) -> books.Contents:
+    assert place
+    return books.at_rest(server)
+
+
+NOWHERE = dict.fromkeys(("group", "message", "line", "member"), rooms.MISSING)
+CASES = [(request, fields, 404) for request, fields in TABLE] + OTHERS
+
+
+@pytest.mark.parametrize(("request_", "fields", "status"), CASES, ids=[f"{it[0]} {it[1] or ''}" for it in CASES])
+def test_someone_outside_is_answered_as_if_there_were_nothing_and_changes_nothing(
+    request_: str,
+    fields: dict[str, Any] | None,
+    status: int,
+    place: Place,
+    server: parts.ChatServer,
+    before: books.Contents,
+) -> None:
+    for form in ("application/json", "text/html"):
+        real = place.ask(request_, fields, place.real, form)
+        nothing = place.ask(request_, fields, NOWHERE, form)
+        assert (real.status_code, nothing.status_code) == (status, status), real.text
+        assert real.text == nothing.text
+        without = ("Date", "Content-Security-Policy")  # the policy has a word in it that is never the same
+        assert {name: value for name, value in real.headers.items() if name not in without} == {
+            name: value for name, value in nothing.headers.items() if name not in without
+        }
+    assert books.contents(server) == before
+
+
+def test_every_endpoint_that_takes_an_id_is_in_the_table(tmp_path: Path) -> None:
+    app = create_app(settings.from_environ({"DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}))
+    asked = {re.sub(r"\{\w+\}|/(me|team)$", "<>", request.partition("?")[0]) for request, *_ in CASES}
+    asked = {re.sub(r"(?<=members)<>", "/<>", request) for request in asked}
+    there = set()
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<[^>]+>", "<>", rule.rule)
+        if "<>" in path and path.startswith(("/w/", "/inbox/")):
+            there |= {f"{method} {path}" for method in rule.methods - {"HEAD", "OPTIONS"}}
+    # Whoever has the token of an invitation or of a link is no outsider; test_invites and test_inbox ask for those.
+    by_token = {f"{method} /w/invites/<>" for method in ("GET", "POST", "DELETE")} | {"GET /inbox/link/<>"}
+    assert there - by_token == asked - {"GET /w/search"}
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "html"])
+def test_nothing_of_a_group_comes_over_an_outsiders_stream_whatever_happens_in_it(
+    as_json: bool, ada: parts.Person, bob: parts.Person, stranger: parts.Person, agent: parts.Person
+) -> None:
+    own = stranger.say("hello").json()["conversation"]
+    with parts.closing(stranger.listen(as_json)) as stream, parts.closing(bob.listen()):
+        group = rooms.group(ada, bob)
+        said = ada.say("a secret", group).json()
+        path = f"/w/messages/{said['id']}"
+        done = [
+            bob.post(f"/w/conversations/{group}/typing"),
+            bob.post(f"/w/conversations/{group}/read", json={"upto": said["seq"]}),
+            bob.request("PUT", f"{path}/reaction", json={"emoji": "👍"}),
+            ada.request("PATCH", path, json={"body": "another secret"}),
+            ada.request("PATCH", f"/w/groups/{group}", json={"title": "Secret"}),
+            ada.request("PATCH", f"/w/groups/{group}/members/{bob.id}", json={"role": "owner"}),
+            ada.request("DELETE", path),
+            bob.request("DELETE", f"/w/groups/{group}/members/me"),
+        ]
+        assert {answer.status_code for answer in done} <= {200, 204}
+        agent.say("to the outsider", own)
+        stream.next("message")
+        assert rooms.shows(stream, own)
+        for word in (group, said["id"], ada.id, bob.id, "secret", "Secret"):
+            assert word not in str([event.data for event in stream.events])
+
+
+def test_an_outsiders_list_and_search_show_nothing_of_a_group(place: Place) -> None:
+    outsider, html = place.outsider, {"Accept": "text/html"}
+    assert {it["id"] for it in outsider.conversations()} >= {place.own["own"]}
+    everything = [
+        outsider.get("/w/conversations"),
+        outsider.get("/w/conversations", headers=html),
+        outsider.get("/w/search?q=secret"),
+        outsider.get("/w/search?q=secret", headers=html),
+        outsider.post("/w/session"),
+        outsider.post("/w/session", headers=html),
+        outsider.get(f"/w/conversations/{place.own['own']}/about", headers=html),
+        outsider.get(f"/w/messages/{place.own['said']}/forward", headers=html),
+    ]
+    for answer in everything:
+        assert answer.ok
+        for word in (*place.real.values(), "a secret", "Secret society"):
+            assert word not in answer.text
+
+
+def test_a_member_of_one_group_is_an_outsider_of_another(ada: parts.Person, bob: parts.Person) -> None:
+    together, alone = rooms.group(ada, bob), rooms.group(ada, title="Without Bob")
+    said = ada.say("only here", alone).json()
+    assert bob.get(f"/w/conversations/{together}").status_code == 200
+    for path in (f"/w/conversations/{alone}", f"/w/messages/{said['id']}", f"/w/conversations/{alone}/head"):
+        assert bob.get(path).status_code == 404
+    assert bob.get("/w/search?q=only here").json()["messages"] == []

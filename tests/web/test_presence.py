@@ -1,0 +1,202 @@
+"""Who is writing and who is here: true for the moment, never logged, told to those it concerns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests import parts
+from tests.web import books, rooms
+
+
+def writes(person: parts.Person, conversation: str) -> None:
+    assert person.post(f"/w/conversations/{conversation}/typing").status_code == 204
+
+
+def presence(stream: parts.Stream, user: str) -> dict[str, Any]:
+    """The next event that says whether this user is here."""
+    while True:
+        event = stream.next("presence")
+        assert event.id is None
+        if event.data["user"] == user:
+            found: dict[str, Any] = event.data
+            return found
+
+
+def heard(stream: parts.Stream, user: str) -> list[bool]:
+    """What a stream was told of somebody's coming and going."""
+    return [event.data["online"] for event in stream.of("presence") if event.data["user"] == user]
+
+
+def head(person: parts.Person, conversation: str) -> dict[str, Any]:
+    found: dict[str, Any] = person.get(f"/w/conversations/{conversation}/head").json()
+    return found
+
+
+def test_that_somebody_is_writing_reaches_the_others_and_not_themselves(
+    ada: parts.Person, bob: parts.Person, agent: parts.Person
+) -> None:
+    group = rooms.group(ada, bob)
+    with parts.closing(ada.listen()) as own, parts.closing(bob.listen()) as his, parts.closing(agent.listen()) as desk:
+        writes(ada, group)
+        for stream in (his, desk):
+            event = stream.next("typing")
+            assert event.data == {"conversation": group, "user": {"id": ada.id, "name": "Ada"}}
+            assert event.id is None
+        ada.say("what I was writing", group)
+        own.next("message")
+        assert own.of("typing") == []
+
+
+def test_of_the_team_the_agent_who_writes_is_named_and_colleagues_are_not_told(
+    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+) -> None:
+    colleague, conversation = parts.agent(server, "zoe@example.com"), visitor.conversation
+    with parts.closing(visitor.listen(as_json=False)) as popup, parts.closing(agent.listen()) as desk:
+        writes(colleague, conversation)
+        fragment = popup.next("typing").data
+        assert f'data-conversation="{conversation}"' in fragment
+        assert ">Zoe</span>" in fragment
+        colleague.say("there", conversation)
+        desk.next("message")
+        assert desk.of("typing") == []
+
+
+def test_that_somebody_was_writing_is_not_replayed(visitor: parts.Person, agent: parts.Person) -> None:
+    conversation = visitor.conversation
+    with parts.closing(visitor.listen()) as stream:
+        agent.say("hello", conversation)
+        stream.next("message")
+        writes(agent, conversation)
+        stream.next("typing")
+        position = stream.last_id
+    agent.say("and", conversation)
+    with parts.closing(visitor.listen(last_id=position)) as again:
+        again.next("message")
+        assert again.of("typing") == []
+
+
+def test_a_visitor_is_here_from_the_first_tab_until_a_while_after_the_last(
+    server: parts.ChatServer, ada: parts.Person, bob: parts.Person, agent: parts.Person
+) -> None:
+    group = rooms.group(ada, bob)
+    with parts.closing(agent.listen()) as desk:
+        tabs = [bob.listen(), bob.listen()]
+        assert presence(desk, bob.id) == {"user": bob.id, "online": True, "last_seen_at": None, "answers": None}
+        [seen] = [it for it in head(ada, group)["members"] if it["id"] == bob.id]
+        assert seen["presence"]["online"] is True
+        reloading = ada.listen()
+        presence(desk, ada.id)
+        began = datetime.now(UTC)
+        for tab in (*tabs, reloading):
+            tab.close()
+        reloading = ada.listen()
+        gone = presence(desk, bob.id)
+        assert (gone["online"], heard(desk, bob.id)) == (False, [True, False])
+        assert datetime.now(UTC) - began >= timedelta(seconds=5)
+        last_seen = datetime.fromisoformat(gone["last_seen_at"])
+        assert began - timedelta(seconds=1) < last_seen < began + timedelta(seconds=3)  # when the tab closed
+        [seen] = [it for it in head(ada, group)["members"] if it["id"] == bob.id]
+        assert seen["presence"] == gone
+        # Ada has closed her tab at the same time and opened it again: a reload, of which nobody is told.
+        assert heard(desk, ada.id) == [True]
+        assert heard(reloading, bob.id) == [False]
+        assert books.run(server, "SELECT last_seen_at FROM users WHERE id = :id", id=ada.id) == [(None,)]
+        reloading.close()
+
+
+def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
+    ada: parts.Person, bob: parts.Person, stranger: parts.Person, agent: parts.Person
+) -> None:
+    stranger.say("hello")
+    rooms.group(ada, bob)
+    with parts.closing(ada.listen()) as hers, parts.closing(stranger.listen()) as other, parts.closing(bob.listen()):
+        assert presence(hers, bob.id)["online"] is True
+        agent.say("hello", stranger.conversation)
+        other.next("message")
+        assert not [event for event in other.of("presence") if event.data["user"] != "team"]
+
+
+def test_of_a_visitor_who_has_said_nothing_the_team_is_not_told(
+    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+) -> None:
+    visitor.say("hello")
+    with parts.closing(agent.listen()) as desk, parts.closing(stranger.listen()), parts.closing(visitor.listen()):
+        assert presence(desk, visitor.id)["online"] is True
+        assert heard(desk, stranger.id) == []
+
+
+def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_server: parts.ChatServer) -> None:
+    visitors = [parts.visitor(own_server.url) for _ in range(2)]
+    agents = [parts.agent(own_server) for _ in range(2)]
+    popups = [visitor.listen() for visitor in visitors]
+    conversation = visitors[0].conversation
+    assert head(visitors[0], conversation)["presence"] == {
+        "user": "team",
+        "online": False,
+        "last_seen_at": None,
+        "answers": None,
+    }
+    first = agents[0].listen()
+    for popup in popups:
+        assert presence(popup, "team")["online"] is True
+    second = agents[1].listen()
+    for popup in popups:
+        assert presence(popup, "team")["online"] is True
+    first.close()
+    assert presence(popups[0], "team")["online"] is True  # when the first is known to have gone
+    assert head(visitors[0], conversation)["presence"]["online"] is True
+    second.close()
+    for popup in popups:
+        told = presence(popup, "team")
+        while told["online"]:
+            told = presence(popup, "team")
+        assert told["last_seen_at"]
+        popup.close()
+    assert head(visitors[1], visitors[1].conversation)["presence"]["online"] is False
+
+
+def test_how_soon_the_team_usually_answers_is_measured(own_server: parts.ChatServer) -> None:
+    asking, waiting, agent = parts.visitor(own_server.url), parts.visitor(own_server.url), parts.agent(own_server)
+
+    def usual() -> str | None:
+        found: str | None = head(waiting, waiting.conversation)["presence"]["answers"]
+        return found
+
+    def ask(ago: timedelta) -> None:
+        said = asking.say("anybody there?").json()
+        at = (datetime.now(UTC) - ago).strftime("%Y-%m-%d %H:%M:%S.%f")
+        books.run(own_server, "UPDATE messages SET created_at = :at WHERE id = :id", at=at, id=said["id"])
+
+    def answer() -> int | None:
+        said = agent.say("yes", asking.conversation).json()
+        [[seconds]] = books.run(own_server, "SELECT answered_after FROM messages WHERE id = :id", id=said["id"])
+        found: int | None = seconds
+        return found
+
+    agent.say("welcome", asking.conversation)  # nobody had waited for this
+    assert usual() is None
+    ask(timedelta(minutes=30))
+    ask(timedelta(minutes=20))  # from the first one on they waited
+    measured = answer()
+    assert measured is not None
+    assert 1800 <= measured <= 1815
+    assert "an hour" in str(usual())
+    assert answer() is None  # one who goes on talking answers nobody
+    ask(timedelta(hours=20))
+    answer()
+    ask(timedelta(days=10))
+    answer()
+    assert "a day" in str(usual())  # the middle one of the three
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_typing_too_often_is_throttled(server: parts.ChatServer, visitor: parts.Person) -> None:
+    conversation = visitor.conversation
+    writes(visitor, conversation)
+    with books.redis_of(server) as redis:
+        [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*minute")
+        redis.set(counter, 120, keepttl=True)
+    assert visitor.post(f"/w/conversations/{conversation}/typing").status_code == 429

@@ -1,0 +1,181 @@
+"""What others do with a message: put an emoji on it, answer it, forward it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+import requests
+
+from tests import parts
+from tests.web import books, rooms
+
+
+def react(person: parts.Person, message: dict[str, Any], emoji: str) -> requests.Response:
+    return person.request("PUT", f"/w/messages/{message['id']}/reaction", json={"emoji": emoji})
+
+
+def take_back(person: parts.Person, message: dict[str, Any]) -> requests.Response:
+    return person.request("DELETE", f"/w/messages/{message['id']}/reaction")
+
+
+def forward(
+    person: parts.Person, message: dict[str, Any], conversation: str, client_id: str | None = None
+) -> requests.Response:
+    fields = {"conversation": conversation, "client_id": client_id or str(uuid.uuid4())}
+    return person.post(f"/w/messages/{message['id']}/forward", json=fields)
+
+
+def answer_to(person: parts.Person, message: dict[str, Any], body: str) -> dict[str, Any]:
+    fields = {"body": body, "client_id": str(uuid.uuid4()), "reply_to": message["id"]}
+    answer = person.post(f"/w/conversations/{message['conversation']}/messages", json=fields)
+    assert answer.status_code == 201
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def shown(reactions: list[dict[str, Any]]) -> list[tuple[str, int, bool, list[str]]]:
+    return [(it["emoji"], it["count"], it["mine"], it["names"]) for it in reactions]
+
+
+def test_an_emoji_is_put_on_a_message_replaced_and_taken_back(ada: parts.Person, bob: parts.Person) -> None:
+    said = ada.say("tea?", rooms.group(ada, bob)).json()
+    with parts.closing(ada.listen()) as stream:
+
+        def now(answer: requests.Response) -> list[tuple[str, int, bool, list[str]]]:
+            assert answer.status_code == 200
+            event = stream.next("message-update").data
+            entry = stream.next("conversation").data
+            assert entry["last"] == event
+            assert event["version"] == answer.json()["version"]
+            assert shown(event["reactions"]) == [
+                (emoji, count, False, names) for emoji, count, _, names in shown(answer.json()["reactions"])
+            ]
+            return shown(answer.json()["reactions"])
+
+        assert now(react(bob, said, "👍")) == [("👍", 1, True, ["Bob"])]
+        assert now(react(bob, said, "❤️")) == [("❤️", 1, True, ["Bob"])]
+        assert now(take_back(bob, said)) == []
+        versions = [event.data["version"] for event in stream.of("message-update")]
+        assert versions == [1, 2, 3]
+
+
+def test_the_same_emoji_again_or_taking_back_none_changes_nothing(
+    server: parts.ChatServer, ada: parts.Person, bob: parts.Person
+) -> None:
+    said = ada.say("tea?", rooms.group(ada, bob)).json()
+    first = react(bob, said, "👍").json()
+    before = books.at_rest(server)
+    again, none = react(bob, said, "👍"), take_back(ada, said)
+    assert (again.status_code, again.json()) == (200, first)
+    assert none.status_code == 200
+    assert books.contents(server) == before
+
+
+def test_the_same_emoji_of_several_people_is_counted_in_the_order_of_first_use(
+    ada: parts.Person, bob: parts.Person, cleo: parts.Person
+) -> None:
+    said = ada.say("tea?", rooms.group(ada, bob, cleo)).json()
+    react(bob, said, "👍")
+    react(ada, said, "🎉")
+    react(cleo, said, "👍")
+    [seen] = [it for it in ada.history(said["conversation"]) if it["id"] == said["id"]]
+    assert shown(seen["reactions"]) == [("👍", 2, False, ["Bob", "Cleo"]), ("🎉", 1, True, ["Ada"])]
+
+
+def test_the_team_has_one_emoji_whoever_of_it_gives_it(
+    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+) -> None:
+    colleague, said = parts.agent(server), visitor.say("thanks").json()
+    react(agent, said, "👍")
+    assert [(it[0], it[1], it[2]) for it in shown(react(colleague, said, "❤️").json()["reactions"])] == [("❤️", 1, True)]
+    assert [(it[0], it[1]) for it in shown(visitor.history()[0]["reactions"])] == [("❤️", 1)]
+    assert take_back(agent, said).json()["reactions"] == []
+
+
+@pytest.mark.parametrize("emoji", ["👍🏽", "👩‍👩‍👧‍👦", "🏳️‍🌈", "🇪🇺", "3️⃣", "©️"])
+def test_every_emoji_can_be_put_on_a_message(emoji: str, visitor: parts.Person) -> None:
+    said = visitor.say("hello").json()
+    assert shown(react(visitor, said, emoji).json()["reactions"])[0][0] == emoji
+
+
+@pytest.mark.parametrize("text", ["", "x", "👍👍", "👍 ", ":)", "<b>", "1", "👍" * 20])
+def test_what_is_not_one_emoji_is_refused(text: str, visitor: parts.Person) -> None:
+    answer = react(visitor, visitor.say("hello").json(), text)
+    assert answer.status_code == (413 if len(text) > 40 else 422)
+    assert visitor.history()[0]["reactions"] == []
+
+
+def test_a_reaction_makes_nothing_unread_and_is_possible_at_any_time(
+    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+) -> None:
+    said = visitor.say("hello").json()
+    books.run(server, "UPDATE messages SET created_at = '2020-01-01 00:00:00' WHERE id = :id", id=said["id"])
+    assert react(agent, said, "👍").status_code == 200
+    assert visitor.conversations()[0]["unread"] == 0
+
+
+def test_an_answer_quotes_what_it_answers_as_it_is_now(visitor: parts.Person, agent: parts.Person) -> None:
+    said = visitor.say("where is my *parcel*?").json()
+    with parts.closing(visitor.listen()) as stream:
+        answer = answer_to(agent, said, "on its way")
+        quote = {"id": said["id"], "seq": 1, "sender": said["sender"], "body": "where is my parcel?", "deleted": False}
+        assert (answer["reply_to"], answer["quote"]) == (said["id"], quote)
+        assert stream.next("message").data["quote"] == quote
+    visitor.request("PATCH", f"/w/messages/{said['id']}", json={"body": "where is it?"})
+    assert visitor.history()[1]["quote"]["body"] == "where is it?"
+
+
+def test_the_quote_of_a_deleted_message_has_no_body(visitor: parts.Person, agent: parts.Person) -> None:
+    said = visitor.say("my secret").json()
+    answer_to(agent, said, "better delete that")
+    visitor.request("DELETE", f"/w/messages/{said['id']}")
+    quote = visitor.history()[1]["quote"]
+    assert (quote["id"], quote["deleted"], quote["body"]) == (said["id"], True, "")
+    page = agent.get(f"/w/conversations/{said['conversation']}", headers={"Accept": "text/html"}).text
+    assert "my secret" not in page
+    assert "Deleted message" in page
+
+
+def test_a_message_is_forwarded_once_however_often_it_is_tried(
+    ada: parts.Person, bob: parts.Person, agent: parts.Person
+) -> None:
+    said = bob.say("the *news*", rooms.group(ada, bob)).json()
+    target, client_id = rooms.group(ada, title="Elsewhere"), str(uuid.uuid4())
+    with parts.closing(agent.listen()) as desk:
+        first, retry = forward(ada, said, target, client_id), forward(ada, said, target, client_id)
+        told = desk.next("message").data
+    assert (first.status_code, retry.status_code) == (201, 200)
+    made = first.json()
+    assert rooms.said(retry.json()) == rooms.said(made)
+    assert (made["conversation"], made["body"], made["forwarded"]) == (target, "the *news*", True)
+    assert (made["sender"]["id"], made["client_id"], made["reply_to"]) == (ada.id, client_id, None)
+    assert rooms.said(told) == rooms.said(made) | {"mine": False}
+    assert rooms.bodies(agent, target) == ["the *news*"]
+    assert said["forwarded"] is False
+    assert bob.id not in str([it for it in agent.history(target) if it["id"] == made["id"]])
+
+
+def test_a_forwarded_text_does_not_follow_the_changes_of_the_first(ada: parts.Person, bob: parts.Person) -> None:
+    said = bob.say("the news", rooms.group(ada, bob)).json()
+    target = rooms.group(ada)
+    forward(ada, said, target)
+    bob.request("DELETE", f"/w/messages/{said['id']}")
+    assert rooms.bodies(ada, target) == ["the news"]
+
+
+def test_what_nobody_said_cannot_be_forwarded(ada: parts.Person) -> None:
+    group = rooms.group(ada)
+    line = ada.history(group)[0]
+    assert forward(ada, line, group).status_code == 422
+
+
+def test_one_can_forward_to_where_one_still_is(ada: parts.Person, bob: parts.Person) -> None:
+    here, left = rooms.group(ada, bob), rooms.group(ada, bob, title="Left")
+    said = bob.say("the news", here).json()
+    bob.request("DELETE", f"/w/groups/{left}/members/me")
+    offered = {it["id"] for it in bob.get(f"/w/messages/{said['id']}/forward").json()["conversations"]}
+    assert here in offered
+    assert left not in offered
+    assert forward(bob, said, left).status_code == 403
