@@ -56,9 +56,10 @@ export class Feed {
       this.refresh();
       if (known && conversation === openConversation() && surroundings(known) !== surroundings(placed)) await this.#surround(placed);
     },
-    receipt: (fragment) => {
+    receipt: async (fragment) => {
       const { conversation, deliveredToAll, readByAll } = parse(fragment).dataset;
       markStatus(conversation, Number(deliveredToAll), Number(readByAll));
+      await refreshSheet(`receipt:${conversation}`);
     },
     typing: (fragment) => {
       const it = parse(fragment);
@@ -100,7 +101,7 @@ export class Feed {
     if ("left" in shown.dataset && !("left" in entry.dataset)) return open(conversation);
     shown.toggleAttribute("data-left", "left" in entry.dataset);
     await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
-    await refreshSheet(`/w/conversations/${conversation}/about`);
+    await refreshSheet(`conversation:${conversation}`);
     this.#options.onEntry?.(entry);
   }
 }

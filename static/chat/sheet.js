@@ -24,14 +24,16 @@ export function startSheet(given) {
 
 export const closeSheet = () => dialog.close();
 
-const shows = (address) => dialog.open && body.querySelector(`[data-shows="${address}"]`);
+const shown = (change) => (dialog.open ? body.querySelector(`[data-shows][data-changes-with="${change}"]`) : null)?.dataset.shows;
 
-/** What the sheet shows has changed elsewhere: fetch it anew, unless it is closed meanwhile. */
-export async function refreshSheet(address) {
-  if (!shows(address)) return;
+/** What the sheet shows may have changed elsewhere ("receipt:<conversation id>", say): fetch it anew, unless it is
+    closed meanwhile. */
+export async function refreshSheet(change) {
+  const address = shown(change);
+  if (!address) return;
   const response = await fetch(address, { headers: { Accept: "text/html", ...context.headers() } });
   const text = await response.text();
-  if (response.ok && shows(address)) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
+  if (response.ok && shown(change) === address) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
 }
 
 function style() {

@@ -166,6 +166,7 @@ def test_a_stream_that_could_not_be_opened_is_nobodys_arrival_and_nobodys_depart
         with pytest.raises(HubClosed):
             hub.open(GeneratorTab("second", False, hub.forget), None)
         server.process.send_signal(signal.SIGCONT)
+        monkeypatch.setattr(hub_module, "PATIENCE", parts.PATIENCE)
         departs(hub, diary, "third")
         hub.close()
     assert diary.told == [("came", "first"), ("came", "third"), ("went", "third")]

@@ -61,7 +61,11 @@ def test_an_event_in_json_is_what_the_sender_was_answered(
         assert event.id
         assert theirs.next("message").data == answer | {"mine": False}
         entry = theirs.next("conversation").data
-        assert entry == next(it for it in agent.conversations() if it["id"] == answer["conversation"])
+        listed = next(it for it in agent.conversations() if it["id"] == answer["conversation"])
+        for one in (entry, listed):
+            for member in one["members"]:
+                del member["delivered_upto"]  # this very stream has moved it meanwhile
+        assert entry == listed
 
 
 def test_an_event_in_html_is_exactly_the_one_fragment_that_the_sender_was_answered(

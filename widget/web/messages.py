@@ -77,7 +77,7 @@ def read_by(message_id: str) -> Response:
         shapes.person(member.user) | {"status": status}
         for member, status in receipts.of(said, view.conversation.members)
     ]
-    return answer({"receipts": found}, lambda: render_template("sheets/receipts.html", receipts=found))
+    return answer({"receipts": found}, lambda: render_template("sheets/receipts.html", message=said, receipts=found))
 
 
 @bp.get("/<id:message_id>/menu")
