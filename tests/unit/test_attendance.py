@@ -18,7 +18,7 @@ from widget.attendance import Attendance
 from widget.stream import hub as hub_module
 from widget.stream.events import Event
 from widget.stream.hub import Hub
-from widget.stream.log import Entry, Log, channel
+from widget.stream.log import Entry, Log
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 LATER = datetime(2026, 1, 3, tzinfo=UTC)
@@ -62,7 +62,7 @@ def listen(redis: Redis, log: Log) -> Iterator[Callable[[str], None]]:
     with redis.pubsub() as elsewhere:
 
         def listen(user_id: str) -> None:
-            elsewhere.subscribe(channel(user_id))
+            elsewhere.subscribe(log.channel(user_id))
             parts.wait_for(lambda: log.listened_to([user_id]), "the subscription")
 
         yield listen

@@ -14,7 +14,7 @@ from tests.unit.reader import Reader
 from widget.stream import hub as hub_module
 from widget.stream.events import Event
 from widget.stream.hub import Hub, HubClosed
-from widget.stream.log import EVERYONE, Entry, Log, channel
+from widget.stream.log import EVERYONE, Entry, Log
 from widget.stream.tab import BACKLOG, GeneratorTab
 
 
@@ -134,7 +134,7 @@ def test_an_announcement_that_lags_behind_is_not_given_twice_though_a_fleeting_e
     tab = Reader(hub, user, start)
     announce("typing")
     [(event_id, entry)] = log.after(user, start) or []
-    redis.publish(channel(user), event_id.encode() + b"\n" + entry)
+    redis.publish(log.channel(user), event_id.encode() + b"\n" + entry)
     publish("b")
     parts.wait_for(lambda: tab.texts()[-1:] == ["b"])
     assert tab.texts() == ["a", "typing", "b"]
@@ -258,7 +258,7 @@ def test_users_whose_last_tab_has_gone_are_not_listened_to_any_more_and_can_come
     monkeypatch.setattr(hub_module, "GRACE", 0)
 
     def listened_to() -> set[str]:
-        return {name.decode().partition("{")[2].partition("}")[0] for name in redis.pubsub_channels("chat:{user-*")}
+        return {name.decode().partition("{")[2].partition("}")[0] for name in redis.pubsub_channels("chat:*:{user-*")}
 
     users = {f"user-{number}" for number in range(30)}
     for _ in range(2):

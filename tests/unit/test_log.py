@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from tests import parts
-from widget.stream.log import EVERYONE, LENGTH, LIFETIME, Entry, Log, channel, position
+from widget.stream.log import EVERYONE, LENGTH, LIFETIME, Entry, Log, position
 
 
 def append(log: Log, user: str, *entries: str, once: str = "", fleeting: bool = False) -> None:
@@ -83,7 +83,7 @@ def test_the_same_name_once_is_logged_and_announced_once_for_each_user(log: Log,
     other, start = user + "-other", log.tail(user)
     log.tail(other)
     with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-        pubsub.subscribe(channel(user))
+        pubsub.subscribe(log.channel(user))
         pubsub.get_message(timeout=5)
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda _: append(log, user, "a", once="m1:message"), range(16)))
@@ -111,7 +111,7 @@ def test_what_is_appended_at_once_is_announced_in_the_order_of_the_log(
 
     announced = []
     with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-        pubsub.subscribe(channel(user))
+        pubsub.subscribe(log.channel(user))
         pubsub.get_message(timeout=5)
         with ThreadPoolExecutor(writers) as pool:
             list(pool.map(write, range(writers)))
@@ -126,7 +126,7 @@ def test_what_is_appended_at_once_is_announced_in_the_order_of_the_log(
 def test_a_fleeting_entry_is_announced_in_its_place_and_not_logged(log: Log, user: str, redis: Redis) -> None:
     start = log.tail(user)
     with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-        pubsub.subscribe(channel(user))
+        pubsub.subscribe(log.channel(user))
         pubsub.get_message(timeout=5)
         log.append(Entry(user, text.encode(), fleeting=text == "typing") for text in ("a", "typing", "b"))
         for _ in range(2):
@@ -151,8 +151,8 @@ def test_what_is_for_everyone_and_not_fleeting_is_refused_and_nothing_is_appende
 def test_those_who_are_listened_to_are_told_from_those_who_are_not(log: Log, user: str, redis: Redis) -> None:
     others = [f"{user}-{number}" for number in range(3)]
     with redis.pubsub() as one, redis.pubsub() as another:
-        one.subscribe(channel(user), channel(others[0]))
-        another.subscribe(channel(user), channel(others[1]))
+        one.subscribe(log.channel(user), log.channel(others[0]))
+        another.subscribe(log.channel(user), log.channel(others[1]))
         parts.wait_for(lambda: log.listened_to([user, *others]) == {user, *others[:2]}, "the subscriptions")
         assert log.listened_to(others[1:]) == {others[1]}
     assert log.listened_to([user, *others]) == set()
@@ -161,6 +161,20 @@ def test_those_who_are_listened_to_are_told_from_those_who_are_not(log: Log, use
 def test_whether_nobody_at_all_is_listened_to_costs_no_round_trip() -> None:
     with Redis(port=parts.free_port()) as nowhere:
         assert Log(nowhere).listened_to([]) == set()
+
+
+def test_two_deployments_on_two_databases_of_one_redis_do_not_hear_each_other(
+    redis_server: parts.RedisServer, user: str
+) -> None:
+    one, other = (Redis.from_url(redis_server.database()) for _ in range(2))
+    with one, other, one.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe(Log(one).channel(user))
+        parts.wait_for(lambda: Log(one).listened_to([user]), "the subscription")
+        assert Log(other).listened_to([user]) == set()
+        append(Log(other), user, "theirs")
+        append(Log(one), user, "ours")
+        announced = parts.wait_for(lambda: pubsub.get_message(timeout=1), "what was announced")
+        assert b"ours" in announced["data"]
 
 
 PROCESS = """
@@ -175,7 +189,7 @@ while True:
 def test_a_process_that_is_killed_listens_to_nobody_any_more(
     redis_server: parts.RedisServer, log: Log, user: str
 ) -> None:
-    process = subprocess.Popen([sys.executable, "-c", PROCESS, redis_server.url, channel(user)])
+    process = subprocess.Popen([sys.executable, "-c", PROCESS, redis_server.url, log.channel(user)])
     parts.wait_for(lambda: log.listened_to([user]), "the subscription")
     process.kill()
     parts.wait_for(lambda: not log.listened_to([user]), "its end", within=1)

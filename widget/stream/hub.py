@@ -12,7 +12,7 @@ import redis
 from redis import Redis, RedisError
 
 from widget.stream.events import RETRY, Arrival, Event
-from widget.stream.log import EVERYONE, Log, channel, listener, position
+from widget.stream.log import EVERYONE, Log, listener, position
 from widget.stream.replay import in_order
 from widget.stream.tab import Tab
 from widget.stream.watcher import Watcher
@@ -112,7 +112,7 @@ class Hub:
                 self._beats[self._opened % HEARTBEAT].add(tab)
             if new:
                 try:
-                    self._pubsub.subscribe(channel(tab.user_id))
+                    self._pubsub.subscribe(self._log.channel(tab.user_id))
                 except RedisError:
                     with self._lock:  # or the next tab would wait for a confirmation that never comes
                         self._rooms.pop(tab.user_id, None)
@@ -157,7 +157,7 @@ class Hub:
             if not gone:
                 return
             try:
-                self._pubsub.unsubscribe(*(channel(user_id) for user_id in gone))
+                self._pubsub.unsubscribe(*(self._log.channel(user_id) for user_id in gone))
             except RedisError:
                 _log.debug("subscriptions could not be ended; their connection is gone anyway")
 
@@ -178,7 +178,7 @@ class Hub:
         """Connect the subscription when there is none; the first tab of the process pays for it."""
         if self._pubsub is None:
             pubsub = self._redis.pubsub()  # type: ignore[no-untyped-call]
-            pubsub.subscribe(channel(EVERYONE))
+            pubsub.subscribe(self._log.channel(EVERYONE))
             self._pubsub = pubsub
             threading.Thread(target=self._listen, args=(pubsub,), name="chat-hub", daemon=True).start()
             if not self._opened:

@@ -44,11 +44,6 @@ def _key(user_id: str) -> str:
     return f"chat:{{{user_id}}}:log"
 
 
-def channel(user_id: str) -> str:
-    """The pub/sub channel on which a user's events are announced, or those for EVERYONE."""
-    return f"chat:{{{user_id}}}:live"
-
-
 def listener(name: bytes) -> str:
     """The user whose channel has this name, or EVERYONE; empty for any other name."""
     return name.decode().partition("{")[2].partition("}")[0]
@@ -77,7 +72,13 @@ class Log:
 
     def __init__(self, redis: Redis):
         self.redis = redis
+        # Channels do not belong to a database, as keys do: two deployments on one Redis must not hear each other.
+        self._database = redis.get_connection_kwargs().get("db") or 0
         self._append = redis.register_script(_APPEND)
+
+    def channel(self, user_id: str) -> str:
+        """The pub/sub channel on which a user's events are announced, or those for EVERYONE."""
+        return f"chat:{self._database}:{{{user_id}}}:live"
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Append each entry and announce it, in this order and in one round trip.
@@ -88,7 +89,7 @@ class Log:
             for user_id, data, once, fleeting in entries:
                 if user_id == EVERYONE and not fleeting:
                     raise ValueError("What is for everyone is in nobody's log: it must be fleeting.")
-                keys = [_key(user_id), channel(user_id), f"chat:{{{user_id}}}:once:{once}"]
+                keys = [_key(user_id), self.channel(user_id), f"chat:{{{user_id}}}:once:{once}"]
                 self._append(keys=keys, args=[data, LENGTH, LIFETIME, once, ONCE, int(fleeting)], client=pipe)
             pipe.execute()
 
@@ -97,7 +98,7 @@ class Log:
 
         This is what presence is, with nothing that could be stale: a process that dies loses its subscriptions.
         """
-        channels = [channel(user_id) for user_id in user_ids]
+        channels = [self.channel(user_id) for user_id in user_ids]
         if not channels:
             return set()
         counts: Any = self.redis.pubsub_numsub(*channels)
