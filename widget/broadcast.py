@@ -39,7 +39,18 @@ def message(message_id: str, first: bool) -> None:
         publish(_views(said, "message"), once=f"{message_id}:first")
     if said.version:  # perhaps changed while the first publication was under way
         publish(_views(said, "message-update"), once=f"{message_id}:{said.version}")
+    if said.original is not None:
+        _quote_again(said, said.original.version)
     messages.mark_published(said)
+
+
+def _quote_again(answer: Message, quoted_version: int) -> None:
+    """Publish an answer once more if what it quotes was changed, and that published, before the answer was."""
+    while (now := messages.find(answer.id)) is not None and now.original is not None:
+        if now.original.version == quoted_version:
+            return
+        quoted_version = now.original.version
+        publish(_views(now, "message-update"), once=f"{answer.id}:{now.version}:quotes:{quoted_version}")
 
 
 def _views(said: Message, kind: str) -> Iterator[tuple[str, Event]]:

@@ -65,7 +65,7 @@ class Tab:
         """The highest number of somebody else's message that the stream has brought, in all its life."""
         self.repeated: list[Shape] = []
         """What the stream has brought more than once; it does no harm, and should not be."""
-        self._brought: set[tuple[str, str, int]] = set()
+        self._brought: set[tuple[str, str, int, str]] = set()
         self._lock = threading.RLock()
         self.open_anew()
 
@@ -150,7 +150,7 @@ class Tab:
     def _place(self, shape: Shape, update: bool) -> None:
         if shape["conversation"] != self.conversation:
             return
-        once = ("update" if update else "message", shape["id"], shape["version"])
+        once = ("update" if update else "message", shape["id"], shape["version"], str(shape["quote"]))
         if once in self._brought:
             self.repeated.append(shape)
         self._brought.add(once)
