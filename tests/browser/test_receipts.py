@@ -176,7 +176,7 @@ def test_in_a_group_a_message_is_read_when_all_have_and_the_ticks_tell_who(
     for it in (ben, ben_too):
         it.look_away()
     desk = open_desk()
-    desk.choose("Ben")
+    desk.choose(f"{one.name}, Ben")
     one.say("both of you")
     expect(ben.message("both of you")).to_be_visible()
     one.ticks("both of you").click()
