@@ -84,8 +84,8 @@ class Hub:
             room = self._join(tab)
             if not room.ready.wait(PATIENCE):
                 raise HubClosed
-            tail = self._log.tail(tab.user_id)
             missed = self._log.after(tab.user_id, last_id) if last_id else []
+            seen = last_id if last_id and missed is not None else self._log.tail(tab.user_id)
         except (RedisError, HubClosed) as error:
             tab.close()
             raise HubClosed from error
@@ -94,7 +94,7 @@ class Hub:
                 room.present = True
                 if self._watcher:
                     self._watcher.came(tab.user_id)
-            self._catch_up(tab, missed, seen=last_id if last_id and missed else tail)
+            self._catch_up(tab, missed, seen)
 
     def _join(self, tab: Tab) -> Room:
         with self._wire:
@@ -127,7 +127,9 @@ class Hub:
             tab.write(str(Event("reload", type="resync", id=seen)).encode())
         past = [Arrival(event_id, entry) for event_id, entry in missed or []]
         for arrival in in_order(past, tab.held or [], position(seen)):
-            self._give(tab, arrival)
+            tab.write(arrival.frame(tab.as_json))
+            self.delivered += 1
+            self._taken(tab, arrival)
             seen = arrival.event_id or seen
         tab.held, tab.seen = None, position(seen)
 
@@ -250,11 +252,13 @@ class Hub:
                 if position(arrival.event_id) <= tab.seen:
                     continue
                 tab.seen = None
-            self._give(tab, arrival)
+            tab.write(arrival.frame(tab.as_json))
+            self.delivered += 1
+            if arrival.about is not None:
+                self._taken(tab, arrival)
 
-    def _give(self, tab: Tab, arrival: Arrival) -> None:
-        self.delivered += 1
-        tab.write(arrival.frame(tab.as_json))
+    def _taken(self, tab: Tab, arrival: Arrival) -> None:
+        """Tell the watcher, once for all tabs of a user here; what cut a slow tab off was not taken."""
         if self._watcher and arrival.about is not None and not tab.closed and tab.user_id not in arrival.told:
             arrival.told.add(tab.user_id)
             self._watcher.taken(tab.user_id, arrival.about)

@@ -6,6 +6,7 @@ the truth, and whoever asks for more than the log remembers is told to reload fr
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -37,6 +38,9 @@ end
 redis.call('PUBLISH', KEYS[2], id .. '\\n' .. ARGV[1])
 return id
 """
+
+
+_APPEND_SHA = hashlib.sha1(_APPEND.encode(), usedforsecurity=False).hexdigest()
 
 
 def _key(user_id: str) -> str:
@@ -74,7 +78,6 @@ class Log:
         self.redis = redis
         # Channels do not belong to a database, as keys do: two deployments on one Redis must not hear each other.
         self._database = redis.get_connection_kwargs().get("db") or 0
-        self._append = redis.register_script(_APPEND)
 
     def channel(self, user_id: str) -> str:
         """The pub/sub channel on which a user's events are announced, or those for EVERYONE."""
@@ -89,8 +92,13 @@ class Log:
             for user_id, data, once, fleeting in entries:
                 if user_id == EVERYONE and not fleeting:
                     raise ValueError("What is for everyone is in nobody's log: it must be fleeting.")
-                keys = [_key(user_id), self.channel(user_id), f"chat:{{{user_id}}}:once:{once}"]
-                self._append(keys=keys, args=[data, LENGTH, LIFETIME, once, ONCE, int(fleeting)], client=pipe)
+                keys = (_key(user_id), self.channel(user_id), f"chat:{{{user_id}}}:once:{once}")
+                values = (data, LENGTH, LIFETIME, once, ONCE, int(fleeting))
+                # The first brings the script along, so that Redis surely knows it when the others name it; asking
+                # before each round trip whether it does would be a round trip of its own.
+                pipe.execute_command(  # type: ignore[no-untyped-call]
+                    *(("EVALSHA", _APPEND_SHA) if pipe.command_stack else ("EVAL", _APPEND)), 3, *keys, *values
+                )
             pipe.execute()
 
     def listened_to(self, user_ids: Iterable[str]) -> set[str]:

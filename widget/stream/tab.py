@@ -16,6 +16,9 @@ BACKLOG = 256 * 1024
 """How many bytes may wait for a tab that does not read, before it is cut off."""
 
 
+READ, WRITE = 1, 2  # libev's numbers for what a watcher waits for
+
+
 class Tab:
     """One open stream. What is written waits in `backlog` until a transport takes it.
 
@@ -65,14 +68,29 @@ class SocketTab(Tab):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._socket: _socket.socket | None = None
+        self._writable: Any = None  # there is one only while something waits: most tabs never need it
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame: mostly the socket takes it whole, and at once."""
+        if not self.backlog and self._socket is not None:
+            try:
+                sent = self._socket.send(frame)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self.close()
+                return
+            if sent == len(frame):
+                return
+            frame = frame[sent:]
+        super().write(frame)
 
     def adopt(self, descriptor: int, loop: Any) -> None:
         """Take a duplicate of the connection's descriptor and begin to send on it."""
         # The plain socket, not gevent's: it neither needs nor gets a hub of its own.
         own = _socket.socket(fileno=os.dup(descriptor))
         own.setblocking(False)
-        self._gone = loop.io(own.fileno(), 1)
-        self._writable = loop.io(own.fileno(), 2)
+        self._gone = loop.io(own.fileno(), READ)
         self._socket = own
         self._gone.start(self._readable)
         self.flush()
@@ -91,10 +109,17 @@ class SocketTab(Tab):
             self.close()
             return
         self.backlog = self.backlog[sent:]
-        if self.backlog and not self._writable.active:
+        if self.backlog and self._writable is None:
+            self._writable = self._gone.loop.io(self._socket.fileno(), WRITE)
             self._writable.start(self.flush)
-        elif not self.backlog and self._writable.active:
+        elif not self.backlog:
+            self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        if self._writable is not None:
             self._writable.stop()
+            self._writable.close()
+            self._writable = None
 
     def _readable(self) -> None:
         # A browser sends nothing on a stream, so the only thing to read is that it has gone.
@@ -116,9 +141,9 @@ class SocketTab(Tab):
     def _end(self) -> None:
         if self._socket is None:
             return
-        for watcher in (self._gone, self._writable):
-            watcher.stop()
-            watcher.close()
+        self._stop_waiting()
+        self._gone.stop()
+        self._gone.close()
         # Shut down, so that the other side sees the end even if a copy of the descriptor is open elsewhere.
         with contextlib.suppress(OSError):
             self._socket.shutdown(_socket.SHUT_RDWR)
