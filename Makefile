@@ -2,13 +2,16 @@ PYTHON ?= python3
 BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test lock clean
+.PHONY: demo test bench lock clean
 
 demo: .venv/demo  ## the shop, the popup and the inbox on this machine
 	@exec $(BIN)/python app.py --demo
 
 test: .venv/test  ## everything the tests need, then all of them
 	@exec sh tests/run
+
+bench: .venv/test  ## what it costs, beside its peers; FULL=1 takes longer and goes further
+	@exec sh bench/run $(if $(FULL),--full)
 
 lock:  ## pin the newest versions that pyproject.toml allows
 	uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.txt

@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         pool = BlockingConnectionPool.from_url(
             settings.redis_url,
             max_connections=most,
-            timeout=3,
+            timeout=8,  # for one of them to be free: when a thousand tabs come back at once, the last waits a while
             socket_connect_timeout=1,
             socket_timeout=3,
             # Not after a timeout: the command may have been carried out, and a Redis that hangs costs time as it is.

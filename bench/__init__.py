@@ -1,0 +1,1 @@
+"""What this costs, measured beside its peers: `make bench`. See README.md in this folder."""

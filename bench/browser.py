@@ -1,0 +1,110 @@
+"""What the popup costs in a browser, on a foreign page and on a processor that is four times slower."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from tests import parts
+from tests.browser.conftest import FLAGS
+from tests.browser.people import LOOKING, Shop, Tab
+
+SLOWER = 4
+MESSAGES = 1000
+IDLE = 10
+"""Seconds for which the popup is watched doing nothing."""
+
+KIB = 1024
+
+
+def weight(server: parts.ChatServer) -> dict[str, Any]:
+    """What is loaded, each file by itself under gzip -9: the loader, and the popup until it can be written in."""
+    fetched: dict[str, bytes] = {}
+    with sync_playwright() as playwright, parts.closing(Shop(server.url)) as shop:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_page()
+
+        def keep(response: Any) -> None:
+            if response.url.startswith(server.url) and "/w/" not in response.url:
+                fetched[response.url] = response.body()
+
+        page.on("requestfinished", lambda request: keep(request.response()))
+        tab = Tab(page, shop.url).open()
+        tab.composer.fill("ready")
+        browser.close()
+    sizes = {url: len(gzip.compress(body, 9)) for url, body in fetched.items()}
+    loader = sum(size for url, size in sizes.items() if url.endswith("/widget.js"))
+    htmx = sum(size for url, size in sizes.items() if "/vendor/" in url)
+    return {
+        "loader_kib": loader / KIB,
+        "popup_kib": (sum(sizes.values()) - loader) / KIB,
+        "of_it_htmx_kib": htmx / KIB,
+        "requests": len(sizes) - 1,
+    }
+
+
+def figures(server: parts.ChatServer) -> dict[str, Any]:
+    """Its weight; the time from the click to a composer that can be written in; memory; what it does when idle."""
+    found = weight(server)
+    with sync_playwright() as playwright, parts.closing(Shop(server.url)) as shop:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.add_init_script(LOOKING)
+        page = context.new_page()
+        devtools = context.new_cdp_session(page)
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        tab = Tab(page, shop.url)
+        found["click_to_composer_ms"] = _click_to_composer(tab)
+        tab.connected()
+        found["first_paint_ms"] = _first_paint(page)
+        tab.say("hello")
+        _fill(server)
+        newest = tab.messages.last
+        parts.wait_for(lambda: newest.text_content(), "a message")
+        tab.message(f"message {MESSAGES - 1}").wait_for(timeout=60_000)
+        found["memory_mib_after_1000"] = _memory(devtools)
+        found["idle_percent"] = _idle(devtools)
+        browser.close()
+    return found
+
+
+def _click_to_composer(tab: Tab) -> float:
+    tab.launcher.wait_for()
+    began = time.monotonic()
+    tab.launcher.click()
+    tab.popup.locator("[data-testid=composer]:not([readonly])").wait_for()
+    return 1000 * (time.monotonic() - began)
+
+
+def _first_paint(page: Page) -> float:
+    script = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+    frame = next(frame for frame in page.frames if "/popup" in frame.url)
+    return float(frame.evaluate(script))
+
+
+def _fill(server: parts.ChatServer) -> None:
+    agent = parts.agent(server)
+    conversation = agent.conversation
+    for number in range(MESSAGES):
+        agent.say(f"message {number}", conversation)
+
+
+def _memory(devtools: CDPSession) -> float:
+    devtools.send("HeapProfiler.collectGarbage")
+    return float(devtools.send("Runtime.getHeapUsage")["usedSize"]) / KIB / KIB
+
+
+def _idle(devtools: CDPSession) -> float:
+    """The part of the time in which the page's thread worked, in percent."""
+    devtools.send("Performance.enable")
+
+    def worked() -> float:
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        return float(next(it["value"] for it in metrics if it["name"] == "TaskDuration"))
+
+    before = worked()
+    time.sleep(IDLE)
+    return 100 * (worked() - before) / IDLE
