@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import redis
 import requests
 
 from widget import create_app, db, embedded_redis, settings
@@ -74,15 +75,78 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/{self._databases}"
 
     def answers(self) -> bool:
-        import redis
-
-        with contextlib.suppress(redis.RedisError):
-            return bool(redis.Redis.from_url(self.url).ping())
-        return False
+        return _answers(redis.Redis.from_url(self.url))
 
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait()
+
+
+class RedisCluster:
+    """Three nodes of Debian's Redis 7 that share the slots, without replicas."""
+
+    NODES = 3
+    SLOTS = 16384
+
+    def __init__(self) -> None:
+        self.ports = [free_port() for _ in range(self.NODES)]
+        self._buses = [free_port() for _ in range(self.NODES)]
+        self._folders = [tempfile.mkdtemp(prefix="chat-node-") for _ in self.ports]
+        self._processes = [self._start(number) for number in range(self.NODES)]
+        clients = [redis.Redis(port=port) for port in self.ports]
+        each = self.SLOTS // self.NODES + 1
+        for number, client in enumerate(clients):
+            wait_for(lambda client=client: _answers(client), "a node")  # type: ignore[misc]
+            last = min(each * (number + 1), self.SLOTS) - 1
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", each * number, last)  # type: ignore[no-untyped-call]
+            client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.ports[0], self._buses[0])  # type: ignore[no-untyped-call]
+        self.url = f"redis+cluster://127.0.0.1:{self.ports[0]}"
+        wait_for(self.whole, "the cluster")
+
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        port = str(self.ports[number])
+        options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--save", "", "--bind", "127.0.0.1"]
+        return subprocess.Popen(
+            [
+                "/usr/bin/redis-server",
+                "--port",
+                port,
+                "--cluster-port",
+                str(self._buses[number]),
+                "--dir",
+                self._folders[number],
+                *options,
+            ],
+            stdout=subprocess.DEVNULL,
+            preexec_fn=embedded_redis.end_with_parent,
+        )
+
+    def whole(self) -> bool:
+        """Whether every node knows all others and serves."""
+        states: list[dict[str, str]] = [self.node(number).cluster("INFO") for number in range(self.NODES)]  # type: ignore[assignment]
+        return all(it["cluster_state"] == "ok" and int(it["cluster_known_nodes"]) == self.NODES for it in states)
+
+    def restart(self, number: int) -> None:
+        """End a node without a word, and start it again with nothing in it but its place in the cluster."""
+        self._processes[number].kill()
+        self._processes[number].wait()
+        self._processes[number] = self._start(number)
+        wait_for(lambda: _answers(redis.Redis(port=self.ports[number])) and self.whole(), "the cluster")
+
+    def node(self, number: int) -> redis.Redis:
+        return redis.Redis(port=self.ports[number])
+
+    def stop(self) -> None:
+        for process, folder in zip(self._processes, self._folders, strict=True):
+            process.kill()
+            process.wait()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(client: redis.Redis) -> bool:
+    with contextlib.suppress(redis.RedisError):
+        return bool(client.ping())
+    return False
 
 
 class PostgresServer:

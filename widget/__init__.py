@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from widget.settings import Settings
 
 REDIS_CONNECTIONS = 3
-"""The most a process opens: one subscription, two for everything else. Small hosted plans allow 20 in all."""
+"""The most a process opens to a Redis: a subscription, and two for all else. Small hosted plans allow 20 in all."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,12 +23,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     import logging
 
     from flask import Flask
-    from redis import BlockingConnectionPool, ConnectionError, Redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from widget import broadcast, cli, db, stream, web
+    from widget import broadcast, cli, connections, db, stream, web
     from widget.attendance import Attendance
     from widget.link.keeper import Keeper
     from widget.settings import from_environ
@@ -45,22 +42,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(SETTINGS=settings, SECRET_KEY=settings.secret_key or None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    def connect(most: int, retries: int) -> Redis:
-        pool = BlockingConnectionPool.from_url(
-            settings.redis_url,
-            max_connections=most,
-            timeout=8,  # for one of them to be free: when a thousand tabs come back at once, the last waits a while
-            socket_connect_timeout=1,
-            socket_timeout=3,
-            # Not after a timeout: the command may have been carried out, and a Redis that hangs costs time as it is.
-            retry=Retry(NoBackoff(), retries, supported_errors=(ConnectionError,)),
-        )
-        return Redis.from_pool(pool)
-
-    redis = connect(REDIS_CONNECTIONS - 1, retries=1)
+    redis = connections.connect(settings.redis_url, REDIS_CONNECTIONS - 1, retries=1)
     # A subscription that connected again by itself would hide that events were missed in between.
-    subscription = connect(1, retries=0)
-    log = Log(redis)
+    subscription = connections.connect(settings.redis_url, 1, retries=0)
+    log = Log(redis, sharded=connections.is_cluster(settings.redis_url))
     app.extensions[db.EXTENSION] = db.connect(settings.database_url)
     app.extensions["chat_redis"] = redis
     app.extensions[LOG] = log

@@ -107,7 +107,9 @@ class Settings:
 
     port: int = _variable("PORT", 8000, _number(1, 65535))
     """TCP port that the web process listens on."""
-    redis_url: str = _variable("REDIS_URL", "redis://127.0.0.1:6379/0", _url("redis", "rediss", "unix"))
+    redis_url: str = _variable(
+        "REDIS_URL", "redis://127.0.0.1:6379/0", _url("redis", "rediss", "redis+cluster", "unix")
+    )
     """The Redis that carries events; `python app.py` starts one of its own when this is not set."""
     database_url: str = _variable("DATABASE_URL", f"sqlite:///{INSTANCE}/chat.db", _database)
     """Where conversations are kept: SQLite (default) or PostgreSQL."""

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import redis
 from redis import Redis, RedisError
@@ -16,6 +15,7 @@ from widget.stream.log import EVERYONE, Log, listener, position
 from widget.stream.replay import in_order
 from widget.stream.tab import Tab
 from widget.stream.watcher import Watcher
+from widget.stream.wire import Line, Wire
 
 HEARTBEAT = 15
 """Seconds between two comment lines on a stream; they keep proxies awake and tell a tab that its stream lives."""
@@ -57,11 +57,11 @@ class Hub:
         self._redis = connection
         self._log = log
         self._watcher = watcher
-        self._pubsub: Any = None
+        self._wire: Wire | None = None
         self._closed = False
         self._rooms: dict[str, Room] = {}
         self._lock = threading.RLock()  # guards the rooms and the order of what tabs are given
-        self._wire = threading.Lock()  # one command at a time on the subscription
+        self._commands = threading.Lock()  # one command at a time on the wire
         self._empty: dict[str, float] = {}  # since when (monotonic) the room of a user has had no tab
         # Users whose unsubscription Redis has not confirmed yet, and when they left; None if nobody knew they came.
         self._leaving: dict[str, list[datetime | None]] = {}
@@ -97,10 +97,10 @@ class Hub:
             self._catch_up(tab, missed, seen)
 
     def _join(self, tab: Tab) -> Room:
-        with self._wire:
+        with self._commands:
             if self._closed:
                 raise HubClosed
-            self._listen_first()
+            wire = self._listen_first()
             with self._lock:
                 room = self._rooms.get(tab.user_id)
                 new = room is None
@@ -112,7 +112,7 @@ class Hub:
                 self._beats[self._opened % HEARTBEAT].add(tab)
             if new:
                 try:
-                    self._pubsub.subscribe(self._log.channel(tab.user_id))
+                    wire.subscribe(self._log.channel(tab.user_id))
                 except RedisError:
                     with self._lock:  # or the next tab would wait for a confirmation that never comes
                         self._rooms.pop(tab.user_id, None)
@@ -147,7 +147,7 @@ class Hub:
 
     def _leave_empty(self) -> None:
         """End the subscriptions of those who have had no tab here for a while."""
-        with self._wire:
+        with self._commands:
             with self._lock:  # before it is sent: the confirmation may be here before the call returns
                 now, today = time.monotonic(), datetime.now(UTC)
                 grace = 0 if self._closed else GRACE
@@ -156,10 +156,10 @@ class Hub:
                     del self._empty[user_id]
                     at = today - timedelta(seconds=seconds) if self._rooms.pop(user_id).present else None
                     self._leaving.setdefault(user_id, []).append(at)
-            if not gone:
+            if not gone or self._wire is None:
                 return
             try:
-                self._pubsub.unsubscribe(*(self._log.channel(user_id) for user_id in gone))
+                self._wire.unsubscribe(self._log.channel(user_id) for user_id in gone)
             except RedisError:
                 _log.debug("subscriptions could not be ended; their connection is gone anyway")
 
@@ -176,18 +176,18 @@ class Hub:
                     tab.write(farewell)
                     tab.close()
 
-    def _listen_first(self) -> None:
-        """Connect the subscription when there is none; the first tab of the process pays for it."""
-        if self._pubsub is None:
-            pubsub = self._redis.pubsub()  # type: ignore[no-untyped-call]
-            pubsub.subscribe(self._log.channel(EVERYONE))
-            self._pubsub = pubsub
-            threading.Thread(target=self._listen, args=(pubsub,), name="chat-hub", daemon=True).start()
+    def _listen_first(self) -> Wire:
+        """Connect the wire when there is none; the first tab of the process pays for it."""
+        if self._wire is None:
+            wire = Wire(self._redis, self._listen)
+            wire.subscribe(self._log.channel(EVERYONE))
+            self._wire = wire
             if not self._opened:
                 threading.Thread(target=self._beat, name="chat-heartbeat", daemon=True).start()
+        return self._wire
 
-    def _listen(self, pubsub: Any) -> None:
-        """Pass on what Redis announces until the connection is lost.
+    def _listen(self, wire: Wire, line: Line) -> None:
+        """Pass on what Redis announces until a connection is lost.
 
         Then nobody knows what was missed, so all streams end: each tab comes back with the last id it has seen and
         gets the rest from the log.
@@ -195,38 +195,43 @@ class Hub:
         silent = False
         try:
             while True:
-                message = pubsub.get_message(timeout=HEARTBEAT)
-                if message:
+                announced = line.receive(HEARTBEAT)
+                if announced:
                     silent = False
-                    self._receive(message)
+                    self._receive(*announced)
                 elif silent:
                     raise redis.ConnectionError("Redis has not answered a ping")
                 else:
                     silent = True
-                    with self._wire:
-                        pubsub.ping()
+                    with self._commands:
+                        line.ping()
         except (RedisError, OSError) as error:
-            _log.warning("the Redis subscription is lost (%s); all tabs are told to come back", error)
+            if self._wire is wire:
+                _log.warning("the Redis subscription is lost (%s); all tabs are told to come back", error)
         except Exception:
-            _log.exception("the Redis subscription failed; all tabs are told to come back")
+            if self._wire is wire:  # else another line was lost, and took this one with it
+                _log.exception("the Redis subscription failed; all tabs are told to come back")
         finally:
             # No tab may join in between: it would be subscribed, ended and forgotten, and its user present for ever.
-            with self._wire, self._lock:
-                self._pubsub = None
-                self._end_all(b"")
-                for forgotten in (self._rooms, self._empty, self._leaving):
-                    forgotten.clear()
-            pubsub.close()
+            with self._commands, self._lock:
+                if self._wire is wire:
+                    self._wire = None
+                    self._end_all(b"")
+                    for forgotten in (self._rooms, self._empty, self._leaving):
+                        forgotten.clear()
+            wire.close()
 
-    def _receive(self, message: dict[str, Any]) -> None:
-        user_id = listener(message["channel"] or b"")
-        if message["type"] == "unsubscribe":
+    def _receive(self, kind: str, channel: bytes, data: bytes) -> None:
+        user_id = listener(channel)
+        if kind == "unsubscribe":
+            if user_id not in self._leaving:  # we have not asked for it: the cluster has moved this user elsewhere
+                raise redis.ConnectionError("a part of the cluster has moved")
             self._left(user_id)
         room = self._rooms.get(user_id)
-        if message["type"] == "subscribe" and room and user_id not in self._leaving:
+        if kind == "subscribe" and room and user_id not in self._leaving:
             room.ready.set()
-        elif message["type"] == "message":
-            event_id, _, entry = message["data"].partition(b"\n")
+        elif kind == "message":
+            event_id, _, entry = data.partition(b"\n")
             arrival = Arrival(event_id.decode(), entry)
             with self._lock:
                 for each in list(self._rooms.values()) if user_id == EVERYONE else [room] if room else []:
@@ -235,7 +240,7 @@ class Hub:
     def _left(self, user_id: str) -> None:
         """Redis has confirmed an unsubscription: from now on it does not count us among those who listen."""
         with self._lock:
-            waiting = self._leaving.get(user_id, [None])
+            waiting = self._leaving[user_id]
             at = waiting.pop(0)
             if not waiting:
                 self._leaving.pop(user_id, None)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from redis import Redis
+from redis.cluster import RedisCluster
 
 EVERYONE = "*"
 """Stands for all users at once, as whom an event is for. Nobody keeps a log of that."""
@@ -35,12 +36,9 @@ if ARGV[6] == '0' then
   id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
   redis.call('EXPIRE', KEYS[1], ARGV[3])
 end
-redis.call('PUBLISH', KEYS[2], id .. '\\n' .. ARGV[1])
+redis.call('<publish>', KEYS[2], id .. '\\n' .. ARGV[1])
 return id
 """
-
-
-_APPEND_SHA = hashlib.sha1(_APPEND.encode(), usedforsecurity=False).hexdigest()
 
 
 def _key(user_id: str) -> str:
@@ -72,12 +70,16 @@ class Entry(NamedTuple):
 
 
 class Log:
-    """The logs of all users, on one Redis."""
+    """The logs of all users, on one Redis or, with `sharded` channels, on a cluster."""
 
-    def __init__(self, redis: Redis):
+    def __init__(self, redis: Redis, sharded: bool = False):
         self.redis = redis
+        self._sharded = sharded
+        self._append = _APPEND.replace("<publish>", "SPUBLISH" if sharded else "PUBLISH")
+        self._append_sha = hashlib.sha1(self._append.encode(), usedforsecurity=False).hexdigest()
         # Channels do not belong to a database, as keys do: two deployments on one Redis must not hear each other.
-        self._database = redis.get_connection_kwargs().get("db") or 0
+        # A cluster has only one.
+        self._database = 0 if sharded else redis.get_connection_kwargs().get("db") or 0
 
     def channel(self, user_id: str) -> str:
         """The pub/sub channel on which a user's events are announced, or those for EVERYONE."""
@@ -95,10 +97,11 @@ class Log:
                 keys = (_key(user_id), self.channel(user_id), f"chat:{{{user_id}}}:once:{once}")
                 values = (data, LENGTH, LIFETIME, once, ONCE, int(fleeting))
                 # The first brings the script along, so that Redis surely knows it when the others name it; asking
-                # before each round trip whether it does would be a round trip of its own.
-                pipe.execute_command(  # type: ignore[no-untyped-call]
-                    *(("EVALSHA", _APPEND_SHA) if pipe.command_stack else ("EVAL", _APPEND)), 3, *keys, *values
-                )
+                # before each round trip whether it does would be a round trip of its own. The nodes of a cluster
+                # each get what is for them, so there every one does.
+                named = bool(pipe.command_stack) and not self._sharded
+                script = ("EVALSHA", self._append_sha) if named else ("EVAL", self._append)
+                pipe.execute_command(*script, 3, *keys, *values)  # type: ignore[no-untyped-call]
             pipe.execute()
 
     def listened_to(self, user_ids: Iterable[str]) -> set[str]:
@@ -109,7 +112,11 @@ class Log:
         channels = [self.channel(user_id) for user_id in user_ids]
         if not channels:
             return set()
-        counts: Any = self.redis.pubsub_numsub(*channels)
+        counts: Any = (
+            self.redis.pubsub_shardnumsub(*channels, target_nodes=RedisCluster.PRIMARIES)
+            if self._sharded
+            else self.redis.pubsub_numsub(*channels)
+        )
         return {listener(name) for name, count in counts if count}
 
     def tail(self, user_id: str) -> str:

@@ -9,6 +9,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 
+from widget import connections
 from widget.chat.errors import Refusal
 from widget.web import fields, viewer
 
@@ -26,9 +27,12 @@ limiter = Limiter(get_remote_address, swallow_errors=True, key_prefix="chat:limi
 
 
 def register(app: Flask) -> None:
-    """Count on the app's own Redis connections instead of opening more."""
-    app.config["RATELIMIT_STORAGE_URI"] = "redis://"  # the kind; the pool knows which
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": app.extensions["chat_redis"].connection_pool}
+    """Count on the app's own Redis connections instead of opening more; on a cluster, in each process by itself."""
+    if connections.is_cluster(app.config["SETTINGS"].redis_url):
+        app.config["RATELIMIT_STORAGE_URI"] = "memory://"
+    else:
+        app.config["RATELIMIT_STORAGE_URI"] = "redis://"  # the kind; the pool knows which
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": app.extensions["chat_redis"].connection_pool}
     limiter.init_app(app)
 
 

@@ -1,0 +1,114 @@
+"""The chat on a real cluster of three Redis nodes, with two servers as on two machines."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import parts
+
+VISITORS = 12  # enough that every node has some of them; that none has any happens once in 40,000 runs
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[parts.RedisCluster]:
+    with parts.closing(parts.RedisCluster()) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def servers(cluster: parts.RedisCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[parts.ChatServer]]:
+    folder: Path = tmp_path_factory.mktemp("cluster")
+    with contextlib.ExitStack() as stack:
+        place = (cluster.url, f"sqlite:///{folder}/chat.db")
+        yield [stack.enter_context(parts.closing(parts.ChatServer(*place))) for _ in range(2)]
+
+
+def elsewhere(person: parts.Person, server: parts.ChatServer) -> parts.Person:
+    """The same person, on the other machine."""
+    return parts.Person(server.url, person.headers, person.id)
+
+
+def test_a_message_reaches_tabs_on_every_machine_wherever_the_cluster_keeps_its_user(
+    servers: list[parts.ChatServer],
+) -> None:
+    agent = parts.agent(servers[0])
+    with contextlib.ExitStack() as stack:
+        desk = stack.enter_context(parts.closing(elsewhere(agent, servers[1]).listen()))
+        for number in range(VISITORS):
+            visitor = parts.visitor(servers[number % 2].url)
+            near = stack.enter_context(parts.closing(visitor.listen()))
+            far = stack.enter_context(parts.closing(elsewhere(visitor, servers[1 - number % 2]).listen()))
+            said = visitor.say(f"hello {number}").json()
+            assert near.next("message").data["id"] == far.next("message").data["id"] == said["id"]
+            assert desk.next("message").data["id"] == said["id"]
+
+
+def test_what_was_missed_is_replayed_from_the_node_that_has_the_log(servers: list[parts.ChatServer]) -> None:
+    visitor = parts.visitor(servers[0].url)
+    with parts.closing(visitor.listen()) as stream:
+        visitor.say("seen")
+        last_id = stream.next("message").id
+    visitor.say("missed")
+    with parts.closing(elsewhere(visitor, servers[1]).listen(last_id=last_id)) as stream:
+        assert stream.next("message").data["body"] == "missed"
+        assert len(stream.of("message")) == 1
+
+
+def test_an_announcement_stays_on_the_node_of_its_user(
+    servers: list[parts.ChatServer], cluster: parts.RedisCluster
+) -> None:
+    def channels() -> list[set[bytes]]:
+        found = [cluster.node(number).pubsub_shardchannels(b"chat:*") for number in range(cluster.NODES)]
+        return [set(it) for it in found]  # type: ignore[arg-type]
+
+    people = [parts.visitor(servers[0].url) for _ in range(VISITORS)]
+    with contextlib.ExitStack() as stack:
+        for person in people:
+            stack.enter_context(parts.closing(person.listen()))
+        wanted = {f"chat:0:{{{person.id}}}:live".encode() for person in people}
+        nodes = [it & wanted for it in channels()]
+        assert set().union(*nodes) == wanted
+        assert sum(map(len, nodes)) == len(wanted), "a channel is on two nodes"
+        assert all(nodes), "the visitors should be spread over all nodes"
+        assert not any(cluster.node(number).pubsub_channels() for number in range(cluster.NODES))
+
+
+def test_people_see_each_other_come_over_the_cluster(servers: list[parts.ChatServer]) -> None:
+    visitor, agent = parts.visitor(servers[0].url), parts.agent(servers[0])
+    visitor.say("hello")
+    with parts.closing(elsewhere(agent, servers[1]).listen()) as desk, parts.closing(visitor.listen()):
+        seen = desk.next("presence").data
+        while (seen["user"], seen["online"]) != (visitor.id, True):
+            seen = desk.next("presence").data
+
+
+def test_when_a_node_is_lost_and_comes_back_empty_every_tab_is_told_and_no_message_is_lost(
+    servers: list[parts.ChatServer], cluster: parts.RedisCluster
+) -> None:
+    people = [parts.visitor(servers[0].url) for _ in range(VISITORS)]
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(parts.closing(person.listen())) for person in people]
+        cluster.restart(1)
+        for stream in streams:
+            assert stream.ended.wait(parts.PATIENCE)
+    for number, person in enumerate(people):
+        said = parts.wait_for(lambda person=person: _said(person), "a message that is accepted")  # type: ignore[misc]
+        back = parts.wait_for(lambda person=person: _listening(person), "a stream")  # type: ignore[misc]
+        with parts.closing(back):
+            assert [it["id"] for it in person.history()] == [said]
+            person.say(f"after {number}")
+            assert any(back.next("message").data["body"] == f"after {number}" for _ in range(2))
+
+
+def _said(person: parts.Person) -> str | None:
+    answer = person.say("during", client_id="00000000-0000-4000-8000-000000000000")
+    return str(answer.json()["id"]) if answer.ok else None
+
+
+def _listening(person: parts.Person) -> parts.Stream | None:
+    stream = person.listen()
+    return stream if stream.response.ok else None
