@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask import render_template
 from redis import RedisError
 
 from widget import shapes
-from widget.chat import conversations, messages, presence, signals
+from widget.chat import calls, conversations, messages, presence, signals
+from widget.chat.calls import Peer
 from widget.chat.conversations import TEAM_ID, Overview
-from widget.models import Message, User
+from widget.chat.errors import Unavailable
+from widget.models import Call, Message, User
 from widget.stream import EVERYONE, Event, publish
 
 _log = logging.getLogger(__name__)
@@ -25,6 +28,8 @@ def connect() -> None:
     signals.user_changed.connect(_user_changed)
     signals.presence_changed.connect(_presence_changed)
     signals.typing.connect(_typing)
+    signals.call_changed.connect(_call_changed)
+    signals.call_signalled.connect(_call_signalled)
 
 
 def message(message_id: str, first: bool) -> None:
@@ -128,6 +133,40 @@ def _typing(conversation_id: str, user: User) -> None:
     event = Event(render_template("fragments/typing.html", typing=shape), type="typing", as_json=shape, fleeting=True)
     others = (view for view in conversations.from_every_chair(conversation_id) if view.me.user_id != user.seat_id)
     _publish_now(pair for view in others for pair in _to_all_tabs(view, event))
+
+
+def call(call_id: str) -> None:
+    """Put the committed state of a call into the log of everybody whom it concerns, exactly once.
+
+    Raises redis.RedisError when Redis does not answer; the call then stays marked as unpublished.
+    """
+    found = calls.find(call_id)
+    if found is None:
+        return
+    publish(((user_id, _call(found, user_id)) for user_id in calls.audience(found)), once=f"{call_id}:{found.version}")
+    calls.mark_published(found)
+
+
+def _call(found: Call, user_id: str) -> Event:
+    shape = shapes.call(found, user_id)
+    return Event(render_template("call/panel.html", call=shape), type="call", as_json=shape)
+
+
+def _call_changed(call_id: str) -> None:
+    try:
+        call(call_id)
+    except RedisError as error:  # it is committed and marked: the sweeper brings it
+        _log.warning("call %s will be published later: %s", call_id, error)
+
+
+def _call_signalled(call_id: str, to: Peer, round_: int, what: dict[str, Any]) -> None:
+    """Logged, unlike what is fleeting: a tab whose stream breaks off in the middle of a call misses nothing of it."""
+    shape = shapes.call_signal(call_id, to.tab, round_, what)
+    event = Event(render_template("call/signal.html", signal=shape), type="call", as_json=shape)
+    try:
+        publish([(to.user_id, event)])
+    except RedisError as error:
+        raise Unavailable("The other side cannot be told at the moment; please try again.") from error
 
 
 def _publish_now(events: Iterable[tuple[str, Event]]) -> None:

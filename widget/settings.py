@@ -97,6 +97,15 @@ def _long_secret(text: str) -> str:
     return text
 
 
+def _ice_servers(text: str) -> tuple[str, ...]:
+    """Addresses of STUN (RFC 7064) and TURN servers (RFC 7065), comma separated."""
+    found = tuple(item.strip() for item in text.split(",") if item.strip())
+    host = r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?"
+    if not all(re.fullmatch(rf"stuns?:{host}|turns?:{host}(\?transport=(udp|tcp))?", it, re.ASCII) for it in found):
+        raise ValueError("stun: and turn: addresses such as turn:turn.example.com:3478, comma separated")
+    return found
+
+
 def _variable(name: str, default: Any, parse: Callable[[str], Any] = str) -> Any:
     return field(default=default, metadata={"name": name, "parse": parse})
 
@@ -123,6 +132,10 @@ class Settings:
     """Origins whose pages may embed the popup, or `*`."""
     identity_secret: str = _variable("IDENTITY_SECRET", "", _long_secret)
     """Shared with the site's own server, which signs the ids of its users with it."""
+    ice_servers: tuple[str, ...] = _variable("ICE_SERVERS", (), _ice_servers)
+    """STUN and TURN servers that help the browsers of a call to reach each other."""
+    turn_secret: str = _variable("TURN_SECRET", "", _long_secret)
+    """Shared with the TURN servers among them (coturn's static-auth-secret): callers get credentials that expire."""
     web_concurrency: int = _variable("WEB_CONCURRENCY", 1, _number(1, 64))
     """Number of worker processes."""
     proxies: int = _variable("PROXIES", 0, _number(0, 8))
@@ -164,6 +177,8 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
     settings = Settings(**values)
     if settings.mesibo_link in ("sdk", "rest"):
         raise WrongSetting("MESIBO_LINK", settings.mesibo_link, "local or auto: this release has no other link yet")
+    if not settings.turn_secret and any(url.startswith("turn") for url in settings.ice_servers):
+        raise WrongSetting("TURN_SECRET", "", "the secret that the turn: servers of ICE_SERVERS share with this one")
     if settings.redis_tls_verify == "off" and settings.redis_url.startswith("rediss:"):
         joint = "&" if "?" in settings.redis_url else "?"
         return replace(settings, redis_url=f"{settings.redis_url}{joint}ssl_cert_reqs=none")

@@ -11,7 +11,7 @@ from flask import current_app
 from widget import richtext
 from widget.chat import answering, conversations, receipts
 from widget.chat.conversations import TEAM_ID, Overview
-from widget.models import Invite, Member, Message, User
+from widget.models import Call, Invite, Member, Message, User
 from widget.settings import Settings
 from widget.stream import listening
 
@@ -65,8 +65,13 @@ def message(said: Message, me: Member, members: Iterable[Member]) -> Shape:
         "reactions": _reactions(said, me),
         "attachment": None,
         "preview": None,
-        "call": None,
+        "call": _told(said.call) if said.call else None,
     }
+
+
+def _told(call: Call) -> Shape:
+    """What became of a call; the duration in seconds."""
+    return {"id": call.id, "media": call.media, "outcome": call.state, "duration": call.duration}
 
 
 def _body(said: Message, me: Member) -> str:
@@ -190,6 +195,31 @@ def receipt(overview: Overview, whose: Member) -> Shape:
 def typing(conversation_id: str, user: User) -> Shape:
     """Somebody is writing."""
     return {"conversation": conversation_id, "user": {"id": user.id, "name": person(user)["name"]}}
+
+
+def call(it: Call, user_id: str) -> Shape:
+    """A call as one person has it. `mine` says that it is theirs to talk in; `tab` is which of their tabs does."""
+    calling = user_id == it.caller_id
+    declined = any(ring.user_id == user_id and ring.declined_at for ring in it.rings)
+    answered_by = it.callee or it.callee_member.user
+    return {
+        "id": it.id,
+        "conversation": it.conversation_id,
+        "media": it.media,
+        "state": "declined" if it.state == "ringing" and declined else it.state,
+        "role": "caller" if calling else "callee",
+        "mine": calling or user_id == it.callee_id,
+        "tab": it.caller_tab if calling else it.callee_tab if user_id == it.callee_id else None,
+        "peer": person(answered_by if calling else it.caller),
+        "round": it.round,
+        "version": it.version,
+        "duration": it.duration,
+    }
+
+
+def call_signal(call_id: str, tab: str, round_: int, what: Shape) -> Shape:
+    """What one tab of a call says to the other, `tab`."""
+    return {"id": call_id, "to": tab, "round": round_} | what
 
 
 def invite(made: Invite, base: str) -> Shape:

@@ -1,4 +1,4 @@
-"""The sweeper: publishes what a crash, or a Redis that was away, left between commit and publish."""
+"""The sweeper: publishes what a crash, or a Redis that was away, left unpublished; ends calls that are overdue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import broadcast
-from widget.chat import messages
+from widget.chat import calls, messages
 
 GRACE = timedelta(seconds=2)
 """How old an unpublished message must be: younger ones are being published by the request that sent them."""
@@ -23,11 +23,15 @@ _log = logging.getLogger(__name__)
 
 
 def sweep() -> int:
-    """Publish what is left over, in every process alike; returns how many messages. Each arrives once."""
+    """Publish what is left over, in every process alike; returns how many messages and calls. Each arrives once."""
+    calls.end_overdue()
     left = messages.unpublished(GRACE)
     for message_id, first in left:
         broadcast.message(message_id, first)
-    return len(left)
+    ringing = calls.unpublished(GRACE)
+    for call_id in ringing:
+        broadcast.call(call_id)
+    return len(left) + len(ringing)
 
 
 def run(app: Flask) -> None:
@@ -36,7 +40,7 @@ def run(app: Flask) -> None:
         while True:
             try:
                 if count := sweep():
-                    _log.info("published %d message(s) that had been left over", count)
+                    _log.info("published %d message(s) and calls that had been left over", count)
             except (RedisError, SQLAlchemyError) as error:
                 _log.warning("cannot sweep at the moment: %s", str(error).partition("\n")[0])
             except Exception:

@@ -58,6 +58,14 @@ WRONG = [
             "https://a.example.com:port",
         )
     ),
+    *(
+        ("ICE_SERVERS", value, "stun: and turn: addresses")
+        for value in (
+            *("stun.example.com", "stun://stun.example.com", "https://a.example.com", "turn:", "turn:user@host"),
+            *("stun:a.example.com?transport=udp", "turn:a.example.com?transport=sctp", "stun:a b", "stun:a stun:b"),
+        )
+    ),
+    ("TURN_SECRET", "short", SECRET),
     ("SECRET_KEY", "short", SECRET),
     ("IDENTITY_SECRET", "fifteen letters", SECRET),
     ("REDIS_TLS_VERIFY", "maybe", "one of on, off"),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from widget import db
-from widget.models import Message
+from widget.models import LINES, Message
 
 RECENT = 50
 """How many answers the usual time is taken from."""
@@ -17,7 +17,7 @@ RECENT = 50
 def waited(session: Session, answer: Message) -> int | None:
     """How long somebody had waited for this message of the team, in seconds; None when nobody did."""
     before = select(Message).where(
-        Message.conversation_id == answer.conversation_id, Message.seq < answer.seq, Message.kind != "system"
+        Message.conversation_id == answer.conversation_id, Message.seq < answer.seq, Message.kind.not_in(LINES)
     )
     ours = session.scalar(before.where(Message.member_id == answer.member_id).order_by(Message.seq.desc()).limit(1))
     since = before.where(Message.seq > (ours.seq if ours else 0)).order_by(Message.seq).limit(1)

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from widget import db
 from widget.chat.errors import Forbidden, NotFound
-from widget.models import Conversation, Member, Message, Reaction, User
+from widget.models import LINES, Call, Conversation, Member, Message, Reaction, User
 
 TEAM_ID = "team"
 """The user that stands for the site's team; the first migration makes it. The team sits in every conversation."""
@@ -23,9 +23,14 @@ SHOWN = (
     joinedload(Message.sender),
     joinedload(Message.original).joinedload(Message.sender),
     selectinload(Message.reactions).joinedload(Reaction.user),
+    joinedload(Message.call),
 )
 """What is loaded along with a message that is to be shown."""
 
+MISSED = ("busy", "no-answer", "cancelled")
+"""The outcomes of a call that whoever was called should be told of, because they took no part."""
+
+_MISSED_CALL = exists().where(Call.message_id == Message.id, Call.state.in_(MISSED)).correlate(Message)
 _VISIBLE_UPTO = func.coalesce(Member.left_seq, Conversation.last_seq)
 
 
@@ -130,7 +135,7 @@ def _overviews(session: Session, *which: ColumnElement[bool] | None) -> list[Ove
             Message.seq > Member.read_upto,
             Message.seq <= _VISIBLE_UPTO,
             Message.member_id != Member.id,
-            Message.kind != "system",
+            or_(Message.kind.not_in(LINES), _MISSED_CALL),
             Message.deleted_at.is_(None),
         )
         .correlate(Member, Conversation)

@@ -10,14 +10,14 @@ from widget import db
 from widget.chat import messages
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.signals import message_changed
-from widget.models import Message, Reaction, User, now
+from widget.models import LINES, Message, Reaction, User, now
 
 
 def may_change(user: User, message: Message, within: timedelta) -> bool:
     """Whether `user` may still edit or delete this message."""
     return (
         message.sender_id == user.id
-        and message.kind != "system"
+        and message.kind not in LINES
         and message.deleted_at is None
         and now() - message.created_at <= within
     )

@@ -15,7 +15,7 @@ from widget.chat import answering, conversations
 from widget.chat.conversations import SHOWN, TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
 from widget.chat.signals import message_changed
-from widget.models import BODY_LIMIT, Conversation, Member, Message, Outbox, Unpublished, User, now
+from widget.models import BODY_LIMIT, LINES, Conversation, Member, Message, Outbox, Unpublished, User, now
 
 PAGE = 40
 """How many messages a page of history holds."""
@@ -67,7 +67,7 @@ def forward(user: User, message_id: str, conversation_id: str, client_id: str) -
     with db.reading() as session:
         said, me = seen(session, user, message_id)
         hidden = conversations.changed_since_leaving(me, said)
-        if said.deleted_at is not None or said.kind == "system" or hidden:
+        if said.deleted_at is not None or said.kind in LINES or hidden:
             raise Unprocessable("There is nothing in this message that could be forwarded.")
     return _send(user, conversation_id, client_id, said.body, forwarded=True)
 
@@ -125,6 +125,7 @@ def append(
         forwarded=forwarded,
         version=0,
         reactions=[],
+        call=None,
         created_at=conversation.updated_at,
     )
     session.add(message)
@@ -167,7 +168,7 @@ def for_change(session: Session, user: User, message_id: str) -> tuple[Conversat
     conversation = conversations.locked(session, where)
     message, me = seen(session, user, message_id)
     conversations.must_be_present(me)
-    if message.kind == "system":
+    if message.kind in LINES:
         raise Forbidden("This line says what happened; nobody can change it.")
     return conversation, message, me
 

@@ -8,7 +8,7 @@ from widget import db
 from widget.chat import conversations
 from widget.chat.conversations import SHOWN
 from widget.chat.errors import Unprocessable
-from widget.models import Member, Message, User
+from widget.models import LINES, Member, Message, User
 
 LEAST = 2
 """The shortest text to look for, in characters."""
@@ -34,7 +34,7 @@ def messages(user: User, text: str, conversation_id: str | None = None) -> list[
             .join(Member, (Member.conversation_id == Message.conversation_id) & (Member.user_id == user.seat_id))
             .where(Message.seq <= func.coalesce(Member.left_seq, Message.seq))
             .where(or_(Member.left_at.is_(None), Message.edited_at.is_(None), Message.edited_at <= Member.left_at))
-            .where(Message.kind != "system", Message.deleted_at.is_(None))
+            .where(Message.kind.not_in(LINES), Message.deleted_at.is_(None))
             .where(body.contains(text.lower(), autoescape=True))
             .options(*SHOWN)
             .order_by(Message.created_at.desc(), Message.seq.desc())

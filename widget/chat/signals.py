@@ -20,5 +20,12 @@ user_changed = _signals.signal("user-changed")
 presence_changed = _signals.signal("presence-changed")
 """Sent with the ids of users who came or went."""
 
+call_changed = _signals.signal("call-changed")
+"""Sent with the id of a call that was just begun, or came into another state."""
+
+call_signalled = _signals.signal("call-signalled")
+"""Sent with the id of a call, and what one of its two tabs says to the other: `to`, `round_`, `what`. Raises
+Unavailable when it could not be passed on."""
+
 typing = _signals.signal("typing")
 """Sent with the id of a conversation, and `user`: who is writing in it."""

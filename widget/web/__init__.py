@@ -4,6 +4,7 @@ from flask import Flask
 
 from widget import emoji, richtext
 from widget.web import (
+    calls,
     conversations,
     errors,
     groups,
@@ -27,7 +28,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(rich=richtext.html, plain=richtext.plain)
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     limits.register(app)
-    for area in (session, conversations, messages, groups, search, stream, inbox, popup, status, metrics, static):
+    people_do = (session, conversations, messages, groups, calls, search, stream, inbox)
+    for area in (*people_do, popup, status, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

@@ -62,6 +62,25 @@ def required_uuid(fields: Fields, name: str) -> str:
     return value.lower()
 
 
+def one_of(fields: Fields, name: str, *allowed: str) -> str:
+    """One of a few words."""
+    value = fields.get(name)
+    if value not in allowed:
+        raise Unprocessable(f"{name} must be {' or '.join(allowed)}.")
+    return str(value)
+
+
+def verbatim(value: object, name: str, limit: int) -> str:
+    """Text that machines wrote for each other, as it came: no longer than `limit` characters, and printable."""
+    if not isinstance(value, str):
+        raise Unprocessable(f"{name} must be text.")
+    if len(value) > limit:
+        raise TooLarge(f"{name} has at most {limit:,} characters; this one has {len(value):,}.")
+    if _UNPRINTABLE.search(value.replace("\r\n", "\n")):
+        raise Unprocessable(f"{name} has characters in it that cannot be shown.")
+    return value
+
+
 def identity(fields: Fields, name: str, what: str) -> str | None:
     """The id of something (`what` says of what); None when it is not given."""
     value = fields.get(name)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from widget import shapes
-from widget.chat import agents, conversations, messages, tokens
+from widget.chat import agents, calls, conversations, messages, tokens
 from widget.chat.errors import NotFound, Unauthorized
 from widget.models import User
 from widget.stream import events
@@ -52,6 +52,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         login=agent.login,
         needs_password=agent.password_hash is None,
         position=position,
+        calls=[shapes.call(it, agent.id) for it in calls.live_of(agent)],
         conversations=[shapes.conversation(view) for view in views],
         **({"at_desk": True, "conversation": None} | opened),
     )

@@ -19,6 +19,8 @@ SESSIONS = "60 per minute"
 TYPING = "120 per minute"
 SEARCHES = "120 per minute"
 GROUPS = "300 per hour"
+CALLS = "30 per minute"
+CALL_SIGNALS = "1200 per minute"
 SIGN_INS = "5 per minute; 30 per hour"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 
 from widget import shapes
-from widget.chat import conversations, people
+from widget.chat import calls, conversations, people
 from widget.chat.people import Profile
 from widget.models import User
 from widget.stream import events
@@ -49,6 +49,7 @@ def _everything(user: User, token: str, position: str) -> str:
         token=token,
         user=shapes.person(user),
         position=position,
+        calls=[shapes.call(it, user.id) for it in calls.live_of(user)],
         conversations=[shapes.conversation(view) for view in views],
         **opening.opened(user, views[0].conversation.id),
     )
