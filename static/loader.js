@@ -121,6 +121,8 @@
     } else if (data.type === "forget") write({ token: undefined });
     else if (data.type === "unread") show(data.count);
     else if (data.type === "close") api.close(), bubble.focus();
+    else if (data.type === "popout") api.popout();
+    else if (data.type === "ring") turn(true);
     else emit(data.type, data.detail);
   };
 
@@ -164,7 +166,7 @@
       api.close();
     },
     send: (text) => (load(), tell({ type: "send", text: String(text) })),
-    call: () => emit("error", { reason: "This version has no calls yet." }),
+    call: (media) => (api.open(), tell({ type: "call", media: media === "video" ? media : "voice" })),
     setUser: (id, details) => {
       id = String(id);
       if ((read().id ?? id) !== id) api.reset(); // somebody else sits here now

@@ -3,6 +3,7 @@
 import { open, trim } from "./history.js";
 import * as kept from "./kept.js";
 import { markStatus, openConversation, parse, place } from "./log.js";
+import { calls } from "./room.js";
 import { refreshSheet } from "./sheet.js";
 import { showTimes } from "./times.js";
 import { showTyping, stopTyping } from "./typing.js";
@@ -71,6 +72,7 @@ export class Feed {
         showTimes(place);
       }
     },
+    call: async (fragment) => (await calls()).take(fragment),
     resync: () => this.#options.reload(),
   };
 

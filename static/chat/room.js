@@ -17,12 +17,27 @@ const post = (path, body, method = "POST") =>
     keepalive: true, // what was read counts, even if it was the last thing on this page
   });
 
-/** options: {headers(), user(), outbox(), link(message, conversation)} */
+let loading; // of what calls take
+
+/** The calls of this tab; loaded when one begins or rings. */
+export const calls = () => (loading ??= import("../call/calls.js").then(({ Calls }) => new Calls(options)));
+
+/** Take over the calls that the page was rendered with. */
+export async function settleCalls() {
+  const live = [...document.querySelectorAll("[data-live-call]")].map((it) => it.innerHTML);
+  if (live.length || loading) await (await calls()).settle(live);
+}
+
+/** options: {headers(), user(), outbox(), link(message, conversation), leads(), tell(type, detail)} */
 export function startRoom(given) {
   options = given;
   startReading((conversation, upto) => post(`/w/conversations/${conversation}/read`, { upto }));
   startTyping(() => openConversation() && post(`/w/conversations/${openConversation()}/typing`).catch(() => {}));
   startSheet(options);
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest("[data-call]");
+    if (button) (await calls()).start(button.dataset.call, openConversation());
+  });
   document.getElementById("composer").addEventListener("edit-last", () => {
     const own = [...document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`)];
     if (own.length) act("edit", { dataset: { message: own.at(-1).id.slice(2) } });

@@ -6,7 +6,7 @@ import { Feed } from "../chat/feed.js";
 import { jump } from "../chat/history.js";
 import { openConversation } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
-import { enter, startRoom } from "../chat/room.js";
+import { enter, settleCalls, startRoom } from "../chat/room.js";
 import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
 import { showTimes } from "../chat/times.js";
@@ -47,12 +47,15 @@ startRoom({
   user: () => user,
   outbox: () => outbox,
   link: (message, conversation) => `${location.origin}/inbox/${conversation}?message=${message}`,
+  leads: () => tabs.leads,
+  tell: () => {},
 });
 showTimes();
 opened();
 const linked = new URLSearchParams(location.search).get("message");
 const found = linked && document.getElementById(`m-${linked}`);
 if (found) jump(openConversation(), found.dataset.seq, linked);
+settleCalls();
 tabs.begin({
   user,
   lastId: position,

@@ -9,7 +9,7 @@ import { inTurn } from "../chat/locks.js";
 import { openConversation, scrollToEnd } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
 import { setReading } from "../chat/reading.js";
-import { enter, startRoom } from "../chat/room.js";
+import { calls, enter, settleCalls, startRoom } from "../chat/room.js";
 import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
 import { showTimes } from "../chat/times.js";
@@ -24,6 +24,7 @@ let user = null;
 let outbox = null;
 let tabs = new Tabs("chat-popup");
 let early = []; // written before there is a conversation to write to
+let dialled; // a call that the page has asked for, until there is a session
 let linked; // the message that a link leads to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
@@ -75,6 +76,7 @@ async function session(profile) {
     token = data.token;
     await host.session(token);
     show(data);
+    settleCalls();
   });
   const wanted = before ?? kept.get(last());
   if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`)) await open(wanted);
@@ -110,6 +112,7 @@ function opened() {
   }
   enter();
   for (const body of early.splice(0)) say(body);
+  if (dialled) dial(dialled);
   feed.refresh();
 }
 
@@ -125,6 +128,12 @@ function nameTeam() {
 function say(body) {
   if (outbox) outbox.add(openConversation(), body);
   else early.push(body);
+}
+
+/** Call the team. */
+async function dial(media) {
+  dialled = user ? undefined : media;
+  if (user) (await calls()).start(media, document.querySelector(".entry.of-team").dataset.conversation);
 }
 
 /** Begin, and try again for as long as the server cannot be reached. */
@@ -168,6 +177,7 @@ const commands = {
   focus: () => setReading({ pageFocused: true }),
   blur: () => setReading({ pageFocused: false }),
   send: ({ text }) => say(text),
+  call: ({ media }) => dial(media),
   jump: ({ message }) => follow(message),
   identify: () => start(),
   look: ({ theme, locale }) => {
@@ -195,6 +205,8 @@ startRoom({
   user: () => user,
   outbox: () => outbox,
   link: async (message) => `${(await host.ask()).page.replace(/#.*/, "")}#chat-message-${message}`,
+  leads: () => tabs.leads,
+  tell: (type, detail) => host.tell(type, detail),
 });
 compose(say);
 host = await connectHost();

@@ -1,0 +1,128 @@
+// One's own microphone, camera and screen; and in one sentence each, why they cannot be had and what to do.
+
+export class Refused extends Error {}
+
+const policy = document.permissionsPolicy ?? document.featurePolicy; // only some browsers tell
+
+const allowed = (feature) => policy?.allowsFeature(feature) ?? true;
+
+function sentence({ name }, device) {
+  const missing = device === "camera" && !allowed("camera") ? "camera" : !allowed("microphone") ? "microphone" : "";
+  if (missing) return `This page does not let the chat use the ${missing}: its frame needs allow="camera; microphone".`;
+  if (name === "NotFoundError") return `No ${device} was found: connect one and try again.`;
+  if (name === "NotReadableError") return `The ${device} cannot be used: close the program that has it, and try again.`;
+  return `The ${device} is blocked: allow it for this page in the browser’s address bar, then try again.`;
+}
+
+async function capture(constraints, device) {
+  if (!navigator.mediaDevices?.getUserMedia) throw new Refused("Calls need a secure page: open this one with https.");
+  try {
+    return await navigator.mediaDevices.getUserMedia(constraints);
+  } catch (error) {
+    throw new Refused(sentence(error, device), { cause: error });
+  }
+}
+
+const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 } };
+
+export class Own {
+  /** What the other side gets. */
+  stream = new MediaStream();
+  #screen;
+  #chosen = {}; // device ids by kind
+
+  /** Something to be told that is no reason not to call. */
+  remark = "";
+
+  /** Resolves to an own microphone, with a camera where one is wanted and there; rejects with Refused. */
+  static async open(video) {
+    const own = new Own();
+    if (!video) own.stream = await capture({ audio: SOUND }, "microphone");
+    else
+      own.stream = await capture({ audio: SOUND, video: PICTURE }, "camera").catch(async ({ cause, message }) => {
+        const only = await capture({ audio: SOUND }, "microphone");
+        own.remark = cause ? `${message.replace(/(, then|, and|:) .*/, "")}, so you can only be heard.` : "";
+        return only;
+      });
+    return own;
+  }
+
+  get audio() {
+    return this.stream.getAudioTracks()[0];
+  }
+
+  get video() {
+    return this.stream.getVideoTracks()[0];
+  }
+
+  get muted() {
+    return !this.audio.enabled;
+  }
+
+  set muted(yes) {
+    this.audio.enabled = !yes;
+  }
+
+  get sharing() {
+    return Boolean(this.#screen);
+  }
+
+  /** Switch the camera on or off; rejects with Refused. */
+  async toggleCamera() {
+    if (this.video && !this.sharing) return this.#drop(this.video);
+    this.#take((await capture({ video: this.#picture }, "camera")).getVideoTracks()[0]);
+    this.#screen = undefined;
+  }
+
+  /** Show the screen instead of the camera, or no longer; `onEnd()` when it is stopped from outside. */
+  async toggleScreen(onEnd) {
+    if (this.sharing) return this.#drop(this.video);
+    if (!navigator.mediaDevices?.getDisplayMedia) throw new Refused("This browser cannot share the screen.");
+    if (!allowed("display-capture")) throw new Refused('This page does not let the chat share the screen: its frame needs allow="display-capture".');
+    let screen;
+    try {
+      [screen] = (await navigator.mediaDevices.getDisplayMedia({ video: true })).getVideoTracks();
+    } catch {
+      throw new Refused("The screen was not shared: choose a window or a screen when the browser asks.");
+    }
+    screen.onended = () => screen === this.#screen && (this.#drop(screen), onEnd());
+    this.#take(screen);
+    this.#screen = screen;
+  }
+
+  /** Use another microphone or camera. */
+  async use(kind, id) {
+    this.#chosen[kind] = id;
+    const device = { deviceId: { exact: id } };
+    if (kind === "audioinput") {
+      const [track] = (await capture({ audio: { ...SOUND, ...device } }, "microphone")).getAudioTracks();
+      track.enabled = !this.muted;
+      this.#drop(this.audio);
+      this.stream.addTrack(track);
+    } else if (this.video && !this.sharing) {
+      this.#drop(this.video); // some cameras are for one user at a time
+      this.#take((await capture({ video: this.#picture }, "camera")).getVideoTracks()[0]);
+    }
+  }
+
+  close() {
+    for (const track of this.stream.getTracks()) track.stop();
+  }
+
+  get #picture() {
+    const { videoinput } = this.#chosen;
+    return videoinput ? { ...PICTURE, deviceId: { exact: videoinput } } : PICTURE;
+  }
+
+  #take(track) {
+    if (this.video) this.#drop(this.video);
+    this.stream.addTrack(track);
+  }
+
+  #drop(track) {
+    track.stop();
+    this.stream.removeTrack(track);
+    if (track === this.#screen) this.#screen = undefined;
+  }
+}
