@@ -189,10 +189,14 @@ def _lost(session: Session, call: Call, user: User, tab: str) -> None:
 
 def _leave(session: Session, call: Call, user: User, tab: str) -> None:
     """The tab was closed, or is being loaded anew."""
-    if call.state == RINGING and (call.caller_id, call.caller_tab) == (user.id, tab):
-        _postpone(session, call, min(call.created_at + RING, now() + AWAY))
-    elif _talks(call, user, tab):
-        _move(session, call, RECONNECTING, TALKING, due_at=now() + AWAY)
+    calling = call.state == RINGING and (call.caller_id, call.caller_tab) == (user.id, tab)
+    if call.due_at is None or not (calling or _talks(call, user, tab)):
+        return
+    until = min(call.due_at, now() + AWAY)
+    if calling or call.state == RECONNECTING:
+        _postpone(session, call, until)
+    else:
+        _move(session, call, RECONNECTING, TALKING, due_at=until)
 
 
 def _join(session: Session, call: Call, user: User, tab: str) -> None:
