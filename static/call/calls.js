@@ -76,6 +76,7 @@ export class Calls {
     if (panel && Number(version) < Number(panel.data.version)) return; // it was overtaken on its way
     const mode = this.#modeOf(incoming.dataset);
     const before = panel?.data.mode;
+    if (before === "over") return; // it has been said, by the stream or by the answer to a request
     if (!panel) {
       if (mode === "none" || (mode === "over" && !this.#busy)) return;
       for (const old of this.#panels.values()) if (old.data.mode === "over") this.#forget(old);

@@ -21,6 +21,9 @@ FLAGS = [
     "--disable-sync",
     # Playwright switches storage partitioning off; with a list of our own it stays on, as users have it.
     "--disable-features=x",
+    # A camera that shows a clock, a microphone that beeps, a screen to share, and nobody who is asked for them.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 
 

@@ -1,0 +1,149 @@
+"""What people do in a call, what can be measured of it, and the TURN server that it may take."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import subprocess
+import tempfile
+from typing import Any
+
+from playwright.sync_api import Frame, Locator, expect
+
+from tests import parts
+from tests.browser.people import Room, Tab
+from widget import embedded_redis
+
+# Every connection that a page makes, to be asked later what went through it; forced over a relay where FORCED says so.
+PEERS = """{
+  globalThis.peers = [];
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(options) {
+      super({ ...options, ...globalThis.forced });
+      peers.push(this);
+    }
+  };
+}"""
+FORCED = "globalThis.forced = { iceTransportPolicy: 'relay' }"
+
+FLOW = """async () => {
+  const found = { frames: 0, energy: 0, relayed: 0 };
+  const stats = await globalThis.peers?.at(-1)?.getStats();
+  for (const it of stats?.values() ?? []) {
+    if (it.type === "inbound-rtp") found.frames += it.framesDecoded ?? 0, found.energy += it.totalAudioEnergy ?? 0;
+    if (it.type !== "candidate-pair" || !it.nominated) continue;
+    found.relayed += stats.get(it.localCandidateId)?.candidateType === "relay";
+  }
+  return found;
+}"""
+
+
+def frame_of(room: Room) -> Frame:
+    """The chat's own document."""
+    return next(it for it in room.page.frames if "/popup" in it.url) if isinstance(room, Tab) else room.page.main_frame
+
+
+def panel(room: Room) -> Locator:
+    return room.inside.get_by_test_id("call-panel")
+
+
+def elsewhere(room: Room) -> Locator:
+    return room.inside.get_by_test_id("call-elsewhere")
+
+
+def press(room: Room, testid: str) -> None:
+    room.inside.get_by_test_id(testid).click()
+
+
+def rings(room: Room) -> None:
+    expect(room.inside.get_by_test_id("answer")).to_be_visible()
+
+
+def is_silent(room: Room) -> None:
+    """Neither rings nor talks."""
+    expect(panel(room)).to_have_count(0)
+
+
+def says(room: Room, words: str) -> None:
+    expect(room.inside.locator(".call-status")).to_have_text(words)
+
+
+def line(room: Room) -> Locator:
+    """The last line that tells of a call."""
+    return room.inside.locator("[data-testid=message][data-kind=call] .body > span").last
+
+
+def talk(*rooms: Room) -> None:
+    """They are connected."""
+    for room in rooms:
+        expect(panel(room)).to_have_attribute("data-state", "connected", timeout=20_000)
+
+
+def flow(room: Room) -> dict[str, Any]:
+    """What has come in so far on this tab's newest connection: pictures decoded, sound energy, whether by a relay."""
+    found: dict[str, Any] = frame_of(room).evaluate(FLOW)
+    return found
+
+
+def hear(*rooms: Room) -> None:
+    """Sound with something in it goes on coming in."""
+    for room in rooms:
+        before = flow(room)["energy"]
+        parts.wait_for(lambda: flow(room)["energy"] > before, "sound")  # noqa: B023
+
+
+def see(*rooms: Room) -> None:
+    """Pictures go on coming in, and are shown."""
+    for room in rooms:
+        room.come_forward()
+        expect(room.inside.get_by_test_id("remote-video")).to_be_visible()
+        expect(panel(room)).to_have_attribute("data-sees", "")
+        before = flow(room)["frames"]
+        parts.wait_for(lambda: flow(room)["frames"] > before + 2, "pictures")  # noqa: B023
+
+
+def call(caller: Room, callee: Room, media: str = "voice") -> None:
+    """Call, have it answered, and hear each other."""
+    press(caller, f"call-{media}")
+    press(callee, "answer")
+    talk(caller, callee)
+
+
+class TurnServer:
+    """Debian's coturn, on loopback, with a secret that it shares with the chat."""
+
+    secret = "a secret among servers"
+
+    def __init__(self) -> None:
+        self.port = parts.free_port()
+        self.url = f"turn:127.0.0.1:{self.port}"
+        folder = tempfile.mkdtemp(prefix="chat-turn-")
+        own = {"listening-ip": "127.0.0.1", "relay-ip": "127.0.0.1", "listening-port": self.port, "realm": "chat"}
+        files = {"log-file": f"{folder}/log", "pidfile": f"{folder}/pid", "userdb": f"{folder}/db"}
+        ways = ["no-cli", "no-tls", "no-dtls", "allow-loopback-peers", "use-auth-secret", "simple-log", "lt-cred-mech"]
+        self.process = subprocess.Popen(
+            ["turnserver", "-n", f"--static-auth-secret={self.secret}"]
+            + [f"--{name}={value}" for name, value in (own | files).items()]
+            + [f"--{name}" for name in ways],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=embedded_redis.end_with_parent,
+        )
+        parts.wait_for(self._answers, "coturn")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def seconds(words: str) -> int:
+    """How long a line says that a call was."""
+    found = re.search(r"(\d+):(\d\d)", words)
+    assert found, words
+    return int(found[1]) * 60 + int(found[2])

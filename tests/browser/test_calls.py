@@ -1,0 +1,300 @@
+"""Calls between a visitor, in the popup on a foreign page, and an agent in the inbox; with fake cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests import parts
+from tests.browser import calling
+from tests.browser.calling import call, elsewhere, hear, is_silent, line, panel, press, rings, says, see, talk
+from tests.browser.people import Desk, Room, Shop, Tab, Visitor
+from tests.web import books
+
+
+@pytest.fixture(scope="module")
+def chat(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[parts.ChatServer]:
+    """A chat whose only agent is Ana: who else had a tab open a moment ago would be rung, too."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('calls')}/chat.db"
+    with parts.closing(parts.ChatServer(redis_server.database(), database)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shop(chat: parts.ChatServer) -> Iterator[Shop]:
+    with parts.closing(Shop(chat.url)) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def cookie(chat: parts.ChatServer) -> str:
+    """Ana's."""
+    return parts.agent(chat, "ana@example.com").headers["Cookie"].partition("=")[2]
+
+
+@pytest.fixture
+def open_desk(
+    chat: parts.ChatServer, cookie: str, new_context: Callable[..., BrowserContext]
+) -> Iterator[Callable[[], Desk]]:
+    """Opens Ana's inbox in tabs of one browser; when she goes, no call of hers goes on."""
+    context = new_context()
+    context.add_init_script(calling.PEERS)
+    context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": chat.url}])
+    yield lambda: Desk(context.new_page(), f"{chat.url}/inbox")
+    books.run(chat, "UPDATE calls SET state = 'failed', due_at = NULL WHERE due_at IS NOT NULL")
+
+
+@pytest.fixture
+def tab(visitor: Visitor) -> Tab:
+    """A visitor's page, with the popup open."""
+    visitor.context.add_init_script(calling.PEERS)
+    tab = visitor.tab().open()
+    tab.say("hello")
+    tab.shows("hello")
+    return tab
+
+
+@pytest.fixture
+def rooms(tab: Tab, desk: Desk) -> list[Room]:
+    """The same conversation at both ends."""
+    desk.open(tab)
+    return [tab, desk]
+
+
+@pytest.mark.parametrize("way", [1, -1], ids=["the visitor calls", "the agent calls"])
+def test_a_video_call_is_seen_and_heard_on_both_sides(rooms: list[Room], way: int) -> None:
+    caller, callee = rooms[::way]
+    press(caller, "call-video")
+    rings(callee)
+    says(caller, "Calling…")
+    says(callee, "Incoming video call")
+    press(callee, "answer")
+    talk(caller, callee)
+    see(caller, callee)
+    hear(caller, callee)
+    caller.say("messages go on beside it")
+    expect(callee.message("messages go on beside it")).to_be_visible()
+    press(callee, "hangup")
+    for room in rooms:
+        says(room, "Call ended")
+        expect(line(room)).to_contain_text("Video call, 0:0")
+        assert calling.seconds(line(room).inner_text()) <= 20
+        is_silent(room)
+        expect(room.inside.get_by_role("button", name="Call back")).to_have_count(0)
+
+
+def test_nothing_of_calls_is_loaded_before_one_begins(visitor: Visitor, desk: Desk) -> None:
+    loaded: list[str] = []
+    visitor.context.on("request", lambda request: loaded.append(request.url))
+    tab = visitor.tab().open()
+    tab.say("hello")
+    tab.shows("hello")
+    assert not [url for url in loaded if "/call" in url]
+    press(tab, "call-voice")
+    rings(desk)
+    assert [url for url in loaded if "/call/talk.js" in url]
+
+
+def test_it_rings_in_three_tabs_and_answering_in_one_stops_the_others(
+    tab: Tab, desk: Desk, open_desk: Callable[[], Desk], visitor: Visitor
+) -> None:
+    desks = [desk, open_desk(), open_desk()]
+    other = visitor.tab().connected()
+    press(tab, "call-voice")
+    for each in desks:
+        rings(each)
+    says(other, "Calling from another tab.")
+    press(desks[1], "answer")
+    talk(desks[1], tab)
+    for each in (desks[0], desks[2], other):
+        says(each, "In a call in another tab.")
+        is_silent(each)
+    hear(tab, desks[1])
+    press(other, "call-voice")  # one call is enough
+    expect(elsewhere(other)).to_be_visible()
+    elsewhere(other).get_by_role("button", name="Hang up").click()
+    for each in desks:
+        is_silent(each)
+
+
+def test_the_call_moves_to_another_tab(rooms: list[Room], visitor: Visitor) -> None:
+    tab, desk = rooms
+    call(tab, desk)
+    other = visitor.tab().connected()
+    elsewhere(other).get_by_role("button", name="Move it here").click()
+    says(tab, "In a call in another tab.")
+    talk(other, desk)
+    hear(other, desk)
+
+
+def test_a_call_that_is_declined(rooms: list[Room]) -> None:
+    tab, desk = rooms
+    press(tab, "call-voice")
+    press(desk, "decline")
+    says(tab, "Call declined")
+    is_silent(desk)
+    for room in rooms:
+        expect(line(room)).to_have_text("Voice call, declined")
+
+
+def test_a_call_that_is_cancelled_is_one_that_the_other_side_missed(rooms: list[Room], visitor: Visitor) -> None:
+    tab, desk = rooms
+    assert isinstance(tab, Tab)
+    tab.close_popup()
+    press(desk, "call-video")
+    rings(tab)  # and has opened the popup
+    tab.close_popup()
+    press(desk, "hangup")
+    expect(line(desk)).to_have_text("Video call, cancelled")
+    expect(tab.badge).to_have_text("1")
+    tab.open_popup()
+    is_silent(tab)
+    expect(line(tab)).to_have_text("Missed video call")
+    tab.inside.get_by_role("button", name="Call back").click()
+    says(desk, "Incoming video call")
+
+
+def test_a_call_that_nobody_answers_ends_after_45_seconds(rooms: list[Room], chat: parts.ChatServer) -> None:
+    tab, desk = rooms
+    press(tab, "call-voice")
+    rings(desk)
+    past = "2020-01-01 00:00:00"
+    books.run(chat, "UPDATE calls SET created_at = :past, due_at = :past WHERE state = 'ringing'", past=past)
+    says(tab, "No answer")
+    is_silent(desk)
+    expect(line(tab)).to_have_text("Voice call, no answer")
+    expect(line(desk)).to_have_text("Missed voice call")
+    tab.inside.get_by_role("button", name="Call again").click()
+    rings(desk)
+
+
+def test_a_team_that_is_in_another_call_is_busy(rooms: list[Room], new_visitor: Callable[..., Visitor]) -> None:
+    call(*rooms)
+    other = new_visitor().tab().open()
+    press(other, "call-voice")
+    says(other, "Busy at the moment")
+    expect(line(other)).to_have_text("Voice call, the line was busy")
+    hear(*rooms)
+
+
+@pytest.mark.parametrize("way", [1, -1], ids=["the visitor's", "the agent's"])
+def test_a_page_that_is_loaded_anew_in_the_middle_of_a_call_goes_on_with_it(rooms: list[Room], way: int) -> None:
+    call(*rooms, "video")
+    one, other = rooms[::way]
+    if isinstance(one, Tab):
+        one.page.goto(one.page.url + "about")  # on another page of the shop, too
+    else:
+        one.page.reload()
+    talk(one, other)
+    see(one, other)
+    hear(one, other)
+
+
+def test_closing_the_tab_that_talks_ends_the_call_after_ten_seconds(rooms: list[Room], chat: parts.ChatServer) -> None:
+    tab, desk = rooms
+    call(tab, desk)
+    tab.page.close()
+    says(desk, "Reconnecting…")
+    [(due,)] = books.run(chat, "SELECT due_at > changed_at FROM calls WHERE due_at IS NOT NULL")
+    assert due
+    books.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
+    says(desk, "Call ended")
+
+
+def test_mute_camera_and_screen(rooms: list[Room]) -> None:
+    tab, desk = rooms
+    call(tab, desk)
+    expect(panel(desk)).not_to_have_attribute("data-sees", "")
+    expect(panel(desk)).to_have_attribute("data-hearing", "")
+    press(tab, "mute")
+    expect(tab.inside.get_by_test_id("mute")).to_have_attribute("aria-pressed", "true")
+    expect(panel(desk)).not_to_have_attribute("data-hearing", "")
+    press(tab, "mute")
+    expect(panel(desk)).to_have_attribute("data-hearing", "")
+    press(tab, "call-camera")
+    see(desk)
+    press(tab, "call-screen")
+    expect(panel(tab)).to_have_attribute("data-shares", "")
+    see(desk)
+    press(tab, "call-screen")
+    expect(panel(desk)).not_to_have_attribute("data-sees", "", timeout=10_000)
+    for room in rooms:  # both at once
+        press(room, "call-camera")
+    see(*rooms)
+    press(desk, "call-camera")
+    expect(panel(tab)).not_to_have_attribute("data-sees", "", timeout=10_000)
+    hear(*rooms)
+
+
+def test_devices_duration_and_quality(rooms: list[Room]) -> None:
+    tab, desk = rooms
+    call(tab, desk)
+    for room in rooms:
+        quality = panel(room).locator(".call-quality")
+        expect(quality).to_have_attribute("aria-label", "Good connection")
+        expect(panel(room).get_by_role("timer")).to_have_text("0:03")
+    tab.come_forward()
+    panel(tab).get_by_label("More").click()
+    microphone = panel(tab).get_by_label("Microphone")
+    expect(microphone.locator("option")).not_to_have_count(1)
+    microphone.select_option(index=1)
+    hear(desk)
+
+
+def test_a_call_by_keyboard_alone(rooms: list[Room]) -> None:
+    tab, desk = rooms
+    for room, name in (
+        (tab, "Voice call"),
+        (desk, "Answer"),
+        (desk, "Mute"),
+        (desk, "Camera"),
+        (desk, "Hang up"),
+    ):
+        room.come_forward()
+        button = room.inside.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_visible()
+        button.focus()
+        button.press("Enter")
+        if name == "Answer":
+            talk(tab, desk)
+    says(tab, "Call ended")
+
+
+def test_a_call_goes_on_in_a_window_of_its_own(rooms: list[Room], visitor: Visitor) -> None:
+    tab, desk = rooms
+    assert isinstance(tab, Tab)
+    call(tab, desk)
+    tab.come_forward()
+    panel(tab).get_by_label("More").click()
+    with visitor.context.expect_page() as opened:
+        panel(tab).get_by_role("button", name="Own window").click()
+    window = Room()
+    window.page = opened.value
+    talk(window, desk)
+    tab.page.goto(tab.page.url + "about")
+    hear(window, desk)
+
+
+def test_another_way_is_found_when_the_network_changes(rooms: list[Room]) -> None:
+    call(*rooms)
+    credential = "() => /ice-ufrag:(.*)/.exec(peers.at(-1).localDescription.sdp)[1]"
+    frames = [calling.frame_of(room) for room in rooms]
+    before = [frame.evaluate(credential) for frame in frames]
+    frames[0].evaluate("() => void dispatchEvent(new Event('online'))")
+    for frame, old in zip(frames, before, strict=True):
+        parts.wait_for(lambda: frame.evaluate(credential) != old, "new ICE credentials")  # noqa: B023
+    assert [frame.evaluate("() => peers.length") for frame in frames] == [1, 1]
+    talk(*rooms)
+    hear(*rooms)
+
+
+def test_the_page_can_call_and_is_told(tab: Tab, desk: Desk) -> None:
+    tab.page.evaluate("() => { told = []; ChatPopup.on('call', (it) => told.push(it.state)); ChatPopup.call('video') }")
+    says(desk, "Incoming video call")
+    press(desk, "answer")
+    talk(tab, desk)
+    press(tab, "hangup")
+    says(tab, "Call ended")
+    assert tab.page.evaluate("() => [...new Set(told)]") == ["ringing", "answered", "connected", "ended"]
