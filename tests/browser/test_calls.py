@@ -79,6 +79,7 @@ def test_a_video_call_is_seen_and_heard_on_both_sides(rooms: list[Room], way: in
     press(callee, "hangup")
     for room in rooms:
         says(room, "Call ended")
+    for room in rooms:
         expect(line(room)).to_contain_text("Video call, 0:0")
         assert calling.seconds(line(room).inner_text()) <= 20
         is_silent(room)

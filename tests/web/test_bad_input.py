@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from html.parser import HTMLParser
 
 import pytest
@@ -26,6 +27,7 @@ def people(server: parts.ChatServer) -> dict[str, parts.Person]:
     return {
         "visitor": visitor,
         "agent": agent,
+        "outsider": parts.visitor(server.url),
         "nobody": parts.Person(server.url),
         "expired": expired,
         "cookie as token": parts.Person(server.url, {"Authorization": f"Bearer {cookie}"}),
@@ -41,7 +43,11 @@ def places(server: parts.ChatServer, people: dict[str, parts.Person]) -> dict[st
     answered = agent.say("an answer", foreign["conversation"]).json()
     member = parts.visitor(server.url)
     group = rooms.group(visitor, member)
+    tab = {"conversation": said["conversation"], "media": "voice", "tab": str(uuid.uuid4())}
+    call = visitor.post("/w/calls", json=tab).json()
+    assert visitor.post(f"/w/calls/{call['id']}/hangup", json=tab).ok
     return {
+        "call": call["id"],
         "mine": said["conversation"],
         "said": said["id"],
         "theirs": foreign["conversation"],
@@ -118,5 +124,5 @@ def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
 
 
 def test_the_table_has_every_status_that_a_bad_request_can_get() -> None:
-    assert {bad.status for bad in TABLE} == {400, 401, 403, 404, 405, 413, 415, 422}  # 429 has tests of its own
+    assert {bad.status for bad in TABLE} == {400, 401, 403, 404, 405, 410, 413, 415, 422}  # 429 has tests of its own
     assert len(TABLE) >= 60

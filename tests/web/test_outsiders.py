@@ -60,6 +60,14 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("POST /w/messages/{said}/forward", INTO),
     ("GET /w/search?q=secret&conversation={group}", None),
     ("GET /w/search?q=nothing&conversation={group}", None),
+    ("POST /w/calls/{call}/answer", {"tab": rooms.UUID}),
+    ("POST /w/calls/{call}/hangup", {"tab": rooms.UUID}),
+    ("POST /w/calls/{call}/connected", {"tab": rooms.UUID, "round": 0}),
+    ("POST /w/calls/{call}/join", {"tab": rooms.UUID}),
+    (
+        "POST /w/calls/{call}/description",
+        {"tab": rooms.UUID, "round": 0, "n": 1, "description": {"type": "offer", "sdp": "v=0"}},
+    ),
     # In one's own group, with people and messages of others:
     ("POST /w/groups/{own}/members", {"user": "{member}"}),
     ("PATCH /w/groups/{own}/members/{member}", {"role": "owner"}),
@@ -103,7 +111,10 @@ def place(server: parts.ChatServer, agent: parts.Person) -> Place:
     line = owner.history(group)[0]["id"]
     own = rooms.group(outsider)
     said = outsider.say("mine", own).json()["id"]
-    real = {"group": group, "message": message, "line": line, "member": member.id}
+    tab = {"conversation": owner.conversations()[-1]["id"], "media": "voice", "tab": rooms.UUID}
+    call = owner.post("/w/calls", json=tab).json()["id"]
+    assert owner.post(f"/w/calls/{call}/hangup", json=tab).ok
+    real = {"call": call, "group": group, "message": message, "line": line, "member": member.id}
     return Place(outsider, {"own": own, "said": said, "me": outsider.id}, real)
 
 
@@ -113,7 +124,7 @@ def before(server: parts.ChatServer, place: Place) -> books.Contents:
     return books.at_rest(server)
 
 
-NOWHERE = dict.fromkeys(("group", "message", "line", "member"), rooms.MISSING)
+NOWHERE = dict.fromkeys(("call", "group", "message", "line", "member"), rooms.MISSING)
 CASES = [(request, fields, 404) for request, fields in TABLE] + OTHERS
 
 
@@ -142,6 +153,7 @@ def test_every_endpoint_that_takes_an_id_is_in_the_table(tmp_path: Path) -> None
     app = create_app(settings.from_environ({"DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}))
     asked = {re.sub(r"\{\w+\}|/(me|team)$", "<>", request.partition("?")[0]) for request, *_ in CASES}
     asked = {re.sub(r"(?<=members)<>", "/<>", request) for request in asked}
+    asked = {re.sub(r"(?<=calls/<>/)\w+", "<>", request) for request in asked}
     there = set()
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "<>", rule.rule)

@@ -1,0 +1,201 @@
+"""How calls get through, and what is said where they cannot: relays, restarts, refusals, several agents, the ring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests import parts
+from tests.browser import calling
+from tests.browser.calling import call, flow, hear, is_silent, panel, press, rings, says, talk
+from tests.browser.people import Desk, Shop, Site, Tab, Visitor
+
+
+@pytest.fixture(scope="module")
+def turn() -> Iterator[calling.TurnServer]:
+    with parts.closing(calling.TurnServer()) as server:
+        yield server
+
+
+@pytest.fixture
+def own_chat(
+    redis_server: parts.RedisServer, turn: calling.TurnServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[parts.ChatServer]:
+    """A chat with a relay, that a test may stop and start."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('ways')}/chat.db"
+    relay = {"ICE_SERVERS": f"{turn.url}, {turn.url}?transport=tcp", "TURN_SECRET": turn.secret}
+    with parts.closing(parts.ChatServer(redis_server.database(), database, **relay)) as server:
+        yield server
+
+
+@pytest.fixture
+def own_shop(own_chat: parts.ChatServer) -> Iterator[Shop]:
+    with parts.closing(Shop(own_chat.url)) as shop:
+        yield shop
+
+
+@pytest.fixture
+def visitors_tab(new_visitor: Callable[..., Visitor], own_shop: Shop) -> Tab:
+    visitor = new_visitor(own_shop)
+    visitor.context.add_init_script(calling.PEERS)
+    tab = visitor.tab().open()
+    tab.say("hello")
+    tab.shows("hello")
+    return tab
+
+
+@pytest.fixture
+def agents_desk(
+    own_chat: parts.ChatServer, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], visitors_tab: Tab
+) -> Callable[[], Desk]:
+    """Signs another agent in, and opens the conversation."""
+
+    def sign_in() -> Desk:
+        desk = new_desk(own_chat)()
+        desk.page.context.add_init_script(calling.PEERS)
+        desk.page.reload()
+        desk.connected()
+        desk.open(visitors_tab)
+        return desk
+
+    return sign_in
+
+
+def test_a_call_through_a_relay_goes_on_while_the_server_is_restarted(
+    visitors_tab: Tab, agents_desk: Callable[[], Desk], own_chat: parts.ChatServer
+) -> None:
+    tab, desk = visitors_tab, agents_desk()
+    for room in (tab, desk):
+        room.page.context.add_init_script(calling.FORCED)
+        calling.frame_of(room).evaluate(calling.FORCED)
+    call(tab, desk)
+    hear(tab, desk)
+    assert [flow(room)["relayed"] for room in (tab, desk)] == [1, 1]
+
+    own_chat.stop()
+    hear(tab, desk)
+    own_chat.start()
+    for room in (tab, desk):
+        room.connected()
+    hear(tab, desk)
+    press(tab, "call-camera")  # which takes the server again
+    calling.see(desk)
+    press(desk, "hangup")
+    for room in (tab, desk):
+        says(room, "Call ended")
+
+
+def test_it_rings_at_every_agent_until_one_answers_or_all_decline(
+    visitors_tab: Tab, agents_desk: Callable[[], Desk]
+) -> None:
+    tab, ana, ben = visitors_tab, agents_desk(), agents_desk()
+    press(tab, "call-voice")
+    rings(ana)
+    rings(ben)
+    press(ana, "decline")
+    is_silent(ana)
+    rings(ben)
+    press(ben, "decline")
+    says(tab, "Call declined")
+    call(tab, ben)
+    is_silent(ana)
+    expect(panel(tab).locator(".call-name")).not_to_have_text("Millrace Pottery")
+    press(ana, "call-voice")
+    says(ana, "Busy at the moment")
+    talk(tab, ben)
+
+
+COUNT = """{
+  globalThis.tones = 0;
+  const { start } = OscillatorNode.prototype;
+  OscillatorNode.prototype.start = function (...when) { globalThis.tones++; return start.apply(this, when); };
+}"""
+
+
+def test_it_sounds_in_one_tab_only(visitor: Visitor, open_desk: Callable[[], Desk]) -> None:
+    visitor.context.add_init_script(COUNT)
+    tabs = [visitor.tab().open(), visitor.tab().connected()]
+    tabs[0].say("hello")
+    for tab in tabs:
+        tab.shows("hello")
+        tab.composer.click()  # browsers keep a page silent that nobody has touched
+    desk = open_desk()
+    desk.open(tabs[0])
+
+    def tones() -> list[int]:
+        return [int(calling.frame_of(tab).evaluate("() => tones")) for tab in tabs]
+
+    press(desk, "call-voice")
+    for tab in tabs:
+        rings(tab)
+    parts.wait_for(lambda: sum(tones()) >= 4, "the ring")
+    assert sorted(tones())[0] == 0
+    press(desk, "hangup")
+    for tab in tabs:
+        is_silent(tab)
+
+
+MISSING = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
+FAILS = "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('', '%s') }"
+
+REFUSED = [
+    (FAILS % "NotAllowedError", "microphone is blocked: allow it for this page in the browser’s address bar"),
+    (FAILS % "NotFoundError", "No microphone was found: connect one and try again."),
+    (FAILS % "NotReadableError", "microphone cannot be used: close the program that has it, and try again."),
+    (MISSING, "Calls need a secure page: open this one with https."),
+]
+
+
+@pytest.mark.parametrize(("script", "words"), REFUSED)
+def test_what_cannot_be_had_is_said_in_one_sentence_and_nobody_is_rung(
+    visitor: Visitor, desk: Desk, script: str, words: str
+) -> None:
+    visitor.context.add_init_script(script)
+    tab = visitor.tab().open()
+    tab.say("hello")
+    tab.shows("hello")
+    for media in ("voice", "video"):
+        press(tab, f"call-{media}")
+        expect(tab.inside.locator("#calls > .call-note")).to_contain_text(words)
+    is_silent(desk)
+    expect(tab.messages).to_have_count(1)
+
+
+def test_a_page_that_does_not_pass_the_microphone_on_is_told_what_its_frame_needs(
+    new_context: Callable[..., BrowserContext], chat: parts.ChatServer
+) -> None:
+    without = "Object.defineProperty(HTMLIFrameElement.prototype, 'allow', { set() {} })"
+    html = f"<script>{without}</script><script src='{chat.url}/widget.js' async></script>"
+    with parts.closing(Site(html)) as site:
+        tab = Tab(new_context().new_page(), site.url).open()
+        press(tab, "call-video")
+        words = 'This page does not let the chat use the microphone: its frame needs allow="camera; microphone".'
+        expect(tab.inside.locator("#calls > .call-note")).to_have_text(words)
+
+
+def test_who_has_no_camera_is_heard_all_the_same(visitors_tab: Tab, agents_desk: Callable[[], Desk]) -> None:
+    tab, desk = visitors_tab, agents_desk()
+    only_sound = """() => {
+      const { getUserMedia } = MediaDevices.prototype;
+      MediaDevices.prototype.getUserMedia = function (wanted) {
+        return wanted.video ? Promise.reject(new DOMException("", "NotFoundError")) : getUserMedia.call(this, wanted);
+      };
+    }"""
+    calling.frame_of(tab).evaluate(only_sound)
+    call(tab, desk, "video")
+    expect(panel(tab).locator(".call-note")).to_have_text("No camera was found, so you can only be heard.")
+    calling.see(tab)
+    hear(desk)
+
+
+def test_a_group_has_no_calls_and_says_why(visitor: Visitor, desk: Desk) -> None:
+    tab = visitor.tab().open()
+    tab.new_group("Tea round")
+    expect(tab.inside.get_by_test_id("call-voice")).to_have_count(0)
+    calling.frame_of(tab).evaluate(
+        "() => { const it = document.querySelector('#head button').cloneNode(); it.dataset.call = 'voice';"
+        " document.querySelector('#head').append(it); it.click(); }"
+    )
+    expect(tab.inside.locator("#calls > .call-note")).to_have_text("Calls are for two, and this is a group.")
