@@ -240,6 +240,8 @@ export class Calls {
     if (!words) return;
     const note = Object.assign(document.createElement("p"), { className: "call-note", role: "alert" });
     this.#dock.prepend(note);
-    note.textContent = words;
+    note.innerHTML = '<span></span><button class="button quiet" type="button" aria-label="Close"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
+    note.firstChild.textContent = words;
+    note.lastChild.onclick = () => note.remove();
   }
 }

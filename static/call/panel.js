@@ -21,6 +21,8 @@ const OVER = {
   cancelled: "Call cancelled",
   failed: "The call could not be connected",
 };
+const composer = () => document.getElementById("composer-text");
+const BUTTON = '[data-mode="talking"] [data-do="mute"], [data-mode="elsewhere"] [data-do="join"]';
 const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Poor connection" };
 
 export class Panel {
@@ -71,6 +73,7 @@ export class Panel {
   /** Take over the state of a call from a newer picture of it. */
   update(incoming, mode) {
     const { ice, testid, ...data } = incoming.dataset;
+    const focused = this.element.contains(document.activeElement);
     Object.assign(this.data, data, { mode });
     this.data.testid = mode === "elsewhere" ? "call-elsewhere" : "call-panel";
     const team = this.data.peer === "team" && document.body.dataset.team;
@@ -83,6 +86,7 @@ export class Panel {
     if (this.#part("status").textContent !== words) this.#part("status").textContent = words;
     if (this.data.state === "connected") this.#began ??= performance.now() - Number(this.data.duration) * 1000;
     if (mode !== "talking") this.#rest();
+    if (focused && !document.activeElement?.checkVisibility?.()) (this.element.querySelector(BUTTON) ?? composer()).focus();
   }
 
   /** Two tabs begin to talk. */
@@ -149,6 +153,7 @@ export class Panel {
 
   remove() {
     this.#rest();
+    if (this.element.contains(document.activeElement)) composer().focus();
     this.element.remove();
   }
 

@@ -37,6 +37,7 @@ export function startRoom(given) {
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest("[data-call]");
     if (button) (await calls()).start(button.dataset.call, openConversation());
+    if (target.closest("[data-leave-voice]")) document.getElementById("record")?.click();
   });
   document.getElementById("composer").addEventListener("edit-last", () => {
     const own = [...document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`)];

@@ -260,7 +260,22 @@ def test_a_call_by_keyboard_alone(rooms: list[Room]) -> None:
         button.press("Enter")
         if name == "Answer":
             talk(tab, desk)
+            expect(desk.inside.get_by_test_id("mute")).to_be_focused()
     says(tab, "Call ended")
+    expect(desk.composer).to_be_focused()
+
+
+def test_the_picture_fills_the_screen_or_floats_above_other_windows(rooms: list[Room]) -> None:
+    call(*rooms, "video")
+    see(*rooms)
+    for room in rooms:
+        room.come_forward()
+        for name, shown in (("Full screen", "fullscreenElement"), ("Picture in picture", "pictureInPictureElement")):
+            for is_on in (True, False):
+                panel(room).get_by_label("More").click()
+                panel(room).get_by_role("button", name=name).click()
+                look = f"(on) => Boolean(document.{shown}) === on"
+                calling.frame_of(room).wait_for_function(look, arg=is_on)
 
 
 def test_a_call_goes_on_in_a_window_of_its_own(rooms: list[Room], visitor: Visitor) -> None:

@@ -17,11 +17,13 @@ from sqlalchemy import select, update
 from tests import parts
 from widget import create_app, db, migrations, settings
 from widget.chat import agents, calls, conversations, people
+from widget.chat.call_signals import OF_A_ROUND, SIGNALS
+from widget.chat.call_states import LIVE, OUTCOMES, TALKING
 from widget.chat.errors import Expired, Forbidden, NotFound, Refusal, Unprocessable
 from widget.chat.people import Profile
 from widget.models import Call, Message, User, now
 
-ANSWERED_STATES = (*calls.TALKING, "ended", "failed")
+ANSWERED_STATES = (*TALKING, "ended", "failed")
 AGENTS: list[User] = []
 """Ana and Ben, in all scenes: whatever happens is published to every agent."""
 
@@ -155,14 +157,14 @@ def expected(state: str, signal: str, who: str) -> str | type[Refusal]:
             return Forbidden
         if state == "ringing":
             return "answered"
-        return state if who == "callee" and state in calls.TALKING else Expired
+        return state if who == "callee" and state in TALKING else Expired
     if signal == "join":
         if side == "colleague" or (side == "callee" and not talks):
             return Forbidden
-        if state in calls.OUTCOMES:
+        if state in OUTCOMES:
             return Expired
         return state if state == "ringing" else "reconnecting"
-    if state in calls.OUTCOMES or side == "colleague":
+    if state in OUTCOMES or side == "colleague":
         return state
     if signal == "hangup" and side == "caller":
         return "cancelled" if state == "ringing" else "ended"
@@ -193,40 +195,40 @@ def _ask(scene: Scene, state: str, signal: str, who: str) -> None:
     assert scene.signal(who, signal) == wanted
     if signal != "join":  # which begins another round each time
         assert (scene.call.version, scene.call.round) == (once.version, once.round)
-    over = wanted in calls.OUTCOMES
+    over = wanted in OUTCOMES
     assert (scene.call.due_at is None) == over
     assert [line.kind for line in scene.lines] == ["call"] * over
 
 
 @pytest.mark.parametrize("who", WHO)
-@pytest.mark.parametrize("signal", calls.SIGNALS)
-@pytest.mark.parametrize("state", calls.LIVE)
+@pytest.mark.parametrize("signal", SIGNALS)
+@pytest.mark.parametrize("state", LIVE)
 def test_every_signal_in_every_state_from_everybody_once_and_again(
     app: Flask, state: str, signal: str, who: str
 ) -> None:
     _ask(Scene().alone().reach(state), state, signal, who)
 
 
-@pytest.mark.parametrize("state", calls.OUTCOMES)
+@pytest.mark.parametrize("state", OUTCOMES)
 def test_nothing_that_anybody_says_changes_a_call_that_is_over(app: Flask, state: str) -> None:
     scene = Scene().alone().reach(state)
     version = scene.call.version
-    for signal in calls.SIGNALS:
+    for signal in SIGNALS:
         for who in (*WHO, "stranger"):
             _ask(scene, state, signal, who)
     assert scene.call.version == version
 
 
-@pytest.mark.parametrize("state", calls.LIVE)
+@pytest.mark.parametrize("state", LIVE)
 def test_to_a_stranger_it_is_as_if_there_were_no_call(app: Flask, state: str) -> None:
     scene = Scene().alone().reach(state)
     version = scene.call.version
-    for signal in calls.SIGNALS:
+    for signal in SIGNALS:
         _ask(scene, state, signal, "stranger")
     assert scene.call.version == version
 
 
-@pytest.mark.parametrize("signal", calls.OF_A_ROUND)
+@pytest.mark.parametrize("signal", OF_A_ROUND)
 def test_what_is_said_of_an_earlier_connection_comes_too_late(app: Flask, signal: str) -> None:
     scene = Scene().alone().reach("connected")
     scene.signal("callee", "join")
@@ -304,7 +306,7 @@ def test_every_call_has_an_end_that_comes_by_itself(app: Flask, state: str, long
     assert calls.end_overdue() == 0
 
 
-@pytest.mark.parametrize("state", calls.LIVE)
+@pytest.mark.parametrize("state", LIVE)
 def test_a_tab_that_was_closed_is_waited_for_for_ten_seconds(app: Flask, state: str) -> None:
     scene = Scene().alone().reach(state)
     scene.signal("caller", "leave")
@@ -351,7 +353,7 @@ EDGES = {
     "reconnecting": {"connected", "ended", "failed"},
 }
 STEPS = st.one_of(
-    st.tuples(st.sampled_from((*WHO, "stranger")), st.sampled_from(sorted(calls.SIGNALS)), st.integers(0, 1)),
+    st.tuples(st.sampled_from((*WHO, "stranger")), st.sampled_from(sorted(SIGNALS)), st.integers(0, 1)),
     st.just(("time", "", 0)),
 )
 
@@ -374,7 +376,7 @@ def test_whatever_happens_in_whatever_order_a_call_goes_its_way_and_ends_once(
             assert scene.call.version == before.version
         call = scene.call
         assert call.state == before.state or call.state in EDGES.get(before.state, set())
-        if before.state in calls.OUTCOMES:
+        if before.state in OUTCOMES:
             assert call.version == before.version
         seen = (call.state, call.round, call.caller_tab, call.callee_tab, [it.declined_at for it in call.rings])
         was = (
@@ -387,6 +389,6 @@ def test_whatever_happens_in_whatever_order_a_call_goes_its_way_and_ends_once(
         assert call.version > before.version or seen == was
         assert answered_by in (None, call.callee_id)
         answered_by = call.callee_id
-        assert (call.due_at is None) == (call.state in calls.OUTCOMES) == bool(scene.lines)
+        assert (call.due_at is None) == (call.state in OUTCOMES) == bool(scene.lines)
         assert (call.connected_at is not None) or call.state not in ("connected",)
     assert len(scene.lines) <= 1

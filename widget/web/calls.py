@@ -8,6 +8,8 @@ from flask import Blueprint, Response, render_template
 
 from widget import ice, shapes
 from widget.chat import calls
+from widget.chat.call_signals import OF_A_ROUND, SIGNALS
+from widget.chat.call_states import LIVE
 from widget.chat.errors import Unprocessable
 from widget.models import Call, User
 from widget.stream import listening
@@ -37,14 +39,14 @@ def start() -> Response:
     return _call(call, user, 201 if fresh else 200)
 
 
-@bp.post(f"/<id:call_id>/<any({','.join(calls.SIGNALS)}):name>")
+@bp.post(f"/<id:call_id>/<any({','.join(SIGNALS)}):name>")
 @limiter.limit(CALL_SIGNALS, key_func=by_user)
 def signal(call_id: str, name: str) -> Response:
     """What a `tab` does or sees, about the connection of a `round`; answers with the call as it is then."""
     user = viewer.user()
     said = fields.body()
     tab = fields.required_uuid(said, "tab")
-    round_ = fields.whole(said.get("round"), "round") if name in calls.OF_A_ROUND else None
+    round_ = fields.whole(said.get("round"), "round") if name in OF_A_ROUND else None
     return _call(calls.signal(user, call_id, name, tab, round_), user)
 
 
@@ -64,7 +66,7 @@ def relay(call_id: str, what: str) -> Response:
 def _call(call: Call, user: User, status: int = 200) -> Response:
     """The call, with the servers that it takes only while it is live: their credentials are in no log."""
     shape = shapes.call(call, user.id)
-    if shape["mine"] and call.state in calls.LIVE:
+    if shape["mine"] and call.state in LIVE:
         shape["ice_servers"] = ice.servers(shapes.settings(), user.id)
     return answer(shape, lambda: render_template("call/panel.html", call=shape), status)
 
