@@ -78,17 +78,17 @@ export class Calls {
     const before = panel?.data.mode;
     if (before === "over") return; // it has been said, by the stream or by the answer to a request
     if (!panel) {
-      if (mode === "none" || (mode === "over" && !this.#busy)) return;
+      if (mode === "none" || (mode === "over" && !this.#busy)) return; // nothing to do with this tab
       for (const old of this.#panels.values()) if (old.data.mode === "over") this.#forget(old);
       panel = new Panel(incoming, (name, button) => this.#do(name, panel, button));
       this.#panels.set(callId, panel);
       this.#dock.append(panel.element);
     }
     panel.update(incoming, mode);
-    if (mode === "none" || mode === "over" || mode === "elsewhere") this.#stop(panel);
-    if (mode === "none" || (mode === "over" && !["calling", "talking"].includes(before ?? "calling"))) this.#forget(panel);
+    if (mode === "none" || (mode === "over" && ["ringing", "elsewhere"].includes(before))) this.#forget(panel);
     else if (mode === "over") setTimeout(() => this.#forget(panel), FAREWELL);
     if (mode === "ringing" && !before) this.#options.tell("ring");
+    this.#rest();
     this.#ring();
     this.#connect(panel);
     const { media, role } = incoming.dataset;
@@ -116,7 +116,7 @@ export class Calls {
   #connect(panel) {
     const { mode, callId, role } = panel.data;
     const round = Number(panel.data.round);
-    if (mode !== "talking" || !this.#own || !panel.ice || this.#talk?.round >= round) return;
+    if (mode !== "talking" || !this.#own || !panel.ice || this.#talk?.round === round) return;
     this.#hangTalk();
     const tell = (name, body) => this.#send(`/w/calls/${callId}/${name}`, { tab: this.#tab, round, ...body });
     this.#wire = new Wire(tell, (fragment) => this.take(fragment));
@@ -133,10 +133,12 @@ export class Calls {
   }
 
   #heard(signal) {
-    if (signal.to !== this.#tab) return;
+    const panel = this.#panels.get(signal.callId);
+    if (signal.to !== this.#tab || !panel) return;
     const round = Number(signal.round);
-    if (this.#talk?.round === round) this.#talk.hear(signal.signal, Number(signal.n), JSON.parse(signal.said));
-    else if (!(this.#talk?.round > round)) this.#early.push(signal);
+    const current = panel.data.mode === "talking" ? this.#talk?.round : undefined;
+    if (current === round) this.#talk.hear(signal.signal, Number(signal.n), JSON.parse(signal.said));
+    else if (!(current > round)) this.#early.push(signal);
   }
 
   #do(name, panel, button) {
@@ -177,7 +179,7 @@ export class Calls {
       else this.#say(words);
     }
     this.#busy = false;
-    if (!["calling", "talking"].includes(this.#current?.data.mode)) this.#stop();
+    this.#rest();
   }
 
   async #signal(panel, name) {
@@ -217,10 +219,9 @@ export class Calls {
     this.#talk = this.#wire = undefined;
   }
 
-  /** Give microphone and camera back, unless another call than this one uses them. */
-  #stop(panel) {
-    const { mode } = this.#current?.data ?? {};
-    if (this.#busy || (panel && this.#current !== panel && ["calling", "talking"].includes(mode))) return;
+  /** Give microphone and camera back when no call of this tab takes them any more. */
+  #rest() {
+    if (this.#busy || [...this.#panels.values()].some(({ data }) => ["calling", "talking"].includes(data.mode))) return;
     this.#hangTalk();
     this.#own?.close();
     this.#own = undefined;
@@ -230,7 +231,7 @@ export class Calls {
   #forget(panel) {
     panel.remove();
     this.#panels.delete(panel.data.callId);
-    this.#stop(panel);
+    this.#rest();
     this.#ring();
   }
 

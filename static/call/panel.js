@@ -11,7 +11,7 @@ const WORDS = {
   ringing: ({ media }) => `Incoming ${media} call`,
   talking: ({ state }) => ({ answered: "Connecting…", connected: "", reconnecting: "Reconnecting…" })[state],
   elsewhere: ({ state }) => (state === "ringing" ? "Calling from another tab." : "In a call in another tab."),
-  over: ({ state, role }) => (role === "callee" && state === "cancelled" ? "They have hung up" : OVER[state]),
+  over: ({ state }) => OVER[state],
 };
 const OVER = {
   ended: "Call ended",

@@ -137,6 +137,41 @@ def test_it_sounds_in_one_tab_only(visitor: Visitor, open_desk: Callable[[], Des
         is_silent(tab)
 
 
+TOLD = """{
+  globalThis.notified = [];
+  const { Notification } = globalThis;
+  if (Notification) globalThis.Notification = class extends Notification {
+    constructor(...about) { super(...about); notified.push(about[0]); }
+  };
+}"""
+
+
+def test_an_agent_who_looks_away_is_told_by_one_notification(
+    visitor: Visitor, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], chat: parts.ChatServer
+) -> None:
+    tab = visitor.tab().open()
+    tab.say("hello")
+    tab.shows("hello")
+    open_tab = new_desk(chat)
+    desks = [open_tab(), open_tab()]
+    desks[0].page.context.grant_permissions(["notifications"], origin=chat.url)
+    desks[0].page.context.add_init_script(TOLD)
+    for desk in desks:
+        desk.page.reload()
+        desk.connected()
+        desk.look_away()
+    press(tab, "call-voice")
+    for desk in desks:
+        rings(desk)
+    told = parts.wait_for(
+        lambda: [it for desk in desks for it in desk.page.evaluate("() => notified")], "a notification"
+    )
+    assert told == [tab.name]
+    press(tab, "hangup")
+    for desk in desks:
+        is_silent(desk)
+
+
 MISSING = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
 FAILS = "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('', '%s') }"
 
