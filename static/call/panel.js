@@ -46,6 +46,9 @@ export class Panel {
     element.addEventListener("change", ({ target }) => act("device", target));
     const more = element.querySelector(".call-more");
     more.addEventListener("toggle", () => more.open && this.#listDevices());
+    more.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !more.contains(relatedTarget)) more.open = false;
+    });
     element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !more.open) return;
       more.open = false;

@@ -65,8 +65,8 @@ def is_silent(room: Room) -> None:
     expect(panel(room)).to_have_count(0)
 
 
-def says(room: Room, words: str) -> None:
-    expect(room.inside.locator(".call-status")).to_have_text(words)
+def says(room: Room, words: str, within: float = 5) -> None:
+    expect(room.inside.locator(".call-status")).to_have_text(words, timeout=within * 1000)
 
 
 def line(room: Room) -> Locator:

@@ -84,6 +84,8 @@ def test_a_video_call_is_seen_and_heard_on_both_sides(rooms: list[Room], way: in
         assert calling.seconds(line(room).inner_text()) <= 20
         is_silent(room)
         expect(room.inside.get_by_role("button", name="Call back")).to_have_count(0)
+    caller.composer.press("ArrowUp")  # which is for what one has said, and not for the line below it
+    expect(caller.composer).to_have_value("messages go on beside it")
 
 
 def test_nothing_of_calls_is_loaded_before_one_begins(visitor: Visitor, desk: Desk) -> None:
@@ -161,6 +163,8 @@ def test_a_call_that_nobody_answers_ends_after_45_seconds(rooms: list[Room], cha
     tab, desk = rooms
     press(tab, "call-voice")
     rings(desk)
+    tab.page.reload()  # which is no reason to give up
+    says(tab, "Calling…")
     past = "2020-01-01 00:00:00"
     books.run(chat, "UPDATE calls SET created_at = :past, due_at = :past WHERE state = 'ringing'", past=past)
     says(tab, "No answer")
@@ -202,6 +206,18 @@ def test_closing_the_tab_that_talks_ends_the_call_after_ten_seconds(rooms: list[
     assert due
     books.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
     says(desk, "Call ended")
+
+
+def test_when_the_other_end_is_gone_without_a_word_the_call_ends_soon(
+    rooms: list[Room], chat: parts.ChatServer
+) -> None:
+    tab, desk = rooms
+    call(tab, desk)
+    calling.frame_of(tab).evaluate("() => void peers.at(-1).close()")
+    says(desk, "Reconnecting…", within=20)
+    books.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
+    says(desk, "Call ended")
+    expect(line(desk)).to_contain_text("Voice call, 0:")
 
 
 def test_mute_camera_and_screen(rooms: list[Room]) -> None:
