@@ -49,10 +49,9 @@ export class Calls {
     for (const fragment of fragments) await this.take(fragment);
     const ids = fragments.map((fragment) => parse(fragment).dataset.callId);
     for (const [id, panel] of this.#panels) if (!ids.includes(id) && LIVE.includes(panel.data.state)) this.#forget(panel);
-    const panel = [...this.#panels.values()].find(({ data: { mode, mine } }) =>
-      ["calling", "talking"].includes(mode) || (mode === "elsewhere" && mine === "true" && window.opener),
-    );
-    if (panel && !this.#own) this.#join(panel);
+    const panel = this.#current;
+    // A window that was popped out of a page is there to go on with its call.
+    if (panel && !this.#own && (panel.data.mode !== "elsewhere" || window.opener)) this.#join(panel);
   }
 
   /** Call the other side of a conversation by "voice" or "video". */
@@ -70,7 +69,7 @@ export class Calls {
   }
 
   #changed(incoming) {
-    const { callId, state, version } = incoming.dataset;
+    const { callId, media, state, role, version } = incoming.dataset;
     let panel = this.#panels.get(callId);
     panel?.learn(incoming.dataset.ice);
     if (panel && Number(version) < Number(panel.data.version)) return; // it was overtaken on its way
@@ -78,7 +77,8 @@ export class Calls {
     const before = panel?.data.mode;
     if (before === "over") return; // it has been said, by the stream or by the answer to a request
     if (!panel) {
-      if (mode === "none" || (mode === "over" && !this.#busy)) return; // nothing to do with this tab
+      const justBegun = role === "caller" && this.#busy; // and busy at once
+      if (mode === "none" || (mode === "over" && !justBegun)) return; // nothing to do with this tab
       for (const old of this.#panels.values()) if (old.data.mode === "over") this.#forget(old);
       panel = new Panel(incoming, (name, button) => this.#do(name, panel, button));
       this.#panels.set(callId, panel);
@@ -91,7 +91,6 @@ export class Calls {
     this.#rest();
     this.#ring();
     this.#connect(panel);
-    const { media, role } = incoming.dataset;
     this.#options.tell("call", { id: callId, media, state, role });
   }
 
