@@ -19,6 +19,7 @@ export class Calls {
   #options;
   #dock = document.createElement("div");
   #panels = new Map(); // by call id
+  #ready;
   #tab;
   #own; // microphone and camera, while they are in use
   #talk; // the connection with the other tab
@@ -30,15 +31,25 @@ export class Calls {
   constructor(options) {
     this.#options = options;
     this.#dock.id = "calls";
-    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles("call") }));
+    this.#ready = this.#prepare();
     document.querySelector("[data-calls-here]").after(this.#dock);
     addEventListener("pagehide", () => this.#leave());
     setInterval(() => this.#stillHere(), HERE);
   }
 
+  /** Nothing is shown before it has its style, nor done before this tab has its name. */
+  async #prepare() {
+    const styled = new Promise((resolve) => {
+      const sheet = { rel: "stylesheet", href: styles("call"), onload: resolve, onerror: resolve };
+      document.head.append(Object.assign(document.createElement("link"), sheet));
+    });
+    this.#tab = await tabId();
+    await styled;
+  }
+
   /** Take what the stream has brought: the state of a call, or what the tab at its other end says. */
   async take(fragment) {
-    this.#tab ??= await tabId();
+    await this.#ready;
     const it = parse(fragment);
     if ("signal" in it.dataset) this.#heard(it.dataset);
     else this.#changed(it);
@@ -58,7 +69,7 @@ export class Calls {
   async start(media, conversation) {
     if (this.#busy || this.#current) return this.#current?.attract();
     await this.#withOwn(media === "video", async () => {
-      this.#tab ??= await tabId();
+      await this.#ready;
       await this.#ask("/w/calls", { conversation, media, tab: this.#tab });
     });
   }
