@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from widget import broadcast, cli, connections, db, stream, web
     from widget.attendance import Attendance
+    from widget.ledger import Ledger
     from widget.link.keeper import Keeper
     from widget.settings import from_environ
     from widget.stream.blueprint import EXTENSION as HUB
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[LOG] = log
     app.extensions["chat_attendance"] = attendance = Attendance(app, log)
     app.extensions[HUB] = Hub(subscription, log, attendance)
+    app.extensions["chat_ledger"] = Ledger(app)
     app.extensions["chat_keeper"] = Keeper(app, redis)
     app.register_blueprint(stream.sse)
     broadcast.connect()

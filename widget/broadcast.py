@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import render_template
+from flask import current_app, render_template
 from redis import RedisError
 
 from widget import shapes
@@ -14,6 +14,7 @@ from widget.chat import calls, conversations, messages, presence, signals
 from widget.chat.calls import Peer
 from widget.chat.conversations import TEAM_ID, Overview
 from widget.chat.errors import Unavailable
+from widget.chat.messages import Fresh
 from widget.models import Call, Message, User
 from widget.stream import EVERYONE, Event, publish
 
@@ -32,21 +33,22 @@ def connect() -> None:
     signals.call_signalled.connect(_call_signalled)
 
 
-def message(message_id: str, first: bool) -> None:
+def message(message_id: str, first: bool, fresh: Fresh | None = None) -> None:
     """Put a committed message, or with `first` false its change, into every member's log, exactly once.
 
-    Raises redis.RedisError when Redis does not answer; the message then stays marked as unpublished.
+    One that is `fresh` need not be read again; should it be another by now, whoever changed it publishes that. Raises
+    redis.RedisError when Redis does not answer; the message then stays marked as unpublished.
     """
-    said = messages.find(message_id)
+    said = fresh.message if fresh else messages.find(message_id)
     if said is None:
         return
     if first:
-        publish(_views(said, "message"), once=f"{message_id}:first")
+        publish(_views(said, "message", fresh), once=f"{message_id}:first")
     if said.version:  # perhaps changed while the first publication was under way
         publish(_views(said, "message-update"), once=f"{message_id}:{said.version}")
     if said.original is not None:
         _quote_again(said, said.original.version)
-    messages.mark_published(said)
+    current_app.extensions["chat_ledger"].note(message_id, said.version)
 
 
 def _quote_again(answer: Message, quoted_version: int) -> None:
@@ -58,10 +60,10 @@ def _quote_again(answer: Message, quoted_version: int) -> None:
         publish(_views(now, "message-update"), once=f"{answer.id}:{now.version}:quotes:{quoted_version}")
 
 
-def _views(said: Message, kind: str) -> Iterator[tuple[str, Event]]:
+def _views(said: Message, kind: str, fresh: Fresh | None = None) -> Iterator[tuple[str, Event]]:
     """The message as each member sees it, and the list's entry that goes with it."""
     new = kind == "message"
-    for view in conversations.from_every_chair(said.conversation_id, said.seq if new else None):
+    for view in conversations.from_every_chair(said.conversation_id, said.seq if new else None, fresh):
         shape = shapes.message(said, view.me, view.conversation.members)
         event = Event(
             render_template("fragments/message.html", message=shape),
@@ -73,9 +75,9 @@ def _views(said: Message, kind: str) -> Iterator[tuple[str, Event]]:
         yield from _to_all_tabs(view, event, _list_entry(view))
 
 
-def _message_changed(message_id: str, first: bool) -> None:
+def _message_changed(message_id: str, first: bool, fresh: Fresh | None = None) -> None:
     try:
-        message(message_id, first)
+        message(message_id, first, fresh)
     except RedisError as error:  # it is committed and marked: the sweeper brings it
         _log.warning("message %s will be published later: %s", message_id, error)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from redis import Redis
 
+    from widget.chat.messages import Fresh
     from widget.stream.log import Entry
 
 WHO = ("owner", "guest", "agent")
@@ -43,9 +44,9 @@ def held_up() -> Flask:
 
     publish, append = broadcast.message, Log.append
 
-    def publish_late(message_id: str, first: bool) -> None:
+    def publish_late(message_id: str, first: bool, fresh: Fresh | None = None) -> None:
         hold_up(0.3, 0.02)
-        publish(message_id, first)
+        publish(message_id, first, fresh)
 
     def append_late(log: Log, entries: Iterable[Entry]) -> None:
         hold_up(0.7, 0.08)

@@ -6,7 +6,7 @@ _signals = Namespace()
 
 message_changed = _signals.signal("message-changed")
 """Sent with the id of a message that was just committed, or edited, deleted, reacted to; and `first`: whether the
-tabs do not know it yet."""
+tabs do not know it yet; and perhaps `fresh`: the message itself, see `messages.Fresh`."""
 
 messages_read = _signals.signal("messages-read")
 """Sent with the id of a conversation, and `member_id`: whose read watermark moved."""

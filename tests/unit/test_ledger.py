@@ -1,0 +1,56 @@
+"""What is noted as published is written down a moment later, and never lost."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from tests import parts
+from widget import ledger
+from widget.chat import messages
+from widget.ledger import Ledger
+
+Versions = dict[str, int]
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Versions]:
+    found: list[Versions] = []
+    monkeypatch.setattr(messages, "mark_published", lambda versions: found.append(dict(versions)))
+    return found
+
+
+def test_what_was_published_at_about_the_same_time_is_written_down_together(
+    written: list[Versions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "PAUSE", 0.05)
+    notes = Ledger(Flask("ledger"))
+    notes.note("a", 0)
+    notes.note("b", 2)
+    notes.note("a", 1)
+    notes.note("b", 0)
+    parts.wait_for(lambda: written)
+    assert written == [{"a": 1, "b": 2}]
+    notes.note("c", 0)
+    parts.wait_for(lambda: len(written) == 2)
+    assert written[1] == {"c": 0}
+
+
+def test_when_the_database_is_away_it_stays_noted(written: list[Versions], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "PAUSE", 3600)
+    notes = Ledger(Flask("ledger"))
+    notes.note("a", 0)
+    with monkeypatch.context() as away:
+        away.setattr(messages, "mark_published", _away)
+        with pytest.raises(OperationalError):
+            notes.settle()
+    notes.note("b", 0)
+    notes.settle()
+    assert written == [{"a": 0, "b": 0}]
+    notes.settle()
+    assert len(written) == 1
+
+
+def _away(_: Versions) -> None:
+    raise OperationalError("DELETE", {}, Exception("the database is away"))
