@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from widget import broadcast, cli, connections, db, stream, web
+    from widget import broadcast, cli, connections, db, storage, stream, web
     from widget.attendance import Attendance
     from widget.ledger import Ledger
     from widget.link.keeper import Keeper
@@ -35,11 +35,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     from widget.stream.handover import Handover
     from widget.stream.hub import Hub
     from widget.stream.log import Log
+    from widget.web.attached import ConsiderateRequest
 
     settings = settings or from_environ()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("widget").setLevel(settings.log_level.upper())
     app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.request_class = ConsiderateRequest
     app.config.update(SETTINGS=settings, SECRET_KEY=settings.secret_key or None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     subscription = connections.connect(settings.redis_url, 1, retries=0)
     log = Log(redis, sharded=connections.is_cluster(settings.redis_url))
     app.extensions[db.EXTENSION] = db.connect(settings.database_url)
+    app.extensions[storage.EXTENSION] = storage.connect(settings.storage_url)
     app.extensions["chat_redis"] = redis
     app.extensions[LOG] = log
     app.extensions["chat_attendance"] = attendance = Attendance(app, log)

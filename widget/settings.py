@@ -91,6 +91,18 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(_origin(item.strip()) for item in text.split(",") if item.strip())
 
 
+def _storage(text: str) -> str:
+    """A folder as its path, or the address of a bucket as it is."""
+    scheme, _, rest = text.partition(":")
+    if scheme == "file" and rest.strip("/"):
+        return str(Path("/" + rest.lstrip("/") if rest.startswith("/") else rest).absolute())
+    wanted = "file:/folder or s3://key:secret@host/bucket?region=…"
+    parts = _split(text, wanted)
+    if scheme == "s3" and parts.hostname and parts.username and parts.password and parts.path.strip("/"):
+        return text
+    raise ValueError(wanted)
+
+
 def _long_secret(text: str) -> str:
     if len(text) < 16:
         raise ValueError("at least 16 characters that nobody can guess")
@@ -125,7 +137,7 @@ class Settings:
     redis_tls_verify: str = _variable("REDIS_TLS_VERIFY", "on", _one_of("on", "off"))
     """`off` takes any certificate of a rediss:// server; hosted ones (Heroku's) often have one that nobody signed."""
     secret_key: str = _variable("SECRET_KEY", "", _long_secret)
-    """Flask's secret key. Nothing is signed with it yet: tokens are random and kept as hashes."""
+    """Signs the addresses of files; when not set, a key that the database keeps for all processes."""
     public_url: str = _variable("PUBLIC_URL", "", _url("http", "https"))
     """The address that browsers use, for printed links; http://127.0.0.1:PORT when not set."""
     allowed_origins: tuple[str, ...] = _variable("ALLOWED_ORIGINS", (), _origins)
@@ -143,6 +155,12 @@ class Settings:
     log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))
     edit_minutes: int = _variable("MESSAGE_EDIT_MINUTES", 15, _number(0, 5_256_000))
     """For how long its author may edit or delete a message, in minutes; 0: never."""
+    storage_url: str = _variable("STORAGE_URL", str(INSTANCE / "files"), _storage)
+    """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
+    max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))
+    """The largest file that can be sent, in megabytes (of 1024 × 1024 bytes)."""
+    link_previews: str = _variable("LINK_PREVIEWS", "on", _one_of("on", "off"))
+    """`off`: this server never fetches a page that somebody has put a link to."""
     mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))
     """How messages leave for the agents' mesibo apps; only `local` (no mesibo) exists so far."""
     display_name: str = _variable("POPUP_DISPLAY_NAME", "Support")
@@ -156,6 +174,11 @@ class Settings:
     def edit_window(self) -> timedelta:
         """For how long its author may edit or delete a message."""
         return timedelta(minutes=self.edit_minutes)
+
+    @property
+    def max_upload(self) -> int:
+        """The largest file that can be sent, in bytes."""
+        return self.max_upload_mb * 1024 * 1024
 
     @property
     def base_url(self) -> str:

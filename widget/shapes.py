@@ -9,9 +9,9 @@ from typing import Any
 from flask import current_app
 
 from widget import richtext
-from widget.chat import answering, conversations, receipts
+from widget.chat import answering, conversations, files, receipts
 from widget.chat.conversations import TEAM_ID, Overview
-from widget.models import Call, Invite, Member, Message, User
+from widget.models import Attachment, Call, Invite, Member, Message, User
 from widget.settings import Settings
 from widget.stream import listening
 
@@ -55,6 +55,7 @@ def message(said: Message, me: Member, members: Iterable[Member]) -> Shape:
         "mine": said.member_id == me.id,
         "kind": said.kind,
         "body": _body(said, me),
+        "summary": summary(said, _body(said, me)),
         "status": receipts.status(said, me, members),
         "created_at": moment(said.created_at),
         "edited_at": _moment(said.edited_at),
@@ -63,7 +64,7 @@ def message(said: Message, me: Member, members: Iterable[Member]) -> Shape:
         "reply_to": said.reply_to,
         "quote": _quote(said.original, me) if said.original else None,
         "reactions": _reactions(said, me),
-        "attachment": None,
+        "attachment": attachment(said.attachment) if said.attachment else None,
         "preview": None,
         "call": _told(said.call) if said.call else None,
     }
@@ -78,12 +79,47 @@ def _body(said: Message, me: Member) -> str:
     return CHANGED_SINCE if conversations.changed_since_leaving(me, said) else said.body
 
 
+def summary(said: Message, body: str, limit: int = 120) -> str:
+    """A message on one line: its words, or what it carries."""
+    kept = said.attachment
+    if body.strip() or kept is None:
+        return richtext.plain(body, limit)
+    if kept.kind == "audio":
+        name = "Voice note" if kept.waveform else kept.name
+        return f"{name} ({clock(kept.duration)})" if kept.duration else name
+    return {"image": "Photo", "video": "Video"}.get(kept.kind, kept.name)
+
+
+def clock(milliseconds: int) -> str:
+    """How long something takes, in minutes and seconds: 0:12."""
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def attachment(kept: Attachment) -> Shape:
+    """A file as a message shows it; the addresses hold for a day at least. `duration` is in seconds."""
+    return {
+        "id": kept.id,
+        "url": files.address(kept),
+        "name": kept.name,
+        "type": kept.type,
+        "size": kept.size,
+        "width": kept.width,
+        "height": kept.height,
+        "duration": kept.duration / 1000 if kept.duration else None,
+        "thumbnail": files.address(kept, thumbnail=True) if kept.thumbnail else None,
+        "kind": kept.kind,
+        "placeholder": kept.placeholder,
+        "waveform": kept.waveform,
+    }
+
+
 def _quote(original: Message, me: Member) -> Shape:
     return {
         "id": original.id,
         "seq": original.seq,
         "sender": person(original.sender),
-        "body": richtext.plain(_body(original, me), 200),
+        "body": summary(original, _body(original, me), 200),
         "deleted": original.deleted_at is not None,
     }
 

@@ -1,4 +1,5 @@
-"""The sweeper: publishes what a crash, or a Redis that was away, left unpublished; ends calls that are overdue."""
+"""The sweeper: publishes what a crash, or a Redis that was away, left unpublished; ends calls that are overdue; throws
+away files that nobody has sent."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import broadcast
-from widget.chat import calls, messages
+from widget.chat import calls, files, messages
+from widget.storage import Unreachable
 
 GRACE = timedelta(seconds=2)
 """How old an unpublished message must be: younger ones are being published by the request that sent them."""
@@ -41,7 +43,9 @@ def run(app: Flask) -> None:
             try:
                 if count := sweep():
                     _log.info("published %d message(s) and calls that had been left over", count)
-            except (RedisError, SQLAlchemyError) as error:
+                if count := files.collect():
+                    _log.info("threw away %d file(s) that belong to no message", count)
+            except (RedisError, SQLAlchemyError, Unreachable) as error:
                 _log.warning("cannot sweep at the moment: %s", str(error).partition("\n")[0])
             except Exception:
                 _log.exception("sweeping failed")

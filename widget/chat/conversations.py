@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from widget import db
 from widget.chat.errors import Forbidden, NotFound
-from widget.models import LINES, Call, Conversation, Member, Message, Reaction, User
+from widget.models import LINES, Call, Conversation, Member, Message, MessageLink, Reaction, User
 
 if TYPE_CHECKING:
     from widget.chat.messages import Fresh
@@ -25,7 +25,10 @@ LIST_LIMIT = 200
 
 SHOWN = (
     joinedload(Message.sender),
+    joinedload(Message.attachment),
+    joinedload(Message.link).joinedload(MessageLink.preview),
     joinedload(Message.original).joinedload(Message.sender),
+    joinedload(Message.original).joinedload(Message.attachment),
     selectinload(Message.reactions).joinedload(Reaction.user),
     joinedload(Message.call),
 )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from widget import db
-from widget.chat import messages
+from widget.chat import files, messages
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.signals import message_changed
 from widget.models import LINES, Message, Reaction, User, now
@@ -37,10 +37,11 @@ def edit(user: User, message_id: str, body: str, within: timedelta) -> None:
     Raises NotFound for what one cannot see, Forbidden for the messages of others and after the time `within`,
     Unprocessable for an empty body or a deleted message, TooLarge like sending.
     """
-    messages.check_body(body)
+    messages.check_body(body, may_be_empty=True)
     with db.transaction() as session:
         conversation, message, _ = messages.for_change(session, user, message_id)
         _check(user, message, within)
+        messages.check_body(body, may_be_empty=message.attachment is not None)
         if message.deleted_at is not None:
             raise Unprocessable("This message was deleted.")
         if message.body == body:
@@ -52,7 +53,7 @@ def edit(user: User, message_id: str, body: str, within: timedelta) -> None:
 
 
 def remove(user: User, message_id: str, within: timedelta) -> None:
-    """Delete a message for all: its text and its reactions are gone, only that it was there remains.
+    """Delete a message for all: its text, its file and its reactions are gone, only that it was there remains.
 
     Deleting again changes nothing. Raises NotFound and Forbidden like `edit`.
     """
@@ -64,6 +65,7 @@ def remove(user: User, message_id: str, within: timedelta) -> None:
         message.body = ""
         message.deleted_at = now()
         message.edited_at = None
+        files.detach(session, message)
         session.execute(delete(Reaction).where(Reaction.message_id == message_id))
         first = messages.changed(session, conversation, message)
     message_changed.send(message_id, first=first)

@@ -44,3 +44,7 @@ class Throttled(Refusal):
 
 class Unavailable(Refusal):
     """A part that is needed (Redis, say) does not answer at the moment."""
+
+
+class Conflict(Refusal):
+    """Something has changed meanwhile, or stands elsewhere than this request believes."""

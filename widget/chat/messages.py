@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
-from widget.chat import answering, conversations
+from widget.chat import answering, conversations, files
 from widget.chat.conversations import SHOWN, TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
+from widget.chat.files import Facts
 from widget.chat.signals import message_changed
 from widget.models import BODY_LIMIT, LINES, Conversation, Member, Message, Outbox, Unpublished, User, now
 
@@ -60,23 +61,38 @@ class Page(NamedTuple):
     """Whether there are messages after it."""
 
 
-def check_body(body: str) -> None:
-    """Raise Unprocessable for an empty text, TooLarge above BODY_LIMIT characters."""
-    if not body.strip():
+def check_body(body: str, may_be_empty: bool = False) -> None:
+    """Raise Unprocessable for an empty text, where there has to be one, and TooLarge above BODY_LIMIT characters."""
+    if not body.strip() and not may_be_empty:
         raise Unprocessable("A message needs some text.")
     if len(body) > BODY_LIMIT:
         raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")
 
 
-def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: str | None = None) -> Sent:
+def send(
+    user: User,
+    conversation_id: str,
+    body: str,
+    client_id: str,
+    reply_to: str | None = None,
+    upload: str | None = None,
+    facts: Facts | None = None,
+) -> Sent:
     """Say something, once: the same `client_id` from the same user answers with the first message again.
 
-    Raises NotFound outside one's own conversations, Forbidden in those one has left, Unprocessable for an empty
-    body, an answer to a message from elsewhere or a `client_id` used in another conversation, TooLarge above
-    BODY_LIMIT characters.
+    With `upload`, the id of a file that `user` has uploaded, the message carries it, and `body` may be empty;
+    `facts` are what the browser knows of it. Raises NotFound outside one's own conversations, Forbidden in those
+    one has left, Unprocessable for an empty body, an answer to a message from elsewhere, a file that is not there
+    or a `client_id` used in another conversation, TooLarge above BODY_LIMIT characters.
     """
-    check_body(body)
-    return _send(user, conversation_id, client_id, body, reply_to=reply_to)
+    check_body(body, may_be_empty=True)
+
+    def carry(session: Session, message: Message) -> None:
+        check_body(body, may_be_empty=upload is not None)  # here: sending again brings no file
+        if upload is not None:
+            files.attach(session, user, message, upload, facts or Facts())
+
+    return _send(user, conversation_id, client_id, body, carry, reply_to=reply_to)
 
 
 def forward(user: User, message_id: str, conversation_id: str, client_id: str) -> Sent:
@@ -86,11 +102,28 @@ def forward(user: User, message_id: str, conversation_id: str, client_id: str) -
         hidden = conversations.changed_since_leaving(me, said)
         if said.deleted_at is not None or said.kind in LINES or hidden:
             raise Unprocessable("There is nothing in this message that could be forwarded.")
-    return _send(user, conversation_id, client_id, said.body, forwarded=True)
+
+    def carry(session: Session, message: Message) -> None:
+        files.attach_copy(session, user, message, said)
+
+    return _send(user, conversation_id, client_id, said.body, carry, forwarded=True)
+
+
+def sent_before(user: User, client_id: str) -> bool:
+    """Whether `user` has sent a message with this `client_id`, so that trying again needs no file any more."""
+    with db.reading() as session:
+        again = select(Message.id).where(Message.sender_id == user.id, Message.client_id == client_id)
+        return session.scalar(again) is not None
 
 
 def _send(
-    user: User, conversation_id: str, client_id: str, body: str, reply_to: str | None = None, forwarded: bool = False
+    user: User,
+    conversation_id: str,
+    client_id: str,
+    body: str,
+    carry: Callable[[Session, Message], None],
+    reply_to: str | None = None,
+    forwarded: bool = False,
 ) -> Sent:
     with db.transaction() as session:
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
@@ -103,11 +136,12 @@ def _send(
                 raise Unprocessable("This client_id belongs to a message in another conversation.")
             return Sent(earlier, me, members, False)
         conversations.must_be_present(me)
-        original = session.get(Message, reply_to, options=[joinedload(Message.sender)]) if reply_to else None
+        original = session.get(Message, reply_to, options=SHOWN) if reply_to else None
         if reply_to is not None and (original is None or original.conversation_id != conversation_id):
             raise Unprocessable("The message that this one answers is not in this conversation.")
         message = append(session, conversation, me, user, body, client_id=client_id, forwarded=forwarded)
         message.original = original
+        carry(session, message)
         if me.user_id == TEAM_ID:
             message.answered_after = answering.waited(session, message)
         session.add(Outbox(message_id=message.id))
@@ -141,6 +175,8 @@ def append(
         version=0,
         reactions=[],
         call=None,
+        attachment=None,
+        link=None,
         created_at=conversation.updated_at,
     )
     session.add(message)

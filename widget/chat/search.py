@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
 
 from widget import db
 from widget.chat import conversations
 from widget.chat.conversations import SHOWN
 from widget.chat.errors import Unprocessable
-from widget.models import LINES, Member, Message, User
+from widget.models import LINES, Attachment, Member, Message, User
 
 LEAST = 2
 """The shortest text to look for, in characters."""
@@ -18,8 +20,9 @@ MOST = 30
 
 
 def messages(user: User, text: str, conversation_id: str | None = None) -> list[Message]:
-    """The newest MOST messages with this text in them, whatever its case, in one's conversations or in one of them.
+    """The newest MOST messages with this text, whatever its case, in one's conversations or in one of them.
 
+    It may stand in what was said, or in the name of a file.
     Raises Unprocessable for a text that is too short, and NotFound for a foreign conversation.
     """
     text = text.strip()
@@ -28,14 +31,19 @@ def messages(user: User, text: str, conversation_id: str | None = None) -> list[
     with db.reading() as session:
         if conversation_id is not None:
             conversations.seat(session, user, conversation_id)
-        body = func.lower(Message.body) if text.isascii() else db.lower(session, Message.body)
+
+        def has(column: Any) -> ColumnElement[bool]:
+            in_lower_case = func.lower(column) if text.isascii() else db.lower(session, column)
+            return in_lower_case.contains(text.lower(), autoescape=True)
+
         query = (
             select(Message)
             .join(Member, (Member.conversation_id == Message.conversation_id) & (Member.user_id == user.seat_id))
             .where(Message.seq <= func.coalesce(Member.left_seq, Message.seq))
             .where(or_(Member.left_at.is_(None), Message.edited_at.is_(None), Message.edited_at <= Member.left_at))
             .where(Message.kind.not_in(LINES), Message.deleted_at.is_(None))
-            .where(body.contains(text.lower(), autoescape=True))
+            .outerjoin(Attachment, Attachment.message_id == Message.id)
+            .where(or_(has(Message.body), has(Attachment.name)))
             .options(*SHOWN)
             .order_by(Message.created_at.desc(), Message.seq.desc())
             .limit(MOST)

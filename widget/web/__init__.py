@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from widget import emoji, richtext
+from widget import emoji, figures, richtext, shapes
 from widget.web import (
     calls,
     conversations,
     errors,
+    files,
     groups,
     headers,
     inbox,
@@ -19,6 +20,7 @@ from widget.web import (
     static,
     status,
     stream,
+    uploads,
 )
 
 
@@ -26,9 +28,16 @@ def register(app: Flask) -> None:
     """Put all views and what surrounds them on the app."""
     app.url_map.converters.update(id=errors.IdConverter, member=errors.MemberConverter)
     app.jinja_env.filters.update(rich=richtext.html, plain=richtext.plain)
+    app.jinja_env.filters.update(
+        shown=lambda sides: figures.shown(*sides),
+        wave=figures.wave,
+        bytes=figures.size,
+        ending=figures.ending,
+        clock=shapes.clock,
+    )
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     limits.register(app)
-    people_do = (session, conversations, messages, groups, calls, search, stream, inbox)
+    people_do = (session, conversations, messages, groups, uploads, files, calls, search, stream, inbox)
     for area in (*people_do, popup, status, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)

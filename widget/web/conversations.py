@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from widget import shapes
 from widget.chat import conversations, groups, invites, messages, presence, receipts
 from widget.models import BODY_LIMIT, User
-from widget.web import fields, opening, viewer
+from widget.web import attached, fields, opening, viewer
 from widget.web.answers import answer
 from widget.web.limits import MESSAGES, TYPING, by_user, limiter
 
@@ -90,16 +90,19 @@ def about_sheet(user: User, conversation_id: str) -> str:
 @bp.post("/<id:conversation_id>/messages")
 @limiter.limit(MESSAGES, key_func=by_user)
 def send(conversation_id: str) -> Response:
-    """Say something: 201 the first time, 200 with the same message for every retry."""
+    """Say something: 201 the first time, 200 with the same message for every retry.
+
+    A file comes as `file` in a multipart body, or beforehand (see `uploads`), and then its id as `upload`.
+    """
     user = viewer.user()
+    attached.allow_files()
     said = fields.body()
-    sent = messages.send(
-        user,
-        conversation_id,
-        body=fields.text(said, "body", BODY_LIMIT) or "",
-        client_id=fields.required_uuid(said, "client_id"),
-        reply_to=fields.identity(said, "reply_to", "a message"),
-    )
+    client_id = fields.required_uuid(said, "client_id")
+    body = fields.text(said, "body", BODY_LIMIT) or ""
+    reply_to = fields.identity(said, "reply_to", "a message")
+    facts = attached.facts(said)
+    upload = attached.upload(user, conversation_id, said, client_id)
+    sent = messages.send(user, conversation_id, body, client_id, reply_to, upload, facts)
     shape = shapes.message(sent.message, sent.me, sent.members)
     return answer(shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.fresh else 200)
 

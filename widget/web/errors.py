@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from widget.chat import errors as chat_errors
+from widget.storage import Unreachable
 from widget.stream.hub import HubClosed
 from widget.web.answers import answer
 
@@ -19,6 +20,7 @@ STATUS: dict[type[chat_errors.Refusal], int] = {
     chat_errors.Unauthorized: 401,
     chat_errors.Forbidden: 403,
     chat_errors.NotFound: 404,
+    chat_errors.Conflict: 409,
     chat_errors.Expired: 410,
     chat_errors.TooLarge: 413,
     chat_errors.Unprocessable: 422,
@@ -30,6 +32,7 @@ REASONS = {
     400: "The request could not be read.",
     404: "There is nothing at this address.",
     405: "This address does not take that kind of request.",
+    416: "The file does not have this part.",
     413: "The request is too large.",
     415: "The body must be a form or JSON.",
     429: "That was too often in a short time; please wait a moment.",
@@ -56,6 +59,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(HubClosed, lambda _: _unavailable("The stream"))
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Unreachable, _storage)
     app.register_error_handler(Exception, _bug)
 
 
@@ -84,7 +88,7 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     response = _say(status, _name(type(error)), REASONS.get(status) or str(error.description))
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After"):
+        if name in ("Allow", "Retry-After", "Content-Range"):
             response.headers[name] = value
     if status == 429:
         response.headers.setdefault("Retry-After", "10")
@@ -100,6 +104,11 @@ def _unavailable(what: str) -> Response:
 def _database(error: OperationalError) -> Response:
     _log.error("the database does not answer: %s", error.orig)
     return _unavailable("The database")
+
+
+def _storage(error: Unreachable) -> Response:
+    _log.error("the storage does not answer: %s", error)
+    return _unavailable("The place where files are kept")
 
 
 def _bug(error: Exception) -> Response:

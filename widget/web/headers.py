@@ -10,7 +10,7 @@ from flask_compress import Compress
 from widget import shapes
 
 REQUEST_LIMIT = 256 * 1024
-"""The largest request body, in bytes: a message of 8,000 characters, percent-encoded, fits."""
+"""The largest request body, in bytes: a message of 8,000 characters, percent-encoded, fits. Files have their own."""
 
 
 def nonce() -> str:
@@ -27,7 +27,7 @@ def policy(embeddable: bool = False) -> str:
     if embeddable:
         ancestors = " ".join(("'self'", *shapes.settings().allowed_origins))
     return (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: https: http:; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: blob: https: http:; "
         f"style-src 'self' 'nonce-{nonce()}'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"
     )

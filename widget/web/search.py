@@ -32,7 +32,10 @@ def find() -> Response:
     for said in found:
         view = seats[said.conversation_id]
         shape = shapes.message(said, view.me, view.conversation.members)
-        hits.append(shape | {"title": shapes.conversation(view)["title"], "excerpt": excerpt(said.body, text)})
+        found_in = said.body
+        if said.attachment and text.lower() not in said.body.lower():
+            found_in = said.attachment.name
+        hits.append(shape | {"title": shapes.conversation(view)["title"], "excerpt": excerpt(found_in, text)})
     return answer(
         {"messages": hits},
         lambda: render_template("sheets/hits.html", hits=hits, several=len(seats) > 1, at_desk=opening.at_desk(user)),

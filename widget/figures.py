@@ -1,0 +1,43 @@
+"""How a file's figures look within a message: the size of a picture, the shape of a sound, bytes in words."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import PurePosixPath
+
+LARGEST = (280, 320)
+"""The most room that a picture gets within a message, in CSS pixels."""
+
+LEAST = 64
+"""The least, each way: what is narrower is cropped, and shown whole in the viewer."""
+
+
+def shown(width: int | None, height: int | None) -> tuple[int, int]:
+    """The width and height at which a picture or film is shown; so that nothing moves once it has loaded."""
+    if not width or not height:
+        return LARGEST[0], LARGEST[0] * 9 // 16
+    scale = min(1, LARGEST[0] / width, LARGEST[1] / height)
+    return max(LEAST, round(width * scale)), max(LEAST, round(height * scale))
+
+
+def wave(digits: str | None) -> str:
+    """The path of an SVG (4 units a bar, 32 high) that draws how loud a sound is; a quiet line when that is unknown."""
+    if not digits:
+        return "M0 16h192"
+    heights = [max(2, int(digit, 32)) for digit in digits]
+    return "".join(f"M{4 * x + 2} {16 - y / 2:g}v{y}" for x, y in enumerate(heights))
+
+
+def size(number: int) -> str:
+    """A number of bytes as people say it: 812 bytes, 3 KB, 1.2 MB."""
+    if number < 1024:
+        return f"{number} byte{'' if number == 1 else 's'}"
+    if number < 1024 * 1000:
+        return f"{max(1, round(number / 1024))} KB"
+    return f"{number / 1024**2:.1f} MB"
+
+
+def ending(name: str, mime: str) -> str:
+    """What people call a type of file, such as PDF: the ending of its name, or one that its type usually has."""
+    found = PurePosixPath(name).suffix or mimetypes.guess_extension(mime) or ""
+    return found.lstrip(".").upper()[:8] or "File"
