@@ -33,7 +33,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def server(redis_server: parts.RedisServer, database_url: str) -> Iterator[parts.ChatServer]:
+def server(
+    redis_server: parts.RedisServer, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[parts.ChatServer]:
     """The chat, once on SQLite and once on PostgreSQL."""
-    with parts.closing(parts.ChatServer(redis_server.database(), database_url, IDENTITY_SECRET="s" * 32)) as chat:
+    environ = {"IDENTITY_SECRET": "s" * 32, "STORAGE_URL": f"file:{tmp_path_factory.mktemp('files')}"}
+    with parts.closing(parts.ChatServer(redis_server.database(), database_url, MAX_UPLOAD_MB="2", **environ)) as chat:
         yield chat

@@ -200,7 +200,9 @@ class ChatServer:
             "PYTHONPATH": str(ROOT),
             **environ,
         }
-        self.log = Path(tempfile.mkdtemp(prefix="chat-log-")) / "log.txt"
+        own = Path(tempfile.mkdtemp(prefix="chat-log-"))
+        self.log = own / "log.txt"
+        self.environ.setdefault("STORAGE_URL", f"file:{own}/files")
         self.flask("db", "upgrade")
         self.start()
 

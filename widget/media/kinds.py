@@ -34,7 +34,11 @@ SOUNDS_AND_FILMS = {
 }
 """What browsers play, as `puremagic` calls it and as it is sent."""
 
-SAME = {"application/x-gzip": "application/gzip", "application/x-zip-compressed": "application/zip"}
+SAME = {
+    "image/x-ms-bmp": "image/bmp",
+    "application/x-gzip": "application/gzip",
+    "application/x-zip-compressed": "application/zip",
+}
 
 INLINE = (PICTURES | set(SOUNDS_AND_FILMS.values()) | {"audio/webm", "audio/mp4"}) - {"image/tiff", "image/bmp"}
 """What may be shown within a page. Everything else is only ever downloaded: HTML, SVG and scripts above all."""

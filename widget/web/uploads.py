@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from email.utils import format_datetime
 from pathlib import Path
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
+from werkzeug.http import http_date
 
 from widget import shapes
 from widget.chat import files, uploads
@@ -75,7 +75,7 @@ def append(upload_id: str) -> Response:
     if request.mimetype != "application/offset+octet-stream":
         raise UnsupportedMediaType
     offset = fields.whole(request.headers.get("Upload-Offset"), "Upload-Offset")
-    request.max_content_length = kept.size
+    request.max_content_length = kept.size + 1  # where it ends is for `spool` to see
     with files.workshop() as folder:
         piece = folder / "piece"
         files.spool(piece, _arriving(), kept.size)
@@ -95,7 +95,7 @@ def cancel(upload_id: str) -> Response:
 def poster(upload_id: str) -> Response:
     """Let the picture in the body stand for a film."""
     user = viewer.user()
-    request.max_content_length = POSTER_LIMIT
+    request.max_content_length = POSTER_LIMIT + 1
     with files.workshop() as folder:
         picture = Path(folder / "poster")
         files.check_size(files.spool(picture, _arriving(), POSTER_LIMIT), POSTER_LIMIT)
@@ -115,7 +115,7 @@ def _arriving() -> Iterator[bytes]:
 def _position(kept: Attachment) -> dict[str, str]:
     said = {"Upload-Offset": str(kept.received), "Upload-Length": str(kept.size), "Cache-Control": "no-store"}
     if kept.expires_at:
-        said["Upload-Expires"] = format_datetime(kept.expires_at, usegmt=True)
+        said["Upload-Expires"] = http_date(kept.expires_at)
     return said
 
 

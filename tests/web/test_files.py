@@ -1,0 +1,288 @@
+"""Files: taken in once, looked at before anybody sees them, fetched by who has the address, thrown away if not sent."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from PIL import Image
+
+from tests import parts
+from tests.web import hostile, rooms
+
+PICTURE = hostile.picture("JPEG", (400, 200))
+
+
+def post(person: parts.Person, name: str, data: bytes, conversation: str | None = None, **said: str) -> Any:
+    """Send a file in one request."""
+    path = f"/w/conversations/{conversation or person.conversation}/messages"
+    form = {"client_id": str(uuid.uuid4()), **said}
+    return person.post(path, data=form, files={"file": (name, data)})
+
+
+def fetch(server: parts.ChatServer, path: str, **headers: str) -> requests.Response:
+    """Fetch a file as somebody without any session does."""
+    return requests.get(server.url + path, headers=headers, timeout=30)
+
+
+def stored(server: parts.ChatServer) -> set[Path]:
+    folder = Path(server.environ["STORAGE_URL"].removeprefix("file:"))
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_picture_is_a_message_with_a_thumbnail_for_everybody(
+    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+) -> None:
+    with parts.closing(agent.listen()) as stream:
+        said = post(visitor, "holiday/../tea  pot.jpg", PICTURE, body="look").json()
+        seen = stream.next("message").data
+    assert (said["kind"], said["body"], seen["attachment"]) == ("image", "look", said["attachment"])
+    kept = said["attachment"]
+    assert (kept["name"], kept["type"], kept["width"], kept["height"]) == ("tea pot.jpg", "image/jpeg", 400, 200)
+    answer = fetch(server, kept["url"])
+    assert (answer.status_code, len(answer.content)) == (200, kept["size"])
+    assert Image.open(io.BytesIO(fetch(server, kept["thumbnail"]).content)).size == (400, 200)
+    assert visitor.conversations()[0]["last"]["summary"] == "look"
+    assert kept["placeholder"].startswith("data:image/webp;base64,")
+
+
+def test_orientation_is_applied_and_the_place_is_gone(server: parts.ChatServer, visitor: parts.Person) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Canon"
+    exif.get_ifd(0x8825)[2] = (52.0, 30.0, 0.0)
+    photo = hostile.picture("JPEG", (400, 200), exif=exif)
+    assert b"Canon" in photo
+    kept = post(visitor, "photo.jpg", photo).json()["attachment"]
+    assert (kept["width"], kept["height"]) == (200, 400)
+    assert Image.open(io.BytesIO(fetch(server, kept["thumbnail"]).content)).size == (200, 400)
+    whole = fetch(server, kept["url"]).content
+    assert dict(Image.open(io.BytesIO(whole)).getexif()) == {0x0112: 6}
+    assert b"Canon" not in whole
+    for form in ("PNG", "WEBP"):
+        exif[0x0112] = 1
+        kept = post(visitor, "photo", hostile.picture(form, exif=exif)).json()["attachment"]
+        whole = fetch(server, kept["url"]).content
+        assert b"Canon" not in whole
+        assert Image.open(io.BytesIO(whole)).size == (40, 30)
+
+
+def test_sending_a_file_again_with_its_client_id_makes_one_message_and_keeps_one_file(
+    server: parts.ChatServer, visitor: parts.Person
+) -> None:
+    client_id = str(uuid.uuid4())
+    before = stored(server)
+    first = post(visitor, "a.jpg", PICTURE, client_id=client_id)
+    again = post(visitor, "a.jpg", PICTURE, client_id=client_id)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert len(stored(server) - before) == 2  # the picture and its thumbnail
+
+
+@pytest.mark.parametrize("name", hostile.REFUSED)
+def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: parts.ChatServer, name: str) -> None:
+    visitor, data = parts.visitor(server.url), hostile.REFUSED[name]()
+    conversation = visitor.conversation
+    before = stored(server)
+    began = time.monotonic()
+    answer = post(visitor, name, data, conversation)
+    took = time.monotonic() - began
+    assert (answer.status_code, answer.json()["error"]) == (422, "unprocessable")
+    assert answer.json()["reason"].endswith(".")
+    assert visitor.history() == []
+    assert stored(server) <= before
+    assert took < 5  # of which the child may compute for one second; the rest is a busy machine
+
+
+@pytest.mark.parametrize("name", hostile.DOWNLOADED)
+def test_what_could_run_in_a_browser_is_only_ever_downloaded(
+    server: parts.ChatServer, visitor: parts.Person, name: str
+) -> None:
+    data = hostile.DOWNLOADED[name]()
+    said = post(visitor, name, data).json()
+    assert said["kind"] == "file"
+    answer = fetch(server, said["attachment"]["url"])
+    assert answer.content == data
+    headers = answer.headers
+    assert headers["Content-Type"] == "application/octet-stream"
+    assert headers["Content-Disposition"].startswith("attachment; filename=")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize("name", hostile.SHOWN)
+def test_a_file_is_what_its_bytes_say_and_not_its_name(
+    server: parts.ChatServer, visitor: parts.Person, name: str
+) -> None:
+    make, mime = hostile.SHOWN[name]
+    kept = post(visitor, name, make()).json()["attachment"]
+    assert kept["type"] == mime
+    answer = fetch(server, kept["url"])
+    assert answer.headers["Content-Type"] == mime
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    if mime == "image/jpeg":
+        assert b"<script>" not in answer.content
+
+
+def test_the_tables_hold_more_than_thirty_hostile_files() -> None:
+    assert len(hostile.REFUSED) + len(hostile.DOWNLOADED) + len(hostile.SHOWN) >= 30
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\fakepath\\tea.pdf", "tea.pdf"),
+        ("\u202egpj.exe", "gpj.exe"),
+        ("a\tb\u0085c.txt", "abc.txt"),
+        ("...", "file"),
+        ("Tee für zwei – 茶.txt", "Tee für zwei – 茶.txt"),
+        ("x" * 300 + ".tar", "x" * 196 + ".tar"),
+    ],
+)
+def test_names_are_cleaned(server: parts.ChatServer, given: str, shown: str) -> None:
+    from widget.chat import files
+
+    assert files.clean_name(given) == shown
+    visitor = parts.visitor(server.url)
+    answer = visitor.post("/w/uploads", headers={"Upload-Length": "3", "Upload-Metadata": f"filename {encoded(given)}"})
+    assert answer.status_code == 201
+
+
+def encoded(text: str) -> str:
+    import base64
+
+    return base64.b64encode(text.encode()).decode()
+
+
+def test_a_part_of_a_file_can_be_asked_for(server: parts.ChatServer, visitor: parts.Person) -> None:
+    data = bytes(range(256)) * 4
+    url = post(visitor, "bytes.bin", data).json()["attachment"]["url"]
+    whole = fetch(server, url)
+    assert (whole.headers["Accept-Ranges"], whole.headers["Content-Length"]) == ("bytes", "1024")
+    for asked, expected in (("bytes=10-19", data[10:20]), ("bytes=1000-", data[1000:]), ("bytes=-5", data[-5:])):
+        part = fetch(server, url, Range=asked)
+        assert (part.status_code, part.content) == (206, expected)
+    assert part.headers["Content-Range"] == "bytes 1019-1023/1024"
+    beyond = fetch(server, url, Range="bytes=2000-")
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, "bytes */1024")
+    assert fetch(server, url, **{"Range": "bytes=0-1", "If-Range": '"another"'}).status_code == 200
+
+
+def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: parts.ChatServer, visitor: parts.Person) -> None:
+    url = post(visitor, "a.jpg", PICTURE).json()["attachment"]["url"]
+    found = re.fullmatch(r"/files/([0-9a-f]{16})/(\d+)/([\w-]{27})/a.jpg", url)
+    assert found is not None
+    which, expires, signature = found.groups()
+    assert time.time() + 24 * 3600 <= int(expires) <= time.time() + 37 * 3600
+    for made_up in (
+        f"/files/{which}/{int(expires) + 1}/{signature}/a.jpg",
+        f"/files/{which}.webp/{expires}/{signature}/a.jpg",
+        f"/files/{rooms.MISSING}/{expires}/{signature}/a.jpg",
+        f"/files/{which}/{expires}/{'x' * 27}/a.jpg",
+        f"/files/..%2f{which}/{expires}/{signature}/a.jpg",
+    ):
+        assert fetch(server, made_up).status_code == 404
+    assert fetch(server, url).status_code == 200
+
+
+def test_a_deleted_message_takes_its_file_along_but_not_a_forwarded_copy(
+    server: parts.ChatServer, ada: parts.Person
+) -> None:
+    said = post(ada, "a.jpg", PICTURE).json()
+    group = rooms.group(ada)
+    copy = ada.post(
+        f"/w/messages/{said['id']}/forward", json={"conversation": group, "client_id": str(uuid.uuid4())}
+    ).json()
+    assert (copy["kind"], copy["attachment"]["name"]) == ("image", "a.jpg")
+    before = stored(server)
+    gone = ada.request("DELETE", f"/w/messages/{said['id']}").json()
+    assert gone["attachment"] is None
+    assert fetch(server, said["attachment"]["url"]).status_code == 404
+    assert fetch(server, copy["attachment"]["url"]).status_code == 200
+    ada.request("DELETE", f"/w/messages/{copy['id']}")
+    assert fetch(server, copy["attachment"]["url"]).status_code == 404
+    parts.wait_for(lambda: len(before - stored(server)) == 2, "the picture and its thumbnail to be gone")
+
+
+def test_a_file_is_found_by_its_name_and_the_list_says_what_it_is(visitor: parts.Person, agent: parts.Person) -> None:
+    post(visitor, "Kostenvoranschlag März.txt", b"words")
+    assert visitor.conversations()[0]["last"]["summary"] == "Kostenvoranschlag März.txt"
+    found = visitor.get("/w/search?q=voranschlag MÄRZ").json()["messages"]
+    assert [hit["attachment"]["name"] for hit in found] == ["Kostenvoranschlag März.txt"]
+    sound = hostile.SHOWN["sound.svg"][0]()
+    post(visitor, "note.mp3", sound, duration="12.4", waveform="0123456789abcdefghijklmnopqrstuv")
+    last = agent.conversations()[0]["last"]
+    assert (last["summary"], last["attachment"]["duration"]) == ("Voice note (0:12)", 12.4)
+    post(visitor, "a.jpg", PICTURE)
+    assert agent.conversations()[0]["last"]["summary"] == "Photo"
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"duration": "-1"}, "duration must be"),
+        ({"duration": "1e9"}, "duration must be"),
+        ({"duration": "90000"}, "duration must be"),
+        ({"waveform": "xyz"}, "waveform must be"),
+        ({"width": "0"}, "width must be"),
+        ({"height": "many"}, "height must be"),
+        ({"upload": rooms.MISSING}, "file or upload, not both"),
+        ({"client_id": "me"}, "client_id must be"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_and_nothing_is_kept(
+    server: parts.ChatServer, said: dict[str, str], says: str
+) -> None:
+    visitor = parts.visitor(server.url)
+    before = stored(server)
+    answer = post(visitor, "a.jpg", PICTURE, **said)
+    assert answer.status_code == 422
+    assert says in answer.json()["reason"]
+    assert visitor.history() == []
+    assert stored(server) <= before
+
+
+def test_nobody_sends_a_file_to_a_conversation_that_is_not_theirs(
+    server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+) -> None:
+    theirs = stranger.conversation
+    before = stored(server)
+    assert post(visitor, "a.jpg", PICTURE, theirs).status_code == 404
+    assert post(parts.Person(server.url), "a.jpg", PICTURE, theirs).status_code == 401
+    assert stored(server) <= before
+
+
+def test_an_empty_file_and_one_that_is_too_large_are_refused(server: parts.ChatServer) -> None:
+    visitor = parts.visitor(server.url)
+    conversation = visitor.conversation
+    assert post(visitor, "a.txt", b"", conversation).status_code == 422
+    large = post(visitor, "a.bin", b"\0" * (2 * hostile.MB + 1), conversation)
+    assert (large.status_code, "2 MB at most" in large.json()["reason"]) == (413, True)
+    assert post(visitor, "a.bin", b"\0" * (3 * hostile.MB), conversation).status_code == 413
+    announced = visitor.post("/w/uploads", headers={"Upload-Length": str(2 * hostile.MB + 1)})
+    assert (announced.status_code, announced.json()["error"]) == (413, "too-large")
+
+
+def test_while_a_file_arrives_and_is_looked_at_others_are_served(
+    server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+) -> None:
+    import threading
+
+    photo = hostile.picture("PNG", (5000, 4000))
+    conversation = visitor.conversation
+    sending = threading.Thread(target=lambda: [post(visitor, "a.png", photo, conversation) for _ in range(4)])
+    sending.start()
+    waits = []
+    while sending.is_alive():
+        began = time.monotonic()
+        stranger.get("/w/conversations")
+        waits.append(time.monotonic() - began)
+    sending.join()
+    assert len(waits) > 4
+    assert sorted(waits)[len(waits) // 2] < 0.25

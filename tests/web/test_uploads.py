@@ -1,0 +1,173 @@
+"""Uploads in pieces: from where they stopped, whatever happens in between; by the tus protocol."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from typing import Any
+
+import pytest
+import requests
+
+from tests import parts
+from tests.web import books, hostile, rooms
+from tests.web.test_files import encoded, fetch, stored
+from tests.web.test_messages import at_once
+
+DATA = os.urandom(300_000)
+
+
+def begin(person: parts.Person, size: int = len(DATA), name: str = "a.bin") -> str:
+    headers = {"Upload-Length": str(size), "Upload-Metadata": f"filename {encoded(name)},filetype {encoded('x/y')}"}
+    answer = person.post("/w/uploads", headers={**headers, "Tus-Resumable": "1.0.0"})
+    assert answer.status_code == 201, answer.text
+    return answer.headers["Location"]
+
+
+def patch(person: parts.Person, path: str, offset: int, data: bytes, **headers: str) -> requests.Response:
+    said = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
+    return person.request("PATCH", path, data=data, headers=said | headers)
+
+
+def offset(person: parts.Person, path: str) -> int:
+    return int(person.request("HEAD", path).headers["Upload-Offset"])
+
+
+def send(person: parts.Person, path: str, **said: Any) -> requests.Response:
+    fields = {"client_id": str(uuid.uuid4()), "upload": path.rpartition("/")[2], **said}
+    return person.post(f"/w/conversations/{person.conversation}/messages", json=fields)
+
+
+def test_a_file_goes_on_from_where_it_stopped(server: parts.ChatServer, visitor: parts.Person) -> None:
+    path = begin(visitor)
+    assert offset(visitor, path) == 0
+    first = patch(visitor, path, 0, DATA[:100_000])
+    assert (first.status_code, first.headers["Upload-Offset"], first.headers["Tus-Resumable"]) == (
+        204,
+        "100000",
+        "1.0.0",
+    )
+    assert send(visitor, path).status_code == 422  # not complete
+    wrong = patch(visitor, path, 50_000, DATA[50_000:])
+    assert (wrong.status_code, wrong.json()["error"]) == (409, "conflict")
+    assert offset(visitor, path) == 100_000
+    assert patch(visitor, path, 100_000, DATA[100_000:]).status_code == 204
+    kept = send(visitor, path).json()["attachment"]
+    assert (kept["name"], kept["size"]) == ("a.bin", len(DATA))
+    assert fetch(server, kept["url"]).content == DATA
+    assert not [it for it in stored(server) if "parts" in it.parts and kept["id"] in str(it)]
+
+
+def test_what_came_before_the_connection_was_lost_is_kept(server: parts.ChatServer, visitor: parts.Person) -> None:
+    path = begin(visitor)
+    lines = [f"PATCH {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Upload-Offset: 0"]
+    lines += [f"Content-Length: {len(DATA)}", "Content-Type: application/offset+octet-stream"]
+    lines += [f"{name}: {value}" for name, value in visitor.headers.items()]
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + DATA[:200_000])
+    here = parts.wait_for(lambda: offset(visitor, path), "what came to be kept")
+    assert 0 < here <= 200_000
+    assert patch(visitor, path, here, DATA[here:]).status_code == 204
+    assert fetch(server, send(visitor, path).json()["attachment"]["url"]).content == DATA
+
+
+def test_the_same_piece_from_two_connections_counts_once(server: parts.ChatServer, visitor: parts.Person) -> None:
+    path = begin(visitor)
+    answers = at_once([lambda: patch(visitor, path, 0, DATA[:100_000]).status_code] * 6)
+    assert sorted(answers) == [204] + [409] * 5
+    answers = at_once([lambda: patch(visitor, path, 100_000, DATA[100_000:]).status_code] * 4)
+    assert answers.count(204) == 1
+    assert fetch(server, send(visitor, path).json()["attachment"]["url"]).content == DATA
+
+
+def test_an_upload_is_nobody_elses_and_is_sent_once(visitor: parts.Person, stranger: parts.Person) -> None:
+    path = begin(visitor, 3)
+    assert stranger.request("HEAD", path).status_code == 404
+    assert patch(stranger, path, 0, b"abc").status_code == 404
+    assert stranger.request("DELETE", path).status_code == 404
+    assert patch(visitor, path, 0, b"abc").status_code == 204
+    assert send(stranger, path).status_code == 422
+    assert send(visitor, path).status_code == 201
+    again = send(visitor, path)
+    assert (again.status_code, "not there any more" in again.json()["reason"]) == (422, True)
+    assert len(visitor.history()) == 1
+
+
+def test_what_is_given_up_or_never_sent_is_thrown_away(server: parts.ChatServer, visitor: parts.Person) -> None:
+    before = stored(server)
+    given_up, forgotten, half = begin(visitor), begin(visitor), begin(visitor)
+    patch(visitor, given_up, 0, DATA[:1000])
+    patch(visitor, forgotten, 0, DATA)
+    patch(visitor, half, 0, DATA[:1000])
+    assert len(stored(server) - before) == 3
+    assert visitor.request("DELETE", given_up).status_code == 204
+    assert visitor.request("HEAD", given_up).status_code == 404
+    for path in (forgotten, half):
+        which = path.rpartition("/")[2]
+        books.run(server, "UPDATE attachments SET expires_at = '2020-01-01 00:00:00' WHERE id = :id", id=which)
+        assert visitor.request("HEAD", path).status_code == 404
+    parts.wait_for(lambda: stored(server) <= before, "the files to be thrown away")
+    assert books.run(server, "SELECT id FROM attachments WHERE user_id = :id", id=visitor.id) == []
+
+
+def test_a_harmful_file_is_refused_with_its_last_piece(visitor: parts.Person) -> None:
+    data = hostile.REFUSED["pixels.png"]()
+    path = begin(visitor, len(data), "a.png")
+    answer = patch(visitor, path, 0, data)
+    assert (answer.status_code, "100 megapixels" in answer.json()["reason"]) == (422, True)
+    assert visitor.request("HEAD", path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "says"),
+    [
+        ({}, 422, "Upload-Length must be"),
+        ({"Upload-Length": "-1"}, 422, "Upload-Length must be"),
+        ({"Upload-Length": "0"}, 422, "empty"),
+        ({"Upload-Length": "99999999999"}, 413, "MB at most"),
+        ({"Upload-Length": "3", "Upload-Metadata": "filename ???"}, 422, "Base64"),
+    ],
+)
+def test_a_wrong_announcement_is_refused(
+    visitor: parts.Person, headers: dict[str, str], status: int, says: str
+) -> None:
+    answer = visitor.post("/w/uploads", headers=headers)
+    assert answer.status_code == status
+    assert says in answer.json()["reason"]
+
+
+def test_a_wrong_piece_is_refused(visitor: parts.Person) -> None:
+    path = begin(visitor, 10)
+    assert patch(visitor, path, 0, b"x" * 11).status_code in (413, 422)
+    assert patch(visitor, path, 0, b"x", **{"Content-Type": "text/plain"}).status_code == 415
+    assert patch(visitor, path, 0, b"x", **{"Upload-Offset": "soon"}).status_code == 422
+    assert patch(visitor, f"/w/uploads/{rooms.MISSING}", 0, b"x").status_code == 404
+    assert offset(visitor, path) == 0
+
+
+def test_nobody_has_more_than_twenty_under_way(visitor: parts.Person) -> None:
+    for _ in range(20):
+        begin(visitor, 3)
+    refused = visitor.post("/w/uploads", headers={"Upload-Length": "3"})
+    assert (refused.status_code, refused.json()["error"]) == (429, "throttled")
+
+
+def test_the_server_says_what_it_can_do(server: parts.ChatServer) -> None:
+    answer = requests.options(f"{server.url}/w/uploads", timeout=10)
+    assert answer.status_code == 204
+    assert answer.headers["Tus-Extension"] == "creation,termination,expiration"
+    assert answer.headers["Tus-Max-Size"] == str(2 * hostile.MB)
+
+
+def test_a_film_gets_the_poster_that_its_browser_made(server: parts.ChatServer, visitor: parts.Person) -> None:
+    film = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + b"V_VP8" + b"\0" * 99
+    path = begin(visitor, len(film), "film.webm")
+    patch(visitor, path, 0, film)
+    assert visitor.request("PUT", f"{path}/poster", data=b"no picture").status_code == 422
+    assert visitor.request("PUT", f"{path}/poster", data=hostile.picture("JPEG", (320, 180))).status_code == 204
+    said = send(visitor, path, duration=4.5, width=640, height=360).json()
+    kept = said["attachment"]
+    assert (said["kind"], kept["type"], kept["duration"]) == ("video", "video/webm", 4.5)
+    assert (kept["width"], kept["height"]) == (640, 360)
+    assert fetch(server, kept["thumbnail"]).headers["Content-Type"] == "image/webp"
