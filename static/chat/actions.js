@@ -75,6 +75,26 @@ export async function emoji(button) {
   if (chosen) insert(chosen);
 }
 
+export async function view(link) {
+  const { openViewer } = await import("./viewer.js");
+  await openViewer(link);
+}
+
+export async function play(button) {
+  const { toggle } = await import("./player.js");
+  toggle(button.closest(".sound"));
+}
+
+export async function speed(button) {
+  const { nextSpeed } = await import("./player.js");
+  nextSpeed(button.closest(".sound"));
+}
+
+export async function camera() {
+  const { openCamera } = await import("./camera.js");
+  await openCamera();
+}
+
 export function mute(button) {
   const name = `muted:${button.dataset.conversation}`;
   kept.set(name, kept.get(name) ? undefined : true);

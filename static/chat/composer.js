@@ -17,6 +17,8 @@ let send = () => {};
 let change = async () => {};
 let reply; // the message that is answered: {id, seq, name, excerpt}
 let edited; // the message that is changed: {id, body}
+let complaint = "";
+const carriers = []; // what goes along with the words: {ready(), take()}
 
 function fit() {
   text.style.height = "auto";
@@ -25,8 +27,8 @@ function fit() {
   text.style.height = `${Math.min(text.scrollHeight, most)}px`;
   text.style.overflowY = text.scrollHeight > most ? "auto" : "hidden";
   const length = text.value.length > LIMIT ? [...text.value].length : 0;
-  warn(length <= LIMIT ? "" : `A message has at most ${LIMIT.toLocaleString()} characters; this one has ${length.toLocaleString()}.`);
-  button.disabled = !text.value.trim() || length > LIMIT;
+  warn(length <= LIMIT ? complaint : `A message has at most ${LIMIT.toLocaleString()} characters; this one has ${length.toLocaleString()}.`);
+  button.disabled = !(text.value.trim() || (!edited && carriers.some((it) => it.ready()))) || length > LIMIT;
 }
 
 function warn(words) {
@@ -43,14 +45,15 @@ async function submit() {
     if (reason) return warn(reason);
     return leave();
   }
-  const answered = reply;
+  const along = Object.assign({ reply }, ...carriers.map((it) => it.take()));
   text.value = "";
+  complaint = "";
   leave();
   if (draft) kept.set(draft, undefined);
-  send(body, answered);
+  send(body, along);
 }
 
-/** From now on, what is written goes to `onSend(body, reply)`, changes to `onChange(id, body)` (which resolves to why
+/** From now on, what is written goes to `onSend(body, {reply, …})` with what the carriers add, changes to `onChange(id, body)` (which resolves to why
     not, if so), and the draft belongs to this conversation (if there is one). */
 export function compose(onSend, conversation, onChange) {
   const name = conversation ? `draft:${conversation}` : "";
@@ -67,6 +70,19 @@ export function compose(onSend, conversation, onChange) {
 }
 
 export const focusComposer = () => text.focus({ preventScroll: true });
+
+/** Let something go along with the next message: ready() says whether there is something, take() hands it over as an
+    object. Returns what is to be called when that changes. */
+export function carry(carrier) {
+  carriers.push(carrier);
+  return fit;
+}
+
+/** Say under the text what is wrong, until something is typed or sent. */
+export function complain(words) {
+  complaint = words;
+  fit();
+}
 
 /** The next message answers this one: {id, seq, name, excerpt}. */
 export function replyTo(message) {
@@ -115,6 +131,7 @@ form.addEventListener("submit", (event) => {
   focusComposer();
 });
 text.addEventListener("input", () => {
+  complaint = "";
   fit();
   if (draft && !edited) kept.set(draft, text.value || undefined);
 });

@@ -6,6 +6,8 @@ import { inTurn } from "./locks.js";
 import { atNewest, forClient, group, openConversation, scrollToEnd } from "./log.js";
 import { showTimes } from "./times.js";
 
+const parcels = () => import("./parcels.js");
+
 const AGAIN = 5_000; // ms until the next try, unless the connection is back sooner
 
 export class Outbox {
@@ -15,6 +17,7 @@ export class Outbox {
   #timer;
   #sending = false;
   #again = false; // asked for while it was being done
+  #carried = new Set(); // the files that this tab is bringing to the server
 
   /** `headers()` are sent along; `user` separates the people who use this browser. */
   constructor(user, headers) {
@@ -28,9 +31,13 @@ export class Outbox {
     this.flush();
   }
 
-  /** Say something in a conversation, perhaps in answer to `reply`: it shows at once and leaves as soon as it can. */
-  add(conversation, body, reply) {
-    this.#write([...this.#entries, { client: newId(), conversation, body, reply, at: new Date().toISOString() }]);
+  /** Say something in a conversation, perhaps in answer to `reply`: it shows at once and leaves as soon as it can. Of
+      `files` ({client, facts}, see parcels.js) each is a message of its own; the words go with the first. */
+  add(conversation, body, { reply, files, preview } = {}) {
+    const at = new Date().toISOString();
+    const first = { client: newId(), conversation, body, reply, preview, at };
+    const entries = files?.map(({ client, facts }, index) => ({ ...(index ? { conversation, body: "", at } : first), client, file: facts }));
+    this.#write([...this.#entries, ...(entries ?? [first])]);
     this.draw();
     scrollToEnd();
     this.flush();
@@ -49,7 +56,9 @@ export class Outbox {
     kept.set(this.#name, entries.length ? entries : undefined);
   }
 
-  #remove(client) {
+  #remove(client, givenUp) {
+    const entry = this.#entries.find((it) => it.client === client);
+    if (entry?.file) parcels().then(({ forget }) => forget(entry, givenUp && this.#headers()));
     this.#write(this.#entries.filter((entry) => entry.client !== client));
   }
 
@@ -72,6 +81,7 @@ export class Outbox {
       message.dataset.status = entry.failed ? "failed" : "sending";
       message.querySelector(".failure")?.remove();
       if (entry.failed) message.append(failure(entry.failed));
+      if (entry.file) parcels().then(({ draw }) => draw(message, entry));
     }
     if (!entries.length) return;
     document.getElementById("greeting-shown")?.remove();
@@ -94,14 +104,16 @@ export class Outbox {
   }
 
   async #sendAll() {
-    for (let entry; (entry = this.#entries.find((it) => !it.refused)); ) {
-      const { client, conversation, body, reply } = entry;
+    this.#carry();
+    for (let entry; (entry = this.#next); ) {
+      const { client, conversation, body, reply, preview, file: { width, height, duration, waveform } = {}, path } = entry;
+      const upload = path?.split("/").pop();
       let response;
       try {
         response = await fetch(`/w/conversations/${conversation}/messages`, {
           method: "POST",
           headers: { Accept: "application/json", "Content-Type": "application/json", ...this.#headers() },
-          body: JSON.stringify({ client_id: client, body, reply_to: reply?.id }),
+          body: JSON.stringify({ client_id: client, body, reply_to: reply?.id, preview, upload, width, height, duration, waveform }),
           signal: AbortSignal.timeout?.(15_000),
         });
       } catch {
@@ -113,6 +125,43 @@ export class Outbox {
         const { reason } = await response.json().catch(() => ({ reason: "It was not accepted." }));
         this.#change(client, { failed: `Not sent. ${reason}`, refused: true });
       }
+    }
+  }
+
+  // The oldest that can leave. A file waits for those that were attached before it, words do not.
+  get #next() {
+    const waits = new Set();
+    return this.#entries.find(({ file, done, refused, conversation }) => {
+      if (refused) return false;
+      if (file && !done) waits.add(conversation);
+      return !file || (done && !waits.has(conversation));
+    });
+  }
+
+  // Files are brought to the server first, two at a time, and hold up nothing else.
+  #carry() {
+    const waiting = this.#entries.filter((it) => it.file && !it.done && !it.refused && !this.#carried.has(it.client));
+    for (const { client } of waiting.slice(0, Math.max(0, 2 - this.#carried.size))) {
+      this.#carried.add(client);
+      inTurn(`parcel:${client}`, () => this.#carryOne(client)).finally(() => {
+        this.#carried.delete(client);
+        this.flush();
+      });
+    }
+  }
+
+  async #carryOne(client) {
+    const entry = () => this.#entries.find((it) => it.client === client);
+    if (!entry() || entry().done) return; // another tab was quicker
+    const { carry, Unreachable } = await parcels();
+    if (entry().failed) this.#change(client, { failed: undefined });
+    try {
+      await carry(entry(), this.#headers, (change) => this.#change(client, change));
+      this.#change(client, { done: true });
+    } catch (error) {
+      if (!(error instanceof Unreachable)) return this.#change(client, { failed: `Not sent. ${error.message}`, refused: true, path: undefined });
+      this.#change(client, { failed: "Not sent: there is no connection." });
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   }
 
@@ -136,18 +185,19 @@ export class Outbox {
     const button = target.closest?.("[data-retry], [data-discard]");
     const client = button?.closest(".message")?.dataset.clientId;
     if (!client) return;
-    if ("discard" in button.dataset) this.#remove(client), this.draw();
+    if ("discard" in button.dataset) this.#remove(client, true), this.draw();
     else this.#change(client, { failed: undefined, refused: undefined }), this.flush();
   }
 }
 
-function blank({ client, conversation, body, reply, at }, user) {
+function blank({ client, conversation, body, reply, at, file }, user) {
   const message = document.getElementById("blank-message").content.querySelector(".message").cloneNode(true);
   message.id = `m-${client}`;
   message.removeAttribute("data-seq");
   message.dataset.clientId = client;
   message.dataset.conversation = conversation;
   message.dataset.sender = user;
+  if (file) message.dataset.kind = file.kind;
   message.querySelector(".body").textContent = body;
   const quote = message.querySelector(".quote");
   if (reply) {

@@ -1,5 +1,6 @@
 // What the popup and the inbox do alike with the conversation that is open: write in it, read it, follow it.
 
+import "./attaching.js";
 import { compose } from "./composer.js";
 import { openConversation, openLog } from "./log.js";
 import { startReading } from "./reading.js";
@@ -45,11 +46,14 @@ export function startRoom(given) {
   });
 }
 
+/** What says who is asking, for requests of parts that are loaded later. */
+export const session = () => options.headers();
+
 /** A conversation was opened: show it, and write in it from now on. */
 export function enter() {
   stopTyping();
   showTimes();
-  compose((body, reply) => options.outbox().add(openConversation(), body, reply), openConversation(), change);
+  compose((body, along) => options.outbox().add(openConversation(), body, along), openConversation(), change);
   options.outbox().draw();
   openLog();
 }

@@ -12,7 +12,7 @@ const body = document.getElementById("sheet-body");
 
 let context;
 let trigger; // what the sheet was opened with, for as long as it is open
-let styled;
+const dressed = new Map();
 
 /** The address of a style sheet beside this module. */
 export const styles = (name) => new URL(`../css/${name}.css`, import.meta.url).href;
@@ -36,12 +36,14 @@ export async function refreshSheet(change) {
   if (response.ok && shown(change) === address) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
 }
 
-function style() {
-  styled ??= new Promise((resolve) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles("sheet"), onload: resolve, onerror: resolve });
+/** Load a style sheet beside this module; resolves when it is there. */
+export function dress(name) {
+  const loading = (resolve) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles(name), onload: resolve, onerror: resolve });
     document.head.append(link);
-  });
-  return styled;
+  };
+  if (!dressed.has(name)) dressed.set(name, new Promise(loading));
+  return dressed.get(name);
 }
 
 afterSwap(async (target) => {
@@ -50,7 +52,7 @@ afterSwap(async (target) => {
   if (target !== body) return;
   if (!trigger) return body.replaceChildren(); // it was closed while the answer was on its way
   for (const it of body.querySelectorAll('[data-act="mute"]')) it.ariaChecked = Boolean(kept.get(`muted:${it.dataset.conversation}`));
-  await style();
+  await dress("sheet");
   dialog.setAttribute("aria-labelledby", "sheet-title");
   if (!dialog.open) dialog.showModal();
   stand();
@@ -92,5 +94,7 @@ document.addEventListener("click", (event) => {
     jump(link.dataset.conversation ?? openConversation(), link.dataset.jump, link.dataset.original);
   }
   const button = target.closest("[data-act]");
-  if (button) act(button.dataset.act, button);
+  if (!button || ((event.ctrlKey || event.metaKey) && button.href)) return; // a link opens in another tab as ever
+  if (button.href) event.preventDefault();
+  act(button.dataset.act, button);
 });

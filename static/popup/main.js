@@ -111,7 +111,7 @@ function opened() {
     document.getElementById("messages").append(greeting);
   }
   enter();
-  for (const body of early.splice(0)) say(body);
+  for (const said of early.splice(0)) say(...said);
   if (dialled) dial(dialled);
   feed.refresh();
 }
@@ -125,9 +125,9 @@ function nameTeam() {
   }
 }
 
-function say(body) {
-  if (outbox) outbox.add(openConversation(), body);
-  else early.push(body);
+function say(body, along) {
+  if (outbox) outbox.add(openConversation(), body, along);
+  else early.push([body, along]);
 }
 
 /** Call the team. */

@@ -12,7 +12,7 @@ from werkzeug.datastructures import ContentRange
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import dump_options_header
 
-from widget import storage
+from widget import shapes, storage
 from widget.chat import files
 from widget.chat.errors import NotFound
 from widget.media.kinds import INLINE
@@ -23,6 +23,12 @@ POLICY = "default-src 'none'; sandbox"
 """Whatever a file turns out to be: opened by itself it runs nothing, loads nothing and belongs to no origin."""
 
 _WHAT = re.compile(r"([0-9a-f]{16})(\.webp)?")
+
+
+@bp.app_template_global()
+def max_upload() -> int:
+    """The largest file that can be sent, in bytes; browsers say so before they begin."""
+    return shapes.settings().max_upload
 
 
 @bp.get("/<what>/<int:expires>/<signature>/<name>")

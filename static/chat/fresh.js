@@ -1,0 +1,17 @@
+// Addresses of files hold for a day. A message whose addresses are older is fetched anew; what was asked for follows.
+
+import { place } from "./log.js";
+import { session } from "./room.js";
+
+const AGAIN = 60_000; // ms until the same message is fetched once more
+const tried = new Map();
+
+export async function refresh({ type, target }) {
+  const message = target.closest(".message[data-seq]");
+  if (!message || Date.now() - (tried.get(message.id) ?? 0) < AGAIN) return;
+  tried.set(message.id, Date.now());
+  const response = await fetch(`/w/messages/${message.id.slice(2)}`, { headers: { Accept: "text/html", ...session() } });
+  if (!response.ok) return;
+  await place(await response.text(), true);
+  if (type === "click") document.getElementById(message.id)?.querySelector("a[download]")?.click();
+}
