@@ -27,11 +27,13 @@ def post_worker_init(worker):
     """Start what runs beside the requests, and end the streams when the worker is told to go."""
     import gevent
 
-    from widget import sweeper
+    from widget import previewer, sweeper
 
     app = worker.wsgi
     app.extensions["chat_keeper"].start()
     gevent.spawn(sweeper.run, app)
+    if app.config["SETTINGS"].link_previews == "on":
+        gevent.spawn(previewer.run, app)
     finish = signal.getsignal(signal.SIGTERM)
 
     def end(signum, frame):

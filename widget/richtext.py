@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 import regex
@@ -64,6 +65,15 @@ def plain(text: str, limit: int = 120) -> str:
     # From the HTML, so that both agree on what is markup; a block stands apart from the words around it.
     line = html(text).replace("pre>", Markup("pre> ")).striptags()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+_FIRST_LINK = re.compile(r'<a href="(https?://[^"]+)"')
+
+
+def first_link(text: str) -> str | None:
+    """The address that the first link of a message leads to; None without one."""
+    found = _FIRST_LINK.search(html(text))
+    return unescape(found[1]) if found else None
 
 
 def _rendered(text: str) -> Markup:

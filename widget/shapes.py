@@ -9,9 +9,9 @@ from typing import Any
 from flask import current_app
 
 from widget import richtext
-from widget.chat import answering, conversations, files, receipts
+from widget.chat import answering, conversations, files, previews, receipts
 from widget.chat.conversations import TEAM_ID, Overview
-from widget.models import Attachment, Call, Invite, Member, Message, User
+from widget.models import Attachment, Call, Invite, Member, Message, Preview, User
 from widget.settings import Settings
 from widget.stream import listening
 
@@ -65,7 +65,7 @@ def message(said: Message, me: Member, members: Iterable[Member]) -> Shape:
         "quote": _quote(said.original, me) if said.original else None,
         "reactions": _reactions(said, me),
         "attachment": attachment(said.attachment) if said.attachment else None,
-        "preview": None,
+        "preview": _preview(said, me),
         "call": _told(said.call) if said.call else None,
     }
 
@@ -111,6 +111,26 @@ def attachment(kept: Attachment) -> Shape:
         "kind": kept.kind,
         "placeholder": kept.placeholder,
         "waveform": kept.waveform,
+    }
+
+
+def _preview(said: Message, me: Member) -> Shape | None:
+    if said.link is None or said.link.preview is None or conversations.changed_since_leaving(me, said):
+        return None
+    return preview(said.link.preview)
+
+
+def preview(found: Preview) -> Shape:
+    """What the page behind a link says of itself; `image` is kept here."""
+    return {
+        "url": found.url,
+        "title": found.title,
+        "description": found.description,
+        "image": previews.address(found),
+        "site": found.site,
+        "width": found.width,
+        "height": found.height,
+        "placeholder": found.placeholder,
     }
 
 

@@ -12,11 +12,14 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import broadcast
-from widget.chat import calls, files, messages
+from widget.chat import calls, files, messages, previews
 from widget.storage import Unreachable
 
 GRACE = timedelta(seconds=2)
 """How old an unpublished message must be: younger ones are being published by the request that sent them."""
+
+TIDY = 600
+"""Seconds between two looks for previews that nobody needs any more."""
 
 PAUSE = 1
 """Seconds between two looks."""
@@ -39,12 +42,16 @@ def sweep() -> int:
 def run(app: Flask) -> None:
     """Sweep for as long as the process lives."""
     with app.app_context():
+        tidied = time.monotonic()
         while True:
             try:
                 if count := sweep():
                     _log.info("published %d message(s) and calls that had been left over", count)
                 if count := files.collect():
                     _log.info("threw away %d file(s) that belong to no message", count)
+                if time.monotonic() > tidied + TIDY:
+                    tidied = time.monotonic()
+                    previews.collect()
             except (RedisError, SQLAlchemyError, Unreachable) as error:
                 _log.warning("cannot sweep at the moment: %s", str(error).partition("\n")[0])
             except Exception:

@@ -35,6 +35,13 @@ document.addEventListener("drop", (event) => {
   attach(event.dataTransfer.files);
 });
 
+// Whoever puts a link in is shown what it leads to, as the others will be.
+let linking;
+text.addEventListener("input", async () => {
+  if (!("previews" in text.form.dataset) || !(linking || /\S\.\S/.test(text.value))) return;
+  (linking ??= import("./linking.js")).then(({ typed }) => typed());
+});
+
 // Pressed and held it records until it is let go; clicked, or from the keyboard, until it is told to stop.
 record.addEventListener("pointerdown", async ({ button, clientX: x, clientY: y, timeStamp: at }) => {
   if (button) return;

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from widget import db
-from widget.chat import files, messages
+from widget.chat import files, messages, previews
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.signals import message_changed
 from widget.models import LINES, Message, Reaction, User, now
@@ -31,8 +31,8 @@ def _check(user: User, message: Message, within: timedelta) -> None:
         raise Forbidden(f"A message can be changed for {minutes:,.0f} minutes." if minutes else "Messages stay.")
 
 
-def edit(user: User, message_id: str, body: str, within: timedelta) -> None:
-    """Let a message say something else; nothing happens when it says so already.
+def edit(user: User, message_id: str, body: str, within: timedelta, preview: bool = False) -> None:
+    """Let a message say something else, `preview` as in `messages.send`; nothing happens when it says so already.
 
     Raises NotFound for what one cannot see, Forbidden for the messages of others and after the time `within`,
     Unprocessable for an empty body or a deleted message, TooLarge like sending.
@@ -48,6 +48,7 @@ def edit(user: User, message_id: str, body: str, within: timedelta) -> None:
             return
         message.body = body
         message.edited_at = now()
+        previews.follow(session, message, preview)
         first = messages.changed(session, conversation, message)
     message_changed.send(message_id, first=first)
 
@@ -66,6 +67,7 @@ def remove(user: User, message_id: str, within: timedelta) -> None:
         message.deleted_at = now()
         message.edited_at = None
         files.detach(session, message)
+        previews.follow(session, message, wanted=False)
         session.execute(delete(Reaction).where(Reaction.message_id == message_id))
         first = messages.changed(session, conversation, message)
     message_changed.send(message_id, first=first)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from widget import db, signing, storage
 from widget.aside import aside
+from widget.chat import fetching
 from widget.chat.errors import Expired, NotFound, TooLarge, Unprocessable
 from widget.media import looking
 from widget.models import Attachment, Message, User, now
@@ -76,6 +77,23 @@ def store(user: User, file: Path, name: str, most: int) -> Attachment:
     # The row comes first: whatever becomes of this process, what is in the storage will be found and thrown away.
     kept = register(user, name, size)
     return make_ready(kept, file)
+
+
+def store_from(user: User, url: str, most: int, name: str | None = None) -> Attachment:
+    """Fetch a file from elsewhere (an agent's app has put it there, say) and take it in as if `user` had uploaded it.
+
+    The address must be a public one, like those of previews; it has 30 seconds. Raises Unprocessable when it
+    cannot be fetched, and otherwise like `store`. Send it with `messages.send(…, upload=<its id>)`.
+    """
+    with workshop() as folder:
+        target = folder / "fetched"
+        try:
+            final = fetching.download(url, target, most, seconds=30)
+        except fetching.TooMuch:
+            raise TooLarge(f"A file may have {most // 1024**2} MB at most; this one has more.") from None
+        except fetching.Unfetched as error:
+            raise Unprocessable(f"The file could not be fetched: {error}") from None
+        return store(user, target, name or PurePosixPath(final.partition("?")[0]).name, most)
 
 
 def register(user: User, name: str, size: int) -> Attachment:

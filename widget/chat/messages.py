@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
-from widget.chat import answering, conversations, files
+from widget.chat import answering, conversations, files, previews
 from widget.chat.conversations import SHOWN, TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
 from widget.chat.files import Facts
@@ -77,11 +77,13 @@ def send(
     reply_to: str | None = None,
     upload: str | None = None,
     facts: Facts | None = None,
+    preview: bool = False,
 ) -> Sent:
     """Say something, once: the same `client_id` from the same user answers with the first message again.
 
     With `upload`, the id of a file that `user` has uploaded, the message carries it, and `body` may be empty;
-    `facts` are what the browser knows of it. Raises NotFound outside one's own conversations, Forbidden in those
+    `facts` are what the browser knows of it. With `preview`, what its first link leads to is
+    shown with it. Raises NotFound outside one's own conversations, Forbidden in those
     one has left, Unprocessable for an empty body, an answer to a message from elsewhere, a file that is not there
     or a `client_id` used in another conversation, TooLarge above BODY_LIMIT characters.
     """
@@ -91,11 +93,12 @@ def send(
         check_body(body, may_be_empty=upload is not None)  # here: sending again brings no file
         if upload is not None:
             files.attach(session, user, message, upload, facts or Facts())
+        previews.follow(session, message, preview)
 
     return _send(user, conversation_id, client_id, body, carry, reply_to=reply_to)
 
 
-def forward(user: User, message_id: str, conversation_id: str, client_id: str) -> Sent:
+def forward(user: User, message_id: str, conversation_id: str, client_id: str, preview: bool = False) -> Sent:
     """Say in a conversation what a message says that `user` can see; raises like `send`, and for a deleted one."""
     with db.reading() as session:
         said, me = seen(session, user, message_id)
@@ -105,6 +108,7 @@ def forward(user: User, message_id: str, conversation_id: str, client_id: str) -
 
     def carry(session: Session, message: Message) -> None:
         files.attach_copy(session, user, message, said)
+        previews.follow(session, message, preview and said.link is not None)
 
     return _send(user, conversation_id, client_id, said.body, carry, forwarded=True)
 

@@ -15,6 +15,7 @@ from widget.web import (
     messages,
     metrics,
     popup,
+    previews,
     search,
     session,
     static,
@@ -37,7 +38,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     limits.register(app)
-    people_do = (session, conversations, messages, groups, uploads, files, calls, search, stream, inbox)
+    people_do = (session, conversations, messages, groups, uploads, files, previews, calls, search, stream, inbox)
     for area in (*people_do, popup, status, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)

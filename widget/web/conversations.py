@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from widget import shapes
 from widget.chat import conversations, groups, invites, messages, presence, receipts
 from widget.models import BODY_LIMIT, User
-from widget.web import attached, fields, opening, viewer
+from widget.web import attached, fields, opening, previews, viewer
 from widget.web.answers import answer
 from widget.web.limits import MESSAGES, TYPING, by_user, limiter
 
@@ -102,7 +102,7 @@ def send(conversation_id: str) -> Response:
     reply_to = fields.identity(said, "reply_to", "a message")
     facts = attached.facts(said)
     upload = attached.upload(user, conversation_id, said, client_id)
-    sent = messages.send(user, conversation_id, body, client_id, reply_to, upload, facts)
+    sent = messages.send(user, conversation_id, body, client_id, reply_to, upload, facts, preview=previews.wanted(said))
     shape = shapes.message(sent.message, sent.me, sent.members)
     return answer(shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.fresh else 200)
 

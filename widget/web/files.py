@@ -38,18 +38,19 @@ def file(what: str, expires: int, signature: str, name: str) -> Response:
         raise NotFound("There is nothing at this address.")
     kept = files.opened(what, expires, signature)
     if what.endswith(".webp"):
-        return _headed(_whole(f"{kept.key}.webp"), "image/webp", "inline", expires)
+        return headed(whole(f"{kept.key}.webp"), "image/webp", "inline", expires)
     inline = kept.type in INLINE and "download" not in request.args
     disposition = "inline" if inline else "attachment"
     mime = kept.type if kept.type in INLINE else "application/octet-stream"
-    response = _headed(_asked_for(kept.key, kept.size), mime, disposition, expires)
+    response = headed(_asked_for(kept.key, kept.size), mime, disposition, expires)
     name = kept.name.encode("ascii", "replace").decode().replace("?", "_")
     header = dump_options_header(disposition, {"filename": name}) if name == kept.name else None
     response.headers["Content-Disposition"] = header or dump_options_header(disposition, {"filename*": kept.name})
     return response
 
 
-def _headed(response: Response, mime: str, disposition: str, expires: int) -> Response:
+def headed(response: Response, mime: str, disposition: str, expires: int) -> Response:
+    """With the headers of something that a stranger has made, to be kept by the browser until its address expires."""
     response.mimetype = mime
     headers = response.headers
     headers["Content-Disposition"] = disposition
@@ -59,7 +60,8 @@ def _headed(response: Response, mime: str, disposition: str, expires: int) -> Re
     return response
 
 
-def _whole(key: str) -> Response:
+def whole(key: str) -> Response:
+    """Something small out of the storage."""
     return Response(b"".join(_found(key)))
 
 

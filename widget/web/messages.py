@@ -9,7 +9,7 @@ from widget.chat import conversations, edits, messages, receipts
 from widget.chat.errors import Unprocessable
 from widget.emoji import is_emoji
 from widget.models import BODY_LIMIT, User
-from widget.web import fields, opening, viewer
+from widget.web import fields, opening, previews, viewer
 from widget.web.answers import answer
 from widget.web.limits import MESSAGES, by_user, limiter
 
@@ -35,7 +35,7 @@ def edit(message_id: str) -> Response:
     """Let it say something else (`body`)."""
     user = viewer.user()
     body = fields.text(fields.body(), "body", BODY_LIMIT) or ""
-    edits.edit(user, message_id, body, shapes.settings().edit_window)
+    edits.edit(user, message_id, body, shapes.settings().edit_window, preview=previews.link_previews())
     return _shown(user, message_id)
 
 
@@ -122,6 +122,6 @@ def forward(message_id: str) -> Response:
     user = viewer.user()
     said = fields.body()
     target = fields.identity(said, "conversation", "a conversation") or ""
-    sent = messages.forward(user, message_id, target, fields.required_uuid(said, "client_id"))
+    sent = messages.forward(user, message_id, target, fields.required_uuid(said, "client_id"), previews.link_previews())
     shape = shapes.message(sent.message, sent.me, sent.members)
     return answer(shape, lambda: opening.fragment(user, sent.message.conversation_id), 201 if sent.fresh else 200)

@@ -1,0 +1,50 @@
+"""The chat, served by gunicorn in a world where a few names lead to public addresses, and those to the test itself.
+
+Nothing leaves this machine: where a connection would be made, it is made to loopback, and any other is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+from urllib3.util import connection
+
+NAMES = {
+    "page.example": "93.184.215.14",
+    "other.example": "93.184.215.15",
+    "www.youtube.com": "93.184.215.16",
+    "inside.example": "10.0.0.5",
+    "rebinding.example": "93.184.215.17",
+}
+"""What the names of this world lead to."""
+
+_really = socket.getaddrinfo
+_connect = connection.create_connection
+_seen: dict[str, int] = {}
+
+
+def lookup(host: Any, port: Any, *rest: Any, **options: Any) -> Any:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name not in NAMES:
+        return _really(host, port, *rest, **options)
+    _seen[name] = _seen.get(name, 0) + 1
+    # The second time it is asked for, this one leads inside: who asks twice has checked something else than they use.
+    address = "127.0.0.1" if name == "rebinding.example" and _seen[name] % 2 == 0 else NAMES[name]
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port or 80)))]
+
+
+def connect(address: tuple[str, int], *rest: Any, **options: Any) -> socket.socket:
+    if address[0] not in NAMES.values():
+        raise OSError(f"nothing leaves this machine, {address} either")
+    return _connect(("127.0.0.1", int(os.environ["TEST_PAGES_PORT"])), *rest, **options)
+
+
+def create() -> Any:
+    """What gunicorn serves: the app, in this world."""
+    from widget import create_app
+
+    socket.getaddrinfo = lookup
+    connection.create_connection = connect
+    return create_app()

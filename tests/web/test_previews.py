@@ -1,0 +1,285 @@
+"""Previews of links: fetched once, added in every tab, and never from where nobody from outside has any business."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import requests
+
+from tests import parts
+from tests.web import books, hostile
+from widget.chat import fetching, pages
+from widget.chat.fetching import Fetched
+
+OPEN_GRAPH = """<!doctype html><html><head><title>Plain</title>
+<meta property="og:title" content="A *blue* <b>teapot</b> &amp; more">
+<meta property="og:description" content="For two."><meta property="og:site_name" content="Millrace">
+<meta property="og:image" content="/teapot.png"></head><body></body></html>"""
+
+PAGES: dict[str, tuple[str, bytes]] = {
+    "/teapot": ("text/html; charset=utf-8", OPEN_GRAPH.encode()),
+    "/teapot.png": ("image/png", hostile.picture("PNG", (400, 200))),
+    "/plain": (
+        "text/html",
+        "<title>Grüße</title>".encode("latin-1").replace(b"<title>", b"<meta charset=latin-1><title>"),
+    ),
+    "/script": (
+        "text/html",
+        b"<title><script>alert(1)</script></title><meta property=og:image content=javascript:alert(1)>",
+    ),
+    "/bomb": ("text/html", b'<title>T</title><meta property="og:image" content="/bomb.png">'),
+    "/bomb.png": ("image/png", hostile.png_that_claims(20_000, 20_000)),
+    "/json": ("application/json", b'{"title": "no"}'),
+    "/endless": ("text/html", b"<p>" + b"x" * (2 * hostile.MB)),
+    "/oembed": ("application/json", b'{"title": "A film", "author_name": "Ana", "provider_name": "YouTube"}'),
+}
+REDIRECTS = {
+    "/to-loopback": "http://127.0.0.1/secret",
+    "/to-inside": "http://inside.example/",
+    "/to-metadata": "http://169.254.169.254/latest/meta-data/",
+    "/to-port": "http://other.example:8080/",
+    "/to-file": "file:///etc/passwd",
+    "/to-password": "http://user:word@other.example/teapot",
+    "/around": "/around",
+    "/onwards": "http://other.example/teapot",
+}
+
+
+class Web:
+    """All of the web, as far as this test is concerned."""
+
+    def __init__(self) -> None:
+        asked = self.asked = []  # type: ignore[var-annotated]
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append((self.headers["Host"], self.path, dict(self.headers)))
+                path = self.path.partition("?")[0]
+                if path == "/slow":
+                    time.sleep(6)  # longer than anybody waits
+                if path in REDIRECTS:
+                    self.send_response(302)
+                    self.send_header("Location", REDIRECTS[path])
+                    self.send_header("Set-Cookie", "spy=1")
+                    self.end_headers()
+                    return
+                kind, body = PAGES.get(path, ("text/plain", b""))
+                self.send_response(200 if path in PAGES else 404)
+                self.send_header("Content-Type", kind)
+                self.end_headers()
+                try:
+                    self.wfile.write(body)
+                except OSError:
+                    return
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def count(self, path: str) -> int:
+        return sum(1 for _, asked, _ in self.asked if asked == path)
+
+    def stop(self) -> None:
+        self._server.shutdown()
+
+
+class World(parts.ChatServer):
+    app = "tests.web.previewing:create()"
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    with parts.closing(Web()) as web:
+        yield web
+
+
+@pytest.fixture(scope="module")
+def world(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory, web: Web) -> Iterator[World]:
+    """Two processes, so that a page could be fetched twice."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('world')}/chat.db"
+    options = {"TEST_PAGES_PORT": str(web.port), "WEB_CONCURRENCY": "2"}
+    with parts.closing(World(redis_server.database(), database, **options)) as server:
+        yield server
+
+
+@pytest.fixture
+def visitor(world: World) -> parts.Person:
+    return parts.visitor(world.url)
+
+
+def unique(path: str) -> str:
+    """An address that was never looked at."""
+    return f"http://page.example{path}?{uuid.uuid4().hex}"
+
+
+def test_a_preview_is_added_after_the_message_in_every_tab_and_the_page_is_asked_once(
+    world: World, visitor: parts.Person, web: Web
+) -> None:
+    url = unique("/teapot")
+    agent = parts.agent(world)
+    with parts.closing(visitor.listen()) as own, parts.closing(agent.listen()) as theirs:
+        said = visitor.say(f"look at {url} and at http://other.example/").json()
+        assert said["preview"] is None  # nobody waits for it
+        found = [stream.next("message-update").data["preview"] for stream in (own, theirs)]
+    assert found[0] == found[1]
+    assert (found[0]["url"], found[0]["title"]) == (url, "A *blue* <b>teapot</b> & more")
+    assert (found[0]["description"], found[0]["site"]) == ("For two.", "Millrace")
+    picture = requests.get(world.url + found[0]["image"], timeout=10)
+    assert (picture.headers["Content-Type"], picture.headers["X-Content-Type-Options"]) == ("image/webp", "nosniff")
+    assert found[0]["image"].startswith("/files/preview/")
+    again = visitor.say(f"once more: {url}").json()
+    assert again["preview"] == found[0]  # at once, from what is known
+    assert web.count("/teapot?" + url.rpartition("?")[2]) == 1
+    assert web.asked[-1][2].get("Cookie") is None
+
+
+def test_the_composer_asks_before_and_can_leave_it_out(world: World, visitor: parts.Person) -> None:
+    url = unique("/plain")
+    seen = visitor.post("/w/preview", json={"body": f"see {url}"})
+    assert (seen.status_code, seen.json()["title"], seen.json()["url"]) == (200, "Grüße", url)
+    fields = {"body": url, "client_id": str(uuid.uuid4()), "preview": False}
+    without = visitor.post(f"/w/conversations/{visitor.conversation}/messages", json=fields).json()
+    assert without["preview"] is None
+    assert visitor.say(url).json()["preview"]["title"] == "Grüße"
+    assert visitor.post("/w/preview", json={"body": "no link"}).status_code == 204
+    assert requests.post(f"{world.url}/w/preview", json={"body": url}, timeout=10).status_code == 401
+
+
+def test_an_edit_changes_the_preview_and_a_deletion_takes_it_away(visitor: parts.Person) -> None:
+    first, second = unique("/teapot"), unique("/plain")
+    for url in (first, second):
+        visitor.post("/w/preview", json={"body": url})
+    said = visitor.say(first).json()
+    path = f"/w/messages/{said['id']}"
+    assert visitor.request("PATCH", path, json={"body": f"now {second}"}).json()["preview"]["title"] == "Grüße"
+    assert visitor.request("PATCH", path, json={"body": "none"}).json()["preview"] is None
+    assert visitor.request("PATCH", path, json={"body": first}).json()["preview"]["url"] == first
+    assert visitor.request("DELETE", path).json()["preview"] is None
+
+
+def test_what_a_page_says_is_text_and_its_picture_is_looked_at(visitor: parts.Person) -> None:
+    page = visitor.get("/popup").text
+    assert "data-previews" in page
+    said = visitor.post("/w/preview", json={"body": unique("/script")})
+    assert (said.json()["title"], said.json()["image"]) == ("<script>alert(1)</script>", None)
+    shown = visitor.post("/w/preview", json={"body": said.json()["url"]}, headers={"Accept": "text/html"}).text
+    assert "<script>" not in shown
+    assert visitor.post("/w/preview", json={"body": unique("/bomb")}).json()["image"] is None
+
+
+def test_large_sites_are_asked_by_oembed(visitor: parts.Person, web: Web) -> None:
+    said = visitor.post("/w/preview", json={"body": "https://www.youtube.com/watch?v=1"})
+    assert said.status_code == 204  # over TLS, which this web does not speak; but it was asked for there
+    assert pages._oembed(Fetched("", "", None, PAGES["/oembed"][1])).title == "A film"
+
+
+@pytest.mark.parametrize("path", ["/json", "/slow", "/missing", "/around", *REDIRECTS])
+def test_a_page_that_leads_astray_or_is_none_has_no_preview(visitor: parts.Person, path: str, web: Web) -> None:
+    began = time.monotonic()
+    answer = visitor.post("/w/preview", json={"body": unique(path)})
+    assert time.monotonic() - began < 5
+    if path == "/onwards":
+        assert answer.json()["site"] == "Millrace"
+        return
+    assert answer.status_code == 204
+    assert not [host for host, _, _ in web.asked if host in ("127.0.0.1", "inside.example", "169.254.169.254")]
+
+
+def test_a_page_without_end_is_read_as_far_as_a_megabyte(visitor: parts.Person) -> None:
+    assert visitor.post("/w/preview", json={"body": unique("/endless")}).status_code == 204
+
+
+def test_a_name_that_changes_its_mind_is_taken_at_its_first_word(visitor: parts.Person, web: Web) -> None:
+    before = len(web.asked)
+    visitor.post("/w/preview", json={"body": f"http://rebinding.example/teapot?{uuid.uuid4().hex}"})
+    hosts = [host for host, _, _ in web.asked[before:]]
+    assert hosts
+    assert set(hosts) == {"rebinding.example"}
+
+
+def test_previews_can_be_turned_off(world: World, web: Web) -> None:
+    environ = {"TEST_PAGES_PORT": str(web.port), "LINK_PREVIEWS": "off"}
+    with parts.closing(World(world.environ["REDIS_URL"], world.environ["DATABASE_URL"], **environ)) as silent:
+        visitor = parts.visitor(silent.url)
+        url = unique("/teapot")
+        assert "data-previews" not in visitor.get("/popup").text
+        assert visitor.post("/w/preview", json={"body": url}).status_code == 204
+        said = visitor.say(url).json()
+        assert books.run(silent, "SELECT * FROM message_links WHERE message_id = :id", id=said["id"]) == []
+
+
+HOSTILE = [
+    *("http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/"),
+    *("http://127.0.0.1.nip.test/", "http://localhost/", "http://LOCALHOST./", "http://0/", "http://0.0.0.0/"),
+    *("http://[::1]/", "http://[::]/", "http://[::127.0.0.1]/", "http://[::ffff:127.0.0.1]/"),
+    *("http://[::ffff:7f00:1]/", "http://[0:0:0:0:0:ffff:10.0.0.1]/", "http://[64:ff9b::7f00:1]/"),
+    *("http://[64:ff9b:1::7f00:1]/", "http://[2002:7f00:1::]/", "http://[2001:0:7f00:1::]/", "http://[fe80::1]/"),
+    *("http://[fc00::1]/", "http://[fec0::1]/", "http://[ff02::1]/", "http://[2001:db8::1]/", "http://[3fff::1]/"),
+    *("http://[100::1]/", "http://[5f00::1]/", "http://10.0.0.1/", "http://172.16.0.1/", "http://192.168.0.1/"),
+    *("http://169.254.169.254/latest/", "http://100.64.0.1/", "http://192.0.0.192/", "http://192.88.99.1/"),
+    *("http://198.18.0.1/", "http://224.0.0.1/", "http://240.0.0.1/", "http://255.255.255.255/"),
+    *("http://①②⑦.⓪.⓪.①/", "http://127。0。0。1/", "https://[::1]/", "http://93.184.215.14:22/"),
+    *("http://93.184.215.14:6379/", "http://93.184.215.14:8080/", "ftp://93.184.215.14/", "file:///etc/passwd"),
+    *("gopher://93.184.215.14/", "http://user:word@93.184.215.14/", "http://93.184.215.14@127.0.0.1/", "http:///"),
+    *("http://93.184.215.14:99999/", "javascript:alert(1)", "data:text/html,x", "http://[::1%25lo]/"),
+]
+
+
+@pytest.mark.parametrize("url", HOSTILE)
+def test_a_hostile_address_is_refused_before_a_connection_is_made(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts: list[Any] = []
+    real = socket.getaddrinfo
+
+    def lookup(host: Any, *rest: Any, **options: Any) -> Any:
+        """Numbers are read as ever; the one name that looks like one leads to loopback; no packet asks for any."""
+        if host == "127.0.0.1.nip.test":
+            host = "127.0.0.1"
+        if host not in ("localhost", "LOCALHOST.", "localhost."):
+            options["flags"] = socket.AI_NUMERICHOST
+        return real(host, *rest, **options)
+
+    def connect(self: socket.socket, address: Any) -> None:
+        attempts.append(address)
+        raise OSError("no packet leaves this test")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    with pytest.raises(fetching.Unfetched):
+        fetching.fetch(url, ("text/html",), 1000, 3)
+    assert attempts == []
+
+
+def test_a_public_address_would_be_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes the table above worth something."""
+    attempts: list[Any] = []
+
+    def connect(self: socket.socket, address: Any) -> None:
+        attempts.append(address[:2])
+        raise OSError("no packet leaves this test")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    for url in (
+        "http://93.184.215.14/",
+        "https://93.184.215.14:443/",
+        "http://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/",
+    ):
+        with pytest.raises(fetching.Unfetched):
+            fetching.fetch(url, ("text/html",), 1000, 3)
+    assert attempts == [
+        *[("93.184.215.14", 80), ("93.184.215.14", 443)],
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", 80),
+    ]
+
+
+def test_the_table_holds_more_than_thirty_hostile_addresses() -> None:
+    assert len(HOSTILE) >= 30
