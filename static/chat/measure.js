@@ -13,7 +13,8 @@ export async function measure(blob, url, known = {}) {
   const kind = blob.type.split("/")[0];
   const found = { image: picture, video: film, audio: sound }[kind];
   const facts = found ? await patiently(found(url)).catch(() => {}) : {};
-  return { kind: found ? kind : "file", ...facts, ...known };
+  const all = { kind: found ? kind : "file", ...facts, ...known };
+  return { ...all, duration: all.duration && Math.round(all.duration * 1000) / 1000 };
 }
 
 async function picture(url) {

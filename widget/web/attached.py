@@ -97,6 +97,6 @@ def _duration(said: fields.Fields) -> int | None:
     if given in (None, ""):
         return None
     wrong = isinstance(given, bool) or not isinstance(given, (int, float, str))
-    if wrong or not re.fullmatch(r"\d{1,6}(\.\d{1,9})?", str(given)) or not 0 < float(given) <= LONGEST:
+    if wrong or not re.fullmatch(r"\d{1,6}(\.\d{1,20})?", str(given)) or not 0 < float(given) <= LONGEST:
         raise Unprocessable("duration must be a number of seconds.")
     return max(1, round(float(given) * 1000))
