@@ -69,6 +69,12 @@ WRONG = [
     ("SECRET_KEY", "short", SECRET),
     ("IDENTITY_SECRET", "fifteen letters", SECRET),
     ("REDIS_TLS_VERIFY", "maybe", "one of on, off"),
+    *(
+        ("STORAGE_URL", value, "file:/folder or s3://key:secret@host/bucket?region=…")
+        for value in ("files", "file:", "ftp://host/x", "s3://bucket", "s3://key@host/bucket", "s3://key:secret@host/")
+    ),
+    *(("MAX_UPLOAD_MB", value, NUMBER) for value in ("0", "1025", "25MB", "-1")),
+    ("LINK_PREVIEWS", "yes", "one of on, off"),
     ("LOG_LEVEL", "loud", "one of debug, info, warning, error, critical"),
     ("MESIBO_LINK", "fax", "one of auto, local, sdk, rest"),
     ("MESIBO_LINK", "sdk", "local or auto"),

@@ -32,7 +32,7 @@ def test_whoever_said_something_can_let_it_say_something_else(visitor: parts.Per
     assert answer.status_code == 200
     assert (changed["body"], changed["version"], said["edited_at"]) == ("coffee", said["version"] + 1, None)
     assert changed["edited_at"] >= said["created_at"]
-    assert changed == said | {name: changed[name] for name in ("body", "version", "edited_at")}
+    assert changed == said | {name: changed[name] for name in ("body", "summary", "version", "edited_at")}
     assert visitor.history() == [changed]
     assert agent.history(said["conversation"]) == [changed | {"mine": False}]
     assert visitor.get(f"/w/messages/{said['id']}").json() == changed

@@ -1,0 +1,141 @@
+"""Where files live: the same promises for a folder and for a bucket, which a real S3 server (rclone's) keeps."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests import parts
+from widget import embedded_redis, storage
+from widget.storage import Missing, Storage, Unreachable
+
+DATA = os.urandom(700_000)
+
+
+class S3Server:
+    """An S3 server on loopback, with one bucket called chat."""
+
+    def __init__(self, folder: Path):
+        (folder / "chat").mkdir()
+        self.port = parts.free_port()
+        rclone = Path(sys.executable).parent / "rclone"
+        self.process = subprocess.Popen(
+            [
+                *(str(rclone), "serve", "s3", str(folder), "--addr", f"127.0.0.1:{self.port}"),
+                *("--auth-key", "key,sec/ret", "--config", "", "--vfs-cache-mode", "off"),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=embedded_redis.end_with_parent,
+        )
+        parts.wait_for(self._answers, "the S3 server")
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"http://127.0.0.1:{self.port}/", timeout=5).status_code > 0
+        except requests.RequestException:
+            return False
+
+    def url(self, secret: str = "sec%2Fret", bucket: str = "chat/some/folder") -> str:
+        return f"s3://key:{secret}@127.0.0.1:{self.port}/{bucket}?region=eu-central-1&tls=off"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with parts.closing(S3Server(tmp_path_factory.mktemp("buckets"))) as server:
+        yield server
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "folder":
+        return storage.connect(str(tmp_path / "kept"))
+    return storage.connect(request.getfixturevalue("s3").url())
+
+
+def put(place: Storage, key: str, data: bytes, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(data)
+    place.put(key, source)
+
+
+def test_what_is_put_can_be_read_whole_and_in_parts(place: Storage, tmp_path: Path) -> None:
+    put(place, "a1", DATA, tmp_path)
+    assert b"".join(place.read("a1")) == DATA
+    assert b"".join(place.read("a1", 10, 20)) == DATA[10:30]
+    assert b"".join(place.read("a1", len(DATA) - 5)) == DATA[-5:]
+    assert b"".join(place.read("a1", 300_000, 300_000)) == DATA[300_000:600_000]
+    put(place, "a1", b"instead", tmp_path)
+    assert b"".join(place.read("a1")) == b"instead"
+
+
+def test_what_is_not_there_is_missing_and_deleting_it_is_no_error(place: Storage, tmp_path: Path) -> None:
+    with pytest.raises(Missing):
+        place.read("b1")
+    place.delete("b1")
+    put(place, "b1", b"x", tmp_path)
+    place.delete("b1")
+    with pytest.raises(Missing):
+        place.read("b1")
+
+
+def test_a_folder_goes_with_all_that_is_in_it_and_nothing_else(place: Storage, tmp_path: Path) -> None:
+    for key in ("parts/c1/1", "parts/c1/2", "parts/c2/1", "parts/c1x"):
+        put(place, key, key.encode(), tmp_path)
+    place.delete_folder("parts/c1")
+    place.delete_folder("parts/never")
+    for key in ("parts/c1/1", "parts/c1/2"):
+        with pytest.raises(Missing):
+            place.read(key)
+    for key in ("parts/c2/1", "parts/c1x"):
+        assert b"".join(place.read(key)) == key.encode()
+
+
+def test_a_bucket_that_refuses_or_does_not_answer_is_unreachable(s3: S3Server, tmp_path: Path) -> None:
+    nobody = f"s3://key:secret@127.0.0.1:{parts.free_port()}/chat?tls=off"
+    for url in (s3.url(secret="wrong"), nobody):
+        place = storage.connect(url)
+        with pytest.raises(Unreachable):
+            put(place, "d1", b"x", tmp_path)
+        with pytest.raises(Unreachable):
+            place.read("d1")
+
+
+def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: parts.RedisServer, tmp_path: Path) -> None:
+    from tests.web import hostile, test_files, test_uploads
+
+    url = f"sqlite:///{tmp_path}/chat.db"
+    with parts.closing(parts.ChatServer(redis_server.database(), url, STORAGE_URL=s3.url())) as server:
+        visitor = parts.visitor(server.url)
+        picture = test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200))).json()["attachment"]
+        assert test_files.fetch(server, picture["thumbnail"]).headers["Content-Type"] == "image/webp"
+        path = test_uploads.begin(visitor)
+        for start in range(0, len(test_uploads.DATA), 100_000):
+            piece = test_uploads.DATA[start : start + 100_000]
+            assert test_uploads.patch(visitor, path, start, piece).status_code == 204
+        said = test_uploads.send(visitor, path).json()
+        kept = said["attachment"]["url"]
+        assert test_files.fetch(server, kept).content == test_uploads.DATA
+        part = test_files.fetch(server, kept, Range="bytes=100-199")
+        assert (part.status_code, part.content) == (206, test_uploads.DATA[100:200])
+        visitor.request("DELETE", f"/w/messages/{said['id']}")
+        parts.wait_for(lambda: test_files.fetch(server, kept).status_code == 404, "the file to be gone")
+        s3_is_away = parts.ChatServer(
+            server.environ["REDIS_URL"],
+            url,
+            STORAGE_URL=f"s3://key:secret@127.0.0.1:{parts.free_port()}/chat?tls=off",
+        )
+        with parts.closing(s3_is_away):
+            refused = test_files.post(parts.visitor(s3_is_away.url), "a.txt", b"words")
+            assert (refused.status_code, refused.json()["error"]) == (503, "unavailable")
+            assert "files are kept" in refused.json()["reason"]
