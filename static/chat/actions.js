@@ -85,6 +85,11 @@ export async function play(button) {
   toggle(button.closest(".sound"));
 }
 
+export async function seek(range) {
+  const { seek } = await import("./player.js");
+  seek(range.closest(".sound"), range.value / 1000);
+}
+
 export async function speed(button) {
   const { nextSpeed } = await import("./player.js");
   nextSpeed(button.closest(".sound"));

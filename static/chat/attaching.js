@@ -1,70 +1,47 @@
-// The ways in which something is attached to a message: the button, a drop, a paste, a voice note. All of them lead to
-// the tray above the composer, which is loaded when it is first used.
+// The ways in which something is attached to a message: the button, a drop, a paste, a voice note, a link. All of them
+// lead to what is above the composer then, which is loaded when it is first used.
 
 const input = document.getElementById("file-input");
 const text = document.getElementById("composer-text");
 const record = document.getElementById("record");
+const on = (target, type, listener, capture) => target.addEventListener(type, listener, capture);
 
-async function attach(files) {
-  const { hold } = await import("./tray.js");
-  await hold([...files]);
+const attach = async (files) => (await import("./tray.js")).hold([...files]);
+const startRecording = async (press) => (await import("./recorder.js")).startRecording(press);
+const refresh = async (event) => (await import("./fresh.js")).refresh(event);
+
+on(document.getElementById("attach"), "click", () => input.click());
+const chosen = () => input.files.length && attach(input.files).then(() => (input.value = "")); // the same can be chosen again
+on(input, "change", chosen);
+chosen(); // before this was loaded
+
+function ours(event, data) {
+  const brings = data?.types.includes("Files");
+  if (brings) event.preventDefault();
+  document.body.toggleAttribute("data-dropping", Boolean(brings) && event.type === "dragover");
+  return brings;
 }
-
-const bringsFiles = (event) => event.dataTransfer?.types.includes("Files") && document.getElementById("conversation")?.dataset.conversation;
-
-document.getElementById("attach").addEventListener("click", () => input.click());
-input.addEventListener("change", async () => {
-  await attach(input.files);
-  input.value = ""; // so that the same file can be chosen again
-});
-text.addEventListener("paste", (event) => {
-  if (!event.clipboardData.files.length) return;
-  event.preventDefault();
-  attach(event.clipboardData.files);
-});
-document.addEventListener("dragover", (event) => {
-  if (!bringsFiles(event)) return;
-  event.preventDefault();
-  document.body.dataset.dropping = "";
-});
-document.addEventListener("dragleave", (event) => event.relatedTarget ?? delete document.body.dataset.dropping);
-document.addEventListener("drop", (event) => {
-  delete document.body.dataset.dropping;
-  if (!bringsFiles(event)) return;
-  event.preventDefault();
-  attach(event.dataTransfer.files);
-});
+on(text, "paste", (event) => ours(event, event.clipboardData) && attach(event.clipboardData.files));
+on(document, "dragover", (event) => ours(event, event.dataTransfer));
+on(document, "dragleave", (event) => event.relatedTarget ?? ours(event));
+on(document, "drop", (event) => ours(event, event.dataTransfer) && attach(event.dataTransfer.files));
 
 // Whoever puts a link in is shown what it leads to, as the others will be.
 let linking;
-text.addEventListener("input", async () => {
-  if (!("previews" in text.form.dataset) || !(linking || /\S\.\S/.test(text.value))) return;
-  (linking ??= import("./linking.js")).then(({ typed }) => typed());
+on(text, "input", async () => {
+  if (linking || ("previews" in text.form.dataset && /\S\.\S/.test(text.value))) (await (linking ??= import("./linking.js"))).typed();
 });
 
 // Pressed and held it records until it is let go; clicked, or from the keyboard, until it is told to stop.
-record.addEventListener("pointerdown", async ({ button, clientX: x, clientY: y, timeStamp: at }) => {
-  if (button) return;
+on(record, "pointerdown", ({ button, clientX: x, clientY: y, timeStamp: at }) => {
   const released = new Promise((resolve) => ["pointerup", "pointercancel"].forEach((it) => addEventListener(it, resolve, { once: true })));
-  const { startRecording } = await import("./recorder.js");
-  startRecording({ x, y, at, released });
+  if (!button) startRecording({ x, y, at, released });
 });
-record.addEventListener("click", async (event) => {
-  if (event.detail) return; // by pointer, so it has begun already
-  const { startRecording } = await import("./recorder.js");
-  startRecording();
-});
-
-document.addEventListener("input", async ({ target }) => {
-  if (!target.matches("[data-seek]")) return;
-  const { seek } = await import("./player.js");
-  seek(target.closest(".sound"), target.value / 1000);
-});
+on(record, "click", ({ detail }) => detail || startRecording()); // by pointer it has begun already
 
 // An address that did not hold any more, on a page that has been open for long.
-const old = (event) => event.target.closest?.(".message") && import("./fresh.js").then(({ refresh }) => refresh(event));
-document.addEventListener("error", old, true);
-document.addEventListener("click", (event) => {
-  const expires = /^\/files\/\w+\/(\d+)\//.exec(event.target.closest?.("a[download]")?.getAttribute("href"))?.[1];
-  if (expires && expires * 1000 < Date.now()) event.preventDefault(), old(event);
+on(document, "error", (event) => event.target.closest?.(".message") && refresh(event), true);
+on(document, "click", (event) => {
+  const expires = /^\/files\/\w+\/(\d+)/.exec(event.target.closest("a[download]")?.pathname)?.[1];
+  if (expires * 1000 < Date.now()) event.preventDefault(), refresh(event);
 });

@@ -17,7 +17,6 @@ export class Outbox {
   #timer;
   #sending = false;
   #again = false; // asked for while it was being done
-  #carried = new Set(); // the files that this tab is bringing to the server
 
   /** `headers()` are sent along; `user` separates the people who use this browser. */
   constructor(user, headers) {
@@ -138,31 +137,12 @@ export class Outbox {
     });
   }
 
-  // Files are brought to the server first, two at a time, and hold up nothing else.
+  // Files are brought to the server first, and hold up no words.
   #carry() {
-    const waiting = this.#entries.filter((it) => it.file && !it.done && !it.refused && !this.#carried.has(it.client));
-    for (const { client } of waiting.slice(0, Math.max(0, 2 - this.#carried.size))) {
-      this.#carried.add(client);
-      inTurn(`parcel:${client}`, () => this.#carryOne(client)).finally(() => {
-        this.#carried.delete(client);
-        this.flush();
-      });
-    }
-  }
-
-  async #carryOne(client) {
-    const entry = () => this.#entries.find((it) => it.client === client);
-    if (!entry() || entry().done) return; // another tab was quicker
-    const { carry, Unreachable } = await parcels();
-    if (entry().failed) this.#change(client, { failed: undefined });
-    try {
-      await carry(entry(), this.#headers, (change) => this.#change(client, change));
-      this.#change(client, { done: true });
-    } catch (error) {
-      if (!(error instanceof Unreachable)) return this.#change(client, { failed: `Not sent. ${error.message}`, refused: true, path: undefined });
-      this.#change(client, { failed: "Not sent: there is no connection." });
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
+    const entries = () => this.#entries.filter((it) => it.file && !it.done && !it.refused);
+    if (!entries().length) return;
+    const change = (client, to) => this.#change(client, to);
+    parcels().then(({ carryAll }) => carryAll({ entries, change, flush: () => this.flush(), headers: this.#headers }));
   }
 
   #unreachable(reason) {

@@ -3,6 +3,7 @@
 // tab finds, it goes on with; where storage is blocked a file lasts as long as its page.
 
 import { clock, icon, iconButton, make, weigh } from "./drawing.js";
+import { inTurn } from "./locks.js";
 import { scrollToEnd } from "./log.js";
 import { dress } from "./sheet.js";
 
@@ -11,8 +12,39 @@ const memory = new Map(); // client id: {blob, poster}
 const urls = new Map();
 const running = new Map(); // client id: the XMLHttpRequest
 
+const carried = new Set(); // what this tab is bringing to the server
+
+const ABREAST = 2; // files at a time
+const AGAIN = 1_000; // ms until the next try
+
 /** Nobody can be reached: to be tried again. */
-export class Unreachable extends Error {}
+class Unreachable extends Error {}
+
+/** Bring what waits to the server: entries() are those of the outbox, change(client, to) notes what became of one, and
+    flush() sends the messages whose files are there. One tab at a time works on a file. */
+export function carryAll({ entries, change, flush, headers }) {
+  const waiting = entries().filter((it) => !carried.has(it.client));
+  for (const { client } of waiting.slice(0, Math.max(0, ABREAST - carried.size))) {
+    carried.add(client);
+    const carrying = inTurn(`parcel:${client}`, async () => {
+      const entry = entries().find((it) => it.client === client);
+      if (!entry) return; // another tab was quicker
+      if (entry.failed) change(client, { failed: undefined });
+      try {
+        await carry(entry, headers, (path) => change(client, path));
+        change(client, { done: true });
+      } catch (error) {
+        if (!(error instanceof Unreachable)) return change(client, { failed: `Not sent. ${error.message}`, refused: true, path: undefined });
+        change(client, { failed: "Not sent: there is no connection." });
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
+    });
+    carrying.finally(() => {
+      carried.delete(client);
+      flush();
+    });
+  }
+}
 
 function database() {
   return new Promise((resolve, reject) => {
@@ -55,7 +87,7 @@ export function forget({ client, path }, headers) {
 
 /** Bring a file to the server; `save({path})` remembers how it is called there. Resolves when it is there, rejects with
     Unreachable, or an Error whose message is the reason for a refusal. */
-export async function carry({ client, file, path }, headers, save) {
+async function carry({ client, file, path }, headers, save) {
   const parcel = await find(client);
   if (!parcel) throw new Error("The file is not in this browser any more.");
   const { blob, poster } = parcel;

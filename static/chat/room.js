@@ -1,6 +1,5 @@
 // What the popup and the inbox do alike with the conversation that is open: write in it, read it, follow it.
 
-import "./attaching.js";
 import { compose } from "./composer.js";
 import { openConversation, openLog } from "./log.js";
 import { startReading } from "./reading.js";
@@ -9,6 +8,8 @@ import { showTimes } from "./times.js";
 import { startTyping, stopTyping } from "./typing.js";
 
 let options;
+
+import("./attaching.js"); // not needed for the first look
 
 const post = (path, body, method = "POST") =>
   fetch(path, {

@@ -82,6 +82,7 @@ export async function act(name, button) {
   await actions[name](button, context);
 }
 
+document.addEventListener("input", ({ target }) => target.matches("[data-seek]") && act("seek", target));
 document.addEventListener("click", (event) => {
   const { target } = event;
   const opener = target.closest("[hx-target='#sheet-body']");

@@ -231,7 +231,7 @@ def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pa
     length = float(str(note.get_attribute("data-duration")))
     assert 1.5 < length < 5
     expect(note.locator(".clock")).to_have_text(re.compile("0:0[2-5]"))
-    assert note.locator("path").first.get_attribute("d").count("M") == 48  # type: ignore[union-attr]
+    assert note.locator(".track path").first.get_attribute("d").count("M") == 48  # type: ignore[union-attr]
     pair.desk.come_forward()
     expect(pair.desk.entry(tab.name)).to_contain_text(re.compile(r"Voice note \(0:0[2-5]\)"))
     note.get_by_role("button", name="Play").click()

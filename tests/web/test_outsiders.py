@@ -68,6 +68,10 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
         "POST /w/calls/{call}/description",
         {"tab": rooms.UUID, "round": 0, "n": 1, "description": {"type": "offer", "sdp": "v=0"}},
     ),
+    ("PATCH /w/messages/{message}", {"body": " "}),
+    ("PATCH /w/uploads/{upload}", {"x": 1}),
+    ("PUT /w/uploads/{upload}/poster", {"x": 1}),
+    ("DELETE /w/uploads/{upload}", None),
     # In one's own group, with people and messages of others:
     ("POST /w/groups/{own}/members", {"user": "{member}"}),
     ("PATCH /w/groups/{own}/members/{member}", {"role": "owner"}),
@@ -77,7 +81,6 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
 OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
     ("POST /w/conversations/{own}/messages", SEND | {"reply_to": "{message}"}, 422),
     ("GET /w/search?q=x&conversation={group}", None, 422),
-    ("PATCH /w/messages/{message}", {"body": " "}, 422),
     ("PUT /w/messages/{message}/reaction", {"emoji": "x"}, 422),
     ("PATCH /w/groups/{group}/members/{member}", {"role": "king"}, 422),
     ("GET /inbox/{group}", None, 302),
@@ -108,13 +111,14 @@ def place(server: parts.ChatServer, agent: parts.Person) -> Place:
     group = rooms.group(owner, member, title="Secret society")
     message = owner.say("a secret", group).json()["id"]
     agent.say("a secret of the team", group)
+    upload = owner.post("/w/uploads", headers={"Upload-Length": "3"}).headers["Location"].rpartition("/")[2]
     line = owner.history(group)[0]["id"]
     own = rooms.group(outsider)
     said = outsider.say("mine", own).json()["id"]
     tab = {"conversation": owner.conversations()[-1]["id"], "media": "voice", "tab": rooms.UUID}
     call = owner.post("/w/calls", json=tab).json()["id"]
     assert owner.post(f"/w/calls/{call}/hangup", json=tab).ok
-    real = {"call": call, "group": group, "message": message, "line": line, "member": member.id}
+    real = {"call": call, "group": group, "message": message, "line": line, "member": member.id, "upload": upload}
     return Place(outsider, {"own": own, "said": said, "me": outsider.id}, real)
 
 
@@ -124,7 +128,7 @@ def before(server: parts.ChatServer, place: Place) -> books.Contents:
     return books.at_rest(server)
 
 
-NOWHERE = dict.fromkeys(("call", "group", "message", "line", "member"), rooms.MISSING)
+NOWHERE = dict.fromkeys(("call", "group", "message", "line", "member", "upload"), rooms.MISSING)
 CASES = [(request, fields, 404) for request, fields in TABLE] + OTHERS
 
 

@@ -95,6 +95,7 @@ def cancel(upload_id: str) -> Response:
 def poster(upload_id: str) -> Response:
     """Let the picture in the body stand for a film."""
     user = viewer.user()
+    uploads.look(user, upload_id)
     request.max_content_length = POSTER_LIMIT + 1
     with files.workshop() as folder:
         picture = Path(folder / "poster")
