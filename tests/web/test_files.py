@@ -16,6 +16,8 @@ from PIL import Image
 from tests import parts
 from tests.web import hostile, rooms
 
+only_once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PICTURE = hostile.picture("JPEG", (400, 200))
 
 
@@ -84,6 +86,7 @@ def test_sending_a_file_again_with_its_client_id_makes_one_message_and_keeps_one
     assert len(stored(server) - before) == 2  # the picture and its thumbnail
 
 
+@only_once
 @pytest.mark.parametrize("name", hostile.REFUSED)
 def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: parts.ChatServer, name: str) -> None:
     visitor, data = parts.visitor(server.url), hostile.REFUSED[name]()
@@ -99,6 +102,7 @@ def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: parts.ChatSe
     assert took < 5  # of which the child may compute for one second; the rest is a busy machine
 
 
+@only_once
 @pytest.mark.parametrize("name", hostile.DOWNLOADED)
 def test_what_could_run_in_a_browser_is_only_ever_downloaded(
     server: parts.ChatServer, visitor: parts.Person, name: str

@@ -1,0 +1,85 @@
+"""What a link leads to is shown while it is written, can be left out, and reaches every tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import parts
+from tests.browser.people import Desk, Shop, Visitor
+from tests.web.test_previews import Web, World, unique
+
+
+@pytest.fixture(scope="module")
+def world(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A chat in a world with one page in it."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('world')}/chat.db"
+    with (
+        parts.closing(Web()) as web,
+        parts.closing(World(redis_server.database(), database, TEST_PAGES_PORT=str(web.port))) as server,
+    ):
+        yield server
+
+
+def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
+    world: World, new_visitor: Callable[..., Visitor], new_desk: Callable[[parts.ChatServer], Callable[[], Desk]]
+) -> None:
+    with parts.closing(Shop(world.url)) as shop:
+        visitor = new_visitor(shop)
+        one = visitor.tab().open()
+        one.say("hello")
+        one.shows("hello")
+        two, desk = visitor.tab().connected(), new_desk(world)()
+        desk.open(one)
+        before = one.inside.locator(".composer-preview")
+        # Left out of one message …
+        one.come_forward()
+        one.composer.press_sequentially(f"see {unique('/teapot')}")
+        expect(before).to_contain_text("A *blue* <b>teapot</b> & more")
+        before.get_by_role("button", name="Leave the preview out").click()
+        expect(before).not_to_be_visible()
+        one.composer.press("Enter")
+        expect(desk.messages).to_have_count(2)
+        # … and with the next one; of a third, sent before anybody knew, it is added later.
+        one.composer.press_sequentially(f"and {unique('/teapot')}")
+        expect(before.locator("img").last).to_be_visible()
+        one.composer.press("Enter")
+        expect(before).not_to_be_visible()
+        desk.say(f"or {unique('/plain')}")
+        for room in (one, two, desk):
+            expect(room.messages).to_have_count(4)
+            previews = room.inside.locator("#messages").get_by_test_id("preview")
+            expect(previews).to_have_count(2, timeout=10_000)
+            expect(previews.first).to_contain_text("For two.")
+            expect(previews.last).to_contain_text("Grüße")
+            expect(room.messages.nth(1).get_by_test_id("preview")).to_have_count(0)
+            picture = previews.first.locator(".picture img").last
+            assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") > 0
+
+
+def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
+    world: World, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]]
+) -> None:
+    from tests.web import hostile, test_files
+
+    visitor = parts.visitor(world.url, name="Greta")
+    test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200)))
+    test_files.post(visitor, "words.txt", b"words")
+    desk = new_desk(world)()
+    desk.choose("Greta")
+    fresh = desk.inside.get_by_test_id("image").get_attribute("src")
+    # As on a page that has been open since the day before yesterday.
+    desk.page.evaluate(
+        r"""() => {
+          for (const it of document.querySelectorAll("[data-testid=image], a[download]")) {
+            const name = it.src ? "src" : "href";
+            it.setAttribute(name, it.getAttribute(name).replace(/\/\d{10}\//, "/1000000000/"));
+          }
+        }"""
+    )
+    expect(desk.inside.get_by_test_id("image")).to_have_attribute("src", str(fresh))
+    with desk.page.expect_download() as download:
+        desk.inside.get_by_test_id("file").click()
+    assert download.value.suggested_filename == "words.txt"
