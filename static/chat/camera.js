@@ -36,6 +36,7 @@ class Camera {
   #count = iconButton("timer", "Wait three seconds", () => (this.#count.ariaPressed = this.#count.ariaPressed !== "true"), { ariaPressed: false });
   #retake = make("button", { type: "button", className: "button", textContent: "Retake", hidden: true, onclick: () => this.#again() });
   #element;
+  #closing = new AbortController();
 
   async start() {
     this.#stream = await this.#open(kept.get("camera"));
@@ -47,7 +48,8 @@ class Camera {
     document.getElementById("main").append(this.#element);
     this.#show(this.#stream);
     await this.#choices();
-    this.#element.addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), this.close()));
+    const escape = (event) => event.key === "Escape" && (event.stopPropagation(), this.close());
+    addEventListener("keydown", escape, { capture: true, signal: this.#closing.signal });
     this.#shutter.focus();
     return true;
   }
@@ -176,6 +178,7 @@ class Camera {
     this.#taken = undefined; // it stays in the tray
     this.#recorder?.stop();
     this.#stop();
+    this.#closing.abort();
     this.#element.remove();
     document.getElementById("composer-text").focus({ preventScroll: true });
   }

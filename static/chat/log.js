@@ -134,8 +134,9 @@ function raise(message) {
 /** A message that is quoted elsewhere on the page says something else now. */
 function requote(message) {
   for (const quote of box().querySelectorAll(`.quote[data-original="${message.id.slice(2)}"] span`)) {
-    const gone = "deleted" in message.dataset;
-    quote.textContent = gone ? "Deleted message" : message.querySelector(".body").textContent.replace(/\s+/g, " ").slice(0, 200);
+    const words = message.querySelector(".body").textContent.replace(/\s+/g, " ").slice(0, 200);
+    if ("deleted" in message.dataset) quote.textContent = "Deleted message";
+    else if (words) quote.textContent = words; // else it is called after what it carries, which stays
   }
 }
 

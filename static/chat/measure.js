@@ -64,14 +64,14 @@ export function still(video, width, height, longest = POSTER, quality = 0.8, mir
 
 /** The true length of a recording, in seconds, and how loud it is, in 48 digits of base 32. */
 export async function listen(blob) {
-  const context = new OfflineAudioContext(1, 1, 16_000);
-  const { duration, length, ...sound } = await context.decodeAudioData(await blob.arrayBuffer()).then((it) => ({ duration: it.duration, length: it.length, samples: it.getChannelData(0) }));
-  const step = Math.max(1, Math.floor(length / BARS));
+  const sound = await new OfflineAudioContext(1, 1, 16_000).decodeAudioData(await blob.arrayBuffer());
+  const samples = sound.getChannelData(0);
+  const step = Math.ceil(samples.length / BARS);
   const peaks = Array.from({ length: BARS }, (_, bar) => {
     let most = 0;
-    for (let at = bar * step; at < Math.min(length, (bar + 1) * step); at += 4) most = Math.max(most, Math.abs(sound.samples[at]));
+    for (let at = bar * step; at < Math.min(samples.length, (bar + 1) * step); at += 4) most = Math.max(most, Math.abs(samples[at]));
     return most;
   });
   const loudest = Math.max(0.05, ...peaks);
-  return { duration, waveform: peaks.map((it) => Math.round((it / loudest) * 31).toString(32)).join("") };
+  return { duration: sound.duration, waveform: peaks.map((it) => Math.round((it / loudest) * 31).toString(32)).join("") };
 }

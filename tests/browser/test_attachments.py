@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, expect, sync_p
 from tests import parts
 from tests.browser.conftest import FLAGS
 from tests.browser.people import Desk, Room, Tab, Visitor
+from tests.web import hostile
 
 DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
@@ -154,6 +155,34 @@ def test_what_is_too_large_is_refused_before_anything_leaves(pair: Pair, files: 
     expect(note).to_have_text("“large.bin” has 26.0 MB; a file may have 25.0 MB at most.")
     expect(pair.tab.inside.locator("#tray > li")).to_have_count(0)
     expect(pair.tab.inside.get_by_test_id("send")).to_be_disabled()
+
+
+def test_a_file_that_is_not_taken_says_why_and_can_be_discarded(pair: Pair, files: Path) -> None:
+    (files / "trap.png").write_bytes(hostile.REFUSED["pixels.png"]())
+    attach(pair.tab, files / "trap.png")
+    send(pair.tab)
+    waiting = pair.tab.inside.locator("[data-testid=message][data-status=failed]")
+    expect(waiting).to_contain_text("at most 100 megapixels can be sent")
+    pair.tab.come_forward()
+    waiting.get_by_role("button", name="Discard").click()
+    pair.desk.reply("What was it?")
+    for room in pair.rooms:
+        room.shows("hello", "What was it?")
+
+
+def test_a_picture_is_answered_and_reacted_to_like_any_message(pair: Pair, files: Path) -> None:
+    attach(pair.tab, files / "red.jpg")
+    send(pair.tab)
+    pair.all_have("image")
+    pair.desk.menu(pair.desk.messages.last).get_by_role("button", name="Reply").click()
+    expect(pair.desk.inside.locator("#composer-about")).to_contain_text("Photo")
+    pair.desk.say("A nice red")
+    for room in pair.rooms:
+        expect(room.message("A nice red").locator(".quote span")).to_have_text("Photo")
+    pair.desk.menu(pair.desk.messages.nth(1)).get_by_role("button", name="👍").click()
+    for room in pair.rooms:
+        expect(room.messages.nth(1).locator(".reaction")).to_have_count(1)
+        expect(room.message("A nice red").locator(".quote span")).to_have_text("Photo")
 
 
 def cut_after(browser: BrowserContext, pieces: int) -> None:
