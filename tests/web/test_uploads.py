@@ -81,6 +81,17 @@ def test_the_same_piece_from_two_connections_counts_once(server: parts.ChatServe
     assert fetch(server, send(visitor, path).json()["attachment"]["url"]).content == DATA
 
 
+def test_an_upload_goes_on_after_the_server_was_killed(own_server: parts.ChatServer) -> None:
+    person = parts.visitor(own_server.url)
+    path = begin(person)
+    patch(person, path, 0, DATA[:200_000])
+    own_server.kill()
+    own_server.start()
+    assert offset(person, path) == 200_000
+    assert patch(person, path, 200_000, DATA[200_000:]).status_code == 204
+    assert fetch(own_server, send(person, path).json()["attachment"]["url"]).content == DATA
+
+
 def test_an_upload_is_nobody_elses_and_is_sent_once(visitor: parts.Person, stranger: parts.Person) -> None:
     path = begin(visitor, 3)
     assert stranger.request("HEAD", path).status_code == 404

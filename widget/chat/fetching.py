@@ -90,7 +90,6 @@ def _session() -> Iterator[requests.Session]:
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # Nothing packed, so that what arrives is what is counted.
         session.headers.update({"User-Agent": AGENT, "Accept-Encoding": "identity"})
-        session.rebuild_auth = lambda *_: None
         yield session
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -30,8 +29,6 @@ SHOWN_FOR = timedelta(hours=24)
 """How long an address in a message holds, at least; a page that is older asks for fresh ones."""
 
 LONGEST_NAME = 200
-
-ID = re.compile("[0-9a-f]{16}")
 
 # Control characters, and those that change the direction: "‮gpj.exe" would look like "exe.jpg".
 _INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]")

@@ -43,9 +43,11 @@ class ConsiderateRequest(Request):
 
 
 def allow_files() -> None:
-    """Let this request be as large as a file; to be said before its body is read."""
+    """Let this request be as large as a file; to be said before its body is read. Raises TooLarge for a larger one."""
     if request.mimetype == "multipart/form-data":
-        request.max_content_length = shapes.settings().max_upload + ENVELOPE
+        most = shapes.settings().max_upload
+        request.max_content_length = most + ENVELOPE
+        files.check_size(max(1, (request.content_length or 0) - ENVELOPE), most)
 
 
 def upload(user: User, conversation_id: str, said: fields.Fields, client_id: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from widget import shapes
-from widget.chat import conversations, groups, invites, messages, presence, receipts
+from widget.chat import conversations, files, groups, invites, messages, presence, receipts
 from widget.models import BODY_LIMIT, User
 from widget.web import attached, fields, opening, previews, viewer
 from widget.web.answers import answer
@@ -103,6 +103,8 @@ def send(conversation_id: str) -> Response:
     facts = attached.facts(said)
     upload = attached.upload(user, conversation_id, said, client_id)
     sent = messages.send(user, conversation_id, body, client_id, reply_to, upload, facts, preview=previews.wanted(said))
+    if upload and not sent.fresh:  # it was sent twice at the same moment
+        files.discard(upload)
     shape = shapes.message(sent.message, sent.me, sent.members)
     return answer(shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.fresh else 200)
 
