@@ -25,7 +25,7 @@ def run(app: Flask) -> None:
     """Fetch for as long as the process lives, a few pages side by side."""
     sent = Event()
 
-    def wake(_message_id: str, first: bool) -> None:
+    def wake(_message_id: str, **_: object) -> None:
         sent.set()
 
     signals.message_changed.connect(wake)
