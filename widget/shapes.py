@@ -11,6 +11,8 @@ from flask import current_app
 from widget import richtext
 from widget.chat import answering, conversations, receipts
 from widget.chat.conversations import TEAM_ID, Overview
+from widget.link import state
+from widget.link.base import STATES, LinkState
 from widget.models import Call, Invite, Member, Message, User
 from widget.settings import Settings
 from widget.stream import listening
@@ -66,6 +68,7 @@ def message(said: Message, me: Member, members: Iterable[Member]) -> Shape:
         "attachment": None,
         "preview": None,
         "call": _told(said.call) if said.call else None,
+        "refused": said.refusal.reason if said.refusal and me.user_id == TEAM_ID else None,
     }
 
 
@@ -137,6 +140,8 @@ def presence(users: Iterable[User]) -> list[Shape]:
     users = list(users)
     answering_for_team = conversations.agents() if any(user.id == TEAM_ID for user in users) else []
     here = listening([user.id for user in users] + answering_for_team)
+    if answering_for_team:
+        here |= state.apps_open(current_app.extensions["chat_redis"], answering_for_team)
     return [
         {
             "user": user.id,
@@ -225,3 +230,16 @@ def call_signal(call_id: str, tab: str, round_: int, what: Shape) -> Shape:
 def invite(made: Invite, base: str) -> Shape:
     """An invitation; its address is on the chat's own origin, where it can be opened from anywhere."""
     return {"token": made.token, "url": f"{base}/join/{made.token}", "expires_at": moment(made.expires_at)}
+
+
+def link(doing: LinkState, at_desk: bool) -> Shape:
+    """How the link to the agents' apps is doing; why, and what would help, is for the team."""
+    shape: Shape = {"name": doing.name, "state": doing.state}
+    if at_desk:
+        shape |= {"words": f"mesibo {STATES[doing.state]}", "reason": doing.reason or None, "waiting": doing.waiting}
+    return shape
+
+
+def current_link(at_desk: bool) -> Shape:
+    """How the link is doing now, for a page that is loaded."""
+    return link(current_app.extensions["chat_keeper"].state, at_desk)

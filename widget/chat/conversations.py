@@ -25,6 +25,7 @@ LIST_LIMIT = 200
 
 SHOWN = (
     joinedload(Message.sender),
+    joinedload(Message.refusal),
     joinedload(Message.original).joinedload(Message.sender),
     selectinload(Message.reactions).joinedload(Reaction.user),
     joinedload(Message.call),

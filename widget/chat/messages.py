@@ -17,7 +17,18 @@ from widget.chat import answering, conversations
 from widget.chat.conversations import SHOWN, TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
 from widget.chat.signals import message_changed
-from widget.models import BODY_LIMIT, LINES, Conversation, Member, Message, Outbox, Unpublished, User, now
+from widget.models import (
+    BODY_LIMIT,
+    LINES,
+    Conversation,
+    Member,
+    MesiboMessage,
+    Message,
+    Outbox,
+    Unpublished,
+    User,
+    now,
+)
 
 PAGE = 40
 """How many messages a page of history holds."""
@@ -50,6 +61,14 @@ class Fresh(NamedTuple):
     """The revision that its conversation had then."""
 
 
+class Came(NamedTuple):
+    """How a message came from an agent's app: what it is called there. It does not leave again."""
+
+    origin: str
+    """The address that it was sent from."""
+    mid: int
+
+
 class Page(NamedTuple):
     """A page of history, oldest message first."""
 
@@ -68,7 +87,14 @@ def check_body(body: str) -> None:
         raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")
 
 
-def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: str | None = None) -> Sent:
+def send(
+    user: User,
+    conversation_id: str,
+    body: str,
+    client_id: str,
+    reply_to: str | None = None,
+    came: Came | None = None,
+) -> Sent:
     """Say something, once: the same `client_id` from the same user answers with the first message again.
 
     Raises NotFound outside one's own conversations, Forbidden in those one has left, Unprocessable for an empty
@@ -76,7 +102,7 @@ def send(user: User, conversation_id: str, body: str, client_id: str, reply_to: 
     BODY_LIMIT characters.
     """
     check_body(body)
-    return _send(user, conversation_id, client_id, body, reply_to=reply_to)
+    return _send(user, conversation_id, client_id, body, reply_to=reply_to, came=came)
 
 
 def forward(user: User, message_id: str, conversation_id: str, client_id: str) -> Sent:
@@ -90,7 +116,13 @@ def forward(user: User, message_id: str, conversation_id: str, client_id: str) -
 
 
 def _send(
-    user: User, conversation_id: str, client_id: str, body: str, reply_to: str | None = None, forwarded: bool = False
+    user: User,
+    conversation_id: str,
+    client_id: str,
+    body: str,
+    reply_to: str | None = None,
+    forwarded: bool = False,
+    came: Came | None = None,
 ) -> Sent:
     with db.transaction() as session:
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
@@ -110,7 +142,10 @@ def _send(
         message.original = original
         if me.user_id == TEAM_ID:
             message.answered_after = answering.waited(session, message)
-        session.add(Outbox(message_id=message.id))
+        if came is None:
+            session.add(Outbox(message_id=message.id))
+        elif session.get(MesiboMessage, came) is None:
+            session.add(MesiboMessage(origin=came.origin, mid=came.mid, message_id=message.id))
     message_changed.send(message.id, first=True, fresh=Fresh(message, conversation.revision))
     return Sent(message, me, members, True)
 
@@ -143,6 +178,7 @@ def append(
         call=None,
         created_at=conversation.updated_at,
     )
+    set_committed_value(message, "refusal", None)  # nothing has gone wrong yet, and need not be asked for
     session.add(message)
     session.flush()
     set_committed_value(message, "sender", user)  # who is known already need not be asked for

@@ -9,6 +9,7 @@ from widget.web import (
     errors,
     groups,
     headers,
+    hooks,
     inbox,
     limits,
     messages,
@@ -29,7 +30,7 @@ def register(app: Flask) -> None:
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     limits.register(app)
     people_do = (session, conversations, messages, groups, calls, search, stream, inbox)
-    for area in (*people_do, popup, status, metrics, static):
+    for area in (*people_do, popup, hooks, status, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

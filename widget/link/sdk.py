@@ -1,0 +1,375 @@
+"""The SDK link: the official `mesibo` package in a child process (`sdk_child`), which is started again when it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+import logging
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from widget.chat import peers
+from widget.embedded_redis import end_with_parent
+from widget.link import rooms
+from widget.link.api import Api
+from widget.link.base import (
+    FINAL,
+    LIMIT,
+    Arrival,
+    Changed,
+    Dialog,
+    Enclosure,
+    Later,
+    LinkState,
+    Marked,
+    Noticed,
+    Outgoing,
+    Pause,
+    Refused,
+    Unsure,
+    Written,
+)
+from widget.link.pace import Backoff
+from widget.models import Conversation, User
+from widget.settings import INSTANCE, Settings
+
+COMMAND = [sys.executable, "-P", str(Path(__file__).with_name("sdk_child.py"))]
+"""A clean interpreter with the child's script; what is appended is the descriptor of its socket."""
+
+SILENCE = 15
+"""Seconds after its start within which the SDK says how the connection is, unless it is too old to connect."""
+
+REMEMBERED = 50
+"""How many messages of a dialog are looked up in the SDK's database after a restart."""
+
+READING = 1.0
+"""Seconds for the messages of a read session to come, which the SDK may call for after it has counted them."""
+
+UPDATE = "Bring it up to date (pip install -U mesibo) and restart."
+STATUS = {  # the vendor's header
+    1: ("online", ""),
+    2: ("offline", "mesibo has ended the connection."),
+    3: ("offline", "Signed out: somebody else has signed in as this mesibo user."),
+    4: ("refused", "The access token is not accepted. Make a new one for this user and set MESIBO_ACCESS_TOKEN."),
+    5: ("offline", "The SDK has stopped."),
+    6: ("connecting", ""),
+    7: ("offline", "mesibo cannot be reached."),
+    8: ("offline", "There is no network."),
+    9: ("offline", "The mesibo server reports an error."),
+    10: ("refused", "mesibo has suspended this account. Its console says why."),
+    21: ("expired", f"mesibo does not accept this release of its SDK any more. {UPDATE}"),
+    22: ("offline", "mesibo is shutting down."),
+}
+TOO_OLD = "is too old, update"
+"""What the SDK prints, and all it does, when its release has expired."""
+
+MARKS = {2: "delivered", 3: "read"}
+FAILURES = {
+    0x80: "mesibo could not send it",
+    0x82: "the recipient's inbox is full",
+    0x83: "there is no such mesibo user or group",
+    0x84: "it expired before it was delivered",
+    0x88: "the recipient has blocked the sender",
+    0x90: "the mesibo group is paused",
+    0x91: "the link's user is not a member of the mesibo group",
+}
+RATE_LIMITED, NOT_SIGNED_IN = 0x8C, (133, 141)
+DELETED = (0x21, 0x22)
+
+_log = logging.getLogger(__name__)
+
+
+class SdkLink:
+    """With an app token each conversation is a mesibo group; without, all is said to one user."""
+
+    name = "sdk"
+    numbers = True
+
+    def __init__(self, settings: Settings, api: Api | None, pause: Pause):
+        self._settings = settings
+        self._api = api
+        self._pause = pause
+        self._backoff = Backoff()
+        self._ids = itertools.count(1)
+        self._child: subprocess.Popen[bytes] | None = None
+        self._pipe: socket.socket | None = None
+        self._printed: socket.socket | None = None
+        self._rest = b""
+        self._words = ""  # the last that it printed
+        self._arrived: deque[Arrival] = deque()
+        self._answers: dict[int, dict[str, Any]] = {}
+        self._address = ""
+        self._since = 0.0
+        self._due = 0.0  # when it is started next, by the monotonic clock
+        self.state = LinkState("sdk", "waiting")
+
+    # ---- the child
+
+    def start(self) -> None:
+        """Start the child with the next `listen`."""
+        self._due = 0.0
+        self._backoff.reset()
+        self._become("connecting")
+
+    def stop(self) -> None:
+        """End the child at once: mesibo would log one of two out."""
+        self._end()
+        self._become("waiting")
+
+    def _become(self, state: str, reason: str = "") -> None:
+        if (state, reason) != (self.state.state, self.state.reason):
+            _log.log(
+                logging.INFO if state in ("online", "connecting") else logging.WARNING, "sdk: %s. %s", state, reason
+            )
+        self.state = LinkState("sdk", state, reason)
+
+    def _launch(self) -> None:
+        ours, theirs = socket.socketpair()
+        printed, output = socket.socketpair()
+        with theirs, output:
+            self._child = subprocess.Popen(
+                [*COMMAND, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=output.fileno(),
+                stderr=output.fileno(),
+                preexec_fn=end_with_parent,
+                start_new_session=True,
+            )
+        self._pipe, self._printed, self._rest, self._words = ours, printed, b"", ""
+        self._since = time.monotonic()
+        self._become("connecting")
+        self._tell(
+            do="start",
+            token=self._settings.mesibo_access_token,
+            app=self._settings.mesibo_app_id or "chat-popup",
+            database=self._database(),
+        )
+
+    def _database(self) -> str:
+        """The SDK's own memory, one for each user: a restart finds there what was handed over before."""
+        folder = INSTANCE / "mesibo"
+        folder.mkdir(parents=True, exist_ok=True)
+        user = hashlib.sha256(self._settings.mesibo_access_token.encode()).hexdigest()[:16]
+        return str(folder / f"{user}.db")
+
+    def _end(self) -> None:
+        for end in (self._pipe, self._printed):
+            if end is not None:
+                end.close()
+        self._pipe = self._printed = None
+        if self._child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._child.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(1)
+            self._child = None
+
+    def _died(self) -> None:
+        """The child has ended by itself: say how, and when it is started again."""
+        code, child = None, self._child
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = child.wait(1) if child else None
+        self._end()
+        if self.state.state in FINAL:
+            return
+        pause = self._backoff.next()
+        self._due = time.monotonic() + pause
+        how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
+        words = f" Its last words: {self._words}" if self._words else ""
+        self._become("offline", f"The SDK's process ended {how}; it is started again in {pause:.0f} s.{words}")
+
+    def _tell(self, **asked: Any) -> None:
+        if self._pipe is not None:
+            with contextlib.suppress(OSError):  # its end is noticed when it is read from
+                self._pipe.sendall(json.dumps(asked).encode() + b"\n")
+
+    # ---- what it says
+
+    def listen(self, seconds: float) -> Iterable[Arrival]:
+        """What has come. Also the time to start the child, and to notice what it does not say."""
+        if self._pipe is None:
+            if self.state.state in FINAL or time.monotonic() < self._due:
+                self._pause(seconds)
+                return
+            self._launch()
+        self._hear(0 if self._arrived else seconds)
+        if self.state.state == "connecting" and self._since and time.monotonic() - self._since > SILENCE:
+            self._give_up("expired", f"The SDK says nothing, as it does when its release has expired. {UPDATE}")
+        while self._arrived:
+            yield self._arrived[0]
+            self._arrived.popleft()
+
+    def _hear(self, seconds: float) -> None:
+        """Wait for words of the child, and take them."""
+        if self._pipe is None or self._printed is None:
+            return
+        ready, _, _ = select.select([self._pipe, self._printed], [], [], max(0.0, seconds))
+        if self._printed in ready:
+            self._overhear(self._printed.recv(65536))
+        if self._pipe is not None and self._pipe in ready:
+            with contextlib.suppress(OSError):
+                said = self._pipe.recv(262144)
+                if said:
+                    *lines, self._rest = (self._rest + said).split(b"\n")
+                    for line in lines:
+                        self._take(json.loads(line))
+                    return
+            self._died()
+
+    def _overhear(self, said: bytes) -> None:
+        """What the SDK prints is for nobody, but for that it is too old."""
+        for line in filter(str.strip, said.decode(errors="replace").splitlines()):
+            _log.debug("the SDK prints: %s", line)
+            self._words = line.strip()[:150]
+            if TOO_OLD in line:
+                self._give_up("expired", f"This release of the mesibo SDK has expired. {UPDATE}")
+        if not said and self._printed is not None and self._child is not None:
+            self._pause(0.01)  # it has closed its output and is about to end
+
+    def _give_up(self, state: str, reason: str) -> None:
+        self._become(state, reason)
+        self._end()
+
+    def _take(self, said: dict[str, Any]) -> None:
+        match said["event"]:
+            case "status":
+                self._connection(said)
+            case "unusable":
+                self._give_up(
+                    "refused", f"The mesibo SDK cannot be used here: {said['reason']} (pip install '.[mesibo]')"
+                )
+            case "sent" | "found":
+                self._answers[said["id"]] = said
+            case "message":
+                self._arrived.append(_written(said))
+            case "update" if said["incoming"] and said["peer"]:
+                text = None if said["status"] in DELETED else said["text"]
+                if text is None or text:
+                    self._arrived.append(Changed(said["peer"], said["mid"], text))
+            case "mark":
+                self._mark(said)
+            case "presence" if said["peer"]:
+                self._arrived.append(Noticed(said["peer"], said["what"], gid=said["gid"]))
+            case "trouble":
+                _log.warning("the SDK's process reports: %s", said["reason"])
+
+    def _connection(self, said: dict[str, Any]) -> None:
+        state, reason = STATUS.get(said["status"], ("connecting", ""))
+        self._address = said["address"] or self._address
+        if state in FINAL:
+            return self._give_up(state, reason)
+        self._since = 0.0  # it has spoken
+        if state == "online":
+            self._backoff.reset()
+        return self._become(state, reason)
+
+    def _mark(self, said: dict[str, Any]) -> None:
+        status = said["status"]
+        if status in MARKS:
+            self._arrived.append(Marked(said["mid"], MARKS[status]))
+        elif status in FAILURES:
+            self._arrived.append(Marked(said["mid"], "failed", FAILURES[status]))
+
+    # ---- what it is told
+
+    def open(self, conversation: Conversation, writer: User, team: list[str]) -> Dialog:
+        """The conversation's group, or the one peer."""
+        if self._api is None:
+            return Dialog(address=self._settings.destination[0])
+        if not self._address:
+            raise Later("mesibo has not said yet which address the link's own user has")
+        try:
+            return Dialog(gid=rooms.group(self._api, conversation, {*team, self._address}))
+        except Unsure as error:  # it is only the group that may be there twice now, not a message
+            raise Later(str(error)) from None
+
+    def known(self, conversation_id: str) -> Dialog | None:
+        """Its group; without groups, the one peer."""
+        if self._api is None:
+            return Dialog(address=self._settings.destination[0])
+        group = peers.group_of(conversation_id)
+        return Dialog(gid=group.gid) if group else None
+
+    def send(self, dialog: Dialog, message: Outgoing) -> int | None:
+        """Hand a message to the SDK, which keeps it in its database until mesibo has it."""
+        if self.state.state != "online":
+            raise Later("the SDK is not connected")
+        file = {"url": message.file.url} if message.file else {}
+        said = self._ask(
+            "send",
+            gid=dialog.gid,
+            address=dialog.address,
+            mid=message.mid,
+            text=message.text,
+            title=message.title,
+            reply_to=message.reply_to,
+            **file,
+        )
+        if said is None:
+            raise Unsure("the SDK's process has not said whether it took the message")
+        result = said["result"]
+        if result == RATE_LIMITED:
+            raise Later("mesibo says: too often", 10)
+        if result in NOT_SIGNED_IN:
+            raise Later("the SDK is not signed in")
+        if result:
+            raise Refused(FAILURES.get(result, f"mesibo refuses it with code {result}"))
+        return int(said["mid"])
+
+    def _ask(self, do: str, **asked: Any) -> dict[str, Any] | None:
+        """Ask the child for something and wait for its answer; None when it has none within LIMIT."""
+        number = next(self._ids)
+        give_up = time.monotonic() + LIMIT
+        self._tell(do=do, id=number, **asked)
+        while number not in self._answers and self._pipe is not None and time.monotonic() < give_up:
+            self._hear(give_up - time.monotonic())
+        return self._answers.pop(number, None)
+
+    def find(self, dialog: Dialog) -> list[Arrival] | None:
+        """What the SDK's database holds of a dialog."""
+        if self.state.state != "online":
+            raise Later("the SDK is not connected")
+        before = len(self._arrived)
+        said = self._ask("find", gid=dialog.gid, address=dialog.address, count=REMEMBERED)
+        if said is None:
+            raise Later("the SDK's process has not answered")
+        if said["result"] < 0:
+            return None
+        give_up = time.monotonic() + READING
+        while len(self._arrived) - before < said["result"] and time.monotonic() < give_up and self._pipe is not None:
+            self._hear(give_up - time.monotonic())
+        return list(itertools.islice(self._arrived, before, None))
+
+    def write(self, dialog: Dialog) -> None:
+        """Typing."""
+        self._tell(do="typing", gid=dialog.gid, address=dialog.address)
+
+    def read(self, dialog: Dialog) -> None:
+        """A read session with receipts."""
+        self._tell(do="read", gid=dialog.gid, address=dialog.address)
+
+
+def _written(said: dict[str, Any]) -> Written:
+    # The SDK gives the lower 32 bits of the milliseconds since 1970 (seen with 2.7.1): enough for an age of 49 days.
+    today = int(time.time() * 1000)
+    file = Enclosure(said["url"], said["name"], said["type"], said["size"]) if said["url"] else None
+    return Written(
+        origin=said["peer"] if said["incoming"] else "",
+        mid=said["mid"],
+        text=said["text"],
+        gid=said["gid"],
+        reply_to=said["reply_to"] or None,
+        file=file,
+        at=today - (today - said["at"]) % 2**32,
+        kept=said["kept"],
+    )
