@@ -59,7 +59,7 @@ def in_doubt() -> list[Entry]:
         return [_entry(session, row[0], row[1]) for row in rows]
 
 
-def _entries(*which: ColumnElement[bool]) -> Select[tuple[Outbox, Message]]:
+def _entries(*which: ColumnElement[bool]) -> Select[Outbox, Message]:
     query = select(Outbox, Message).join(Message, Message.id == Outbox.message_id).where(*which)
     return query.options(*SHOWN).order_by(Outbox.id)
 

@@ -27,9 +27,8 @@ def choose(settings: Settings) -> Choice:
         return Choice((settings.mesibo_link,), f"MESIBO_LINK={settings.mesibo_link}")
     rest = bool(settings.mesibo_app_token and settings.mesibo_webhook_secret)
     if settings.mesibo_access_token and find_spec("mesibo"):
-        return Choice(
-            ("sdk", "rest") if rest else ("sdk",), "MESIBO_ACCESS_TOKEN is set and the mesibo package is here"
-        )
+        names = ("sdk", "rest") if rest else ("sdk",)
+        return Choice(names, "MESIBO_ACCESS_TOKEN is set, and the mesibo package is here")
     lacking = "no MESIBO_ACCESS_TOKEN" if not settings.mesibo_access_token else "the mesibo package is not installed"
     if rest:
         return Choice(("rest",), f"{lacking}, but MESIBO_APP_TOKEN and MESIBO_WEBHOOK_SECRET are set")

@@ -26,9 +26,8 @@ def outgoing(entry: Entry, mid: int | None, quotes: bool) -> Outgoing | None:
     if said.deleted_at is not None:
         if not changes:
             return None
-        return Outgoing(
-            "(Deleted this message.)" if not quotes else "(Deleted a message.)", title(said), mid, entry.known_as
-        )
+        words = "(Deleted a message.)" if quotes else "(Deleted this message.)"
+        return Outgoing(words, title(said), mid, entry.known_as)
     text = f"(Edited) {said.body}" if changes else said.body
     reply_to = entry.known_as if changes else entry.answers
     if quotes and said.original is not None and not changes:

@@ -155,9 +155,7 @@ class Keeper:
 
     def _fall_back(self) -> None:
         gone = self._links.pop(0)
-        _log.warning(
-            "the %s link cannot be used: %s The %s link is used instead", gone.name, gone.state.reason, self.link_name
-        )
+        _log.warning("the %s link is used instead of %s. %s", self.link_name, gone.name, gone.state.reason)
         gone.stop()
         self._link.start()
 

@@ -45,11 +45,14 @@ class RestLink:
         """The visitor's user and, if need be, the group; made at the first message."""
         visitors = [member.user for member in conversation.present if member.user.kind == "visitor"]
         speaker = writer if writer.kind == "visitor" else next(iter(visitors), writer)
-        sender = self._try(lambda: rooms.visitors_user(self._api, speaker))
+        sender = self._user(speaker)
         if conversation.kind == "direct" and len(team) == 1:
             return Dialog(address=team[0], sender=sender)
-        members = {*team, sender} | {self._try(lambda it=it: rooms.visitors_user(self._api, it)) for it in visitors}
+        members = {*team, sender} | {self._user(it) for it in visitors}
         return Dialog(gid=self._try(lambda: rooms.group(self._api, conversation, members)), sender=sender)
+
+    def _user(self, visitor: User) -> str:
+        return self._try(lambda: rooms.visitors_user(self._api, visitor))
 
     def known(self, conversation_id: str) -> Dialog | None:
         """Its group, if it has one."""

@@ -24,6 +24,7 @@ from widget.link.api import Api
 from widget.link.base import (
     FINAL,
     LIMIT,
+    STATES,
     Arrival,
     Changed,
     Dialog,
@@ -54,6 +55,7 @@ REMEMBERED = 50
 READING = 1.0
 """Seconds for the messages of a read session to come, which the SDK may call for after it has counted them."""
 
+INSTALL = "pip install '.[mesibo]'"
 UPDATE = "Bring it up to date (pip install -U mesibo) and restart."
 STATUS = {  # the vendor's header
     1: ("online", ""),
@@ -127,9 +129,8 @@ class SdkLink:
 
     def _become(self, state: str, reason: str = "") -> None:
         if (state, reason) != (self.state.state, self.state.reason):
-            _log.log(
-                logging.INFO if state in ("online", "connecting") else logging.WARNING, "sdk: %s. %s", state, reason
-            )
+            level = logging.WARNING if reason else logging.INFO
+            _log.log(level, "the SDK link %s. %s", STATES[state], reason)
         self.state = LinkState("sdk", state, reason)
 
     def _launch(self) -> None:
@@ -245,9 +246,7 @@ class SdkLink:
             case "status":
                 self._connection(said)
             case "unusable":
-                self._give_up(
-                    "refused", f"The mesibo SDK cannot be used here: {said['reason']} (pip install '.[mesibo]')"
-                )
+                self._give_up("refused", f"The mesibo SDK cannot be used here: {said['reason']} ({INSTALL})")
             case "sent" | "found":
                 self._answers[said["id"]] = said
             case "message":
