@@ -130,7 +130,7 @@ class SdkLink:
     def _become(self, state: str, reason: str = "") -> None:
         if (state, reason) != (self.state.state, self.state.reason):
             level = logging.WARNING if reason else logging.INFO
-            _log.log(level, "the SDK link %s. %s", STATES[state], reason)
+            _log.log(level, "the SDK link %s", f"{STATES[state]}: {reason}" if reason else STATES[state])
         self.state = LinkState("sdk", state, reason)
 
     def _launch(self) -> None:

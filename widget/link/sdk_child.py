@@ -165,8 +165,9 @@ def told(message: Any) -> dict[str, Any]:
 
 def main() -> None:
     """Serve the keeper at the other end of the socket that this process was given."""
-    child = Child(socket.socket(fileno=int(sys.argv[1])))
-    child.run()
+    pipe = socket.socket(fileno=int(sys.argv[1]))
+    pipe.setblocking(True)  # it was made by gevent, which makes them otherwise
+    Child(pipe).run()
     os._exit(0)  # at once, whatever the SDK's threads are doing: the next link may not find this one
 
 
