@@ -91,11 +91,16 @@ class Cloud:
     def _dialog(asked: dict[str, Any]) -> tuple[int, object]:
         return asked["gid"], asked["gid"] or asked["address"]
 
+    def keep(self, asked: dict[str, Any]) -> None:
+        """Take what was handed over, without a word."""
+        self.sent.append(asked)
+        own = message(asked["text"], mid=asked["mid"], peer=asked["address"], gid=asked["gid"], own=True)
+        self.memory.append(own)
+
     def _send(self, asked: dict[str, Any]) -> None:
         result = self.results.pop(0) if self.results else 0
         if result == 0:
-            self.sent.append(asked)
-            self.memory.append(message(asked["text"], mid=asked["mid"], peer=asked["address"], gid=asked["gid"], own=True))
+            self.keep(asked)
         if self.hesitates:
             time.sleep(random.uniform(0, self.hesitates))
         if result == 0:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from tests import parts
 from tests.link.cloud import Cloud
@@ -18,13 +19,13 @@ class LinkedServer(parts.ChatServer):
     app = "tests.link.app:app"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mesibo() -> Iterator[Mesibo]:
     with parts.closing(Mesibo()) as stand_in:
         yield stand_in
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     with parts.closing(Cloud()) as stand_in:
         yield stand_in
@@ -41,16 +42,40 @@ def environ(mesibo: Mesibo) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def by_rest(redis_server: parts.RedisServer, mesibo: Mesibo, tmp_path: Path) -> Iterator[parts.ChatServer]:
-    place = redis_server.database(), f"sqlite:///{tmp_path}/chat.db"
+@pytest.fixture(scope="module")
+def by_rest(
+    redis_server: parts.RedisServer, mesibo: Mesibo, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[parts.ChatServer]:
+    place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('rest')}/chat.db"
     with parts.closing(parts.ChatServer(*place, **environ(mesibo), MESIBO_LINK="rest")) as chat:
         yield chat
 
 
-@pytest.fixture
-def by_sdk(redis_server: parts.RedisServer, mesibo: Mesibo, cloud: Cloud, tmp_path: Path) -> Iterator[LinkedServer]:
-    place = redis_server.database(), f"sqlite:///{tmp_path}/chat.db"
+@pytest.fixture(scope="module")
+def linked(
+    redis_server: parts.RedisServer, mesibo: Mesibo, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LinkedServer]:
+    place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('sdk')}/chat.db"
     settings = environ(mesibo) | {"MESIBO_LINK": "sdk", "MESIBO_ACCESS_TOKEN": cloud.token}
     with parts.closing(LinkedServer(*place, **settings)) as chat:
         yield chat
+
+
+def link_of(chat: parts.ChatServer) -> dict[str, Any]:
+    """How the link is doing, as /readyz tells."""
+    told: dict[str, Any] = requests.get(f"{chat.url}/readyz", timeout=5).json()["link"]
+    return told
+
+
+@pytest.fixture
+def by_sdk(linked: LinkedServer, cloud: Cloud) -> LinkedServer:
+    """The chat with its link online, and nothing on its way."""
+
+    def quiet() -> bool:
+        link = link_of(linked)
+        return link["state"] == "online" and not link.get("waiting")
+
+    parts.wait_for(quiet, "the link to be online")
+    cloud.said.clear()
+    cloud.sent.clear()
+    return linked

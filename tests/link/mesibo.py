@@ -1,4 +1,4 @@
-"""mesibo as far as its documentation goes: a server for the REST API that calls the webhook. It can be in a bad mood."""
+"""mesibo as far as its documentation goes: a server for the REST API that calls the webhook, in good and bad moods."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def _refusal(op: str, answer: dict[str, Any]) -> Exception:
     if _BUSY.search(code):
         return Later("mesibo says: too often", 10)
     if _SHUT.search(code):
-        return Shut(f"mesibo does not accept the app token ({code}): check MESIBO_APP_TOKEN.")
+        return Shut(f"mesibo does not accept the app token ({code}): check MESIBO_APP_TOKEN.", 60)
     return Refused(f"mesibo refuses {op}: {code}")
 
 

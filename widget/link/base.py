@@ -153,6 +153,10 @@ class Link(Protocol):
     def state(self) -> LinkState:
         """How it is doing."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether it is worth trying to send something now."""
+
     def start(self) -> None:
         """This process has become the keeper: connect."""
 

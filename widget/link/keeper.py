@@ -203,7 +203,7 @@ class Keeper:
 
     def _drain(self) -> None:
         """Send what waits, oldest first, for as long as the lease is surely ours."""
-        if self._link.state.state in FINAL or time.monotonic() < self._later:
+        if not self._link.ready or time.monotonic() < self._later:
             return
         give_up = time.monotonic() + SLICE
         try:

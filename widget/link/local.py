@@ -13,6 +13,7 @@ class LocalLink:
 
     name = "local"
     numbers = False
+    ready = True
     state = LinkState("local", "online")
 
     def __init__(self, pause: Pause):

@@ -19,6 +19,7 @@ class RestLink:
 
     name = "rest"
     numbers = False
+    ready = True  # there is no other way to learn whether mesibo answers
 
     def __init__(self, api: Api, pause: Pause):
         self._api = api

@@ -114,6 +114,11 @@ class SdkLink:
         self._due = 0.0  # when it is started next, by the monotonic clock
         self.state = LinkState("sdk", "waiting")
 
+    @property
+    def ready(self) -> bool:
+        """What is handed over before it is online would be thrown away when the token turns out to be wrong."""
+        return self.state.state == "online"
+
     # ---- the child
 
     def start(self) -> None:
@@ -301,8 +306,6 @@ class SdkLink:
 
     def send(self, dialog: Dialog, message: Outgoing) -> int | None:
         """Hand a message to the SDK, which keeps it in its database until mesibo has it."""
-        if self.state.state != "online":
-            raise Later("the SDK is not connected")
         file = {"url": message.file.url} if message.file else {}
         said = self._ask(
             "send",
@@ -336,8 +339,6 @@ class SdkLink:
 
     def find(self, dialog: Dialog) -> list[Arrival] | None:
         """What the SDK's database holds of a dialog."""
-        if self.state.state != "online":
-            raise Later("the SDK is not connected")
         before = len(self._arrived)
         said = self._ask("find", gid=dialog.gid, address=dialog.address, count=REMEMBERED)
         if said is None:
