@@ -114,6 +114,13 @@ def _addresses(text: str) -> tuple[str, ...]:
     return found
 
 
+def _app_id(text: str) -> str:
+    """The id of an app in mesibo: its SDK crashes at the start when there is no dot in it (seen with 2.7.1)."""
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", text, re.ASCII):
+        raise ValueError("an app id such as com.example.chat")
+    return text
+
+
 def _pace(text: str) -> tuple[tuple[int, int], ...]:
     """How many messages in how many seconds, once or more: 30/60,60/600."""
     found = tuple(re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,4})", item.strip()) for item in text.split(","))
@@ -163,7 +170,7 @@ class Settings:
     """How messages leave for the agents' mesibo apps; `auto` takes the first of sdk, rest, local that can be used."""
     mesibo_access_token: str = _variable("MESIBO_ACCESS_TOKEN", "")
     """The token of the mesibo user that the SDK link is; nobody else may sign in as that user."""
-    mesibo_app_id: str = _variable("MESIBO_APP_ID", "")
+    mesibo_app_id: str = _variable("MESIBO_APP_ID", "", _app_id)
     """The app's id in mesibo, for tokens of the first version."""
     mesibo_app_token: str = _variable("MESIBO_APP_TOKEN", "")
     """The secret of the app in mesibo: makes users and groups, and sends for the REST link."""

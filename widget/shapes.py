@@ -232,6 +232,11 @@ def invite(made: Invite, base: str) -> Shape:
     return {"token": made.token, "url": f"{base}/join/{made.token}", "expires_at": moment(made.expires_at)}
 
 
+def calls_to_apps() -> bool:
+    """Whether a visitor can be given what it takes to call the team in a mesibo app."""
+    return bool(settings().mesibo_app_token and settings().destination and settings().mesibo_link != "local")
+
+
 def link(doing: LinkState, at_desk: bool) -> Shape:
     """How the link to the agents' apps is doing; why, and what would help, is for the team."""
     shape: Shape = {"name": doing.name, "state": doing.state}

@@ -33,7 +33,9 @@ def leaves(mesibo: Mesibo, *texts: str) -> list[dict[str, Any]]:
 
 
 def states(chat: parts.ChatServer, visitor: parts.Person) -> list[str]:
-    query = "SELECT outbox.state FROM outbox JOIN messages ON messages.id = message_id JOIN users ON users.id = sender_id"
+    query = (
+        "SELECT outbox.state FROM outbox JOIN messages ON messages.id = message_id JOIN users ON users.id = sender_id"
+    )
     return [str(row[0]) for row in rows(chat.environ["DATABASE_URL"], f"{query} WHERE users.id = '{visitor.id}'")]
 
 
@@ -51,7 +53,11 @@ def test_a_visitor_becomes_a_mesibo_user_with_the_first_message_and_is_answered_
     assert (sent["from"], sent["to"], sent["title"]) == (address, AGENT, "Vera")
     assert mesibo.users[address] == "Vera"
     told = mesibo.tell(by_rest.url, mesibo.event(**{"from": AGENT, "to": address, "message": "yes"}))
-    assert (told.status_code, told.text, told.headers["Content-Type"].partition(";")[0]) == (200, "MESIBO OK", "text/plain")
+    assert (told.status_code, told.text, told.headers["Content-Type"].partition(";")[0]) == (
+        200,
+        "MESIBO OK",
+        "text/plain",
+    )
     answer = parts.wait_for(lambda: [it.data for it in stream.of("message") if not it.data["mine"]], "the answer")[0]
     assert (answer["body"], answer["sender"]["name"]) == ("yes", "Support")
     leaves(mesibo, "do you ship to Oslo?")  # what came from the app does not go back there

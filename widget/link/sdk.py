@@ -7,7 +7,9 @@ import hashlib
 import itertools
 import json
 import logging
+import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -45,6 +47,9 @@ from widget.settings import INSTANCE, Settings
 
 COMMAND = [sys.executable, "-P", str(Path(__file__).with_name("sdk_child.py"))]
 """A clean interpreter with the child's script; what is appended is the descriptor of its socket."""
+
+APP = "chat.popup"
+"""What this app is called where MESIBO_APP_ID does not say; tokens of the second version need none."""
 
 SILENCE = 15
 """Seconds after its start within which the SDK says how the connection is, unless it is too old to connect."""
@@ -157,7 +162,7 @@ class SdkLink:
         self._tell(
             do="start",
             token=self._settings.mesibo_access_token,
-            app=self._settings.mesibo_app_id or "chat-popup",
+            app=self._settings.mesibo_app_id or APP,
             database=self._database(),
         )
 
@@ -174,8 +179,9 @@ class SdkLink:
                 end.close()
         self._pipe = self._printed = None
         if self._child is not None:
+            # With the helper that the SDK forks, which would outlive it and hold its descriptors.
             with contextlib.suppress(ProcessLookupError):
-                self._child.kill()
+                os.killpg(self._child.pid, signal.SIGKILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(1)
             self._child = None
@@ -230,6 +236,8 @@ class SdkLink:
                     for line in lines:
                         self._take(json.loads(line))
                     return
+            self._died()
+        elif self._child is not None and self._child.poll() is not None:  # its helper may still hold the socket
             self._died()
 
     def _overhear(self, said: bytes) -> None:
@@ -352,11 +360,13 @@ class SdkLink:
 
     def write(self, dialog: Dialog) -> None:
         """Typing."""
-        self._tell(do="typing", gid=dialog.gid, address=dialog.address)
+        if self.ready:
+            self._tell(do="typing", gid=dialog.gid, address=dialog.address)
 
     def read(self, dialog: Dialog) -> None:
-        """A read session with receipts."""
-        self._tell(do="read", gid=dialog.gid, address=dialog.address)
+        """A read session with receipts; without a connection it has been seen to crash the SDK."""
+        if self.ready:
+            self._tell(do="read", gid=dialog.gid, address=dialog.address)
 
 
 def _written(said: dict[str, Any]) -> Written:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -35,7 +36,7 @@ class Child:
             try:
                 self._pipe.sendall(line)
             except OSError:
-                os._exit(0)
+                end()
 
     def run(self) -> None:
         """Do what is asked until the other side is gone."""
@@ -54,12 +55,13 @@ class Child:
         except (ImportError, SystemExit) as error:  # SystemExit is how it says that it does not run here
             words = " ".join(str(error).split()) or type(error).__name__
             self.tell("unusable", reason=words[:300])
-            os._exit(1)
+            end()
         self.listener = listener(mesibo, self)  # the SDK does not keep it alive
         self.api = mesibo.getInstance()
         self.api.addListener(self.listener)
         self.api.setAccessToken(token)
-        # Deprecated, but without it a token that is not accepted ends in a segmentation fault (seen with 2.7.1).
+        # Deprecated, but without a name, or with one that has no dot in it, a token that is not accepted ends in a
+        # segmentation fault (seen with 2.7.1).
         self.api.setAppName(app)
         self.api.setDatabase(database, DATABASE_FLAGS)
         self.api.start()
@@ -163,12 +165,22 @@ def told(message: Any) -> dict[str, Any]:
     }
 
 
+def end(*_: object) -> None:
+    """End at once, whatever the SDK's threads are doing, and with it the helper that the SDK forks: the next link may
+    not find this one.
+    """
+    if os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
 def main() -> None:
     """Serve the keeper at the other end of the socket that this process was given."""
     pipe = socket.socket(fileno=int(sys.argv[1]))
     pipe.setblocking(True)  # it was made by gevent, which makes them otherwise
+    signal.signal(signal.SIGTERM, end)  # what the keeper's end brings, too
     Child(pipe).run()
-    os._exit(0)  # at once, whatever the SDK's threads are doing: the next link may not find this one
+    end()
 
 
 if __name__ == "__main__":
