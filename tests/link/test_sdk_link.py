@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 
 from tests import parts
 from tests.faults.ground import rows
 from tests.link.cloud import Cloud
-from tests.link.conftest import link_of
+from tests.link.conftest import LinkedServer, link_of
 from tests.link.mesibo import Mesibo
 
 AGENT = "ana"
@@ -290,3 +291,38 @@ def test_the_links_state_reaches_every_tab_and_the_team_learns_why(by_sdk: parts
     assert "mesibo cannot be reached." in page
     cloud.tell("status", status=1, address="popup")
     assert tab.next("link").data["state"] == "online"
+
+
+def test_without_an_app_token_all_is_said_to_one_user_at_mesibos_pace_and_answers_find_their_way(
+    redis_server: parts.RedisServer, tmp_path: Path
+) -> None:
+    settings = {
+        "MESIBO_LINK": "sdk",
+        "MESIBO_SINGLE_USER": "1",
+        "POPUP_DESTINATION_USER": "me",
+        "MESIBO_PACE": "4/2",  # two at once, and one more each second
+    }
+    place = redis_server.database(), f"sqlite:///{tmp_path}/chat.db"
+    with (
+        parts.closing(Cloud()) as cloud,
+        parts.closing(LinkedServer(*place, MESIBO_ACCESS_TOKEN=cloud.token, **settings)) as chat,
+    ):
+        vera, walt = parts.visitor(chat.url, name="Vera"), parts.visitor(chat.url, name="Walt")
+        vera.say("from Vera")
+        walt.say("from Walt")
+        vera.say("one more")
+        vera.say("and another")
+        parts.wait_for(lambda: len(cloud.sent) == 2 and link_of(chat).get("waiting") == 2, "two to wait")
+        assert vera.history()[-1]["status"] == "sent", "it waits, and has not failed"
+        parts.wait_for(lambda: len(cloud.sent) == 4, "all to leave")
+        assert [(asked["address"], asked["title"], asked["text"]) for asked in cloud.sent] == [
+            ("me", "Vera", "from Vera"),
+            ("me", "Walt", "from Walt"),
+            ("me", "Vera", "one more"),
+            ("me", "Vera", "and another"),
+        ]
+        cloud.hears("to Walt", mid=next(mids), peer="me", reply_to=cloud.sent[1]["mid"])
+        cloud.hears("to whoever wrote last", mid=next(mids), peer="me")
+        parts.wait_for(lambda: len(vera.history()) == 4, "the answer to the last")
+        assert [message["body"] for message in walt.history()] == ["from Walt", "to Walt"]
+        assert vera.history()[-1]["body"] == "to whoever wrote last"
