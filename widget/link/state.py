@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
+import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -19,11 +19,7 @@ OPEN = 600
 """Seconds for which an app counts as open that has not said otherwise: mesibo may never tell that it was closed."""
 
 _STATE = "chat:link:state"
-_log = logging.getLogger(__name__)
-
-
-def _app(user_id: str) -> str:
-    return f"chat:link:app:{user_id}"
+_APPS = "chat:link:apps"
 
 
 def leave(redis: Redis, state: LinkState) -> None:
@@ -43,20 +39,22 @@ def current(redis: Redis, name: str) -> LinkState:
 
 
 def app_opened(redis: Redis, user_id: str) -> bool:
-    """An agent's app is open; returns whether that is new."""
-    return not redis.set(_app(user_id), "1", ex=OPEN, get=True)
+    """An agent's app is open; returns whether that is new. Raises redis.RedisError, as `app_closed` does."""
+    before = apps_open(redis, [user_id])
+    redis.hset(_APPS, user_id, str(int(time.time())))
+    return user_id not in before
 
 
 def app_closed(redis: Redis, user_id: str) -> bool:
     """An agent's app is not open any more; returns whether that is new."""
-    return bool(redis.delete(_app(user_id)))
+    return bool(redis.hdel(_APPS, user_id))
 
 
 def apps_open(redis: Redis, user_ids: Iterable[str]) -> set[str]:
-    """Which of these agents have their app open."""
+    """Which of these agents have their app open; without Redis nobody can be seen."""
     ids = list(user_ids)
     try:
-        found: Any = redis.mget([_app(user_id) for user_id in ids]) if ids else []
+        since: Any = redis.hmget(_APPS, ids) if ids else []
     except RedisError:
         return set()
-    return {user_id for user_id, value in zip(ids, found, strict=True) if value}
+    return {user_id for user_id, at in zip(ids, since, strict=True) if at and time.time() - int(at) < OPEN}
