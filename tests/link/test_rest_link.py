@@ -11,7 +11,7 @@ import requests
 from tests import parts
 from tests.faults.ground import rows
 from tests.link.conftest import link_of
-from tests.link.mesibo import Mesibo
+from tests.link.mesibo import WEBHOOK_SECRET, Mesibo
 
 AGENT = "ana"
 
@@ -205,6 +205,18 @@ def test_a_webhook_that_does_not_know_the_secret_or_says_nothing_is_refused(
     answer = requests.post(f"{by_rest.url}/hooks/mesibo", json=body, headers=headers, timeout=10)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert rows(by_rest.environ["DATABASE_URL"], "SELECT count(*) FROM mesibo_events") == before
+
+
+def test_the_secret_may_stand_in_the_webhooks_address(
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+) -> None:
+    request = mesibo.request(mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "hi"}), secret="")
+    vera.say("hello")
+    leaves(mesibo, "hello")
+    for secret, status in (("wrong", 401), (WEBHOOK_SECRET, 200)):
+        url = f"{by_rest.url}/hooks/mesibo?secret={secret}"
+        assert requests.post(url, json=request | {"v": 2}, timeout=10).status_code == status
+    parts.wait_for(lambda: [it["body"] for it in vera.history()] == ["hello", "hi"], "the answer")
 
 
 def test_without_a_connection_the_state_says_so_and_everything_leaves_when_it_is_back(

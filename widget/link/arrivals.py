@@ -53,7 +53,6 @@ class Arrivals:
     def _agent(self, address: str) -> User | None:
         """Whose app is at an address; None for anybody who does not answer for the team."""
         if address not in peers.addresses(self._settings.destination):
-            _log.warning("somebody who is not of the team writes from the mesibo address %s; it is ignored", address)
             return None
         return peers.agent_for(address, self._settings.display_name)
 
@@ -62,7 +61,10 @@ class Arrivals:
             self._echo(it)
             return
         agent = self._agent(it.origin)
-        if agent is None or (it.kept and time.time() * 1000 - it.at > NEWS):
+        if agent is None:
+            _log.warning("somebody who is not of the team writes from the mesibo address %s; it is ignored", it.origin)
+            return
+        if it.kept and time.time() * 1000 - it.at > NEWS:
             return
         conversation_id = self._where(it.gid, it.to, it.reply_to)
         if conversation_id is None:
@@ -132,7 +134,7 @@ class Arrivals:
             receipts.mark_delivered({(TEAM_ID, found.conversation_id): found.seq})
 
     def _noticed(self, it: Noticed) -> None:
-        agent = peers.agent_at(it.origin)
+        agent = self._agent(it.origin)
         if agent is None:
             return
         if it.what == "typing":

@@ -37,7 +37,7 @@ def _answer(number: str) -> str:
 def ask(redis: Redis, what: str, **about: str) -> None:
     """Ask the keeper for something; without Redis it is not asked, and finds by itself what matters."""
     line = json.dumps([what, about, time.time()])
-    with contextlib.suppress(RedisError), redis.pipeline() as pipe:
+    with contextlib.suppress(RedisError), redis.pipeline(transaction=False) as pipe:
         pipe.rpush(_LIST, line)
         pipe.ltrim(_LIST, -_LONGEST, -1)
         pipe.expire(_LIST, 60)

@@ -63,11 +63,6 @@ class Keeper:
         self.lease = Lease(redis)
 
     @property
-    def link_name(self) -> str:
-        """Which link this deployment uses."""
-        return self._link.name
-
-    @property
     def leads_out(self) -> bool:
         """Whether the link leads anywhere: then others tell the keeper what happens."""
         return self._choice.names != ("local",)
@@ -155,7 +150,7 @@ class Keeper:
 
     def _fall_back(self) -> None:
         gone = self._links.pop(0)
-        _log.warning("the %s link is used instead of %s. %s", self.link_name, gone.name, gone.state.reason)
+        _log.warning("the %s link is used instead of %s. %s", self._link.name, gone.name, gone.state.reason)
         gone.stop()
         self._link.start()
 
