@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from widget import create_app
-from widget.link import sdk
+from widget.link import sdk_process
 
-sdk.COMMAND = [sys.executable, "-I", "-S", str(Path(__file__).with_name("child.py"))]
+sdk_process.COMMAND = [sys.executable, "-I", "-S", str(Path(__file__).with_name("child.py"))]
 app = create_app()

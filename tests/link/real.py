@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from widget import create_app
-from widget.link import sdk
+from widget.link import sdk, sdk_process
 
 if date := os.environ.get("TEST_DATE"):
-    sdk.COMMAND = ["faketime", date, *sdk.COMMAND]
+    sdk_process.COMMAND = ["faketime", date, *sdk_process.COMMAND]
 if os.environ.get("TEST_CRASH"):  # a name without a dot and a token that is wrong: a segmentation fault
     sdk.APP = "chat"
 app = create_app()

@@ -21,7 +21,7 @@ from tests import parts
 from tests.faults.ground import alive, family
 from tests.link.conftest import environ, link_of
 from tests.link.mesibo import Mesibo
-from widget.link import sdk
+from widget.link import sdk, sdk_process
 
 LAST_DAYS = "2026-11-20"
 """The day before the release stops working: two years after it was built."""
@@ -40,7 +40,7 @@ class Process:
         self.pipe, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                ["faketime", date, *sdk.COMMAND, str(theirs.fileno())],
+                ["faketime", date, *sdk_process.COMMAND, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -116,7 +116,7 @@ def test_on_the_real_date_the_release_has_expired_and_says_so_only_in_print(tmp_
         assert first == {"event": "started"}, "it calls no listener"
         process.stop()
         assert process.process.stdout is not None
-        assert sdk.TOO_OLD in process.process.stdout.read().decode()
+        assert sdk_process.TOO_OLD in process.process.stdout.read().decode()
 
 
 def test_a_platform_that_the_sdk_does_not_run_on_is_told_instead_of_ending_anything(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_platform_that_the_sdk_does_not_run_on_is_told_instead_of_ending_anyth
     ours, theirs = socket.socketpair()
     with theirs:
         child = subprocess.Popen(
-            [sys.executable, str(Path(sdk.COMMAND[-1])), str(theirs.fileno())],
+            [sys.executable, str(Path(sdk_process.COMMAND[-1])), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             env=os.environ | {"PYTHONPATH": str(tmp_path)},
             start_new_session=True,

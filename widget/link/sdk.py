@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
-import json
 import logging
-import os
-import select
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from widget.chat import peers
-from widget.embedded_redis import end_with_parent
 from widget.link import rooms
 from widget.link.api import Api
 from widget.link.base import (
@@ -42,11 +32,9 @@ from widget.link.base import (
     Written,
 )
 from widget.link.pace import Backoff
+from widget.link.sdk_process import SdkProcess
 from widget.models import Conversation, User
 from widget.settings import INSTANCE, Settings
-
-COMMAND = [sys.executable, "-P", str(Path(__file__).with_name("sdk_child.py"))]
-"""A clean interpreter with the child's script; what is appended is the descriptor of its socket."""
 
 APP = "chat.popup"
 """What this app is called where MESIBO_APP_ID does not say; tokens of the second version need none."""
@@ -76,9 +64,6 @@ STATUS = {  # the vendor's header
     21: ("expired", f"mesibo does not accept this release of its SDK any more. {UPDATE}"),
     22: ("offline", "mesibo is shutting down."),
 }
-TOO_OLD = "is too old, update"
-"""What the SDK prints, and all it does, when its release has expired."""
-
 MARKS = {2: "delivered", 3: "read"}
 FAILURES = {
     0x80: "mesibo could not send it",
@@ -107,15 +92,11 @@ class SdkLink:
         self._pause = pause
         self._backoff = Backoff()
         self._ids = itertools.count(1)
-        self._child: subprocess.Popen[bytes] | None = None
-        self._pipe: socket.socket | None = None
-        self._printed: socket.socket | None = None
-        self._rest = b""
-        self._words = ""  # the last that it printed
+        self._process: SdkProcess | None = None
         self._arrived: deque[Arrival] = deque()
         self._answers: dict[int, dict[str, Any]] = {}
         self._address = ""
-        self._since = 0.0
+        self._spoken = False  # whether it has said how the connection is
         self._due = 0.0  # when it is started next, by the monotonic clock
         self.state = LinkState("sdk", "waiting")
 
@@ -124,16 +105,14 @@ class SdkLink:
         """What is handed over before it is online would be thrown away when the token turns out to be wrong."""
         return self.state.state == "online"
 
-    # ---- the child
-
     def start(self) -> None:
-        """Start the child with the next `listen`."""
+        """Start the process with the next `listen`."""
         self._due = 0.0
         self._backoff.reset()
         self._become("connecting")
 
     def stop(self) -> None:
-        """End the child at once: mesibo would log one of two out."""
+        """End the process at once: mesibo would log one of two out."""
         self._end()
         self._become("waiting")
 
@@ -144,22 +123,10 @@ class SdkLink:
         self.state = LinkState("sdk", state, reason)
 
     def _launch(self) -> None:
-        ours, theirs = socket.socketpair()
-        printed, output = socket.socketpair()
-        with theirs, output:
-            self._child = subprocess.Popen(
-                [*COMMAND, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=output.fileno(),
-                stderr=output.fileno(),
-                preexec_fn=end_with_parent,
-                start_new_session=True,
-            )
-        self._pipe, self._printed, self._rest, self._words = ours, printed, b"", ""
-        self._since = time.monotonic()
+        self._process = SdkProcess()
+        self._spoken = False
         self._become("connecting")
-        self._tell(
+        self._process.tell(
             do="start",
             token=self._settings.mesibo_access_token,
             app=self._settings.mesibo_app_id or APP,
@@ -173,86 +140,54 @@ class SdkLink:
         user = hashlib.sha256(self._settings.mesibo_access_token.encode()).hexdigest()[:16]
         return str(folder / f"{user}.db")
 
-    def _end(self) -> None:
-        for end in (self._pipe, self._printed):
-            if end is not None:
-                end.close()
-        self._pipe = self._printed = None
-        if self._child is not None:
-            # With the helper that the SDK forks, which would outlive it and hold its descriptors.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child.pid, signal.SIGKILL)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(1)
-            self._child = None
+    def _end(self) -> str:
+        how = self._process.end() if self._process else ""
+        self._process = None
+        return how
 
-    def _died(self) -> None:
-        """The child has ended by itself: say how, and when it is started again."""
-        code, child = None, self._child
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            code = child.wait(1) if child else None
-        self._end()
+    def _died(self, words: str) -> None:
+        """The process has ended by itself: say how, and when it is started again."""
+        how = self._end()
         if self.state.state in FINAL:
             return
         pause = self._backoff.next()
         self._due = time.monotonic() + pause
-        how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
-        words = f" Its last words: {self._words}" if self._words else ""
+        words = f" Its last words: {words}" if words else ""
         self._become("offline", f"The SDK's process ended {how}; it is started again in {pause:.0f} s.{words}")
 
-    def _tell(self, **asked: Any) -> None:
-        if self._pipe is not None:
-            with contextlib.suppress(OSError):  # its end is noticed when it is read from
-                self._pipe.sendall(json.dumps(asked).encode() + b"\n")
+    def _give_up(self, state: str, reason: str) -> None:
+        self._become(state, reason)
+        self._end()
 
     # ---- what it says
 
     def listen(self, seconds: float) -> Iterable[Arrival]:
-        """What has come. Also the time to start the child, and to notice what it does not say."""
-        if self._pipe is None:
+        """What has come. Also the time to start the process, and to notice what it does not say."""
+        if self._process is None:
             if self.state.state in FINAL or time.monotonic() < self._due:
                 self._pause(seconds)
                 return
             self._launch()
         self._hear(0 if self._arrived else seconds)
-        if self.state.state == "connecting" and self._since and time.monotonic() - self._since > SILENCE:
-            self._give_up("expired", f"The SDK says nothing, as it does when its release has expired. {UPDATE}")
         while self._arrived:
             yield self._arrived[0]
             self._arrived.popleft()
 
     def _hear(self, seconds: float) -> None:
-        """Wait for words of the child, and take them."""
-        if self._pipe is None or self._printed is None:
+        """Wait for words of the process, and take them."""
+        process = self._process
+        if process is None:
             return
-        ready, _, _ = select.select([self._pipe, self._printed], [], [], max(0.0, seconds))
-        if self._printed in ready:
-            self._overhear(self._printed.recv(65536))
-        if self._pipe is not None and self._pipe in ready:
-            with contextlib.suppress(OSError):
-                said = self._pipe.recv(262144)
-                if said:
-                    *lines, self._rest = (self._rest + said).split(b"\n")
-                    for line in lines:
-                        self._take(json.loads(line))
-                    return
-            self._died()
-        elif self._child is not None and self._child.poll() is not None:  # its helper may still hold the socket
-            self._died()
-
-    def _overhear(self, said: bytes) -> None:
-        """What the SDK prints is for nobody, but for that it is too old."""
-        for line in filter(str.strip, said.decode(errors="replace").splitlines()):
-            _log.debug("the SDK prints: %s", line)
-            self._words = line.strip()[:150]
-            if TOO_OLD in line:
-                self._give_up("expired", f"This release of the mesibo SDK has expired. {UPDATE}")
-        if not said and self._printed is not None and self._child is not None:
-            self._pause(0.01)  # it has closed its output and is about to end
-
-    def _give_up(self, state: str, reason: str) -> None:
-        self._become(state, reason)
-        self._end()
+        for said in process.hear(seconds):
+            self._take(said)
+        if self._process is None:  # what it said was its last
+            return
+        if process.too_old:
+            self._give_up("expired", f"This release of the mesibo SDK has expired. {UPDATE}")
+        elif process.gone:
+            self._died(process.words)
+        elif not self._spoken and time.monotonic() - process.since > SILENCE:
+            self._give_up("expired", f"The SDK says nothing, as it does when its release has expired. {UPDATE}")
 
     def _take(self, said: dict[str, Any]) -> None:
         match said["event"]:
@@ -278,12 +213,13 @@ class SdkLink:
     def _connection(self, said: dict[str, Any]) -> None:
         state, reason = STATUS.get(said["status"], ("connecting", ""))
         self._address = said["address"] or self._address
+        self._spoken = True
         if state in FINAL:
-            return self._give_up(state, reason)
-        self._since = 0.0  # it has spoken
+            self._give_up(state, reason)
+            return
         if state == "online":
             self._backoff.reset()
-        return self._become(state, reason)
+        self._become(state, reason)
 
     def _mark(self, said: dict[str, Any]) -> None:
         status = said["status"]
@@ -340,8 +276,9 @@ class SdkLink:
         """Ask the child for something and wait for its answer; None when it has none within LIMIT."""
         number = next(self._ids)
         give_up = time.monotonic() + LIMIT
-        self._tell(do=do, id=number, **asked)
-        while number not in self._answers and self._pipe is not None and time.monotonic() < give_up:
+        if self._process is not None:
+            self._process.tell(do=do, id=number, **asked)
+        while number not in self._answers and self._process is not None and time.monotonic() < give_up:
             self._hear(give_up - time.monotonic())
         return self._answers.pop(number, None)
 
@@ -354,19 +291,19 @@ class SdkLink:
         if said["result"] < 0:
             return None
         give_up = time.monotonic() + READING
-        while len(self._arrived) - before < said["result"] and time.monotonic() < give_up and self._pipe is not None:
+        while len(self._arrived) - before < said["result"] and time.monotonic() < give_up and self._process is not None:
             self._hear(give_up - time.monotonic())
         return list(itertools.islice(self._arrived, before, None))
 
     def write(self, dialog: Dialog) -> None:
         """Typing."""
-        if self.ready:
-            self._tell(do="typing", gid=dialog.gid, address=dialog.address)
+        if self._process is not None and self.ready:
+            self._process.tell(do="typing", gid=dialog.gid, address=dialog.address)
 
     def read(self, dialog: Dialog) -> None:
         """A read session with receipts; without a connection it has been seen to crash the SDK."""
-        if self.ready:
-            self._tell(do="read", gid=dialog.gid, address=dialog.address)
+        if self._process is not None and self.ready:
+            self._process.tell(do="read", gid=dialog.gid, address=dialog.address)
 
 
 def _written(said: dict[str, Any]) -> Written:
