@@ -178,7 +178,16 @@ def test_with_an_app_token_the_rest_link_takes_over_from_a_release_that_has_expi
 
 
 def sdk_processes(chat: parts.ChatServer) -> list[int]:
-    return [pid for pid, command in alive(family(chat.process.pid)).items() if "sdk_child" in command]
+    """The SDK's processes of this server, also those that it forked and that are nobody's child any more."""
+    everybody = alive(int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    ours = f"PORT={chat.port}\0".encode()
+    return [pid for pid, command in everybody.items() if "sdk_child" in command and ours in environment(pid)]
+
+
+def environment(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    return b""
 
 
 def test_a_wrong_token_is_refused_with_what_to_do_and_leaves_nothing_running(

@@ -150,7 +150,7 @@ def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
     event = mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "once"})
     request = mesibo.request(event)
     for _ in range(3):
-        requests.post(f"{by_rest.url}/hooks/mesibo", json=request, timeout=10)
+        assert requests.post(f"{by_rest.url}/hooks/mesibo", json=request, timeout=10).text == "MESIBO OK"
     mesibo.tell(by_rest.url, event)
     mesibo.tell(by_rest.url, mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "twice"}))
     parts.wait_for(lambda: vera.history()[-1]["body"] == "twice", "the last answer")
