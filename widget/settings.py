@@ -214,8 +214,6 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
         except ValueError as wanted:
             raise WrongSetting(item.metadata["name"], text, str(wanted)) from None
     settings = Settings(**values)
-    if settings.mesibo_link in ("sdk", "rest"):
-        raise WrongSetting("MESIBO_LINK", settings.mesibo_link, "local or auto: this release has no other link yet")
     if not settings.turn_secret and any(url.startswith("turn") for url in settings.ice_servers):
         raise WrongSetting("TURN_SECRET", "", "the secret that the turn: servers of ICE_SERVERS share with this one")
     _check_link(settings)

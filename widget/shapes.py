@@ -136,21 +136,24 @@ def conversation(overview: Overview) -> Shape:
 
 
 def presence(users: Iterable[User]) -> list[Shape]:
-    """Who is here now, and when the others were last seen. The team is here while one of its agents is."""
+    """Who is here now, and when the others were last seen. The team is here while one of its agents is, at the `desk`
+    (the inbox) or in an app.
+    """
     users = list(users)
     answering_for_team = conversations.agents() if any(user.id == TEAM_ID for user in users) else []
     here = listening([user.id for user in users] + answering_for_team)
-    if answering_for_team:
-        here |= state.apps_open(current_app.extensions["chat_redis"], answering_for_team)
-    return [
+    at_desk = not here.isdisjoint(answering_for_team)
+    in_app = bool(answering_for_team and state.apps_open(current_app.extensions["chat_redis"], answering_for_team))
+    known = [
         {
             "user": user.id,
-            "online": not here.isdisjoint(answering_for_team) if user.id == TEAM_ID else user.id in here,
+            "online": at_desk or in_app if user.id == TEAM_ID else user.id in here,
             "last_seen_at": _moment(user.last_seen_at),
             "answers": _usually() if user.id == TEAM_ID else None,
         }
         for user in users
     ]
+    return [it | {"desk": at_desk} if it["user"] == TEAM_ID else it for it in known]
 
 
 def _usually() -> str | None:

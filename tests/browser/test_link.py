@@ -124,3 +124,29 @@ def test_a_call_to_an_app_loads_mesibos_script_only_then_and_signs_in_as_the_vis
     assert heard["setupVoiceCall"] == ["sound"]
     assert found["states"] == ["ringing", "complete", "over"]
     assert asked == ["https://cdn.mesibo.com/api/mesibo.js"]
+
+
+def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
+    linked: LinkedServer,
+    new_visitor: Callable[..., Visitor],
+    new_desk: Callable[[parts.ChatServer], Callable[[], Desk]],
+) -> None:
+    visitor = new_visitor()
+    body = {"body": SDK, "content_type": "text/javascript"}
+    visitor.context.route("https://cdn.mesibo.com/**", lambda route: route.fulfill(**body))
+    tab = visitor.tab().open()
+    expect(tab.popup.locator('[data-user="team"][data-desk="false"]')).to_be_attached(timeout=15_000)
+    tab.popup.get_by_test_id("call-voice").click()
+    row = tab.popup.get_by_role("region", name="Call")
+    expect(row).to_contain_text("Ringing…")
+    row.get_by_role("button", name="Mute").click()
+    expect(row.get_by_role("button", name="Mute")).to_have_attribute("aria-pressed", "true")
+    row.get_by_role("button", name="Hang up").click()
+    expect(row).to_contain_text("The call is over.")
+    expect(row).to_have_count(0)
+
+    new_desk(linked)()
+    expect(tab.popup.locator('[data-user="team"][data-desk="true"]')).to_be_attached()
+    tab.popup.get_by_test_id("call-voice").click()
+    expect(tab.popup.locator("#calls")).to_be_attached()  # the chat's own way of calling
+    expect(row).to_have_count(0)

@@ -12,6 +12,7 @@ from widget.web import (
     hooks,
     inbox,
     limits,
+    mesibo_calls,
     messages,
     metrics,
     popup,
@@ -29,7 +30,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(rich=richtext.html, plain=richtext.plain)
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     limits.register(app)
-    people_do = (session, conversations, messages, groups, calls, search, stream, inbox)
+    people_do = (session, conversations, messages, groups, calls, mesibo_calls, search, stream, inbox)
     for area in (*people_do, popup, hooks, status, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
