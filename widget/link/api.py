@@ -9,7 +9,7 @@ What an error code means beyond the few that are documented is not known, so it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gevent
@@ -36,8 +36,10 @@ class Api:
     knows, Refused when it will not be, and Shut when the app token is not accepted.
     """
 
-    def __init__(self, url: str, app_token: str, app_id: str = ""):
+    def __init__(self, url: str, app_token: str, app_id: str, before: Callable[[], object]):
+        """`before` is called before each operation: the keeper renews its lease, which outlasts one of them."""
         self._url = url
+        self._before = before
         self._token = app_token
         self._app_id = app_id
         self._session = requests.Session()
@@ -66,6 +68,7 @@ class Api:
         return mid if isinstance(mid, int) else None
 
     def _call(self, op: str, **fields: Any) -> dict[str, Any]:
+        self._before()
         body = {"op": op, "token": self._token, **fields}
         try:
             with gevent.Timeout(LIMIT, requests.ReadTimeout("no answer in time")):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from datetime import timedelta
 
-from redis import Redis
+from redis import Redis, RedisError
+from sqlalchemy.exc import OperationalError
 
 from widget.chat import conversations, edits, messages, outbox, peers, presence, receipts, signals
 from widget.chat.conversations import TEAM_ID
@@ -25,6 +27,7 @@ EVER = timedelta(days=36500)
 """How late an agent may change what they said in their app: mesibo has let them."""
 
 _NAMES = uuid.UUID("5b0f5f0e-6d53-4d6a-9b1c-2f6f6f3f7a10")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # as in what a browser sends
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +39,10 @@ class Arrivals:
         self._redis = redis
 
     def take(self, arrival: Arrival) -> None:
-        """Bring it into the chat; what the chat refuses is logged and gone. Raises RedisError and SQLAlchemyError."""
+        """Bring it into the chat; what the chat refuses is logged and gone, or it would come again for ever.
+
+        Raises RedisError and OperationalError, when a part is away that will be back.
+        """
         try:
             match arrival:
                 case Written():
@@ -49,6 +55,10 @@ class Arrivals:
                     self._noticed(arrival)
         except Refusal as refusal:
             _log.warning("what came from mesibo was not accepted: %s", refusal.reason)
+        except (RedisError, OperationalError):
+            raise
+        except Exception:
+            _log.exception("what came from mesibo could not be taken: %s", arrival)
 
     def _agent(self, address: str) -> User | None:
         """Whose app is at an address; None for anybody who does not answer for the team."""
@@ -71,7 +81,7 @@ class Arrivals:
             _log.warning("a message from %s belongs to no conversation here; it is ignored", it.origin)
             return
         known = peers.message_called(it.reply_to, conversation_id) if it.reply_to else None
-        text = enclosures.text_for(it.text, it.file)
+        text = _UNPRINTABLE.sub("", enclosures.text_for(it.text, it.file))
         for number, start in enumerate(range(0, len(text), BODY_LIMIT)):
             messages.send(
                 agent,
@@ -120,7 +130,8 @@ class Arrivals:
         if it.text is None:
             edits.remove(agent, found.message_id, EVER, leaves=False)
         else:
-            edits.edit(agent, found.message_id, it.text[:BODY_LIMIT], EVER, leaves=False)
+            text = _UNPRINTABLE.sub("", it.text)[:BODY_LIMIT]
+            edits.edit(agent, found.message_id, text, EVER, leaves=False)
 
     def _marked(self, it: Marked) -> None:
         found = peers.message_called(it.mid)

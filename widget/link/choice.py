@@ -39,17 +39,16 @@ def choose(settings: Settings) -> Choice:
     return Choice(("local",), "no mesibo token is set")
 
 
-def api(settings: Settings) -> Api | None:
-    """mesibo's REST API, where there is an app token for it."""
+def api(settings: Settings, before: Callable[[], object]) -> Api | None:
+    """mesibo's REST API, where there is an app token for it; `before` is called before each of its operations."""
     token = settings.mesibo_app_token
-    return Api(settings.mesibo_api_url, token, settings.mesibo_app_id) if token else None
+    return Api(settings.mesibo_api_url, token, settings.mesibo_app_id, before) if token else None
 
 
 def make(name: str, settings: Settings, backend: Api | None, pause: Pause) -> Link:
     """The link of this name."""
-    makers: dict[str, Callable[[], Link]] = {
-        "local": lambda: LocalLink(pause),
-        "sdk": lambda: SdkLink(settings, backend, pause),
-        "rest": lambda: RestLink(backend or Api(settings.mesibo_api_url, ""), pause),
-    }
-    return makers[name]()
+    if name == "sdk":
+        return SdkLink(settings, backend, pause)
+    if name == "rest" and backend is not None:
+        return RestLink(backend, pause)
+    return LocalLink(pause)

@@ -51,7 +51,7 @@ class Keeper:
         self._stopping = Event()
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self._choice = choice.choose(self._settings)
-        self._api = choice.api(self._settings)
+        self._api = choice.api(self._settings, self._claim)
         self._links = [choice.make(name, self._settings, self._api, self._stopping.wait) for name in self._choice.names]
         self._arrivals = Arrivals(self._settings, redis)
         self._pace = Pace(self._settings.mesibo_pace)
@@ -123,8 +123,10 @@ class Keeper:
             self._claim()
         if self._link.state.state in FINAL and len(self._links) > 1:
             self._fall_back()
-        wanted = [self._do(one) for one in (asked.take(self._redis) if self.leads_out else ())]
-        if any(wanted) or time.monotonic() - self._looked >= PAUSE:
+        wanted = False
+        for one in asked.take(self._redis) if self.leads_out else ():
+            wanted |= self._do(one)
+        if wanted or time.monotonic() - self._looked >= PAUSE:
             self._looked = time.monotonic()
             self._drain()
         self._tell()
@@ -225,6 +227,7 @@ class Keeper:
         dialogs = outbox.latest_dialogs(DIALOGS) if self._link.numbers and not self._searched else []
         if self._link.numbers and (doubtful or dialogs):
             for conversation_id in dict.fromkeys([*(entry.conversation.id for entry in doubtful), *dialogs]):
+                self._claim()
                 dialog = self._link.known(conversation_id)
                 for seen in (self._link.find(dialog) if dialog else None) or ():
                     self._arrivals.take(seen)
