@@ -237,3 +237,5 @@ def test_a_token_for_a_call_is_made_for_the_visitor_just_in_time(
     assert answer.status_code == 200, answer.text
     assert answer.json()["token"].startswith(f"token-of-visitor-{vera.id}-")
     assert answer.json()["address"] == AGENT
+    refused = parts.agent(by_rest).post("/w/calls/mesibo")
+    assert (refused.status_code, refused.json()["reason"]) == (422, "Only visitors call mesibo apps from here.")

@@ -328,3 +328,5 @@ def test_without_an_app_token_all_is_said_to_one_user_at_mesibos_pace_and_answer
         parts.wait_for(lambda: len(vera.history()) == 4, "the answer to the last")
         assert [message["body"] for message in walt.history()] == ["from Walt", "to Walt"]
         assert vera.history()[-1]["body"] == "to whoever wrote last"
+        call = vera.post("/w/calls/mesibo")
+        assert (call.status_code, call.json()["reason"]) == (422, "The team cannot be called in a mesibo app here.")

@@ -104,13 +104,13 @@ def conversation_with_group(gid: int) -> str | None:
 
 
 def own_conversation(user_id: str) -> str | None:
-    """The id of a visitor's conversation with the team alone."""
+    """The id of a visitor's conversation with the team: theirs alone, or what has become of it."""
     with db.reading() as session:
         return session.scalar(
             select(Conversation.id)
             .join(Member, Member.conversation_id == Conversation.id)
-            .where(Member.user_id == user_id, Conversation.kind == "direct")
-            .order_by(Conversation.created_at)
+            .where(Member.user_id == user_id, Member.left_at.is_(None))
+            .order_by(Conversation.kind, Conversation.created_at)  # direct comes before group
             .limit(1)
         )
 

@@ -186,8 +186,8 @@ class Keeper:
         """A token of the visitor's own mesibo user: with the link's, the link would be signed out."""
         if self._api is None:
             return asked.reply(self._redis, one, reason="Calls to mesibo apps are not set up here.")
-        address = f"visitor-{one.about['user']}"
         try:
+            address = rooms.address_for(one.about["user"])
             token = self._api.make_user(address, one.about["name"], rooms.USER_MINUTES)
         except (Later, Unsure, Refused) as error:
             _log.warning("no token for a call: %s", error)

@@ -10,9 +10,9 @@ USER_MINUTES = 60
 """For how long the token is good that mesibo makes along with a visitor's user, in minutes."""
 
 
-def address_for(user: User) -> str:
+def address_for(user_id: str) -> str:
     """The address of the mesibo user that is made for a visitor."""
-    return f"visitor-{user.id}"
+    return f"visitor-{user_id}"
 
 
 def group(api: Api, conversation: Conversation, members: set[str]) -> int:
@@ -43,7 +43,7 @@ def title(conversation: Conversation) -> str:
 
 def visitors_user(api: Api, user: User) -> str:
     """The address of a visitor's mesibo user, which is made, or told their new name. Raises as the Api does."""
-    address = address_for(user)
+    address = address_for(user.id)
     known = peers.address_of(user.id)
     if known is None or known.name != user.name:
         api.make_user(address, user.name, USER_MINUTES)
