@@ -23,7 +23,7 @@ def _redis() -> Redis:
     return redis
 
 
-def _message_changed(message_id: str, first: bool) -> None:
+def _message_changed(message_id: str, **_: object) -> None:
     asked.ask(_redis(), "send")
 
 
