@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from widget import broadcast, cli, connections, db, storage, stream, web
     from widget.attendance import Attendance
     from widget.ledger import Ledger
+    from widget.link import ears
     from widget.link.keeper import Keeper
     from widget.settings import from_environ
     from widget.stream.blueprint import EXTENSION as HUB
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["chat_keeper"] = Keeper(app, redis)
     app.register_blueprint(stream.sse)
     broadcast.connect()
+    ears.connect(app)
     web.register(app)
     cli.register(app)
 

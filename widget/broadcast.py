@@ -15,6 +15,7 @@ from widget.chat.calls import Peer
 from widget.chat.conversations import TEAM_ID, Overview
 from widget.chat.errors import Unavailable
 from widget.chat.messages import Fresh
+from widget.link.base import LinkState
 from widget.models import Call, Message, User
 from widget.stream import EVERYONE, Event, publish
 
@@ -31,6 +32,7 @@ def connect() -> None:
     signals.typing.connect(_typing)
     signals.call_changed.connect(_call_changed)
     signals.call_signalled.connect(_call_signalled)
+    signals.link_changed.connect(_link_changed)
 
 
 def message(message_id: str, first: bool, fresh: Fresh | None = None) -> None:
@@ -169,6 +171,18 @@ def _call_signalled(call_id: str, to: Peer, round_: int, what: dict[str, Any]) -
         publish([(to.user_id, event)])
     except RedisError as error:
         raise Unavailable("The other side cannot be told at the moment; please try again.") from error
+
+
+def _link_changed(doing: LinkState, for_all: bool) -> None:
+    """Tell the agents how the link is doing, and everybody else whether it is there."""
+    events = [(EVERYONE, _link(doing, at_desk=False))] if for_all else []
+    _publish_now(events + [(user_id, _link(doing, at_desk=True)) for user_id in conversations.agents()])
+
+
+def _link(doing: LinkState, at_desk: bool) -> Event:
+    shape = shapes.link(doing, at_desk)
+    fragment = render_template("fragments/link.html", link=shape, at_desk=at_desk)
+    return Event(fragment, type="link", as_json=shape, fleeting=True)
 
 
 def _publish_now(events: Iterable[tuple[str, Event]]) -> None:

@@ -1,4 +1,4 @@
-"""The commands: flask --app app db upgrade, agents add, agents link, sites check, link status."""
+"""The commands: flask --app app db upgrade, agents add, agents link, agents mesibo, sites check, link status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from widget import db as database
 from widget import migrations
 from widget import sites as pages
 from widget.chat import agents as people
-from widget.chat import outbox
+from widget.chat import outbox, peers
 from widget.chat.errors import Refusal
 from widget.link import lease
 
@@ -74,6 +74,15 @@ def _link(email: str | None) -> str:
     return f"{current_app.config['SETTINGS'].base_url}/inbox/link/{people.sign_in_link(email)}"
 
 
+@agents.command("mesibo")
+@click.argument("email")
+@click.argument("address")
+def mesibo(email: str, address: str) -> None:
+    """Say at which mesibo ADDRESS an agent's app is, so that what they write there bears their name."""
+    peers.set_address(email, address)
+    click.echo(f"What {address} writes in mesibo is said by {email} from now on.")
+
+
 @sites.command("check")
 @click.argument("url")
 def check(url: str) -> None:
@@ -86,7 +95,10 @@ def check(url: str) -> None:
 
 @link.command("status")
 def status() -> None:
-    """Say which link is used, who holds it, and how many messages wait."""
+    """Say which link is used, how it is doing, who holds it, and how many messages wait."""
     holder = lease.holder(current_app.extensions["chat_redis"]) or "nobody (no worker runs)"
-    name = current_app.extensions["chat_keeper"].link_name
-    click.echo(f"link: {name}\nheld by: {holder}\nwaiting: {outbox.count_waiting()}")
+    state = current_app.extensions["chat_keeper"].state
+    click.echo(f"link: {state.name}\nstate: {state.state}")
+    if state.reason:
+        click.echo(f"reason: {state.reason}")
+    click.echo(f"held by: {holder}\nwaiting: {outbox.count_waiting()}")

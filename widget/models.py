@@ -202,6 +202,12 @@ class Message(Base):
     """The call that this line tells of."""
     attachment: Mapped[Attachment | None] = relationship(back_populates="message")
     link: Mapped[MessageLink | None] = relationship()
+    refusal: Mapped[Outbox | None] = relationship(
+        primaryjoin="and_(Outbox.message_id == Message.id, Outbox.version == 0, Outbox.state == 'failed')",
+        uselist=False,
+        viewonly=True,
+    )
+    """Its entry in the outbox, if mesibo does not take it."""
 
 
 class Reaction(Base):
@@ -342,16 +348,24 @@ class Unpublished(Base):
 
 
 class Outbox(Base):
-    """A message on its way to the agents' mesibo apps, written in the transaction that inserts the message."""
+    """What is on its way to the agents' mesibo apps: a message, or a change of one. Written in its transaction."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_waiting", "state", "id"),)
+    __table_args__ = (UniqueConstraint("message_id", "version"), Index("outbox_waiting", "state", "id"))
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), unique=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"))
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """0 for the message itself; for an edit or a deletion, the version that it made."""
     state: Mapped[str] = mapped_column(String(8), default="waiting")
-    """waiting or sent."""
+    """waiting; handing (it is being handed over now); perhaps (whoever handed it over did not live to tell); sent;
+    failed."""
+    mid: Mapped[int | None] = mapped_column(BigInteger)
+    """The number that it is handed over under, where the link chooses that itself."""
+    reason: Mapped[str | None] = mapped_column(String(200))
+    """Why it failed, in one sentence."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    handed_at: Mapped[datetime | None] = mapped_column(Moment)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -414,3 +428,51 @@ class Ring(Base):
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
     declined_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class MesiboMessage(Base):
+    """What a message is called in mesibo, whichever way it went: numbers there are unique only to who sent it."""
+
+    __tablename__ = "mesibo_messages"
+
+    origin: Mapped[str] = mapped_column(String(128), primary_key=True)
+    """The address that it was sent from; empty for what the link's own user sent."""
+    mid: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), index=True)
+
+
+class MesiboUser(Base):
+    """A user's address in mesibo: an agent's app, or the user that was made there for a visitor."""
+
+    __tablename__ = "mesibo_users"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(128), unique=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    """What a visitor is called there."""
+
+
+class MesiboGroup(Base):
+    """The mesibo group that a conversation has become."""
+
+    __tablename__ = "mesibo_groups"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    gid: Mapped[int] = mapped_column(BigInteger, unique=True)
+    members: Mapped[str] = mapped_column(Text)
+    """The addresses that it was given, sorted, comma separated."""
+
+
+class MesiboEvent(Base):
+    """An event that a webhook brought, kept as it came until the keeper has read it, and after that if it could not."""
+
+    __tablename__ = "mesibo_events"
+    __table_args__ = (Index("mesibo_events_waiting", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the event and of the request that it came in: what comes twice counts once."""
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    """waiting, read, or unread: nobody knew what it meant."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -118,6 +118,29 @@ def _ice_servers(text: str) -> tuple[str, ...]:
     return found
 
 
+def _addresses(text: str) -> tuple[str, ...]:
+    """mesibo addresses, comma separated."""
+    found = tuple(item.strip() for item in text.split(",") if item.strip())
+    if not found or any(not re.fullmatch(r"[\w.@+:-]{1,128}", item, re.ASCII) for item in found):
+        raise ValueError("the mesibo addresses of who answers, comma separated")
+    return found
+
+
+def _app_id(text: str) -> str:
+    """The id of an app in mesibo: its SDK crashes at the start when there is no dot in it (seen with 2.7.1)."""
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", text, re.ASCII):
+        raise ValueError("an app id such as com.example.chat")
+    return text
+
+
+def _pace(text: str) -> tuple[tuple[int, int], ...]:
+    """How many messages in how many seconds, once or more: 30/60,60/600."""
+    found = tuple(re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,4})", item.strip()) for item in text.split(","))
+    if not all(found):
+        raise ValueError("messages/seconds, such as 30/60,60/600")
+    return tuple((int(each[1]), int(each[2])) for each in found if each)
+
+
 def _variable(name: str, default: Any, parse: Callable[[str], Any] = str) -> Any:
     return field(default=default, metadata={"name": name, "parse": parse})
 
@@ -162,7 +185,23 @@ class Settings:
     link_previews: str = _variable("LINK_PREVIEWS", "on", _one_of("on", "off"))
     """`off`: this server never fetches a page that somebody has put a link to."""
     mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))
-    """How messages leave for the agents' mesibo apps; only `local` (no mesibo) exists so far."""
+    """How messages leave for the agents' mesibo apps; `auto` takes the first of sdk, rest, local that can be used."""
+    mesibo_access_token: str = _variable("MESIBO_ACCESS_TOKEN", "")
+    """The token of the mesibo user that the SDK link is; nobody else may sign in as that user."""
+    mesibo_app_id: str = _variable("MESIBO_APP_ID", "", _app_id)
+    """The app's id in mesibo, for tokens of the first version."""
+    mesibo_app_token: str = _variable("MESIBO_APP_TOKEN", "")
+    """The secret of the app in mesibo: makes users and groups, and sends for the REST link."""
+    mesibo_api_url: str = _variable("MESIBO_API_URL", "https://api.mesibo.com/backend", _url("https", "http"))
+    """Where mesibo's REST API is."""
+    mesibo_webhook_secret: str = _variable("MESIBO_WEBHOOK_SECRET", "", _long_secret)
+    """What mesibo's webhook proves itself with."""
+    destination: tuple[str, ...] = _variable("POPUP_DESTINATION_USER", (), _addresses)
+    """The mesibo addresses of who answers."""
+    single_user: str = _variable("MESIBO_SINGLE_USER", "0", _one_of("0", "1"))
+    """1: all visitors may share one conversation in the app, as one person's own popup does without an app token."""
+    mesibo_pace: tuple[tuple[int, int], ...] = _variable("MESIBO_PACE", ((30, 60), (60, 600)), _pace)
+    """How many messages one mesibo user may send in how many seconds; the default is mesibo's own sample."""
     display_name: str = _variable("POPUP_DISPLAY_NAME", "Support")
     """The team's name, shown in the popup's header."""
     display_picture: str = _variable("POPUP_DISPLAY_PICTURE", "", _url("https", "http"))
@@ -198,11 +237,30 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
         except ValueError as wanted:
             raise WrongSetting(item.metadata["name"], text, str(wanted)) from None
     settings = Settings(**values)
-    if settings.mesibo_link in ("sdk", "rest"):
-        raise WrongSetting("MESIBO_LINK", settings.mesibo_link, "local or auto: this release has no other link yet")
     if not settings.turn_secret and any(url.startswith("turn") for url in settings.ice_servers):
         raise WrongSetting("TURN_SECRET", "", "the secret that the turn: servers of ICE_SERVERS share with this one")
+    _check_link(settings)
     if settings.redis_tls_verify == "off" and settings.redis_url.startswith("rediss:"):
         joint = "&" if "?" in settings.redis_url else "?"
         return replace(settings, redis_url=f"{settings.redis_url}{joint}ssl_cert_reqs=none")
     return settings
+
+
+def _check_link(settings: Settings) -> None:
+    """Raise WrongSetting for a link that could never work as it is set up."""
+    link = settings.mesibo_link
+    if link == "local":
+        return
+    if link == "sdk" and not settings.mesibo_access_token:
+        raise WrongSetting("MESIBO_ACCESS_TOKEN", "", "the token of a mesibo user, which MESIBO_LINK=sdk needs")
+    if link == "rest" and not settings.mesibo_app_token:
+        raise WrongSetting("MESIBO_APP_TOKEN", "", "the app token, which MESIBO_LINK=rest needs")
+    if link == "rest" and not settings.mesibo_webhook_secret:
+        raise WrongSetting("MESIBO_WEBHOOK_SECRET", "", "a secret: with MESIBO_LINK=rest answers come by the webhook")
+    by_sdk = link in ("auto", "sdk") and bool(settings.mesibo_access_token)
+    by_rest = link in ("auto", "rest") and bool(settings.mesibo_app_token)
+    if (by_sdk or by_rest) and not settings.destination:
+        raise WrongSetting("POPUP_DESTINATION_USER", "", "the mesibo addresses of who answers, comma separated")
+    if by_sdk and not settings.mesibo_app_token and settings.single_user == "0":
+        wanted = "1, since without MESIBO_APP_TOKEN all visitors share one conversation in the app"
+        raise WrongSetting("MESIBO_SINGLE_USER", settings.single_user, wanted)

@@ -11,6 +11,8 @@ from flask import current_app
 from widget import richtext
 from widget.chat import answering, conversations, files, previews, receipts
 from widget.chat.conversations import TEAM_ID, Overview
+from widget.link import state
+from widget.link.base import STATES, LinkState
 from widget.models import Attachment, Call, Invite, Member, Message, Preview, User
 from widget.settings import Settings
 from widget.stream import listening
@@ -67,6 +69,7 @@ def message(said: Message, me: Member, members: Iterable[Member]) -> Shape:
         "attachment": attachment(said.attachment) if said.attachment else None,
         "preview": _preview(said, me),
         "call": _told(said.call) if said.call else None,
+        "refused": said.refusal.reason if said.refusal and me.user_id == TEAM_ID else None,
     }
 
 
@@ -189,19 +192,24 @@ def conversation(overview: Overview) -> Shape:
 
 
 def presence(users: Iterable[User]) -> list[Shape]:
-    """Who is here now, and when the others were last seen. The team is here while one of its agents is."""
+    """Who is here now, and when the others were last seen. The team is here while one of its agents is, at the `desk`
+    (the inbox) or in an app.
+    """
     users = list(users)
     answering_for_team = conversations.agents() if any(user.id == TEAM_ID for user in users) else []
     here = listening([user.id for user in users] + answering_for_team)
-    return [
+    at_desk = not here.isdisjoint(answering_for_team)
+    in_app = bool(answering_for_team and state.apps_open(current_app.extensions["chat_redis"], answering_for_team))
+    known = [
         {
             "user": user.id,
-            "online": not here.isdisjoint(answering_for_team) if user.id == TEAM_ID else user.id in here,
+            "online": at_desk or in_app if user.id == TEAM_ID else user.id in here,
             "last_seen_at": _moment(user.last_seen_at),
             "answers": _usually() if user.id == TEAM_ID else None,
         }
         for user in users
     ]
+    return [it | {"desk": at_desk} if it["user"] == TEAM_ID else it for it in known]
 
 
 def _usually() -> str | None:
@@ -281,3 +289,21 @@ def call_signal(call_id: str, tab: str, round_: int, what: Shape) -> Shape:
 def invite(made: Invite, base: str) -> Shape:
     """An invitation; its address is on the chat's own origin, where it can be opened from anywhere."""
     return {"token": made.token, "url": f"{base}/join/{made.token}", "expires_at": moment(made.expires_at)}
+
+
+def calls_to_apps() -> bool:
+    """Whether a visitor can be given what it takes to call the team in a mesibo app."""
+    return bool(settings().mesibo_app_token and settings().destination and settings().mesibo_link != "local")
+
+
+def link(doing: LinkState, at_desk: bool) -> Shape:
+    """How the link to the agents' apps is doing; why, and what would help, is for the team."""
+    shape: Shape = {"name": doing.name, "state": doing.state}
+    if at_desk:
+        shape |= {"words": f"mesibo {STATES[doing.state]}", "reason": doing.reason or None, "waiting": doing.waiting}
+    return shape
+
+
+def current_link(at_desk: bool) -> Shape:
+    """How the link is doing now, for a page that is loaded."""
+    return link(current_app.extensions["chat_keeper"].state, at_desk)

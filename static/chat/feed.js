@@ -73,6 +73,11 @@ export class Feed {
       }
     },
     call: async (fragment) => (await calls()).take(fragment),
+    // Everybody is told whether the link to the team's apps is there; the team, what is the matter with it.
+    link: (fragment) => {
+      const place = document.getElementById("link");
+      if (place?.dataset.audience === parse(fragment).dataset.audience) place.innerHTML = fragment;
+    },
     resync: () => this.#options.reload(),
   };
 

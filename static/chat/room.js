@@ -38,7 +38,7 @@ export function startRoom(given) {
   startSheet(options);
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest("[data-call]");
-    if (button) (await calls()).start(button.dataset.call, openConversation());
+    if (button) await begin(button.dataset.call);
     if (target.closest("[data-leave-voice]")) document.getElementById("record")?.click();
   });
   document.getElementById("composer").addEventListener("edit-last", () => {
@@ -49,6 +49,15 @@ export function startRoom(given) {
 
 /** What says who is asking, for requests of parts that are loaded later. */
 export const session = () => options.headers();
+
+// At the team's inbox, or where nobody is there but the team has an app, at that.
+async function begin(media) {
+  if (document.getElementById("link")?.dataset.calls === "app") {
+    const { callApp, onlyInApp } = await import("../call/app.js");
+    if (onlyInApp()) return callApp(media, options.headers);
+  }
+  (await calls()).start(media, openConversation());
+}
 
 /** A conversation was opened: show it, and write in it from now on. */
 export function enter() {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -59,6 +61,40 @@ def test_when_it_has_run_out_another_takes_it_and_the_first_learns_so(redis: Red
     assert not one.claim()
     assert not one.held
     assert lease.holder(redis) == two.name
+
+
+def dead_process() -> int:
+    """The id of a process that has ended."""
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_the_lease_of_a_process_that_died_beside_us_need_not_run_out(redis: Redis) -> None:
+    one, two = Lease(redis), Lease(redis)
+    one.name = one.name.replace(f":{os.getpid()}:", f":{dead_process()}:")
+    one.claim()
+    assert two.claim()
+    assert lease.holder(redis) == two.name
+    assert not one.claim()
+
+
+def test_the_lease_of_a_process_that_cannot_be_seen_from_here_runs_out_as_ever(redis: Redis) -> None:
+    one, two = Lease(redis), Lease(redis)
+    # In another container of the same name the same process id means somebody else.
+    elsewhere = f"host:{dead_process()}:{'0' * 16}_abc"
+    one.name = elsewhere
+    one.claim()
+    assert not two.claim()
+    assert lease.holder(redis) == elsewhere
+
+
+def test_it_holds_for_what_is_over_before_it_runs_out(redis: Redis) -> None:
+    one = Lease(redis)
+    assert not one.holds_for(0)
+    one.claim()
+    assert one.holds_for(9)
+    assert not one.holds_for(10)
 
 
 def test_released_it_is_free_at_once(redis: Redis) -> None:

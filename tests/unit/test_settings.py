@@ -77,7 +77,12 @@ WRONG = [
     ("LINK_PREVIEWS", "yes", "one of on, off"),
     ("LOG_LEVEL", "loud", "one of debug, info, warning, error, critical"),
     ("MESIBO_LINK", "fax", "one of auto, local, sdk, rest"),
-    ("MESIBO_LINK", "sdk", "local or auto"),
+    *(("MESIBO_PACE", value, "messages/seconds") for value in ("30", "0/60", "30/60;60/600", "30/60,", "fast")),
+    *(("POPUP_DESTINATION_USER", value, "the mesibo addresses") for value in (",", "a b", "ana,bo/b", "ä")),
+    *(("MESIBO_APP_ID", value, "an app id such as com.example.chat") for value in ("chat", "1234", "a b.c", ".a")),
+    ("MESIBO_API_URL", "api.mesibo.com", ADDRESS),
+    ("MESIBO_WEBHOOK_SECRET", "short", SECRET),
+    ("MESIBO_SINGLE_USER", "yes", "one of 0, 1"),
 ]
 
 
@@ -91,7 +96,7 @@ def test_a_wrong_value_is_refused_with_one_line_that_says_what_and_why(name: str
 
 
 def test_every_variable_that_can_be_wrong_is_in_this_table() -> None:
-    free = {"POPUP_DISPLAY_NAME"}  # any text will do
+    free = {"POPUP_DISPLAY_NAME", "MESIBO_ACCESS_TOKEN", "MESIBO_APP_TOKEN"}  # any text will do
     assert {item.metadata["name"] for item in fields(Settings)} - free == {name for name, _, _ in WRONG}
 
 

@@ -27,6 +27,7 @@ SHOWN = (
     joinedload(Message.sender),
     joinedload(Message.attachment),
     joinedload(Message.link).joinedload(MessageLink.preview),
+    joinedload(Message.refusal),
     joinedload(Message.original).joinedload(Message.sender),
     joinedload(Message.original).joinedload(Message.attachment),
     selectinload(Message.reactions).joinedload(Reaction.user),

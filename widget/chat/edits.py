@@ -10,7 +10,7 @@ from widget import db
 from widget.chat import files, messages, previews
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.signals import message_changed
-from widget.models import LINES, Message, Reaction, User, now
+from widget.models import LINES, Message, Outbox, Reaction, User, now
 
 
 def may_change(user: User, message: Message, within: timedelta) -> bool:
@@ -31,8 +31,10 @@ def _check(user: User, message: Message, within: timedelta) -> None:
         raise Forbidden(f"A message can be changed for {minutes:,.0f} minutes." if minutes else "Messages stay.")
 
 
-def edit(user: User, message_id: str, body: str, within: timedelta, preview: bool = False) -> None:
+def edit(user: User, message_id: str, body: str, within: timedelta, preview: bool = False, leaves: bool = True) -> None:
     """Let a message say something else, `preview` as in `messages.send`; nothing happens when it says so already.
+
+    What came from an agent's app does not leave for the apps again (`leaves`).
 
     Raises NotFound for what one cannot see, Forbidden for the messages of others and after the time `within`,
     Unprocessable for an empty body or a deleted message, TooLarge like sending.
@@ -50,10 +52,12 @@ def edit(user: User, message_id: str, body: str, within: timedelta, preview: boo
         message.edited_at = now()
         previews.follow(session, message, preview)
         first = messages.changed(session, conversation, message)
+        if leaves:
+            session.add(Outbox(message_id=message_id, version=message.version))
     message_changed.send(message_id, first=first)
 
 
-def remove(user: User, message_id: str, within: timedelta) -> None:
+def remove(user: User, message_id: str, within: timedelta, leaves: bool = True) -> None:
     """Delete a message for all: its text, its file and its reactions are gone, only that it was there remains.
 
     Deleting again changes nothing. Raises NotFound and Forbidden like `edit`.
@@ -70,6 +74,8 @@ def remove(user: User, message_id: str, within: timedelta) -> None:
         previews.follow(session, message, wanted=False)
         session.execute(delete(Reaction).where(Reaction.message_id == message_id))
         first = messages.changed(session, conversation, message)
+        if leaves:
+            session.add(Outbox(message_id=message_id, version=message.version))
     message_changed.send(message_id, first=first)
 
 

@@ -76,16 +76,16 @@ def store(user: User, file: Path, name: str, most: int) -> Attachment:
     return make_ready(kept, file)
 
 
-def store_from(user: User, url: str, most: int, name: str | None = None) -> Attachment:
+def store_from(user: User, url: str, most: int, seconds: float, name: str | None = None) -> Attachment:
     """Fetch a file from elsewhere (an agent's app has put it there, say) and take it in as if `user` had uploaded it.
 
-    The address must be a public one, like those of previews; it has 30 seconds. Raises Unprocessable when it
-    cannot be fetched, and otherwise like `store`. Send it with `messages.send(…, upload=<its id>)`.
+    The address must be a public one, like those of previews, and answer within `seconds` in all. Raises Unprocessable
+    when it cannot be fetched, and otherwise like `store`. Send it with `messages.send(…, upload=<its id>)`.
     """
     with workshop() as folder:
         target = folder / "fetched"
         try:
-            final = fetching.download(url, target, most, seconds=30)
+            final = fetching.download(url, target, most, seconds)
         except fetching.TooMuch:
             raise TooLarge(f"A file may have {most // 1024**2} MB at most; this one has more.") from None
         except fetching.Unfetched as error:

@@ -18,7 +18,18 @@ from widget.chat.conversations import SHOWN, TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
 from widget.chat.files import Facts
 from widget.chat.signals import message_changed
-from widget.models import BODY_LIMIT, LINES, Conversation, Member, Message, Outbox, Unpublished, User, now
+from widget.models import (
+    BODY_LIMIT,
+    LINES,
+    Conversation,
+    Member,
+    MesiboMessage,
+    Message,
+    Outbox,
+    Unpublished,
+    User,
+    now,
+)
 
 PAGE = 40
 """How many messages a page of history holds."""
@@ -51,6 +62,14 @@ class Fresh(NamedTuple):
     """The revision that its conversation had then."""
 
 
+class Came(NamedTuple):
+    """How a message came from an agent's app: what it is called there. It does not leave again."""
+
+    origin: str
+    """The address that it was sent from."""
+    mid: int
+
+
 class Page(NamedTuple):
     """A page of history, oldest message first."""
 
@@ -78,6 +97,7 @@ def send(
     upload: str | None = None,
     facts: Facts | None = None,
     preview: bool = False,
+    came: Came | None = None,
 ) -> Sent:
     """Say something, once: the same `client_id` from the same user answers with the first message again.
 
@@ -95,7 +115,7 @@ def send(
             files.attach(session, user, message, upload, facts or Facts())
         previews.follow(session, message, preview)
 
-    return _send(user, conversation_id, client_id, body, carry, reply_to=reply_to)
+    return _send(user, conversation_id, client_id, body, carry, reply_to=reply_to, came=came)
 
 
 def forward(user: User, message_id: str, conversation_id: str, client_id: str, preview: bool = False) -> Sent:
@@ -128,6 +148,7 @@ def _send(
     carry: Callable[[Session, Message], None],
     reply_to: str | None = None,
     forwarded: bool = False,
+    came: Came | None = None,
 ) -> Sent:
     with db.transaction() as session:
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
@@ -148,7 +169,10 @@ def _send(
         carry(session, message)
         if me.user_id == TEAM_ID:
             message.answered_after = answering.waited(session, message)
-        session.add(Outbox(message_id=message.id))
+        if came is None:
+            session.add(Outbox(message_id=message.id))
+        elif session.get(MesiboMessage, came) is None:
+            session.add(MesiboMessage(origin=came.origin, mid=came.mid, message_id=message.id))
     message_changed.send(message.id, first=True, fresh=Fresh(message, conversation.revision))
     return Sent(message, me, members, True)
 
@@ -183,6 +207,7 @@ def append(
         link=None,
         created_at=conversation.updated_at,
     )
+    set_committed_value(message, "refusal", None)  # nothing has gone wrong yet, and need not be asked for
     session.add(message)
     session.flush()
     set_committed_value(message, "sender", user)  # who is known already need not be asked for

@@ -29,3 +29,6 @@ Unavailable when it could not be passed on."""
 
 typing = _signals.signal("typing")
 """Sent with the id of a conversation, and `user`: who is writing in it."""
+
+link_changed = _signals.signal("link-changed")
+"""Sent with how the link to the agents' apps is doing."""

@@ -10,8 +10,10 @@ from widget.web import (
     files,
     groups,
     headers,
+    hooks,
     inbox,
     limits,
+    mesibo_calls,
     messages,
     metrics,
     popup,
@@ -38,8 +40,8 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     limits.register(app)
-    people_do = (session, conversations, messages, groups, uploads, files, previews, calls, search, stream, inbox)
-    for area in (*people_do, popup, status, metrics, static):
+    people_do = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search)
+    for area in (*people_do, stream, inbox, popup, hooks, status, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

@@ -23,11 +23,15 @@ def nonce() -> str:
 
 def policy(embeddable: bool = False) -> str:
     """The content security policy; only the popup may be framed, by the origins that are allowed to."""
-    ancestors = "'none'"
+    ancestors, scripts, connections = "'none'", "'self'", "'self'"
     if embeddable:
         ancestors = " ".join(("'self'", *shapes.settings().allowed_origins))
+        if shapes.calls_to_apps():  # by mesibo's own script; which hosts it talks to is not documented
+            scripts += " https://cdn.mesibo.com"
+            connections += " https://*.mesibo.com wss://*.mesibo.com"
     return (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: blob: https: http:; "
+        f"default-src 'none'; script-src {scripts}; connect-src {connections}; "
+        "img-src 'self' data: blob: https: http:; "
         f"style-src 'self' 'nonce-{nonce()}'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"
     )

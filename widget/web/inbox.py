@@ -53,6 +53,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         needs_password=agent.password_hash is None,
         position=position,
         calls=[shapes.call(it, agent.id) for it in calls.live_of(agent)],
+        link=shapes.current_link(at_desk=True),
         conversations=[shapes.conversation(view) for view in views],
         **({"at_desk": True, "conversation": None} | opened),
     )

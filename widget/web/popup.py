@@ -59,6 +59,7 @@ def _page(invite: str = "") -> str:
         nonce=headers.nonce(),
         allowed_origins=" ".join(shapes.settings().allowed_origins),
         invite=invite,
+        calls_to_apps=shapes.calls_to_apps(),
     )
 
 

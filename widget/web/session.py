@@ -50,6 +50,7 @@ def _everything(user: User, token: str, position: str) -> str:
         user=shapes.person(user),
         position=position,
         calls=[shapes.call(it, user.id) for it in calls.live_of(user)],
+        link=shapes.current_link(at_desk=False),
         conversations=[shapes.conversation(view) for view in views],
         **opening.opened(user, views[0].conversation.id),
     )

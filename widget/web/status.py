@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from widget import db, migrations
 from widget.link import lease
+from widget.link.base import LinkState
 from widget.stream.blueprint import EXTENSION as HUB
 
 bp = Blueprint("status", __name__)
@@ -25,7 +26,10 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> Response:
-    """200 when visitors can be served: the database is there and migrated, and Redis answers; else 503."""
+    """200 when visitors can be served: the database is there and migrated, and Redis answers; else 503.
+
+    A link that is not connected is told, and no reason to send visitors away: what they write waits for it.
+    """
     report = _report()
     response = jsonify(report)
     response.status_code = 200 if report["database"] == "ok" and report["redis"] == "ok" else 503
@@ -44,9 +48,14 @@ def _report() -> dict[str, Any]:
         "database": _database(),
         "redis": answers,
         "lease": {"holder": holder, "here": keeper.lease.held},
-        "link": {"name": keeper.link_name, "state": "online" if holder else "waiting"},
+        "link": _link(keeper.state),
         "tabs": current_app.extensions[HUB].tabs,
     }
+
+
+def _link(state: LinkState) -> dict[str, Any]:
+    told = {"name": state.name, "state": state.state, "reason": state.reason, "waiting": state.waiting}
+    return {key: value for key, value in told.items() if value}
 
 
 def _database() -> str:
