@@ -115,6 +115,12 @@ def mark_sent(entry: Entry, origin: str = "", mid: int | None = None) -> None:
             session.add(MesiboMessage(origin=origin, mid=mid, message_id=entry.message.id))
 
 
+def mark_all_sent() -> None:
+    """Note that all that waits has left: where the agents have no apps, it has arrived with being in the database."""
+    with db.transaction() as session:
+        session.execute(update(Outbox).where(Outbox.state.in_(UNSETTLED)).values(state="sent", sent_at=now()))
+
+
 def put_back(entry: Entry) -> None:
     """Note that an entry has surely not left: it waits again, and keeps its place."""
     _become(entry.number, "waiting")

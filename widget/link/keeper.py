@@ -128,7 +128,10 @@ class Keeper:
             wanted |= self._do(one)
         if wanted or time.monotonic() - self._looked >= PAUSE:
             self._looked = time.monotonic()
-            self._drain()
+            if self.leads_out:
+                self._drain()
+            else:
+                outbox.mark_all_sent()
         self._tell()
 
     def _claim(self) -> None:
@@ -241,9 +244,6 @@ class Keeper:
 
     def _send(self, entry: Entry) -> bool:
         """Hand one entry over; returns False when its conversation has to wait. Raises Later when all have to."""
-        if not self.leads_out:
-            outbox.mark_sent(entry)
-            return True
         try:
             team = peers.addresses(self._settings.destination)
             dialog = self._link.open(entry.conversation, entry.message.sender, team)
