@@ -119,7 +119,8 @@ def test_what_is_given_up_or_never_sent_is_thrown_away(server: parts.ChatServer,
         books.run(server, "UPDATE attachments SET expires_at = '2020-01-01 00:00:00' WHERE id = :id", id=which)
         assert visitor.request("HEAD", path).status_code == 404
     parts.wait_for(lambda: stored(server) <= before, "the files to be thrown away")
-    assert books.run(server, "SELECT id FROM attachments WHERE user_id = :id", id=visitor.id) == []
+    known = "SELECT id FROM attachments WHERE user_id = :id"
+    parts.wait_for(lambda: books.run(server, known, id=visitor.id) == [], "what is known of them to be forgotten")
 
 
 def test_a_harmful_file_is_refused_with_its_last_piece(visitor: parts.Person) -> None:
