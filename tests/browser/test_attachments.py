@@ -8,24 +8,21 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, expect
 
 from tests import parts
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import FLAGS, SHELL
 from tests.browser.people import Desk, Room, Tab, Visitor
 from tests.web import hostile
 
-DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium with a camera and a microphone, which it may use."""
-    with sync_playwright() as playwright:
-        flags = [*FLAGS, *DEVICES, "--autoplay-policy=no-user-gesture-required"]
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield browser
-        browser.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium that plays what nobody has clicked on."""
+    flags = [*FLAGS, "--autoplay-policy=no-user-gesture-required"]
+    browser = playwright.chromium.launch(executable_path=SHELL, args=flags)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")

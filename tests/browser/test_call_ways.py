@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests import parts
 from tests.browser import calling
 from tests.browser.calling import call, flow, hear, is_silent, panel, press, rings, says, talk
 from tests.browser.people import Desk, Shop, Site, Tab, Visitor
+
+
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    return whole_browser
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests import parts
 from tests.browser.people import Desk, Room, Tab, Visitor
 
 MOST = 240
 """Messages that are on the page at once."""
+
+
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    return whole_browser
 
 
 def numbered(room: Room) -> list[int]:
