@@ -77,7 +77,7 @@ def test_a_call_through_a_relay_goes_on_while_the_server_is_restarted(
         calling.frame_of(room).evaluate(calling.FORCED)
     call(tab, desk)
     hear(tab, desk)
-    assert [flow(room)["relayed"] for room in (tab, desk)] == [1, 1]
+    assert all(flow(room)["relayed"] for room in (tab, desk))  # by UDP, by TCP or by both
 
     own_chat.stop()
     hear(tab, desk)
