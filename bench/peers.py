@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,7 @@ class Peer:
     name: str
     aim: Aim
     redis: parts.RedisServer | None = None
+    process: subprocess.Popen[bytes]
 
     def __enter__(self) -> Peer:
         processes.pin(processes.SERVERS)
@@ -36,33 +39,37 @@ class Peer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        # Without waiting for its streams; the workers first.
+        for pid in reversed(processes.family([self.process.pid])):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
         if self.redis:
             self.redis.stop()
 
     def start(self) -> None:
-        """Start serving."""
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        """End it."""
+        """Start serving: set `aim` and `process`, and `redis` where there is one."""
         raise NotImplementedError
 
     @property
     def pids(self) -> list[int]:
-        """The processes it consists of."""
-        raise NotImplementedError
+        """The processes it consists of; each knows those that it has started."""
+        return [self.process.pid] + ([self.redis.process.pid] if self.redis else [])
 
     def listeners(self, count: int) -> list[Listener]:
         """So many users whom it lets listen."""
         return [Listener(f"u{number}") for number in range(count)]
 
 
+class ChatServer(parts.ChatServer):
+    """The chat, with an address that only publishes."""
+
+    app = "bench.chat:app"
+
+
 class Chat(Peer):
     """This project, whole: authentication, log, replay, under gunicorn."""
 
     name = "this project"
-    app = "bench.chat:app"
 
     def __init__(self, database: str = "", workers: int = 1):
         self.database = database
@@ -72,22 +79,11 @@ class Chat(Peer):
         """Start Redis and the chat."""
         self.redis = parts.RedisServer()
         folder = tempfile.mkdtemp(prefix="bench-")
-        self.server = parts.ChatServer.__new__(parts.ChatServer)
-        self.server.app = self.app
         database = self.database or f"sqlite:///{folder}/chat.db"
-        self.server.__init__(self.redis.url, database, WEB_CONCURRENCY=str(self.workers))  # type: ignore[misc]
+        self.server = ChatServer(self.redis.url, database, WEB_CONCURRENCY=str(self.workers))
+        self.process = self.server.process
         parts.agent(self.server)
         self.aim = Aim(self.server.port, get="/w/stream", header="Authorization: Bearer {token}\r\n")
-
-    def stop(self) -> None:
-        """End it."""
-        self.server.stop()
-
-    @property
-    def pids(self) -> list[int]:
-        """gunicorn's master, which knows its workers, and Redis."""
-        assert self.redis
-        return [self.server.process.pid, self.redis.process.pid]
 
     def listeners(self, count: int) -> list[Listener]:
         """Visitors with a token and a conversation, put into the database in one go."""
@@ -126,7 +122,6 @@ class Bare(Chat):
     """A bare view under the same server, for the cost of sending."""
 
     name = "a bare view"
-    app = "bench.bare:app"
 
     def start(self) -> None:
         """Start it under gunicorn with the gevent worker."""
@@ -137,18 +132,8 @@ class Bare(Chat):
             "DATABASE_URL": self.database or f"sqlite:///{folder}/chat.db",
             "PYTHONPATH": str(parts.ROOT),
         }
-        self.process = _gunicorn(self.app, port, 1000, environ)
+        self.process = _gunicorn("bench.bare:app", port, 1000, environ)
         self.aim = Aim(port)
-
-    def stop(self) -> None:
-        """End it."""
-        _end(self.process)
-
-    @property
-    def pids(self) -> list[int]:
-        """gunicorn and Redis."""
-        assert self.redis
-        return [self.process.pid, self.redis.process.pid]
 
     def listeners(self, count: int) -> list[Listener]:
         """Nobody listens; there is only whom the posts are for."""
@@ -169,16 +154,6 @@ class FlaskSse(Peer):
         self.process = _gunicorn("bench.flask_sse_app:app", port, 16_000, environ)
         self.aim = Aim(port)
 
-    def stop(self) -> None:
-        """End it without waiting for its streams."""
-        _end(self.process)
-
-    @property
-    def pids(self) -> list[int]:
-        """gunicorn and Redis."""
-        assert self.redis
-        return [self.process.pid, self.redis.process.pid]
-
 
 class Nchan(Peer):
     """nchan in nginx; it needs no Redis with one machine."""
@@ -194,15 +169,6 @@ class Nchan(Peer):
         self.process = subprocess.Popen(command, preexec_fn=embedded_redis.end_with_parent)
         self.aim = Aim(port)
         _wait_for_port(port)
-
-    def stop(self) -> None:
-        """End it."""
-        _end(self.process)
-
-    @property
-    def pids(self) -> list[int]:
-        """nginx's master, which knows its worker."""
-        return [self.process.pid]
 
 
 def _gunicorn(app: str, port: int, connections: int, environ: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -220,18 +186,8 @@ def _gunicorn(app: str, port: int, connections: int, environ: dict[str, str]) ->
 
 
 def _wait_for_port(port: int) -> None:
-    import socket
-
     def answers() -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     parts.wait_for(answers, "the peer")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for pid in reversed(processes.family([process.pid])):
-        if pid != process.pid:
-            os.kill(pid, 9)
-    process.kill()
-    process.wait()
