@@ -13,6 +13,7 @@ from gevent.event import Event
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget.chat import lookups, signals
+from widget.chat.messages import Fresh
 from widget.storage import Unreachable
 
 PAUSE = 2
@@ -25,8 +26,9 @@ def run(app: Flask) -> None:
     """Fetch for as long as the process lives, a few pages side by side."""
     sent = Event()
 
-    def wake(_message_id: str, **_: object) -> None:
-        sent.set()
+    def wake(_message_id: str, fresh: Fresh | None = None, **_: object) -> None:
+        if fresh is None or fresh.message.link is not None:  # most messages have no link, and that is known already
+            sent.set()
 
     signals.message_changed.connect(wake)
     with app.app_context():

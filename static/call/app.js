@@ -18,9 +18,8 @@ const WORDS = {
 
 let going;
 
-/** Whether the team can be called in its app and nowhere else: nobody has the inbox open. */
-export const onlyInApp = () =>
-  document.getElementById("link")?.dataset.calls === "app" && Boolean(document.querySelector('#head [data-user="team"][data-desk="false"]'));
+/** Whether a team that can be called in its app is there and nowhere else: nobody has the inbox open. */
+export const onlyInApp = () => Boolean(document.querySelector('#head [data-user="team"][data-desk="false"]'));
 
 /** Call by "voice" or "video"; says why when it cannot be made. */
 export async function callApp(media, headers) {
