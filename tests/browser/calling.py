@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Frame, Locator, expect
 
 from tests import parts
-from tests.browser.people import Room, Tab
+from tests.browser.people import Room, Tab, Visitor
 from widget import embedded_redis
 
 # Every connection that a page makes, to be asked later what went through it; forced over a relay where FORCED says so.
@@ -37,6 +37,15 @@ FLOW = """async () => {
   }
   return found;
 }"""
+
+
+def visitors_tab(visitor: Visitor) -> Tab:
+    """A visitor's page with the popup open, in a conversation that has begun."""
+    visitor.context.add_init_script(PEERS)
+    tab = visitor.tab().open()
+    tab.say("hello")
+    tab.shows("hello")
+    return tab
 
 
 def frame_of(room: Room) -> Frame:

@@ -43,12 +43,7 @@ def own_shop(own_chat: parts.ChatServer) -> Iterator[Shop]:
 
 @pytest.fixture
 def visitors_tab(new_visitor: Callable[..., Visitor], own_shop: Shop) -> Tab:
-    visitor = new_visitor(own_shop)
-    visitor.context.add_init_script(calling.PEERS)
-    tab = visitor.tab().open()
-    tab.say("hello")
-    tab.shows("hello")
-    return tab
+    return calling.visitors_tab(new_visitor(own_shop))
 
 
 @pytest.fixture

@@ -48,12 +48,7 @@ def open_desk(
 
 @pytest.fixture
 def tab(visitor: Visitor) -> Tab:
-    """A visitor's page, with the popup open."""
-    visitor.context.add_init_script(calling.PEERS)
-    tab = visitor.tab().open()
-    tab.say("hello")
-    tab.shows("hello")
-    return tab
+    return calling.visitors_tab(visitor)
 
 
 @pytest.fixture
