@@ -1,0 +1,93 @@
+"""Conversations, who sits in them, and the links that let others in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from widget.models.base import Base, Moment, new_id, now
+
+if TYPE_CHECKING:
+    from widget.models.people import User
+
+
+class Conversation(Base):
+    """An exchange of messages; it numbers them itself."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index("conversations_newest", "updated_at"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(8), default="direct")
+    """direct, or group: then members come and go."""
+    title: Mapped[str | None] = mapped_column(String(100))
+    """A group's name; without one it is called after its members."""
+    picture: Mapped[str | None] = mapped_column(String(2000))
+    last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The number of its newest message; raised inside the transaction that inserts the message."""
+    revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Raised, under the row's lock, by every change that a list of conversations shows: of two pictures of the same
+    conversation that reach a tab in the wrong order, it tells the newer one."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    members: Mapped[list[Member]] = relationship(
+        back_populates="conversation", order_by="(Member.joined_at, Member.id)"
+    )
+
+    @property
+    def present(self) -> list[Member]:
+        """The members who have not left."""
+        return [member for member in self.members if member.left_at is None]
+
+    def present_with(self, me: Member) -> list[Member]:
+        """The members who are here, or for somebody who has left, who were when they did."""
+        if me.left_at is None:
+            return self.present
+        until = me.left_at
+        return [it for it in self.members if it.joined_at <= until and (it.left_at is None or it.left_at >= until)]
+
+
+class Member(Base):
+    """A chair in a conversation, with the two watermarks that are its receipts."""
+
+    __tablename__ = "members"
+    __table_args__ = (UniqueConstraint("conversation_id", "user_id"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    delivered_upto: Mapped[int] = mapped_column(BigInteger, default=0)
+    read_upto: Mapped[int] = mapped_column(BigInteger, default=0)
+    role: Mapped[str] = mapped_column(String(8), default="owner")
+    """owner or member."""
+    joined_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
+    left_seq: Mapped[int | None] = mapped_column(BigInteger)
+    """The last message that somebody who has left may see."""
+    left_title: Mapped[str | None] = mapped_column(String(100))
+    """What the group was called then."""
+    removed: Mapped[bool] = mapped_column(default=False)
+    """Left because an owner said so; an invitation does not let them in again."""
+
+    user: Mapped[User] = relationship()
+    conversation: Mapped[Conversation] = relationship(back_populates="members")
+
+
+class Invite(Base):
+    """A link that lets its bearer join a conversation until it expires."""
+
+    __tablename__ = "invites"
+
+    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    """Who made it."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    """Revoking brings it forward."""
+
+    user: Mapped[User] = relationship()

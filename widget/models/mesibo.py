@@ -1,0 +1,58 @@
+"""What is known of mesibo: numbers, addresses and groups there, and what its webhook brought."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from widget.models.base import Base, Moment, now
+
+
+class MesiboMessage(Base):
+    """What a message is called in mesibo, whichever way it went: numbers there are unique only to who sent it."""
+
+    __tablename__ = "mesibo_messages"
+
+    origin: Mapped[str] = mapped_column(String(128), primary_key=True)
+    """The address that it was sent from; empty for what the link's own user sent."""
+    mid: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), index=True)
+
+
+class MesiboUser(Base):
+    """A user's address in mesibo: an agent's app, or the user that was made there for a visitor."""
+
+    __tablename__ = "mesibo_users"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(128), unique=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    """What a visitor is called there."""
+
+
+class MesiboGroup(Base):
+    """The mesibo group that a conversation has become."""
+
+    __tablename__ = "mesibo_groups"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    gid: Mapped[int] = mapped_column(BigInteger, unique=True)
+    members: Mapped[str] = mapped_column(Text)
+    """The addresses that it was given, sorted, comma separated."""
+
+
+class MesiboEvent(Base):
+    """An event that a webhook brought, kept as it came until the keeper has read it, and after that if it could not."""
+
+    __tablename__ = "mesibo_events"
+    __table_args__ = (Index("mesibo_events_waiting", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the event and of the request that it came in: what comes twice counts once."""
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    """waiting, read, or unread: nobody knew what it meant."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
