@@ -114,6 +114,8 @@ def test_calls_made_before_the_script_is_there_are_carried_out(page_with: Callab
     page = page_with(f"<html><body>{early} SCRIPT</body></html>")
     popup = page.frame_locator("[data-testid=popup]")
     expect(popup.get_by_test_id("message")).to_have_attribute("data-status", "sent")
+    # The answer to the POST may be here before the stream has told the page of the message.
+    parts.wait_for(lambda: len(page.evaluate("() => heard")) == 4, "four events")
     page.evaluate("() => ChatPopup.push(['close'])")
     parts.wait_for(lambda: len(page.evaluate("() => heard")) == 5, "five events")
     assert page.evaluate("() => heard") == [
