@@ -49,17 +49,17 @@ def message(message_id: str, first: bool, fresh: Fresh | None = None) -> None:
     if said.version:  # perhaps changed while the first publication was under way
         publish(_views(said, "message-update"), once=f"{message_id}:{said.version}")
     if said.original is not None:
-        _quote_again(said, said.original.version)
+        _quote_again(said, said.original)
     current_app.extensions["chat_ledger"].note(message_id, said.version)
 
 
-def _quote_again(answer: Message, quoted_version: int) -> None:
-    """Publish an answer once more if what it quotes was changed, and that published, before the answer was."""
+def _quote_again(answer: Message, quoted: Message) -> None:
+    """Publish an answer once more if what it quotes says something else by now, and that was published before it."""
     while (now := messages.find(answer.id)) is not None and now.original is not None:
-        if now.original.version == quoted_version:
+        before, quoted = quoted, now.original
+        if (quoted.body, quoted.deleted_at) == (before.body, before.deleted_at):
             return
-        quoted_version = now.original.version
-        publish(_views(now, "message-update"), once=f"{answer.id}:{now.version}:quotes:{quoted_version}")
+        publish(_views(now, "message-update"), once=f"{answer.id}:{now.version}:quotes:{quoted.version}")
 
 
 def _views(said: Message, kind: str, fresh: Fresh | None = None) -> Iterator[tuple[str, Event]]:

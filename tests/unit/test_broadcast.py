@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -37,22 +37,31 @@ def logged(app: Flask, user: User) -> list[dict[str, Any]]:
     return [json.loads(fields[b"e"].partition(b"\n")[0]) for _, fields in found if fields[b"e"]]
 
 
-def test_an_answer_that_quotes_what_is_edited_in_that_moment_ends_with_the_new_words(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """What happens, once, when the next message has been read and is not published yet."""
+    publish, deeds = broadcast.publish, list[Callable[[], None]]()
+
+    def publish_late(*events: Any, **options: Any) -> None:
+        while deeds:
+            deeds.pop()()
+        publish(*events, **options)
+
+    monkeypatch.setattr(broadcast, "publish", publish_late)
+    return deeds
+
+
+@pytest.mark.parametrize(("changed", "quoted"), [("edited", ["green", "black"]), ("reacted to", ["green"])])
+def test_an_answer_is_published_again_if_what_it_quotes_got_other_words_in_that_moment_and_only_then(
+    app: Flask, meanwhile: list[Callable[[], None]], changed: str, quoted: list[str]
 ) -> None:
     visitor = people.visit(None, Profile()).user
     conversation = conversations.all_of(visitor)[0].conversation.id
     original = messages.send(visitor, conversation, "green", str(uuid.uuid4())).message
-    publish, edited = broadcast.publish, []
-
-    def edit_first(*events: Any, **options: Any) -> None:
-        """The answer has been read, and is not published yet, when the edit comes in between."""
-        if not edited:
-            edited.append(True)
-            edits.edit(visitor, original.id, "black", timedelta(minutes=1))
-        publish(*events, **options)
-
-    monkeypatch.setattr(broadcast, "publish", edit_first)
+    if changed == "edited":
+        meanwhile.append(lambda: edits.edit(visitor, original.id, "black", timedelta(minutes=1)))
+    else:
+        meanwhile.append(lambda: edits.react(visitor, original.id, "👍"))
     answer = messages.send(visitor, conversation, "why?", str(uuid.uuid4()), reply_to=original.id).message
     shapes = [it["as_json"] for it in logged(app, visitor) if it["type"].startswith("message")]
-    assert [it["quote"]["body"] for it in shapes if it["id"] == answer.id] == ["green", "black"]
+    assert [it["quote"]["body"] for it in shapes if it["id"] == answer.id] == quoted
