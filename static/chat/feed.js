@@ -3,6 +3,7 @@
 import { open, trim } from "./history.js";
 import * as kept from "./kept.js";
 import { markStatus, openConversation, parse, place } from "./log.js";
+import { isRead } from "./reading.js";
 import { calls } from "./room.js";
 import { refreshSheet } from "./sheet.js";
 import { showTimes } from "./times.js";
@@ -33,13 +34,13 @@ export class Feed {
   #on = {
     message: async (fragment) => {
       const message = parse(fragment);
-      const { mine, clientId, sender, conversation, kind } = message.dataset;
+      const { mine, clientId, sender, conversation, kind, seq } = message.dataset;
       if (mine === "true") this.#options.outbox()?.arrived(clientId);
       stopTyping(sender);
       await place(fragment);
       trim();
       this.#options.onMessage?.(message);
-      if (mine === "false" && kind !== "system") setTimeout(() => this.#sound(conversation), UNREAD);
+      if (mine === "false" && kind !== "system") setTimeout(() => this.#sound(conversation, seq), UNREAD);
     },
     "message-update": (fragment) => place(fragment, true),
     conversation: async (fragment) => {
@@ -95,9 +96,9 @@ export class Feed {
   }
 
   // In one tab only, and only for what none of them has shown to somebody meanwhile.
-  async #sound(conversation) {
+  async #sound(conversation, seq) {
     const unread = Number(entryOf(conversation)?.dataset.unread);
-    if (!unread || !this.#options.leads() || isMuted(conversation)) return;
+    if (!unread || isRead(conversation, seq) || !this.#options.leads() || isMuted(conversation)) return;
     (await import("./chime.js")).chime();
   }
 

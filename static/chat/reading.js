@@ -1,6 +1,9 @@
 // What has been read: messages that were on the screen while somebody looked at this tab, told to the server.
 
+import * as kept from "./kept.js";
+
 const PAUSE = 100; // ms; many messages at once are told together
+const READING = "reading";
 
 let open = true; // the popup may be closed
 let pageFocused = false; // the page around the popup has the focus
@@ -25,6 +28,12 @@ export function startReading(post) {
 
 /** Whether somebody looks at this tab's messages now. */
 export const isReading = () => open && !document.hidden && (document.hasFocus() || pageFocused);
+
+/** Whether some tab of this browser has shown message `seq` to somebody; only what was read last is remembered. */
+export function isRead(conversation, seq) {
+  const last = kept.get(READING);
+  return last?.conversation === conversation && last.upto >= seq;
+}
 
 /** What this document cannot know by itself: whether the popup is open, and the page around it has the focus. */
 export function setReading(now) {
@@ -56,5 +65,6 @@ function report() {
   }
   if (upto <= told) return;
   told = upto;
+  kept.set(READING, { conversation, upto }); // the other tabs know before the server does
   timer ??= setTimeout(tellNow, PAUSE);
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests import parts
 from tests.browser.people import Desk, Room, Tab, Visitor
@@ -80,6 +80,20 @@ def test_what_is_read_in_any_tab_sounds_in_none(tabs: list[Tab], answers: Callab
         reader.come_forward()
         answers(f"for the reader of tab {tabs.index(reader)}")
         have_sounded(tabs, 0)
+
+
+def test_what_is_read_makes_no_sound_even_when_the_server_hears_of_it_late(
+    tabs: list[Tab], answers: Callable[[str], None], visitor: Visitor
+) -> None:
+    late: list[Route] = []
+    visitor.context.route("**/read", lambda route: late.append(route))  # and lets it wait
+    for reader, other in (tabs, tabs[::-1]):
+        other.look_away()
+        reader.look()
+        reader.come_forward()
+        answers(f"for the reader of tab {tabs.index(reader)}")
+        have_sounded(tabs, 0)
+    assert late
 
 
 def test_what_one_says_oneself_makes_no_sound(tabs: list[Tab], visitor: Visitor) -> None:
