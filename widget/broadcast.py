@@ -38,8 +38,8 @@ def connect() -> None:
 def message(message_id: str, first: bool, fresh: Fresh | None = None) -> None:
     """Put a committed message, or with `first` false its change, into every member's log, exactly once.
 
-    One that is `fresh` need not be read again; should it be another by now, whoever changed it publishes that. Raises
-    redis.RedisError when Redis does not answer; the message then stays marked as unpublished.
+    One that is `fresh` need not be read again; should anything be another by now, whoever changed it publishes that.
+    Raises redis.RedisError when Redis does not answer; the message then stays marked as unpublished.
     """
     said = fresh.message if fresh else messages.find(message_id)
     if said is None:
@@ -65,7 +65,8 @@ def _quote_again(answer: Message, quoted: Message) -> None:
 def _views(said: Message, kind: str, fresh: Fresh | None = None) -> Iterator[tuple[str, Event]]:
     """The message as each member sees it, and the list's entry that goes with it."""
     new = kind == "message"
-    for view in conversations.from_every_chair(said.conversation_id, said.seq if new else None, fresh):
+    views = fresh.views if fresh else conversations.from_every_chair(said.conversation_id, said.seq if new else None)
+    for view in views:
         shape = shapes.message(said, view.me, view.conversation.members)
         event = Event(
             render_template("fragments/message.html", message=shape),
@@ -201,6 +202,6 @@ def _list_entry(view: Overview) -> Event:
 
 
 def _to_all_tabs(view: Overview, *events: Event) -> Iterator[tuple[str, Event]]:
-    for user_id in conversations.listeners(view.me):
+    for user_id in view.listeners:
         for event in events:
             yield user_id, event

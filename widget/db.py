@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,23 +10,47 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Engine, create_engine, event, func
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 EXTENSION = "chat_engine"
+
+IDLE = 1
+"""Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
+time would be one round trip in ten; what breaks in less is a request that fails, and is sent again."""
 
 
 def connect(url: str) -> Engine:
     """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=5, max_overflow=3, pool_timeout=5, pool_pre_ping=True)
+        return _ask_the_idle(create_engine(url, pool_size=5, max_overflow=3, pool_timeout=5))
     file = url.partition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=5, max_overflow=5, connect_args={"timeout": 5, "isolation_level": None})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "commit", lambda connection: connection.exec_driver_sql("COMMIT"))
-    event.listen(engine, "rollback", lambda connection: connection.exec_driver_sql("ROLLBACK"))
+    event.listen(engine, "commit", lambda connection: _end_sqlite(connection, "COMMIT"))
+    event.listen(engine, "rollback", lambda connection: _end_sqlite(connection, "ROLLBACK"))
+    return engine
+
+
+def _ask_the_idle(engine: Engine) -> Engine:
+    """Let the pool notice that the database was restarted, or a connection cut, while nobody used it."""
+
+    def used(_connection: object, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    def about_to_be_used(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("used", time.monotonic()) < IDLE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool throws it away and tries another one
+
+    event.listen(engine, "checkin", used)
+    event.listen(engine, "checkout", about_to_be_used)
     return engine
 
 
@@ -37,9 +62,14 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     # A transaction that will write takes the write lock at once: one that read first and wants to write later
-    # would be refused if another process wrote in between.
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    # would be refused if another process wrote in between. Who only reads needs none, here as on PostgreSQL.
+    if connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _end_sqlite(connection: Any, how: str) -> None:
+    if connection.connection.dbapi_connection.in_transaction:
+        connection.exec_driver_sql(how)
 
 
 def lower(session: Session, text: Any) -> ColumnElement[str]:
@@ -67,6 +97,9 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session that only reads."""
-    with Session(_engine(), expire_on_commit=False) as session:
+    """A session that only reads; each statement sees what was committed when it began."""
+    engine = _engine()
+    if engine.dialect.name != "sqlite":
+        engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # else two more round trips
+    with Session(engine, expire_on_commit=False) as session:
         yield session

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
 from widget.chat.errors import Forbidden, NotFound
 from widget.models import LINES, Call, Conversation, Member, Message, MessageLink, Reaction, User
-
-if TYPE_CHECKING:
-    from widget.chat.messages import Fresh
 
 TEAM_ID = "team"
 """The user that stands for the site's team; the first migration makes it. The team sits in every conversation."""
@@ -50,13 +47,13 @@ _IS_UNREAD = and_(
 )
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
-_CHAIRS = select(Member).where(Member.conversation_id == bindparam("id"))
-_AGENTS = select(User.id).where(User.team_id == TEAM_ID)
-_WITH_MEMBERS = (
-    select(Conversation)
-    .where(Conversation.id == bindparam("id"))
-    .options(selectinload(Conversation.members).joinedload(Member.user))
+_CHAIRS = (
+    select(Member)
+    .where(Member.conversation_id == bindparam("id"))
+    .options(joinedload(Member.user))
+    .order_by(Member.joined_at, Member.id)
 )
+_AGENTS = select(User.id).where(User.team_id == TEAM_ID)
 _UNREAD_OF_EACH = (
     select(Member.id, func.count())
     .join(Conversation, Conversation.id == Member.conversation_id)
@@ -80,6 +77,8 @@ class Overview:
     last: Message | None
     unread: int
     """How many messages of others lie behind this member's read watermark."""
+    listeners: list[str] = field(default_factory=list)
+    """The ids of the users whose tabs show it; found by whoever looks from every chair."""
 
 
 def start_with_team(session: Session, visitor: User) -> None:
@@ -96,12 +95,16 @@ def seat(session: Session, user: User, conversation_id: str) -> Member:
 
 
 def seat_among_all(session: Session, user: User, conversation_id: str) -> tuple[Member, list[Member]]:
-    """The chair that `user` has or had, and the chairs that are taken; raises NotFound like `seat`."""
-    chairs = list(session.scalars(_CHAIRS, {"id": conversation_id}))
+    """The chair that `user` has or had, and all chairs, also of those who left; raises NotFound like `seat`."""
+    chairs = _chairs(session, conversation_id)
     own = next((member for member in chairs if member.user_id == user.seat_id), None)
     if own is None:
         raise NotFound("There is no such conversation.")
-    return own, [member for member in chairs if member.left_at is None]
+    return own, chairs
+
+
+def _chairs(session: Session, conversation_id: str) -> list[Member]:
+    return list(session.scalars(_CHAIRS, {"id": conversation_id}))
 
 
 def must_be_present(member: Member) -> None:
@@ -147,28 +150,47 @@ def one_of(user: User, conversation_id: str) -> Overview:
         return _overviews(session, Member.id == me.id)[0]
 
 
-def from_every_chair(conversation_id: str, seq: int | None = None, fresh: Fresh | None = None) -> list[Overview]:
-    """The same conversation as each of its members has it; with `seq` also those who left after that message.
-
-    Its last message is not read again if it is a `fresh` one, and nothing has happened since.
-    """
+def from_every_chair(conversation_id: str, seq: int | None = None) -> list[Overview]:
+    """The same conversation as each of its members has it; with `seq` also those who left after that message."""
     with db.reading() as session:
-        conversation = session.scalar(_WITH_MEMBERS, {"id": conversation_id})
+        conversation = session.get(Conversation, conversation_id)
         if conversation is None:
             return []
-        unread = dict(iter(session.execute(_UNREAD_OF_EACH, {"id": conversation_id})))
-        chairs = [it for it in conversation.members if it.left_at is None or (seq is not None and _left(it) >= seq)]
-        last = {fresh.message.seq: fresh.message} if fresh and fresh.revision == conversation.revision else {}
-        uptos = {it.id: conversation.last_seq if it.left_seq is None else it.left_seq for it in chairs}
-        missing = set(uptos.values()) - last.keys()
-        if missing:
-            found = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(missing)})
-            last |= {message.seq: message for message in found}
-        return [Overview(conversation, it, last.get(uptos[it.id]), unread.get(it.id, 0)) for it in chairs]
+        chairs = _chairs(session, conversation_id)
+        shown = [it for it in chairs if it.left_at is None or (seq is not None and _upto(conversation, it) >= seq)]
+        numbers = {_upto(conversation, it) for it in shown}
+        found = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
+        last = {message.seq: message for message in found}
+        set_committed_value(conversation, "members", chairs)
+        return _overviews_of(session, conversation, shown, last)
 
 
-def _left(member: Member) -> int:
-    return member.left_seq or 0
+def after(session: Session, conversation: Conversation, chairs: list[Member], message: Message) -> list[Overview]:
+    """A `locked` conversation, with all its chairs, as those who are here have it once this message was said."""
+    set_committed_value(conversation, "members", chairs)
+    return _overviews_of(session, conversation, conversation.present, {message.seq: message})
+
+
+def _overviews_of(
+    session: Session, conversation: Conversation, chairs: list[Member], last: Mapping[int, Message]
+) -> list[Overview]:
+    unread = dict(iter(session.execute(_UNREAD_OF_EACH, {"id": conversation.id})))
+    answering = list(session.scalars(_AGENTS)) if any(it.user_id == TEAM_ID for it in chairs) else []
+    return [
+        Overview(
+            conversation,
+            it,
+            last.get(_upto(conversation, it)),
+            unread.get(it.id, 0),
+            answering if it.user_id == TEAM_ID else [it.user_id],
+        )
+        for it in chairs
+    ]
+
+
+def _upto(conversation: Conversation, member: Member) -> int:
+    """The newest message that a member may see."""
+    return conversation.last_seq if member.left_seq is None else member.left_seq
 
 
 def from_chairs_of(user_id: str, conversation_id: str) -> list[Overview]:

@@ -157,7 +157,7 @@ def acquaintances(user: User, conversation_id: str) -> list[User]:
     """Whom `user` could add to a conversation: those they share another one with, newest first."""
     with db.reading() as session:
         _, chairs = conversations.seat_among_all(session, user, conversation_id)
-        there = {chair.user_id for chair in chairs}
+        there = {chair.user_id for chair in chairs if chair.left_at is None}
         return [known for known in _acquaintances(session, user) if known.id not in there]
 
 

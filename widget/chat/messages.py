@@ -8,13 +8,13 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
 from widget.chat import answering, conversations, files, previews
-from widget.chat.conversations import SHOWN, TEAM_ID
+from widget.chat.conversations import SHOWN, TEAM_ID, Overview
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
 from widget.chat.files import Facts
 from widget.chat.signals import message_changed
@@ -28,6 +28,7 @@ from widget.models import (
     Outbox,
     Unpublished,
     User,
+    new_id,
     now,
 )
 
@@ -35,11 +36,11 @@ PAGE = 40
 """How many messages a page of history holds."""
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
-_SENT_BEFORE = (
-    select(Message)
-    .where(Message.sender_id == bindparam("sender"), Message.client_id == bindparam("client_id"))
-    .options(*SHOWN)
+_SENT_BEFORE = select(Message.id).where(
+    Message.sender_id == bindparam("sender"), Message.client_id == bindparam("client_id")
 )
+_COUNT = update(Conversation).where(Conversation.id == bindparam("of"))
+_SAY, _PUBLISH, _HAND_OVER = insert(Message), insert(Unpublished), insert(Outbox).inline()
 
 
 class Sent(NamedTuple):
@@ -58,8 +59,8 @@ class Fresh(NamedTuple):
     """A message that was committed a moment ago: what it is known to be, as long as nothing else has happened."""
 
     message: Message
-    revision: int
-    """The revision that its conversation had then."""
+    views: list[Overview]
+    """Its conversation as every chair had it then."""
 
 
 class Came(NamedTuple):
@@ -136,8 +137,11 @@ def forward(user: User, message_id: str, conversation_id: str, client_id: str, p
 def sent_before(user: User, client_id: str) -> bool:
     """Whether `user` has sent a message with this `client_id`, so that trying again needs no file any more."""
     with db.reading() as session:
-        again = select(Message.id).where(Message.sender_id == user.id, Message.client_id == client_id)
-        return session.scalar(again) is not None
+        return _earlier(session, user, client_id) is not None
+
+
+def _earlier(session: Session, user: User, client_id: str) -> str | None:
+    return session.scalar(_SENT_BEFORE, {"sender": user.id, "client_id": client_id})
 
 
 def _send(
@@ -155,11 +159,12 @@ def _send(
         # during the first try finds its message, and who was removed a moment ago says nothing more.
         conversation = conversations.locked(session, conversation_id)
         me, members = conversations.seat_among_all(session, user, conversation_id)
-        earlier = session.scalar(_SENT_BEFORE, {"sender": user.id, "client_id": client_id})
+        earlier = _earlier(session, user, client_id)
         if earlier is not None:
-            if earlier.conversation_id != conversation_id:
+            before = session.get_one(Message, earlier, options=SHOWN)
+            if before.conversation_id != conversation_id:
                 raise Unprocessable("This client_id belongs to a message in another conversation.")
-            return Sent(earlier, me, members, False)
+            return Sent(before, me, members, False)
         conversations.must_be_present(me)
         original = session.get(Message, reply_to, options=SHOWN) if reply_to else None
         if reply_to is not None and (original is None or original.conversation_id != conversation_id):
@@ -170,10 +175,11 @@ def _send(
         if me.user_id == TEAM_ID:
             message.answered_after = answering.waited(session, message)
         if came is None:
-            session.add(Outbox(message_id=message.id))
+            session.connection().execute(_HAND_OVER, {"message_id": message.id})
         elif session.get(MesiboMessage, came) is None:
             session.add(MesiboMessage(origin=came.origin, mid=came.mid, message_id=message.id))
-    message_changed.send(message.id, first=True, fresh=Fresh(message, conversation.revision))
+        views = conversations.after(session, conversation, members, message)
+    message_changed.send(message.id, first=True, fresh=Fresh(message, views))
     return Sent(message, me, members, True)
 
 
@@ -188,30 +194,40 @@ def append(
     forwarded: bool = False,
 ) -> Message:
     """Add the next message to a conversation that is `locked`; the caller tells `message_changed` after the commit."""
-    conversation.last_seq += 1
-    conversation.revision += 1
-    conversation.updated_at = now()
-    message = Message(
-        conversation_id=conversation.id,
-        seq=conversation.last_seq,
-        member_id=me.id,
-        sender_id=user.id,
-        client_id=client_id or str(uuid.uuid4()),
-        kind=kind,
-        body=body,
-        forwarded=forwarded,
-        version=0,
-        reactions=[],
-        call=None,
-        attachment=None,
-        link=None,
-        created_at=conversation.updated_at,
-    )
-    set_committed_value(message, "refusal", None)  # nothing has gone wrong yet, and need not be asked for
-    session.add(message)
     session.flush()
-    set_committed_value(message, "sender", user)  # who is known already need not be asked for
-    session.add(Unpublished(message_id=message.id))
+    count = {"last_seq": conversation.last_seq + 1, "revision": conversation.revision + 1, "updated_at": now()}
+    columns = {
+        "id": new_id(),
+        "conversation_id": conversation.id,
+        "seq": count["last_seq"],
+        "member_id": me.id,
+        "sender_id": user.id,
+        "client_id": client_id or str(uuid.uuid4()),
+        "kind": kind,
+        "body": body,
+        "reply_to": None,
+        "forwarded": forwarded,
+        "version": 0,
+        "answered_after": None,
+        "created_at": count["updated_at"],
+        "edited_at": None,
+        "deleted_at": None,
+    }
+    # By plain statements: the session's own way of finding out what is to be written costs several times as much.
+    connection = session.connection()
+    connection.execute(_COUNT, count | {"of": conversation.id})
+    connection.execute(_SAY, columns)
+    connection.execute(_PUBLISH, {"message_id": columns["id"]})
+    for name, value in count.items():
+        set_committed_value(conversation, name, value)
+    message = Message(**columns)
+    make_transient_to_detached(message)
+    session.add(message)
+    # What is known already need not be asked for.
+    set_committed_value(message, "sender", user)
+    set_committed_value(message, "reactions", [])
+    for nothing_yet in ("original", "call", "attachment", "link", "refusal"):
+        set_committed_value(message, nothing_yet, None)
     return message
 
 
