@@ -23,7 +23,7 @@ time would be one round trip in ten; what breaks in less is a request that fails
 def connect(url: str) -> Engine:
     """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever."""
     if not url.startswith("sqlite"):
-        return _ask_the_idle(create_engine(url, pool_size=5, max_overflow=3, pool_timeout=5))
+        return _ask_the_idle(create_engine(url, pool_size=5, max_overflow=3, pool_timeout=5, pool_use_lifo=True))
     file = url.partition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)

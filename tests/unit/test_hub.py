@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -62,6 +63,32 @@ def test_a_tab_that_comes_back_gets_what_it_missed_then_what_is_new(
     publish("d")
     parts.wait_for(lambda: len(again.source.events) == 3)
     assert again.texts() == ["b", "c", "d"]
+
+
+def test_a_tab_that_comes_back_and_missed_nothing_is_there_without_asking_redis(
+    redis: Redis, user: str, publish: Callable[..., None]
+) -> None:
+    class AskedLog(Log):
+        asked = 0
+
+        def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
+            self.asked += 1
+            return super().after(user_id, event_id)
+
+    log = AskedLog(redis)
+    with contextlib.closing(Hub(redis, log)) as hub:
+        first = Reader(hub, user)
+        publish("a")
+        parts.wait_for(lambda: first.source.events)
+        first.tab.close()
+        again = Reader(hub, user, first.source.last_event_id)
+        assert log.asked == 0
+        publish("b")
+        parts.wait_for(lambda: again.source.events)
+        assert again.texts() == ["b"]
+        late = Reader(hub, user, first.source.last_event_id)
+        parts.wait_for(lambda: late.source.events)
+        assert (late.texts(), log.asked) == (["b"], 1)
 
 
 @pytest.fixture

@@ -33,18 +33,35 @@ class HubClosed(Exception):
     """The process is ending, or Redis does not answer: no stream can be opened."""
 
 
+_CONFIRMED = threading.Event()
+_CONFIRMED.set()
+
+
 class Room:
     """The tabs of one user in this process, and whether Redis has confirmed the subscription.
 
-    `present` says that the watcher was told that this user came.
+    `present` says that the watcher was told that this user came. `newest` is the id of the newest event that is
+    known here, if any; since the subscription was confirmed none can have been missed.
     """
 
-    __slots__ = ("present", "ready", "tabs")
+    __slots__ = ("newest", "present", "ready", "tabs", "user_id")
 
-    def __init__(self) -> None:
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
         self.tabs: set[Tab] = set()
         self.ready = threading.Event()
+        self.newest = ""
         self.present = False
+
+    def confirm(self) -> None:
+        """Redis has confirmed the subscription."""
+        self.ready.set()
+        self.ready = _CONFIRMED  # an event of its own would be a quarter of what a user costs
+
+    def has_come(self, event_id: str) -> None:
+        """The log has this event; announcements may lag behind what was read from it."""
+        if event_id and (not self.newest or position(event_id) > position(self.newest)):
+            self.newest = event_id
 
 
 class Hub:
@@ -80,12 +97,18 @@ class Hub:
 
         Without `last_id` the tab begins now. Raises HubClosed when the process is ending or Redis does not answer.
         """
+        missed: list[tuple[str, bytes]] | None = []
         try:
             room = self._join(tab)
             if not room.ready.wait(PATIENCE):
                 raise HubClosed
-            missed = self._log.after(tab.user_id, last_id) if last_id else []
-            seen = last_id if last_id and missed is not None else self._log.tail(tab.user_id)
+            if last_id is None:
+                seen = self._log.tail(tab.user_id)
+            elif last_id == room.newest:  # nothing was missed, and Redis need not be asked
+                seen = last_id
+            else:
+                missed = self._log.after(tab.user_id, last_id)
+                seen = last_id if missed is not None else self._log.tail(tab.user_id)
         except (RedisError, HubClosed) as error:
             tab.close()
             raise HubClosed from error
@@ -94,7 +117,7 @@ class Hub:
                 room.present = True
                 if self._watcher:
                     self._watcher.came(tab.user_id)
-            self._catch_up(tab, missed, seen)
+            room.has_come(self._catch_up(tab, missed, seen))
 
     def _join(self, tab: Tab) -> Room:
         with self._commands:
@@ -105,7 +128,8 @@ class Hub:
                 room = self._rooms.get(tab.user_id)
                 new = room is None
                 if room is None:
-                    room = self._rooms[tab.user_id] = Room()
+                    room = self._rooms[tab.user_id] = Room(tab.user_id)
+                tab.user_id = room.user_id  # the same text, once for all tabs
                 room.tabs.add(tab)
                 self._empty.pop(tab.user_id, None)
                 self._opened += 1
@@ -119,8 +143,8 @@ class Hub:
                     raise
         return room
 
-    def _catch_up(self, tab: Tab, missed: list[tuple[str, bytes]] | None, seen: str) -> None:
-        """Write the past, then what came in meanwhile, and go live."""
+    def _catch_up(self, tab: Tab, missed: list[tuple[str, bytes]] | None, seen: str) -> str:
+        """Write the past, then what came in meanwhile, and go live; returns the id of the last event."""
         # An id alone dispatches nothing, but from here on the browser knows where it is (SSE standard, 9.2.6).
         tab.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
         if missed is None:
@@ -132,6 +156,7 @@ class Hub:
             self._taken(tab, arrival)
             seen = arrival.event_id or seen
         tab.held, tab.seen = None, position(seen)
+        return seen
 
     def forget(self, tab: Tab) -> None:
         """A tab has closed: drop it, and a while after the user's last one the subscription."""
@@ -229,7 +254,7 @@ class Hub:
             self._left(user_id)
         room = self._rooms.get(user_id)
         if kind == "subscribe" and room and user_id not in self._leaving:
-            room.ready.set()
+            room.confirm()
         elif kind == "message":
             event_id, _, entry = data.partition(b"\n")
             arrival = Arrival(event_id.decode(), entry)
@@ -249,6 +274,7 @@ class Hub:
 
     def _deliver(self, room: Room, arrival: Arrival) -> None:
         """Give an event to every tab of a room, unless it was in the tab's past: announcements may lag behind."""
+        room.has_come(arrival.event_id)
         for tab in list(room.tabs):
             if tab.held is not None:
                 tab.held.append(arrival)

@@ -1,0 +1,35 @@
+"""PostgreSQL that cuts its connections, as it does when it is restarted: the chat notices, and goes on by itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests import parts
+
+
+@pytest.fixture
+def chat(redis_server: parts.RedisServer, postgres: parts.PostgresServer) -> Iterator[parts.ChatServer]:
+    with parts.closing(parts.ChatServer(redis_server.database(), postgres.database())) as server:
+        yield server
+
+
+def test_when_all_connections_to_the_database_were_cut_one_request_fails_at_most_and_sending_again_helps(
+    chat: parts.ChatServer,
+) -> None:
+    visitor = parts.visitor(chat.url)
+    conversation = visitor.conversation
+    assert visitor.say("before", conversation).status_code == 201
+    with psycopg.connect(chat.environ["DATABASE_URL"], autocommit=True) as database:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert database.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
+        parts.wait_for(lambda: not database.execute(f"SELECT 1 {others}").fetchall(), "the end of the connections")
+        client_id = str(uuid.uuid4())
+        answers = [visitor.say("after", conversation, client_id)]
+        if answers[0].status_code == 503:
+            answers.append(visitor.say("after", conversation, client_id))
+    assert answers[-1].status_code == 201
+    assert [it["body"] for it in visitor.history()] == ["before", "after"]
