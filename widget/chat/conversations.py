@@ -47,6 +47,12 @@ _IS_UNREAD = and_(
 )
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
+_LOCK = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _CHAIRS = (
     select(Member)
     .where(Member.conversation_id == bindparam("id"))
@@ -119,7 +125,7 @@ def locked(session: Session, conversation_id: str) -> Conversation:
     What is read after this is as the last change left it. Whoever changes something that a list shows raises
     `revision`. Raises NotFound like `seat`.
     """
-    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    conversation = session.scalar(_LOCK, {"id": conversation_id})
     if conversation is None:
         raise NotFound("There is no such conversation.")
     return conversation

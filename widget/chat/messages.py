@@ -170,7 +170,8 @@ def _send(
         if reply_to is not None and (original is None or original.conversation_id != conversation_id):
             raise Unprocessable("The message that this one answers is not in this conversation.")
         message = append(session, conversation, me, user, body, client_id=client_id, forwarded=forwarded)
-        message.original = original
+        if original is not None:
+            message.original = original
         carry(session, message)
         if me.user_id == TEAM_ID:
             message.answered_after = answering.waited(session, message)
