@@ -39,6 +39,12 @@ def test_an_empty_log_has_an_id_from_which_one_can_go_on(log: Log, user: str) ->
     assert log.after(user, log.tail(user)) == []
 
 
+def test_the_log_of_somebody_to_whom_nothing_happened_takes_no_room(log: Log, user: str, redis: Redis) -> None:
+    log.tail(user)
+    assert redis.memory_usage(f"chat:{{{user}}}:log") < 1000  # bytes; a stream of one entry takes 4,700
+    assert redis.keys(f"*{user}*") == [f"chat:{{{user}}}:log".encode()]
+
+
 @pytest.mark.parametrize(
     "unknown", ["0-0", "1-1", "99999999999999-0", "garbage", "", "-", "1", "1_0-1", "9" * 50 + "-1"]
 )

@@ -40,6 +40,18 @@ redis.call('<publish>', KEYS[2], id .. '\\n' .. ARGV[1])
 return id
 """
 
+# The id of the newest entry. Redis reserves 4 KB for the first entry of a stream, and nothing for those of a copy: most
+# people who open a page say nothing, and their logs would be most of what Redis holds.
+_TAIL = """
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if newest then return newest[1] end
+local id = redis.call('XADD', KEYS[2], '*', 'e', '')
+redis.call('COPY', KEYS[2], KEYS[1])
+redis.call('DEL', KEYS[2])
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return id
+"""
+
 
 def _key(user_id: str) -> str:
     # The braces keep all keys of one user in one slot of a Redis Cluster.
@@ -122,12 +134,9 @@ class Log:
     def tail(self, user_id: str) -> str:
         """The id of the newest entry. An empty log gets a silent entry first, so that there always is one:
         otherwise "nothing yet" could not be told from "all was lost"."""
-        newest: Any = self.redis.xrevrange(_key(user_id), count=1)
-        if newest:
-            return str(newest[0][0].decode())
-        first: Any = self.redis.xadd(_key(user_id), {"e": b""})
-        self.redis.expire(_key(user_id), LIFETIME)
-        return str(first.decode())
+        keys = (_key(user_id), f"chat:{{{user_id}}}:first")
+        newest: Any = self.redis.eval(_TAIL, len(keys), *keys, LIFETIME)
+        return str(newest.decode())
 
     def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
         """The entries after `event_id`, oldest first, or None when the log does not hold that id (any more)."""
