@@ -2,10 +2,9 @@
 
 import * as kept from "./kept.js";
 import { late } from "./late.js";
-import { markStatus, openConversation, parse, past, place } from "./log.js";
+import { markStatus, openConversation, parse, past, place, showTimes } from "./log.js";
 import { calls, refreshSheet, stopTyping, typing } from "./room.js";
 import { placeAmong } from "./swaps.js";
-import { showTimes } from "./times.js";
 
 const UNREAD = 500; // ms that somebody has for reading a message, before it sounds
 

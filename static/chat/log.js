@@ -2,7 +2,6 @@
 
 import { dressFor, late, load } from "./late.js";
 import { placeAmong } from "./swaps.js";
-import { sayDay, showTimes } from "./times.js";
 
 const NEAR = 60; // px from the end that still count as the end
 const MOST = 240; // messages on the page, before those far away are dropped
@@ -13,6 +12,7 @@ const STATUS = ["sending", "failed", "sent", "delivered", "read"]; // later ones
 export const past = late("./history.js");
 const quietPast = late("./history.js", true);
 const reading = late("./reading.js", true);
+const times = late("./times.js", true);
 
 let popupOpen = true;
 let pageFocused = false; // the page around the popup has the focus
@@ -42,6 +42,7 @@ export function parse(fragment) {
 /** Resolves when everything is there for showing a fragment with messages. */
 export async function ready(fragment) {
   await dressFor(fragment);
+  if (fragment.includes("<time")) await times(() => {});
   if (fragment.includes('carried"')) await load("./fresh.js").catch(() => {}); // their addresses may be old
 }
 
@@ -66,6 +67,11 @@ export const isLooking = () => popupOpen && !document.hidden && (document.hasFoc
 export function setLooking(now) {
   ({ open: popupOpen = popupOpen, pageFocused = pageFocused } = now);
   dispatchEvent(new Event("chat-looking"));
+}
+
+/** Fill in the times and the days under `root`, if there are any. */
+export async function showTimes(root = document) {
+  if (root.querySelector("time, [data-day]")) await times((it) => it.showTimes(root));
 }
 
 export function scrollToEnd() {
@@ -110,7 +116,6 @@ export async function place(fragment, update) {
   if (mine) raise(placed);
   else if (!known && !newFrom && !isLooking() && incoming.dataset.kind !== "system") newFrom = seqOf(placed);
   group([placed, placed.nextElementSibling]);
-  showTimes(placed);
   if (!known && !mine) placed.classList.add("arriving");
   if (stay) {
     scrollToEnd();
@@ -131,10 +136,11 @@ export function group(messages = box()?.querySelectorAll(".message") ?? []) {
     let previous = message.previousElementSibling;
     if (!previous?.matches(".message")) previous = null;
     if (newFrom && seqOf(message) === newFrom) divide(message, "new", "New messages");
-    if (!previous || day(previous) !== day(message)) divide(message, "day", sayDay(time(message))).dataset.day = time(message).toISOString();
+    if (!previous || day(previous) !== day(message)) divide(message, "day", "").dataset.day = time(message).toISOString();
     const together = previous?.dataset.sender === message.dataset.sender && previous?.dataset.mine === message.dataset.mine;
     const apart = !together || message.querySelector(".divider") || message.dataset.kind === "system";
     message.classList.toggle("continues", !apart && time(message) - time(previous) < TOGETHER);
+    showTimes(message);
     if (message.dataset.mine === "false" && message.dataset.seq) reading(({ watch }) => watch(message));
   }
 }

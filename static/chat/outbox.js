@@ -5,7 +5,6 @@ import * as kept from "./kept.js";
 import { late, load } from "./late.js";
 import { inTurn } from "./locks.js";
 import { atNewest, forClient, group, openConversation, scrollToEnd } from "./log.js";
-import { showTimes } from "./times.js";
 
 const parcels = late("./parcels.js", true);
 
@@ -161,7 +160,6 @@ function blank({ client, conversation, body, reply, at, file }, user) {
     quote.querySelector("span").textContent = reply.excerpt;
   } else quote.remove();
   message.querySelector("time").setAttribute("datetime", at);
-  showTimes(message);
   return message;
 }
 

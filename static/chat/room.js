@@ -4,8 +4,7 @@
 import "./attaching.js";
 import { compose } from "./composer.js";
 import { late } from "./late.js";
-import { openConversation, openLog, past } from "./log.js";
-import { showTimes } from "./times.js";
+import { openConversation, openLog, past, showTimes } from "./log.js";
 
 const AGAIN = 3_000; // ms between two words to the others that somebody writes here
 

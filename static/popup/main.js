@@ -4,12 +4,11 @@ import { focusComposer, leave, say } from "../chat/composer.js";
 import { Feed } from "../chat/feed.js";
 import * as kept from "../chat/kept.js";
 import { inTurn } from "../chat/locks.js";
-import { openConversation, past, ready, scrollToEnd, setLooking } from "../chat/log.js";
+import { openConversation, past, ready, scrollToEnd, setLooking, showTimes } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
 import { calls, enter, settleCalls, showConnection, startRoom } from "../chat/room.js";
 import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
-import { showTimes } from "../chat/times.js";
 import { connectHost } from "./host.js";
 
 const main = document.getElementById("main");
