@@ -48,7 +48,10 @@ export const dress = (name) =>
   once(styles(name), (href) => {
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
     document.head.append(link);
-    return new Promise((onload, onerror) => Object.assign(link, { onload, onerror }));
+    return new Promise((resolve, reject) => {
+      link.onload = resolve;
+      link.onerror = () => (link.remove(), reject());
+    });
   }).catch(() => {});
 
 /** Resolves when the sheets are there that the elements of a fragment ask for: data-dress="<name> …". */
