@@ -56,6 +56,6 @@ export const dress = (name) =>
 
 /** Resolves when the sheets are there that the elements of a fragment ask for: data-dress="<name> …". */
 export function dressFor(fragment) {
-  const names = Array.from(fragment.matchAll(/data-dress="([^"]+)"/g), ([, names]) => names.split(" "));
+  const names = Array.from(fragment.matchAll(/data-dress=.([\w ]+)/g), ([, names]) => names.split(" "));
   return Promise.all(names.flat().map(dress));
 }

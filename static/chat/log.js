@@ -43,7 +43,7 @@ export function parse(fragment) {
 export async function ready(fragment) {
   await dressFor(fragment);
   if (fragment.includes("<time")) await times(() => {});
-  if (fragment.includes('carried"')) await load("./fresh.js").catch(() => {}); // their addresses may be old
+  if (/data-dress=.[\w ]*carried/.test(fragment)) await load("./fresh.js").catch(() => {}); // their addresses may be old
 }
 
 /** A conversation was opened: draw it from its end, or from the first message that is new. */
