@@ -1,5 +1,6 @@
 // The one script of a page that embeds the chat: draws the bubble, frames the popup at the first click, and keeps the
-// visitor's token in this page's own localStorage. Before that click nothing is stored and nothing else is loaded.
+// visitor's token in this page's own localStorage. Before that click nothing is stored, and nothing else is loaded until
+// the bubble is pointed at.
 (() => {
   const queue = window.ChatPopup || [];
   if (queue.isOpen) return; // a second tag
@@ -187,6 +188,10 @@
   };
   window.ChatPopup = api;
   bubble.onclick = api.toggle;
+  // Whoever points at the bubble, touches it or comes to it by keyboard will most likely open it: the popup gets ready,
+  // hidden, so that it is there at the click. Not sooner: most pages never open it, and cost nothing. It makes no
+  // session and opens no stream before it is opened, so that who only passes by is not known to the server.
+  bubble.onpointerenter = bubble.onfocus = load;
   addEventListener("keydown", ({ key }) => key === "Escape" && opened && api.close());
 
   // Other tabs of this site open, close and sign out together with this one.

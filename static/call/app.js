@@ -1,7 +1,7 @@
 // A call to the team's mesibo app: for when nobody is in the inbox at whom it could ring. mesibo's script makes it; this
 // is the row that shows it. Never tried against the live service.
 
-import { styles } from "../chat/sheet.js";
+import { dress } from "../chat/late.js";
 import { callMesibo } from "./mesibo.js";
 
 const FAREWELL = 3_000; // ms for which one can read what became of it
@@ -51,7 +51,7 @@ export async function callApp(media, headers) {
 }
 
 function draw(media) {
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles("app-call") }));
+  dress("app-call");
   const row = Object.assign(document.createElement("section"), { className: "app-call", ariaLabel: "Call" });
   row.innerHTML = `<p class="app-call-state" role="status">${WORDS.calling}</p>
 <button class="button" type="button" aria-pressed="false" data-mute>Mute</button>

@@ -2,7 +2,7 @@
 // the first one begins or rings. What happens to a call is decided on the server; this only asks, shows and connects.
 
 import { parse } from "../chat/log.js";
-import { styles } from "../chat/sheet.js";
+import { dress } from "../chat/late.js";
 import { Own, Refused } from "./own.js";
 import { Panel } from "./panel.js";
 import { startRinging, stopRinging } from "./ring.js";
@@ -39,10 +39,7 @@ export class Calls {
 
   /** Nothing is shown before it has its style, nor done before this tab has its name. */
   async #prepare() {
-    const styled = new Promise((resolve) => {
-      const sheet = { rel: "stylesheet", href: styles("call"), onload: resolve, onerror: resolve };
-      document.head.append(Object.assign(document.createElement("link"), sheet));
-    });
+    const styled = dress("call");
     this.#tab = await tabId();
     await styled;
   }

@@ -1,14 +1,23 @@
 // What the buttons of the sheets do, beyond what a request can: loaded when one of them is first used.
 
-import { editMessage, insert, replyTo } from "./composer.js";
+import { insert, regard } from "./composer.js";
 import { open } from "./history.js";
 import * as kept from "./kept.js";
+import { late, styles } from "./late.js";
 import { newId } from "./outbox.js";
-import { closeSheet, styles } from "./sheet.js";
+import { post } from "./room.js";
+
+const cameras = late("./camera.js");
+const picker = late("../emoji/picker.js");
+const player = late("./player.js");
+const viewer = late("./viewer.js");
+
+const closeSheet = () => document.getElementById("sheet").close();
 
 export function reply({ dataset }) {
+  const { message: id, seq, name, excerpt } = dataset;
   closeSheet();
-  replyTo({ id: dataset.message, seq: dataset.seq, name: dataset.name, excerpt: dataset.excerpt });
+  regard({ title: name, excerpt, reply: { id, seq, name, excerpt } });
 }
 
 export async function edit({ dataset }, { headers }) {
@@ -16,7 +25,17 @@ export async function edit({ dataset }, { headers }) {
   closeSheet();
   if (!response.ok) return;
   const { id, body } = await response.json();
-  editMessage({ id, body });
+  regard({ title: "Edit message", excerpt: body, change: (words) => change(id, words) }, body);
+}
+
+// Resolves to why it could not be changed, if so.
+async function change(id, body) {
+  try {
+    const response = await post(`/w/messages/${id}`, { body }, "PATCH");
+    return response.ok ? "" : (await response.json()).reason;
+  } catch {
+    return "Not changed: there is no connection.";
+  }
 }
 
 export async function copy(button) {
@@ -54,10 +73,7 @@ export async function forward({ dataset }, { headers }) {
   await open(dataset.conversation);
 }
 
-async function pick(anchor) {
-  const { pickEmoji } = await import("../emoji/picker.js");
-  return pickEmoji(anchor, styles("emoji"));
-}
+const pick = (anchor) => picker(({ pickEmoji }) => pickEmoji(anchor, styles("emoji")));
 
 export async function react(button, { headers }) {
   const emoji = await pick(button);
@@ -75,30 +91,11 @@ export async function emoji(button) {
   if (chosen) insert(chosen);
 }
 
-export async function view(link) {
-  const { openViewer } = await import("./viewer.js");
-  await openViewer(link);
-}
-
-export async function play(button) {
-  const { toggle } = await import("./player.js");
-  toggle(button.closest(".sound"));
-}
-
-export async function seek(range) {
-  const { seek } = await import("./player.js");
-  seek(range.closest(".sound"), range.value / 1000);
-}
-
-export async function speed(button) {
-  const { nextSpeed } = await import("./player.js");
-  nextSpeed(button.closest(".sound"));
-}
-
-export async function camera() {
-  const { openCamera } = await import("./camera.js");
-  await openCamera();
-}
+export const view = (link) => viewer((it) => it.openViewer(link));
+export const play = (button) => player((it) => it.toggle(button.closest(".sound")));
+export const seek = (range) => player((it) => it.seek(range.closest(".sound"), range.value / 1000));
+export const speed = (button) => player((it) => it.nextSpeed(button.closest(".sound")));
+export const camera = () => cameras((it) => it.openCamera());
 
 export function mute(button) {
   const name = `muted:${button.dataset.conversation}`;

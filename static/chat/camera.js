@@ -4,7 +4,7 @@
 import { clock, iconButton, make } from "./drawing.js";
 import { still } from "./measure.js";
 import * as kept from "./kept.js";
-import { dress } from "./sheet.js";
+import { dress } from "./late.js";
 import { hold, takeOut, wayOut } from "./tray.js";
 
 const LONGEST_CLIP = 30; // seconds

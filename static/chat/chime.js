@@ -1,8 +1,12 @@
 // Two soft tones for a message that nobody is reading. Made here, so that there is nothing to load.
 
+import { isRead } from "./reading.js";
+
 let context;
 
-export async function chime() {
+/** Sound for this message, unless some tab has shown it to somebody meanwhile. */
+export async function chime(conversation, seq) {
+  if (isRead(conversation, seq)) return;
   context ??= new AudioContext();
   if (context.state === "suspended") await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 200))]);
   if (context.state !== "running") return; // nobody has touched this page yet: browsers keep it silent

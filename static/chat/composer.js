@@ -1,5 +1,6 @@
 // The box one writes in: grows with the text, Enter sends, and what is not sent yet is a draft in every tab. It can
-// also answer a message, or change one.
+// also be about a message: answer it, or change it. It takes words before there is anybody to hand them to: this module
+// is the first that a page runs, and what is sent until the others are there waits here.
 
 import * as kept from "./kept.js";
 
@@ -9,14 +10,13 @@ const LINES = 6;
 const form = document.getElementById("composer");
 const text = document.getElementById("composer-text");
 const note = document.getElementById("composer-note");
-const about = document.getElementById("composer-about");
+const box = document.getElementById("composer-about");
 const button = form.querySelector(".send");
 
 let draft = ""; // the name the draft is kept under; none before there is a conversation
-let send = () => {};
-let change = async () => {};
-let reply; // the message that is answered: {id, seq, name, excerpt}
-let edited; // the message that is changed: {id, body}
+const early = []; // sent before there is a conversation
+let send = (...said) => early.push(said);
+let subject; // what the words are about, if they are about something
 let complaint = "";
 const carriers = []; // what goes along with the words: {ready(), take()}
 
@@ -28,7 +28,7 @@ function fit() {
   text.style.overflowY = text.scrollHeight > most ? "auto" : "hidden";
   const length = text.value.length > LIMIT ? [...text.value].length : 0;
   warn(length <= LIMIT ? complaint : `A message has at most ${LIMIT.toLocaleString()} characters; this one has ${length.toLocaleString()}.`);
-  button.disabled = !(text.value.trim() || (!edited && carriers.some((it) => it.ready()))) || length > LIMIT;
+  button.disabled = !(text.value.trim() || (!subject?.change && carriers.some((it) => it.ready()))) || length > LIMIT;
 }
 
 function warn(words) {
@@ -40,12 +40,12 @@ async function submit() {
   fit();
   if (button.disabled) return;
   const body = text.value;
-  if (edited) {
-    const reason = await change(edited.id, body);
+  if (subject?.change) {
+    const reason = await subject.change(body);
     if (reason) return warn(reason);
     return leave();
   }
-  const along = Object.assign({ reply }, ...carriers.map((it) => it.take()));
+  const along = Object.assign({ reply: subject?.reply }, ...carriers.map((it) => it.take()));
   text.value = "";
   complaint = "";
   leave();
@@ -53,21 +53,24 @@ async function submit() {
   send(body, along);
 }
 
-/** From now on, what is written goes to `onSend(body, {reply, …})` with what the carriers add, changes to `onChange(id, body)` (which resolves to why
-    not, if so), and the draft belongs to this conversation (if there is one). */
-export function compose(onSend, conversation, onChange) {
-  const name = conversation ? `draft:${conversation}` : "";
-  if (name && name !== draft) {
+/** From now on, what is written goes to `onSend(body, {reply, …})` with what the carriers add, first of all what was sent
+    before; and the draft belongs to this conversation. */
+export function compose(onSend, conversation) {
+  const name = `draft:${conversation}`;
+  if (name !== draft) {
     const typed = draft ? "" : text.value; // before the conversation was there
     leave();
     text.value = typed || kept.get(name, "");
+    if (typed) kept.set(name, typed);
   }
   draft = name;
   send = onSend;
-  change = onChange ?? change;
-  text.readOnly = false;
+  for (const said of early.splice(0)) send(...said);
   fit();
 }
+
+/** Send this, as if it had been written here. */
+export const say = (body) => send(body, {});
 
 export const focusComposer = () => text.focus({ preventScroll: true });
 
@@ -84,19 +87,17 @@ export function complain(words) {
   fit();
 }
 
-/** The next message answers this one: {id, seq, name, excerpt}. */
-export function replyTo(message) {
+/** What is written is about this: {title, excerpt} say what; as well as `reply`, the message that the next one answers
+    ({id, seq, name, excerpt}), or `change(body)`, which resolves to why a message cannot say that instead, if so. */
+export function regard(about, words) {
   leave();
-  reply = message;
-  explain(message.name, message.excerpt);
-}
-
-/** The box changes this message: {id, body}. */
-export function editMessage(message) {
-  leave();
-  edited = message;
-  text.value = message.body;
-  explain("Edit message", message.body);
+  subject = about;
+  if (words !== undefined) text.value = words;
+  box.hidden = false;
+  box.querySelector("b").textContent = about.title;
+  box.querySelector("span").textContent = about.excerpt;
+  fit();
+  focusComposer();
 }
 
 /** Put something where the cursor is. */
@@ -106,25 +107,17 @@ export function insert(what) {
   focusComposer();
 }
 
-function explain(title, words) {
-  about.hidden = false;
-  about.querySelector("b").textContent = title;
-  about.querySelector("span").textContent = words;
-  fit();
-  focusComposer();
-}
-
-/** Neither answer nor change anything; true when there was something to give up. */
+/** Be about nothing any more; true when there was something to give up. */
 export function leave() {
-  const was = reply || edited;
-  if (edited) text.value = draft ? kept.get(draft, "") : "";
-  reply = edited = undefined;
-  about.hidden = true;
+  const was = subject;
+  if (was?.change) text.value = kept.get(draft, "");
+  subject = undefined;
+  box.hidden = true;
   fit();
   return Boolean(was);
 }
 
-about.querySelector("button").addEventListener("click", () => (leave(), focusComposer()));
+box.querySelector("button").addEventListener("click", () => (leave(), focusComposer()));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
@@ -133,7 +126,7 @@ form.addEventListener("submit", (event) => {
 text.addEventListener("input", () => {
   complaint = "";
   fit();
-  if (draft && !edited) kept.set(draft, text.value || undefined);
+  if (draft && !subject?.change) kept.set(draft, text.value || undefined);
 });
 text.addEventListener("keydown", (event) => {
   if (event.key === "ArrowUp" && !text.value) form.dispatchEvent(new Event("edit-last"));
@@ -143,7 +136,10 @@ text.addEventListener("keydown", (event) => {
   submit();
 });
 kept.onChange((name) => {
-  if (!draft || name !== draft || edited) return;
+  if (!draft || name !== draft || subject?.change) return;
   text.value = kept.get(draft, "");
   fit();
 });
+
+text.readOnly = false;
+fit();

@@ -1,15 +1,14 @@
 // What the stream brings, put on the page one event after the other.
 
-import { open, trim } from "./history.js";
 import * as kept from "./kept.js";
-import { markStatus, openConversation, parse, place } from "./log.js";
-import { isRead } from "./reading.js";
-import { calls } from "./room.js";
-import { refreshSheet } from "./sheet.js";
-import { showTimes } from "./times.js";
-import { showTyping, stopTyping } from "./typing.js";
+import { late } from "./late.js";
+import { markStatus, openConversation, parse, past, place, showTimes } from "./log.js";
+import { calls, refreshSheet, stopTyping, typing } from "./room.js";
+import { placeAmong } from "./swaps.js";
 
 const UNREAD = 500; // ms that somebody has for reading a message, before it sounds
+
+const chime = late("./chime.js", true);
 
 const list = () => document.getElementById("list");
 const entryOf = (conversation) => document.getElementById(`e-${conversation}`);
@@ -38,7 +37,6 @@ export class Feed {
       if (mine === "true") this.#options.outbox()?.arrived(clientId);
       stopTyping(sender);
       await place(fragment);
-      trim();
       this.#options.onMessage?.(message);
       if (mine === "false" && kind !== "system") setTimeout(() => this.#sound(conversation, seq), UNREAD);
     },
@@ -50,7 +48,7 @@ export class Feed {
       if (Number(known?.dataset.revision) > Number(revision)) return; // it was overtaken on its way
       const focused = known?.contains(document.activeElement);
       known?.remove(); // its new time sorts it anew
-      await htmx.swap({ sourceElement: list(), target: list(), swap: "upsert key:data-updated sort:desc", text: fragment });
+      await placeAmong(list(), fragment, entry.id, (it) => it.dataset.updated < entry.dataset.updated);
       const placed = document.getElementById(entry.id);
       if (focused) placed.querySelector("a").focus();
       this.#options.onEntry?.(placed);
@@ -65,7 +63,7 @@ export class Feed {
     },
     typing: (fragment) => {
       const it = parse(fragment);
-      if (it.dataset.conversation === openConversation()) showTyping(it.dataset, it.textContent);
+      if (it.dataset.conversation === openConversation()) typing(({ showTyping }) => showTyping(it.dataset, it.textContent));
     },
     presence: (fragment) => {
       for (const place of document.querySelectorAll(`[data-presence="${CSS.escape(parse(fragment).dataset.user)}"]`)) {
@@ -73,7 +71,7 @@ export class Feed {
         showTimes(place);
       }
     },
-    call: async (fragment) => (await calls()).take(fragment),
+    call: (fragment) => calls((it) => it.take(fragment)),
     // Everybody is told whether the link to the team's apps is there; the team, what is the matter with it.
     link: (fragment) => {
       const place = document.getElementById("link");
@@ -98,15 +96,15 @@ export class Feed {
   // In one tab only, and only for what none of them has shown to somebody meanwhile.
   async #sound(conversation, seq) {
     const unread = Number(entryOf(conversation)?.dataset.unread);
-    if (!unread || isRead(conversation, seq) || !this.#options.leads() || isMuted(conversation)) return;
-    (await import("./chime.js")).chime();
+    if (!unread || !this.#options.leads() || isMuted(conversation)) return;
+    await chime((it) => it.chime(conversation, seq));
   }
 
   // The members or the name have changed; who was taken in again reads on from the beginning.
   async #surround(entry) {
     const { conversation } = entry.dataset;
     const shown = document.getElementById("conversation");
-    if ("left" in shown.dataset && !("left" in entry.dataset)) return open(conversation);
+    if ("left" in shown.dataset && !("left" in entry.dataset)) return past((it) => it.open(conversation));
     shown.toggleAttribute("data-left", "left" in entry.dataset);
     await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
     await refreshSheet(`conversation:${conversation}`);

@@ -1,4 +1,5 @@
-// Addresses of files hold for a day. A message whose addresses are older is fetched anew; what was asked for follows.
+// Addresses of files hold for a day. A message whose addresses are older, on a page that has been open for long, is
+// fetched anew; what was asked for follows. Loaded before the first message that carries something is shown.
 
 import { place } from "./log.js";
 import { session } from "./room.js";
@@ -15,3 +16,9 @@ export async function refresh({ type, target }) {
   await place(await response.text(), true);
   if (type === "click") document.getElementById(message.id)?.querySelector("a[download]")?.click();
 }
+
+document.addEventListener("error", (event) => event.target.closest?.(".message") && refresh(event), true);
+document.addEventListener("click", (event) => {
+  const expires = /^\/files\/\w+\/(\d+)/.exec(event.target.closest("a[download]")?.pathname)?.[1];
+  if (expires * 1000 < Date.now()) event.preventDefault(), refresh(event);
+});

@@ -1,13 +1,17 @@
 // The past: pages come in above and below without moving what is being read, and those far away are dropped, so that
 // a conversation of any length stays quick. A message anywhere in it can be jumped to.
 
+import { dress } from "./late.js";
+import "./fresh.js";
 import { box, group, openConversation, scrollToEnd } from "./log.js";
 import { afterSwap, beforeSwap } from "./swaps.js";
 import { showTimes } from "./times.js";
 
-const MOST = 200; // messages on the page
-const SPARE = 40; // so that not every new one makes another go
+await dress("carried"); // pages come in by htmx, which does not wait for what their messages take
 
+const MOST = 200; // messages that stay on the page
+
+const pill = document.getElementById("newer");
 const messages = () => [...box().querySelectorAll(".message[data-seq]")];
 
 let anchor = null; // what must stay where it is: {element, top}
@@ -33,7 +37,7 @@ afterSwap(() => {
 
 /** New messages have come in below: whoever is at the end does not need the beginning on the page. */
 export function trim() {
-  if (box() && pill.hidden && messages().length > MOST + SPARE) drop(false), scrollToEnd();
+  if (box() && pill.hidden) drop(false), scrollToEnd();
 }
 
 /** Drop what is too far away: at the end when older messages came in above, else at the beginning. */
@@ -70,9 +74,3 @@ export async function jump(conversation, seq, id) {
   void message.offsetWidth; // begin anew
   message.classList.add("found");
 }
-
-const pill = document.getElementById("newer");
-pill.addEventListener("click", async () => {
-  if (box()?.querySelector(".history-bottom")) await open(openConversation());
-  scrollToEnd();
-});

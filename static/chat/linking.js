@@ -3,7 +3,7 @@
 import { carry } from "./composer.js";
 import { iconButton, make } from "./drawing.js";
 import { session } from "./room.js";
-import { dress } from "./sheet.js";
+import { dress } from "./late.js";
 
 const PAUSE = 500; // ms without a key
 
@@ -29,7 +29,7 @@ carry({
   },
 });
 text.closest("form").querySelector(".composer-row").before(box);
-dress("attach");
+["attach", "carried"].forEach(dress);
 
 /** Something was typed. */
 export function typed() {

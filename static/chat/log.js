@@ -1,11 +1,21 @@
 // The messages of the opened conversation: puts each in its place, draws what divides them, keeps the scroll position.
 
-import { isReading, watch } from "./reading.js";
-import { sayDay, showTimes } from "./times.js";
+import { dressFor, late, load } from "./late.js";
+import { placeAmong } from "./swaps.js";
 
 const NEAR = 60; // px from the end that still count as the end
+const MOST = 240; // messages on the page, before those far away are dropped
 const TOGETHER = 5 * 60_000; // ms between two messages that are drawn as one group
 const STATUS = ["sending", "failed", "sent", "delivered", "read"]; // later ones never give way to earlier ones
+
+/** The past of a conversation: pages of it, and a jump to anywhere in it. */
+export const past = late("./history.js");
+const quietPast = late("./history.js", true);
+const reading = late("./reading.js", true);
+const times = late("./times.js", true);
+
+let popupOpen = true;
+let pageFocused = false; // the page around the popup has the focus
 
 const pill = document.getElementById("newer");
 let newer = 0;
@@ -29,6 +39,13 @@ export function parse(fragment) {
   return template.content.firstElementChild;
 }
 
+/** Resolves when everything is there for showing a fragment with messages. */
+export async function ready(fragment) {
+  await dressFor(fragment);
+  if (fragment.includes("<time")) await times(() => {});
+  if (/data-dress=.[\w ]*carried/.test(fragment)) await load("./fresh.js").catch(() => {}); // their addresses may be old
+}
+
 /** A conversation was opened: draw it from its end, or from the first message that is new. */
 export function openLog() {
   newFrom = 0;
@@ -43,11 +60,26 @@ export function openLog() {
   if (line && line.offsetTop < box().scrollTop) box().scrollTop = line.offsetTop - NEAR;
 }
 
+/** Whether somebody looks at this tab's messages now. */
+export const isLooking = () => popupOpen && !document.hidden && (document.hasFocus() || pageFocused);
+
+/** What this document cannot know by itself: whether the popup is open, and the page around it has the focus. */
+export function setLooking(now) {
+  ({ open: popupOpen = popupOpen, pageFocused = pageFocused } = now);
+  dispatchEvent(new Event("chat-looking"));
+}
+
+/** Fill in the times and the days under `root`, if there are any. */
+export async function showTimes(root = document) {
+  if (root.querySelector("time, [data-day]")) await times((it) => it.showTimes(root));
+}
+
 export function scrollToEnd() {
   const messages = box();
   if (messages) {
     messages.scrollTop = messages.scrollHeight;
-    messages.dataset.placed = ""; // only now may its head load more history
+    // Only now may its ends load more, and only by what keeps in place what is being read.
+    if (messages.querySelector(".history-top, .history-bottom")) quietPast(() => (messages.dataset.placed = ""));
   }
   showPill();
 }
@@ -63,6 +95,7 @@ function showPill() {
 /** Puts a message's fragment where its number says, in place of what stood for it so far; a mere change (`update`)
     only where the message is on the page. Resolves to whether it is one that was not known. */
 export async function place(fragment, update) {
+  await ready(fragment);
   const incoming = parse(fragment);
   if (incoming?.dataset.conversation !== openConversation()) return;
   const mine = incoming.dataset.mine === "true";
@@ -76,15 +109,19 @@ export async function place(fragment, update) {
   const stay = atEnd();
   // What was drawn when it was sent goes: its number may sort it differently.
   if (mine) forClient(incoming.dataset.clientId).forEach((it) => it === known || it.remove());
-  await htmx.swap({ sourceElement: box(), target: box(), swap: "upsert key:data-seq sort", text: fragment });
+  // What has not left yet has no number, and stands at the end.
+  await placeAmong(box(), fragment, incoming.id, (it) => it.matches(".message") && !(seqOf(it) <= seqOf(incoming)));
   const placed = document.getElementById(incoming.id);
   document.getElementById("greeting-shown")?.remove();
   if (mine) raise(placed);
-  else if (!known && !newFrom && !isReading() && incoming.dataset.kind !== "system") newFrom = seqOf(placed);
+  else if (!known && !newFrom && !isLooking() && incoming.dataset.kind !== "system") newFrom = seqOf(placed);
   group([placed, placed.nextElementSibling]);
-  showTimes(placed);
   if (!known && !mine) placed.classList.add("arriving");
-  if (stay) return scrollToEnd();
+  if (stay) {
+    scrollToEnd();
+    if (numbered().length > MOST) quietPast(({ trim }) => trim());
+    return;
+  }
   if (!known && !mine) newer++;
   showPill();
 }
@@ -99,11 +136,12 @@ export function group(messages = box()?.querySelectorAll(".message") ?? []) {
     let previous = message.previousElementSibling;
     if (!previous?.matches(".message")) previous = null;
     if (newFrom && seqOf(message) === newFrom) divide(message, "new", "New messages");
-    if (!previous || day(previous) !== day(message)) divide(message, "day", sayDay(time(message))).dataset.day = time(message).toISOString();
+    if (!previous || day(previous) !== day(message)) divide(message, "day", "").dataset.day = time(message).toISOString();
     const together = previous?.dataset.sender === message.dataset.sender && previous?.dataset.mine === message.dataset.mine;
     const apart = !together || message.querySelector(".divider") || message.dataset.kind === "system";
     message.classList.toggle("continues", !apart && time(message) - time(previous) < TOGETHER);
-    watch(message);
+    showTimes(message);
+    if (message.dataset.mine === "false" && message.dataset.seq) reading(({ watch }) => watch(message));
   }
 }
 
@@ -140,6 +178,10 @@ function requote(message) {
   }
 }
 
+pill.addEventListener("click", async () => {
+  if (!atNewest()) await past((it) => it.open(openConversation()));
+  scrollToEnd();
+});
 document.addEventListener("scroll", (event) => event.target === box() && showPill(), true);
 
 // A window that changes its height (a phone's keyboard, the composer growing) keeps the newest message in view.

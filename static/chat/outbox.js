@@ -2,11 +2,11 @@
 // any tab may send it, and sending it again does no harm.
 
 import * as kept from "./kept.js";
+import { late, load } from "./late.js";
 import { inTurn } from "./locks.js";
 import { atNewest, forClient, group, openConversation, scrollToEnd } from "./log.js";
-import { showTimes } from "./times.js";
 
-const parcels = () => import("./parcels.js");
+const parcels = late("./parcels.js", true);
 
 const AGAIN = 5_000; // ms until the next try, unless the connection is back sooner
 
@@ -57,7 +57,7 @@ export class Outbox {
 
   #remove(client, givenUp) {
     const entry = this.#entries.find((it) => it.client === client);
-    if (entry?.file) parcels().then(({ forget }) => forget(entry, givenUp && this.#headers()));
+    if (entry?.file) parcels(({ forget }) => forget(entry, givenUp && this.#headers()));
     this.#write(this.#entries.filter((entry) => entry.client !== client));
   }
 
@@ -80,7 +80,7 @@ export class Outbox {
       message.dataset.status = entry.failed ? "failed" : "sending";
       message.querySelector(".failure")?.remove();
       if (entry.failed) message.append(failure(entry.failed));
-      if (entry.file) parcels().then(({ draw }) => draw(message, entry));
+      if (entry.file) parcels(({ draw }) => draw(message, entry));
     }
     if (!entries.length) return;
     document.getElementById("greeting-shown")?.remove();
@@ -94,55 +94,29 @@ export class Outbox {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      await inTurn(this.#name, () => this.#sendAll());
+      if (this.#waiting.length) await inTurn(this.#name, () => this.#deliver());
     } finally {
       this.#sending = false;
     }
     if (this.#again) return this.flush();
-    if (this.#entries.some((entry) => !entry.refused)) this.#timer = setTimeout(() => this.flush(), AGAIN);
+    if (this.#waiting.length) this.#timer = setTimeout(() => this.flush(), AGAIN);
   }
 
-  async #sendAll() {
-    this.#carry();
-    for (let entry; (entry = this.#next); ) {
-      const { client, conversation, body, reply, preview, file: { width, height, duration, waveform } = {}, path } = entry;
-      const upload = path?.split("/").pop();
-      let response;
-      try {
-        response = await fetch(`/w/conversations/${conversation}/messages`, {
-          method: "POST",
-          headers: { Accept: "application/json", "Content-Type": "application/json", ...this.#headers() },
-          body: JSON.stringify({ client_id: client, body, reply_to: reply?.id, preview, upload, width, height, duration, waveform }),
-          signal: AbortSignal.timeout?.(15_000),
-        });
-      } catch {
-        return this.#unreachable("Not sent: there is no connection.");
-      }
-      if (response.ok) this.#sent(client, await response.json().catch(() => null));
-      else if (response.status >= 500) return this.#unreachable("Not sent: the server is not available.");
-      else {
-        const { reason } = await response.json().catch(() => ({ reason: "It was not accepted." }));
-        this.#change(client, { failed: `Not sent. ${reason}`, refused: true });
-      }
-    }
+  get #waiting() {
+    return this.#entries.filter((entry) => !entry.refused);
   }
 
-  // The oldest that can leave. A file waits for those that were attached before it, words do not.
-  get #next() {
-    const waits = new Set();
-    return this.#entries.find(({ file, done, refused, conversation }) => {
-      if (refused) return false;
-      if (file && !done) waits.add(conversation);
-      return !file || (done && !waits.has(conversation));
+  async #deliver() {
+    const { deliver } = await load("./deliver.js").catch(() => ({}));
+    if (!deliver) return this.#unreachable("Not sent: there is no connection.");
+    await deliver({
+      entries: () => this.#waiting,
+      change: (client, to) => this.#change(client, to),
+      sent: (client, message) => this.#sent(client, message),
+      unreachable: (reason) => this.#unreachable(reason),
+      flush: () => this.flush(),
+      headers: this.#headers,
     });
-  }
-
-  // Files are brought to the server first, and hold up no words.
-  #carry() {
-    const entries = () => this.#entries.filter((it) => it.file && !it.done && !it.refused);
-    if (!entries().length) return;
-    const change = (client, to) => this.#change(client, to);
-    parcels().then(({ carryAll }) => carryAll({ entries, change, flush: () => this.flush(), headers: this.#headers }));
   }
 
   #unreachable(reason) {
@@ -186,7 +160,6 @@ function blank({ client, conversation, body, reply, at, file }, user) {
     quote.querySelector("span").textContent = reply.excerpt;
   } else quote.remove();
   message.querySelector("time").setAttribute("datetime", at);
-  showTimes(message);
   return message;
 }
 

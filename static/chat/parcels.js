@@ -5,7 +5,7 @@
 import { clock, icon, iconButton, make, weigh } from "./drawing.js";
 import { inTurn } from "./locks.js";
 import { scrollToEnd } from "./log.js";
-import { dress } from "./sheet.js";
+import { dress } from "./late.js";
 
 const PIECE = 960 * 1024; // bytes; below what proxies let through by default
 const memory = new Map(); // client id: {blob, poster}
@@ -175,7 +175,7 @@ export async function draw(message, { client, file, done, failed }) {
     const { blob } = (await find(client)) ?? {};
     if (blob && !urls.has(client)) urls.set(client, URL.createObjectURL(blob));
     parcel.prepend(looks(file, urls.get(client)));
-    await dress("attach");
+    await Promise.all(["attach", "carried"].map(dress));
     scrollToEnd();
   }
   bubble.querySelector(".parcel-progress").hidden = Boolean(done || failed);

@@ -2,6 +2,7 @@
 // the page: a message may be drawn anew while it plays.
 
 import { clock } from "./drawing.js";
+import { refresh } from "./fresh.js";
 import * as kept from "./kept.js";
 
 const SPEEDS = [1, 1.5, 2];
@@ -81,10 +82,10 @@ audio.addEventListener("ended", () => {
   kept.set(position(current), undefined);
   audio.currentTime = 0;
 });
-audio.addEventListener("error", async () => {
+audio.addEventListener("error", () => {
   const [element] = drawn(current);
   current = undefined; // loaded anew at the next try
-  if (element) (await import("./fresh.js")).refresh({ type: "error", target: element });
+  if (element) refresh({ type: "error", target: element });
 });
 addEventListener("pagehide", () => current && !audio.paused && kept.set(position(current), audio.currentTime));
 // A film that is played makes the sound stop, and the other films too.

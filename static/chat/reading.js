@@ -1,16 +1,16 @@
-// What has been read: messages that were on the screen while somebody looked at this tab, told to the server.
+// What has been read: messages that were on the screen while somebody looked at this tab, told to the server. Loaded with
+// the first message of somebody else.
 
 import * as kept from "./kept.js";
+import { isLooking } from "./log.js";
+import { post } from "./room.js";
 
 const PAUSE = 100; // ms; many messages at once are told together
 const READING = "reading";
 
-let open = true; // the popup may be closed
-let pageFocused = false; // the page around the popup has the focus
 let name; // of the conversation that is watched
 let told = 0;
 let timer;
-let tell = () => {};
 
 const seen = new Set();
 const observer = new IntersectionObserver((entries) => {
@@ -18,16 +18,10 @@ const observer = new IntersectionObserver((entries) => {
   report();
 });
 
-/** `post(conversation, upto)` is called with what was read; it returns a promise. */
-export function startReading(post) {
-  tell = post;
-  addEventListener("focus", report);
-  addEventListener("pagehide", tellNow);
-  document.addEventListener("visibilitychange", report);
-}
-
-/** Whether somebody looks at this tab's messages now. */
-export const isReading = () => open && !document.hidden && (document.hasFocus() || pageFocused);
+addEventListener("focus", report);
+addEventListener("chat-looking", report);
+addEventListener("pagehide", tellNow);
+document.addEventListener("visibilitychange", report);
 
 /** Whether some tab of this browser has shown message `seq` to somebody; only what was read last is remembered. */
 export function isRead(conversation, seq) {
@@ -35,28 +29,20 @@ export function isRead(conversation, seq) {
   return last?.conversation === conversation && last.upto >= seq;
 }
 
-/** What this document cannot know by itself: whether the popup is open, and the page around it has the focus. */
-export function setReading(now) {
-  ({ open = open, pageFocused = pageFocused } = now);
-  report();
-}
-
 /** Notice when this message comes onto the screen. */
-export function watch(message) {
-  if (message.dataset.mine === "false" && message.dataset.seq) observer.observe(message);
-}
+export const watch = (message) => observer.observe(message);
 
 function tellNow() {
   if (!timer) return;
   clearTimeout(timer);
   timer = undefined;
-  tell(name, told).catch(() => (told = 0)); // told again with the next message
+  post(`/w/conversations/${name}/read`, { upto: told }).catch(() => (told = 0)); // told again with the next message
 }
 
 function report() {
   const box = document.getElementById("messages");
   const { conversation } = document.getElementById("conversation")?.dataset ?? {};
-  if (!box || !isReading()) return;
+  if (!box || !isLooking()) return;
   if (name !== conversation) [name, told] = [conversation, Number(box.dataset.readUpto)];
   let upto = told;
   for (const message of seen) {

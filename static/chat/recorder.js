@@ -3,7 +3,7 @@
 import { complain } from "./composer.js";
 import { clock, icon, iconButton, make } from "./drawing.js";
 import { listen } from "./measure.js";
-import { dress } from "./sheet.js";
+import { dress } from "./late.js";
 import { hold, wayOut } from "./tray.js";
 
 const LONGEST = 300; // seconds

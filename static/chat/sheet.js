@@ -1,63 +1,54 @@
-// The sheet: what htmx puts into it (a menu, a search, the members) is shown over the conversation. What its buttons do
-// beyond a request is loaded when one of them is first used.
+// The sheet: what htmx puts into it (a menu, a search, the members) is shown over the conversation. Loaded with what is
+// first put there.
 
-import { jump } from "./history.js";
+import { dress } from "./late.js";
 import * as kept from "./kept.js";
-import { openConversation } from "./log.js";
+import { session } from "./room.js";
 import { afterSwap } from "./swaps.js";
 import { showTimes } from "./times.js";
 
 const dialog = document.getElementById("sheet");
 const body = document.getElementById("sheet-body");
 
-let context;
 let trigger; // what the sheet was opened with, for as long as it is open
-const dressed = new Map();
-
-/** The address of a style sheet beside this module. */
-export const styles = (name) => new URL(`../css/${name}.css`, import.meta.url).href;
-
-/** context: {headers(), outbox(), user(), link(message, conversation)}, for what the buttons do. */
-export function startSheet(given) {
-  context = given;
-}
 
 export const closeSheet = () => dialog.close();
+
+/** What htmx is about to put into the sheet, or has put there meanwhile, was asked for with this button. */
+export function expect(button) {
+  trigger = button;
+  if (body.firstChild) show();
+}
 
 const shown = (change) => (dialog.open ? body.querySelector(`[data-shows][data-changes-with="${change}"]`) : null)?.dataset.shows;
 
 /** What the sheet shows may have changed elsewhere ("receipt:<conversation id>", say): fetch it anew, unless it is
     closed meanwhile. */
-export async function refreshSheet(change) {
+export async function refresh(change) {
   const address = shown(change);
   if (!address) return;
-  const response = await fetch(address, { headers: { Accept: "text/html", ...context.headers() } });
+  const response = await fetch(address, { headers: { Accept: "text/html", ...session() } });
   const text = await response.text();
   if (response.ok && shown(change) === address) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
 }
 
-/** Load a style sheet beside this module; resolves when it is there. */
-export function dress(name) {
-  const loading = (resolve) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles(name), onload: resolve, onerror: resolve });
-    document.head.append(link);
-  };
-  if (!dressed.has(name)) dressed.set(name, new Promise(loading));
-  return dressed.get(name);
-}
-
-afterSwap(async (target) => {
+afterSwap((target) => {
   if (target.id === "conversation") dialog.close();
   if (dialog.contains(target)) showTimes(dialog);
   if (target !== body) return;
-  if (!trigger) return body.replaceChildren(); // it was closed while the answer was on its way
+  if (trigger) show();
+  else body.replaceChildren(); // it was closed while the answer was on its way
+});
+
+async function show() {
   for (const it of body.querySelectorAll('[data-act="mute"]')) it.ariaChecked = Boolean(kept.get(`muted:${it.dataset.conversation}`));
   await dress("sheet");
+  if (!trigger) return; // closed meanwhile
   dialog.setAttribute("aria-labelledby", "sheet-title");
   if (!dialog.open) dialog.showModal();
   stand();
-  target.querySelector("[data-focus]")?.focus(); // browsers refuse autofocus in a frame of another site
-});
+  body.querySelector("[data-focus]")?.focus(); // browsers refuse autofocus in a frame of another site
+}
 
 // Where there is room, a message's menu opens beside the message.
 function stand() {
@@ -76,26 +67,6 @@ dialog.addEventListener("close", () => {
   trigger = undefined;
 });
 
-/** Do what a button's data-act says. */
-export async function act(name, button) {
-  const actions = await import("./actions.js");
-  await actions[name](button, context);
-}
-
-document.addEventListener("input", ({ target }) => target.matches("[data-seek]") && act("seek", target));
-document.addEventListener("click", (event) => {
-  const { target } = event;
-  const opener = target.closest("[hx-target='#sheet-body']");
-  if (opener && !dialog.contains(opener)) trigger = opener;
+dialog.addEventListener("click", ({ target }) => {
   if (target === dialog || target.closest("[data-close-sheet]")) dialog.close();
-  const link = target.closest("[data-jump]");
-  if (link) {
-    event.preventDefault();
-    dialog.close();
-    jump(link.dataset.conversation ?? openConversation(), link.dataset.jump, link.dataset.original);
-  }
-  const button = target.closest("[data-act]");
-  if (!button || ((event.ctrlKey || event.metaKey) && button.href)) return; // a link opens in another tab as ever
-  if (button.href) event.preventDefault();
-  act(button.dataset.act, button);
 });

@@ -14,3 +14,12 @@ htmx.registerExtension("chat-swaps", {
   htmx_before_swap: (_, { ctx }) => before.forEach((fn) => fn(ctx.target)),
   htmx_after_swap: (_, { ctx }) => after.forEach((fn) => fn(ctx.target)),
 });
+
+/** Put a fragment of one element into a list: in the place of the one with its `id`, else before the first that
+    `follows(element)`. */
+export function placeAmong(list, fragment, id, follows) {
+  const known = document.getElementById(id);
+  const next = known ? known.nextElementSibling : [...list.children].find(follows);
+  known?.remove();
+  return htmx.swap({ sourceElement: list, target: next ?? list, swap: next ? "beforebegin" : "beforeend", text: fragment });
+}

@@ -16,7 +16,7 @@ function say(date, now, clockOnly) {
 }
 
 /** A day as it stands above its messages: "Today", "Yesterday", "Monday, 3 November". */
-export function sayDay(date, now = new Date()) {
+function sayDay(date, now = new Date()) {
   const midnight = (it) => new Date(it).setHours(0, 0, 0, 0);
   const days = Math.round((midnight(now) - midnight(date)) / 86_400_000);
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";

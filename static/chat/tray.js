@@ -6,7 +6,7 @@ import { clock, icon, iconButton, make, weigh } from "./drawing.js";
 import { measure } from "./measure.js";
 import { newId } from "./outbox.js";
 import { store } from "./parcels.js";
-import { dress } from "./sheet.js";
+import { dress } from "./late.js";
 
 const MOST = 10; // files at once
 

@@ -1,22 +1,13 @@
-// Who is writing: told to the others at most every three seconds, and believed for six.
+// Who else is writing in the opened conversation. Loaded when somebody does.
 
-const AGAIN = 3_000; // ms
+import { dress } from "./late.js";
+
+await dress("typing");
+
 const BELIEVED = 6_000; // ms
 
 const line = document.getElementById("typing");
-const text = document.getElementById("composer-text");
 const writers = new Map(); // user id: {name, timer}
-
-let last = 0;
-
-/** `tell()` is called while somebody writes here. */
-export function startTyping(tell) {
-  text.addEventListener("input", () => {
-    if (!text.value.trim() || Date.now() - last < AGAIN) return;
-    last = Date.now();
-    tell();
-  });
-}
 
 /** Somebody writes in the opened conversation. */
 export function showTyping({ user }, name) {
@@ -28,7 +19,7 @@ export function showTyping({ user }, name) {
 /** They have sent it, or (without a user) another conversation was opened. */
 export function stopTyping(user) {
   if (user) writers.delete(user);
-  else writers.clear(), (last = 0);
+  else writers.clear();
   draw();
 }
 

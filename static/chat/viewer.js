@@ -1,7 +1,7 @@
 // Pictures, large: the next and the previous one of the conversation, nearer and farther, and a way to keep them.
 
 import { iconButton, make } from "./drawing.js";
-import { dress } from "./sheet.js";
+import { dress } from "./late.js";
 
 const NEAREST = 4;
 const SWIPE = 50; // px

@@ -1,12 +1,11 @@
 // The inbox: the same stream, list and messages as the popup, at a desk.
 
 import { focusComposer, leave } from "../chat/composer.js";
-import { showConnection } from "../chat/connection.js";
 import { Feed } from "../chat/feed.js";
-import { jump } from "../chat/history.js";
-import { openConversation } from "../chat/log.js";
+import "../chat/fresh.js";
+import { openConversation, past } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
-import { enter, settleCalls, startRoom } from "../chat/room.js";
+import { enter, settleCalls, showConnection, startRoom } from "../chat/room.js";
 import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
 import { showTimes } from "../chat/times.js";
@@ -54,7 +53,7 @@ showTimes();
 opened();
 const linked = new URLSearchParams(location.search).get("message");
 const found = linked && document.getElementById(`m-${linked}`);
-if (found) jump(openConversation(), found.dataset.seq, linked);
+if (found) past((it) => it.jump(openConversation(), found.dataset.seq, linked));
 settleCalls();
 tabs.begin({
   user,

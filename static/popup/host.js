@@ -1,16 +1,15 @@
 // The page that embeds the popup, as seen from inside: a private channel to its loader, which keeps the token.
-// Opened by itself, as a page of its own, the popup keeps the token itself.
 
-import * as kept from "../chat/kept.js";
+import { load } from "../chat/late.js";
 
-const TOKEN = "token";
 const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that knows nothing of us
 
 /** Resolves to {opened, pageFocused, ask(), session(token), forget(), tell(type, detail), onMessage(fn)}. */
 export function connectHost() {
   if (window.parent !== window) return meet(window.parent);
-  if (!window.opener) return Promise.resolve(alone());
-  const silence = new Promise((resolve) => setTimeout(() => resolve(alone()), NO_ANSWER));
+  const alone = async () => (await load("../popup/alone.js")).alone();
+  if (!window.opener) return alone();
+  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER)).then(alone);
   return Promise.race([meet(window.opener), silence]);
 }
 
@@ -60,17 +59,3 @@ function speak(port, { open, focus }) {
     },
   };
 }
-
-function alone() {
-  return {
-    opened: true,
-    ask: async () => ({ token: kept.get(TOKEN), profile: {}, page: location.href }),
-    session: async (token) => kept.set(TOKEN, token),
-    forget: () => kept.set(TOKEN, undefined),
-    tell: (type) => type === "close" && window.close(),
-    // A link to a message leads here as well.
-    onMessage: (fn) => linkedMessage() && fn({ type: "jump", message: linkedMessage() }),
-  };
-}
-
-const linkedMessage = () => /^#chat-message-(\w+)$/.exec(location.hash)?.[1];

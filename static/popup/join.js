@@ -1,6 +1,7 @@
 // What a link to a group leads to: asks whether to join, and under which name; then goes on as the popup.
 
-import { showConnection } from "../chat/connection.js";
+import { dress } from "../chat/late.js";
+import { showConnection } from "../chat/room.js";
 
 const token = document.body.dataset.invite;
 const address = `/w/invites/${token}`;
@@ -10,6 +11,7 @@ export async function join({ host, main, headers, start, refuse }) {
   const { token: known } = await host.ask();
   const response = await fetch(address, { headers: { Accept: "text/html", ...(known && { Authorization: `Bearer ${known}` }) } });
   if (!response.ok) return refuse(await response.text());
+  await dress("invitation");
   showConnection("online");
   await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text: await response.text() });
   document.body.dataset.asking = "";

@@ -1,18 +1,14 @@
 // The popup: opens the visitor's session, fills the page with it, and keeps it current.
 
-import { compose, focusComposer, leave } from "../chat/composer.js";
-import { showConnection } from "../chat/connection.js";
+import { focusComposer, leave, say } from "../chat/composer.js";
 import { Feed } from "../chat/feed.js";
-import { jump, open } from "../chat/history.js";
 import * as kept from "../chat/kept.js";
 import { inTurn } from "../chat/locks.js";
-import { openConversation, scrollToEnd } from "../chat/log.js";
+import { openConversation, past, ready, scrollToEnd, setLooking, showTimes } from "../chat/log.js";
 import { Outbox } from "../chat/outbox.js";
-import { setReading } from "../chat/reading.js";
-import { calls, enter, settleCalls, startRoom } from "../chat/room.js";
+import { calls, enter, settleCalls, showConnection, startRoom } from "../chat/room.js";
 import { afterSwap } from "../chat/swaps.js";
 import { Tabs } from "../chat/tabs.js";
-import { showTimes } from "../chat/times.js";
 import { connectHost } from "./host.js";
 
 const main = document.getElementById("main");
@@ -23,8 +19,8 @@ let token = null;
 let user = null;
 let outbox = null;
 let tabs = new Tabs("chat-popup");
-let early = []; // written before there is a conversation to write to
 let dialled; // a call that the page has asked for, until there is a session
+let begun = false;
 let linked; // the message that a link leads to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
@@ -36,7 +32,7 @@ const feed = new Feed({
   leads: () => tabs.leads,
   onUnread: (count) => {
     const list = document.getElementById("list");
-    if (list) list.hidden = list.children.length < 2;
+    if (list?.hidden && list.children.length > 1) showList(list);
     host.tell("unread", { count });
   },
   onMessage: (message) =>
@@ -47,6 +43,13 @@ const feed = new Feed({
     }),
   onEntry: () => nameTeam(),
 });
+
+// There is a second conversation.
+async function showList(list) {
+  list.dataset.dress = "list carried";
+  await ready(list.outerHTML);
+  list.hidden = false;
+}
 
 async function post(path, body) {
   return fetch(path, {
@@ -71,7 +74,9 @@ async function session(profile) {
       response = await post("/w/session", profile);
     }
     if (!response.ok) throw Object.assign(new Error(), { response });
-    await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text: await response.text() });
+    const text = await response.text();
+    await ready(text);
+    await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text });
     const data = document.getElementById("session").dataset;
     token = data.token;
     await host.session(token);
@@ -79,7 +84,7 @@ async function session(profile) {
     settleCalls();
   });
   const wanted = before ?? kept.get(last());
-  if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`)) await open(wanted);
+  if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`)) await past((it) => it.open(wanted));
   if (linked) await follow(linked);
 }
 
@@ -111,7 +116,6 @@ function opened() {
     document.getElementById("messages").append(greeting);
   }
   enter();
-  for (const said of early.splice(0)) say(...said);
   if (dialled) dial(dialled);
   feed.refresh();
 }
@@ -125,15 +129,16 @@ function nameTeam() {
   }
 }
 
-function say(body, along) {
-  if (outbox) outbox.add(openConversation(), body, along);
-  else early.push([body, along]);
-}
-
 /** Call the team. */
 async function dial(media) {
   dialled = user ? undefined : media;
-  if (user) (await calls()).start(media, document.querySelector(".entry.of-team").dataset.conversation);
+  if (user) await calls((it) => it.start(media, document.querySelector(".entry.of-team").dataset.conversation));
+}
+
+/** What there is to begin with is begun once. */
+function begin() {
+  if (!begun) start();
+  begun = true;
 }
 
 /** Begin, and try again for as long as the server cannot be reached. */
@@ -164,22 +169,23 @@ async function follow(message) {
   const response = await fetch(`/w/messages/${message}`, { headers: { Accept: "application/json", ...headers() } });
   if (!response.ok) return;
   const { conversation, seq } = await response.json();
-  await jump(conversation, seq, message);
+  await past((it) => it.jump(conversation, seq, message));
 }
 
 const commands = {
   open: ({ focus }) => {
-    setReading({ open: true });
+    begin();
+    setLooking({ open: true });
     if (focus) focusComposer();
     scrollToEnd();
   },
-  close: () => setReading({ open: false }),
-  focus: () => setReading({ pageFocused: true }),
-  blur: () => setReading({ pageFocused: false }),
-  send: ({ text }) => say(text),
-  call: ({ media }) => dial(media),
-  jump: ({ message }) => follow(message),
-  identify: () => start(),
+  close: () => setLooking({ open: false }),
+  focus: () => setLooking({ pageFocused: true }),
+  blur: () => setLooking({ pageFocused: false }),
+  send: ({ text }) => (begin(), say(text)),
+  call: ({ media }) => (begin(), dial(media)),
+  jump: ({ message }) => (begin(), follow(message)),
+  identify: () => begun && start(),
   look: ({ theme, locale }) => {
     if (theme) html.dataset.theme = theme;
     if (locale) html.dataset.locale = locale;
@@ -208,12 +214,12 @@ startRoom({
   leads: () => tabs.leads,
   tell: (type, detail) => host.tell(type, detail),
 });
-compose(say);
 host = await connectHost();
-setReading({ open: host.opened, pageFocused: host.pageFocused });
+setLooking({ open: host.opened, pageFocused: host.pageFocused });
 host.onMessage((message) => commands[message.type]?.(message));
 if (document.body.dataset.invite) await (await import("./join.js")).join({ host, main, headers, start, refuse });
 else {
   if (host.opened) focusComposer();
-  await start();
+  // Made ready because the pointer came near, by somebody who may never open it: no session and no stream until then.
+  if (host.opened || (await host.ask()).token) begin();
 }

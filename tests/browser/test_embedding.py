@@ -86,6 +86,7 @@ def test_the_tag_works_twice_before_the_body_and_under_a_strict_policy(
     page.get_by_test_id("launcher").click()
     popup = page.frame_locator("[data-testid=popup]")
     expect(popup.get_by_role("heading", name="Ann & Co")).to_be_visible()
+    expect(page.get_by_test_id("popup")).to_have_css("transform", "none")  # it has grown from the bubble
     box = page.get_by_test_id("popup").bounding_box()
     assert box is not None
     assert box["width"] == pytest.approx(384, abs=1)

@@ -51,7 +51,6 @@ class Long:
         self.last = 1
         for number in range(2, 501):
             self.say("a needle in the haystack" if number == 123 else f"message {number}")
-        self.person.post(f"/w/conversations/{self.id}/read", json={"upto": self.last})
 
     def say(self, text: str) -> None:
         answer = self.agent.say(text, self.id)
@@ -59,7 +58,8 @@ class Long:
         self.last = answer.json()["seq"]
 
     def tab(self, visitor: Visitor) -> Tab:
-        """A tab of theirs in a fresh browser."""
+        """A tab of theirs in a fresh browser, who has read everything: else it would open at what is new."""
+        self.person.post(f"/w/conversations/{self.id}/read", json={"upto": self.last})
         kept = {"token": self.person.headers["Authorization"].removeprefix("Bearer "), "open": True}
         name = f"chatpopup:{self.chat.url}"
         keep = (

@@ -36,6 +36,14 @@ def asset(path: str) -> str:
     return f"/static/{VERSION}/{path}"
 
 
+def _files(path: str) -> list[Path]:
+    """The files at an address: one, or several style sheets as if they were one ("css/a+b.css")."""
+    folder, slash, name = path.rpartition("/")
+    stem, dot, suffix = name.rpartition(".")
+    paths = [folder + slash + part + dot + suffix for part in stem.split("+")] if suffix == "css" else [path]
+    return [Path(safe_join(str(FOLDER), it) or FOLDER) for it in paths]
+
+
 @cache
 def smaller(file: Path) -> bytes:
     """A script or a style sheet as it is sent: without comments, which are for us. Vendored files stay as they are."""
@@ -48,9 +56,9 @@ def smaller(file: Path) -> bytes:
 @bp.get("/static/<version>/<path:path>")
 def file(version: str, path: str) -> Response:
     """A static file; for ever when the version is ours, and not to be kept when a page is older or newer."""
-    found = Path(safe_join(str(FOLDER), path) or FOLDER)
-    if found.suffix in SMALLER and found.is_file():
-        response = Response(smaller(found), mimetype=mimetypes.types_map[found.suffix])
+    found = _files(path)
+    if all(it.suffix in SMALLER and it.is_file() for it in found):
+        response = Response(b"".join(map(smaller, found)), mimetype=mimetypes.types_map[found[0].suffix])
         response.add_etag()
         response.make_conditional(request)
     else:
