@@ -183,21 +183,28 @@ def test_an_id_that_was_trimmed_from_the_log_gives_resync(
         assert not third.of("resync")
 
 
-def test_when_redis_lost_everything_a_tab_gets_resync_and_the_history_is_whole(
+def test_when_redis_lost_everything_who_missed_something_gets_resync_and_the_history_is_whole(
     streams: str, server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
 ) -> None:
     conversation = visitor.conversation
-    for number in range(3):
-        agent.say(f"number {number}", conversation)
     with parts.closing(listen(streams, visitor)) as open_all_along:
+        before = open_all_along.last_id
+        for number in range(3):
+            agent.say(f"number {number}", conversation)
+            open_all_along.next("message")
+        parts.wait_for(lambda: len(open_all_along.of("conversation")) == 3, "what comes with the messages")
         with books.redis_of(server) as redis:
             redis.flushall()
-        with parts.closing(listen(streams, visitor, last_id=open_all_along.last_id)) as back:
+        with (
+            parts.closing(listen(streams, visitor, last_id=open_all_along.last_id)) as missed_nothing,
+            parts.closing(listen(streams, visitor, last_id=before)) as back,
+        ):
             back.next("resync")
             assert [said["body"] for said in visitor.history()] == ["number 0", "number 1", "number 2"]
             agent.say("number 3", conversation)
-            assert back.next("message").data["body"] == "number 3"
-            assert open_all_along.next("message").data["body"] == "number 3"
+            for tab in (back, missed_nothing, open_all_along):
+                assert tab.next("message").data["body"] == "number 3"
+            assert not missed_nothing.of("resync")
 
 
 def test_all_streams_of_a_user_get_an_event_and_nobody_elses(
