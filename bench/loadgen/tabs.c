@@ -27,6 +27,7 @@ typedef struct {
   char mark; /* 'E' or 'P' when the event that is being read carries a marker */
   uint32_t number, last;
   Nanoseconds posted_at, again; /* again: when a tab that was refused tries once more */
+  char last_id[48];
 } Tab;
 
 static Tab *tabs;
@@ -92,6 +93,10 @@ static void event_ended(Tab *tab, Nanoseconds time) {
 static void line_ended(Tab *tab, const char *line, int length, Nanoseconds time) {
   if (length && line[length - 1] == '\r') length--;
   if (length == 0) event_ended(tab, time);
+  else if (length > 4 && length < 4 + (int)sizeof tab->last_id && !memcmp(line, "id: ", 4)) {
+    memcpy(tab->last_id, line + 4, length - 4);
+    tab->last_id[length - 4] = 0;
+  }
   else if (length > 6 && !memcmp(line, "event:", 6)) {
     int type = line[6] == ' ' ? 7 : 6;
     tab->other = length - type != 7 || memcmp(line + type, "message", 7);
@@ -168,7 +173,8 @@ static void ask(Tab *tab) {
   expand(path, sizeof path, options.get, &users[tab->user], "");
   expand(header, sizeof header, options.header, &users[tab->user], "");
   int length = snprintf(request, sizeof request,
-                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n%s\r\n", path, options.port, header);
+                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n%s%s%s%s\r\n", path, options.port,
+                        header, *tab->last_id ? "Last-Event-ID: " : "", tab->last_id, *tab->last_id ? "\r\n" : "");
   if (send(tab->fd, request, length, MSG_NOSIGNAL) != length) return shut(tab);
   tab->state = READING_HEAD;
   watch(tab->fd, tab, EPOLLIN, true);
