@@ -14,7 +14,7 @@ import time
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget.chat import messages
+from widget.chat import unpublished
 
 PAUSE = 0.25
 """Seconds for which notes are gathered."""
@@ -47,7 +47,7 @@ class Ledger:
             return
         try:
             with self._app.app_context():
-                messages.mark_published(published)
+                unpublished.settle(published)
         except SQLAlchemyError:
             with self._lock:
                 self._published = published | self._published

@@ -12,7 +12,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import broadcast
-from widget.chat import calls, files, messages, previews
+from widget.chat import calls, files, previews, unpublished
 from widget.storage import Unreachable
 
 GRACE = timedelta(seconds=2)
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 def sweep() -> int:
     """Publish what is left over, in every process alike; returns how many messages and calls. Each arrives once."""
     calls.end_overdue()
-    left = messages.unpublished(GRACE)
+    left = unpublished.older(GRACE)
     for message_id, first in left:
         broadcast.message(message_id, first)
     ringing = calls.unpublished(GRACE)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests import parts
 from widget import ledger
-from widget.chat import messages
+from widget.chat import unpublished
 from widget.ledger import Ledger
 
 Versions = dict[str, int]
@@ -20,7 +20,7 @@ NAME = "ledger"
 def written(monkeypatch: pytest.MonkeyPatch) -> list[Versions]:
     """What the ledger under test writes down; those of other tests' servers in this process go on as they are."""
     found: list[Versions] = []
-    truly = messages.mark_published
+    truly = unpublished.settle
 
     def mark(versions: Versions) -> None:
         if current_app.name == NAME:
@@ -28,7 +28,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Versions]:
         else:
             truly(versions)
 
-    monkeypatch.setattr(messages, "mark_published", mark)
+    monkeypatch.setattr(unpublished, "settle", mark)
     return found
 
 
@@ -53,7 +53,7 @@ def test_when_the_database_is_away_it_stays_noted(written: list[Versions], monke
     notes = Ledger(Flask(NAME))
     notes.note("a", 0)
     with monkeypatch.context() as away:
-        away.setattr(messages, "mark_published", _away)
+        away.setattr(unpublished, "settle", _away)
         with pytest.raises(OperationalError):
             notes.settle()
     notes.note("b", 0)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -313,28 +312,3 @@ def find(message_id: str) -> Message | None:
     """A message with all that is shown of it, by id."""
     with db.reading() as session:
         return session.get(Message, message_id, options=SHOWN)
-
-
-def mark_published(versions: Mapping[str, int]) -> None:
-    """Record that these messages, each as it was in this version, are in the logs of all members."""
-    with db.transaction() as session:
-        session.connection().execute(
-            delete(Unpublished).where(
-                Unpublished.message_id == bindparam("of"), Unpublished.version <= bindparam("upto")
-            ),
-            [{"of": message_id, "upto": version} for message_id, version in sorted(versions.items())],
-        )
-
-
-def count_unpublished() -> int:
-    """How many messages are committed and not known to be published."""
-    with db.reading() as session:
-        return session.scalar(select(func.count()).select_from(Unpublished)) or 0
-
-
-def unpublished(older_than: timedelta, limit: int = 100) -> list[tuple[str, bool]]:
-    """What was committed longer ago than this and is not known to be published: (message id, first time)."""
-    with db.reading() as session:
-        query = select(Unpublished.message_id, Unpublished.first).where(Unpublished.created_at < now() - older_than)
-        rows = session.execute(query.order_by(Unpublished.created_at).limit(limit))
-        return [(row.message_id, row.first) for row in rows]

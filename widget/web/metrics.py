@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from widget.chat import messages, outbox
+from widget.chat import outbox, unpublished
 from widget.stream.blueprint import EXTENSION as HUB
 from widget.stream.hub import Hub
 
@@ -34,7 +34,7 @@ class _Chat(Collector):
         yield keeper
         yield GaugeMetricFamily("chat_outbox_waiting", "Messages that wait for the link.", outbox.count_waiting())
         yield GaugeMetricFamily(
-            "chat_unpublished", "Messages that are committed and not published yet.", messages.count_unpublished()
+            "chat_unpublished", "Messages that are committed and not published yet.", unpublished.count()
         )
 
 
