@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 import redis
 import requests
+from redis.crc import key_slot
 
 from widget import create_app, db, embedded_redis, settings
 
@@ -87,6 +88,7 @@ class RedisCluster:
 
     NODES = 3
     SLOTS = 16384
+    EACH = SLOTS // NODES + 1
 
     def __init__(self) -> None:
         self.ports = [free_port() for _ in range(self.NODES)]
@@ -94,11 +96,10 @@ class RedisCluster:
         self._folders = [tempfile.mkdtemp(prefix="chat-node-") for _ in self.ports]
         self._processes = [self._start(number) for number in range(self.NODES)]
         clients = [redis.Redis(port=port) for port in self.ports]
-        each = self.SLOTS // self.NODES + 1
         for number, client in enumerate(clients):
             wait_for(lambda client=client: _answers(client), "a node")  # type: ignore[misc]
-            last = min(each * (number + 1), self.SLOTS) - 1
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", each * number, last)  # type: ignore[no-untyped-call]
+            last = min(self.EACH * (number + 1), self.SLOTS) - 1
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", self.EACH * number, last)  # type: ignore[no-untyped-call]
             client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.ports[0], self._buses[0])  # type: ignore[no-untyped-call]
         self.url = f"redis+cluster://127.0.0.1:{self.ports[0]}"
         wait_for(self.whole, "the cluster")
@@ -120,6 +121,10 @@ class RedisCluster:
             stdout=subprocess.DEVNULL,
             preexec_fn=embedded_redis.end_with_parent,
         )
+
+    def home(self, name: str) -> int:
+        """The number of the node that has all keys with this name in braces."""
+        return key_slot(name.encode()) // self.EACH
 
     def whole(self) -> bool:
         """Whether every node knows all others and serves."""
