@@ -15,8 +15,8 @@ function once(address, get) {
 
 const addressOf = (path) => new URL(path, import.meta.url).href;
 
-/** Resolves to the module at this address, seen from here. It is fetched first and then imported out of the cache: until
-    2026 browsers remembered for as long as a page lasted that an import had failed. */
+/** Resolves to the module at this address, seen from here. It is fetched first and then imported out of the cache:
+    there are browsers that remember for as long as a page lasts that an import has failed. */
 export const load = (path) =>
   once(addressOf(path), async (address) => {
     const { ok, status } = await fetch(address);

@@ -72,14 +72,18 @@ def test_a_message_that_nobody_reads_sounds_once_in_one_tab(tabs: list[Tab], ans
     assert sorted(chimes(tabs)) == [0, 2]  # always in the same one
 
 
-def test_what_is_read_in_any_tab_sounds_in_none(tabs: list[Tab], answers: Callable[[str], None]) -> None:
-    # Either may be the one that would sound.
+def read_in_each(tabs: list[Tab], answers: Callable[[str], None]) -> None:
+    """The team speaks to whoever reads in one tab, then in the other: either may be the one that would sound."""
     for reader, other in (tabs, tabs[::-1]):
         other.look_away()
         reader.look()
         reader.come_forward()
         answers(f"for the reader of tab {tabs.index(reader)}")
         have_sounded(tabs, 0)
+
+
+def test_what_is_read_in_any_tab_sounds_in_none(tabs: list[Tab], answers: Callable[[str], None]) -> None:
+    read_in_each(tabs, answers)
 
 
 def test_what_is_read_makes_no_sound_even_when_the_server_hears_of_it_late(
@@ -87,12 +91,7 @@ def test_what_is_read_makes_no_sound_even_when_the_server_hears_of_it_late(
 ) -> None:
     late: list[Route] = []
     visitor.context.route("**/read", lambda route: late.append(route))  # and lets it wait
-    for reader, other in (tabs, tabs[::-1]):
-        other.look_away()
-        reader.look()
-        reader.come_forward()
-        answers(f"for the reader of tab {tabs.index(reader)}")
-        have_sounded(tabs, 0)
+    read_in_each(tabs, answers)
     assert late
 
 

@@ -60,6 +60,13 @@ def test_the_loader_is_one_script_of_at_most_4_kb(server: parts.ChatServer) -> N
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
+def test_style_sheets_can_be_had_in_one_answer_each_of_them_once(server: parts.ChatServer) -> None:
+    def sent(name: str) -> bytes:
+        return requests.get(f"{server.url}/static/{static.VERSION}/css/{name}.css", timeout=30).content
+
+    assert sent("list+typing") == sent("list+typing+list+typing") == sent("list") + sent("typing")
+
+
 SCRIPTS = [path for path in sorted(static.FOLDER.rglob("*.js")) if "vendor" not in path.parts]
 
 

@@ -37,10 +37,11 @@ def asset(path: str) -> str:
 
 
 def _files(path: str) -> list[Path]:
-    """The files at an address: one, or several style sheets as if they were one ("css/a+b.css")."""
+    """The files at an address: one, or several style sheets as if they were one ("css/a+b.css"), each once."""
     folder, slash, name = path.rpartition("/")
     stem, dot, suffix = name.rpartition(".")
-    paths = [folder + slash + part + dot + suffix for part in stem.split("+")] if suffix == "css" else [path]
+    parts = dict.fromkeys(stem.split("+"))  # else an address could ask for one file a thousand times
+    paths = [folder + slash + part + dot + suffix for part in parts] if suffix == "css" else [path]
     return [Path(safe_join(str(FOLDER), it) or FOLDER) for it in paths]
 
 
