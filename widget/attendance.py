@@ -7,6 +7,8 @@ import logging
 import threading
 import time
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 from flask import Flask
 from redis import RedisError
@@ -17,6 +19,12 @@ from widget.stream.log import Log
 
 PAUSE = 0.25
 """Seconds for which notes are gathered: a message that reaches a whole group is one transaction."""
+
+PORTION = 25
+"""How many notes are dealt with at a time: while SQLite writes, all tabs of this process wait."""
+
+Key = TypeVar("Key")
+Note = TypeVar("Note")
 
 _log = logging.getLogger(__name__)
 
@@ -87,14 +95,16 @@ class Attendance:
 
         Raises RedisError and SQLAlchemyError when Redis or the database is away; what was not done stays noted.
         """
-        if not self._taken and not self._moved:
-            return 0
-        with self._app.app_context():
-            return self._settle_taken() + self._settle_moved()
+        done = 0
+        for _ in range(-(-max(len(self._taken), len(self._moved)) // PORTION)):
+            with self._app.app_context():
+                done += self._settle_taken() + self._settle_moved()
+            time.sleep(0)  # everybody else has a turn
+        return done
 
     def _settle_taken(self) -> int:
         with self._lock:
-            taken, self._taken = self._taken, {}
+            taken = _portion(self._taken)
         if taken:
             try:
                 receipts.mark_delivered(taken)
@@ -107,7 +117,7 @@ class Attendance:
     def _settle_moved(self) -> int:
         """Tell who is here now and who is nowhere any more: a user may have tabs in other processes, too."""
         with self._lock:
-            moved, self._moved = self._moved, {}
+            moved = _portion(self._moved)
         try:
             here = self._streams.listened_to(moved)
             arrived = {user_id for user_id, at in moved.items() if at is None and user_id in here}
@@ -121,3 +131,8 @@ class Attendance:
                 self._moved = moved | self._moved  # what was noted meanwhile is newer
             raise
         return len(arrived) + len(departed)
+
+
+def _portion(notes: dict[Key, Note]) -> dict[Key, Note]:
+    """Take out the oldest notes."""
+    return {key: notes.pop(key) for key in list(islice(notes, PORTION))}

@@ -123,8 +123,9 @@ def _presence_changed(user_ids: frozenset[str]) -> None:
     companions = conversations.companions(user.id for user in visitors)
     agents = conversations.agents() if visitors else []
     for shape in shapes.presence(visitors):
+        event = _presence(shape)
         for chair in companions.get(shape["user"], ()):
-            events += [(user_id, _presence(shape)) for user_id in (agents if chair == TEAM_ID else [chair])]
+            events += [(user_id, event) for user_id in (agents if chair == TEAM_ID else [chair])]
     _publish_now(events)
 
 

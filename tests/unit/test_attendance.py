@@ -158,6 +158,26 @@ def test_a_database_that_is_away_loses_nobody_who_came_or_went_and_the_last_word
     assert chat.told == [("arrived", {user}), ("departed", {"gone": AT, "gone-again": LATER})]
 
 
+def test_when_a_thousand_leave_at_once_they_are_seen_off_a_few_at_a_time_and_a_failure_loses_none(
+    notes: Attendance, chat: Chat
+) -> None:
+    users = [f"u{number}" for number in range(1000)]
+    for user in users:
+        notes.went(user, AT)
+
+    def fail_when_half_are_gone() -> None:
+        if len(chat.told) == 20:
+            raise OperationalError("", {}, Exception("the disk is full"))
+
+    chat.meanwhile = fail_when_half_are_gone
+    with pytest.raises(OperationalError):
+        notes.settle()
+    chat.meanwhile = lambda: None
+    assert notes.settle() == 500
+    assert all(len(departed) <= 25 for _, departed in chat.told)
+    assert sorted(user for _, departed in chat.told for user in departed) == sorted(users)
+
+
 def test_a_redis_that_is_away_loses_no_note(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attendance, "PAUSE", 0.02)
     with parts.closing(parts.RedisServer()) as server:

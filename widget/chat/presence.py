@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from widget import db
 from widget.chat import conversations
 from widget.chat.conversations import TEAM_ID
 from widget.chat.signals import presence_changed, typing
 from widget.models import User
+
+_SEEN = (
+    update(User)
+    .where(User.id == bindparam("who"), or_(User.last_seen_at.is_(None), User.last_seen_at < bindparam("at")))
+    .values(last_seen_at=bindparam("at"))
+)
 
 
 def arrived(user_ids: set[str]) -> None:
@@ -27,9 +33,9 @@ def departed(left: Mapping[str, datetime]) -> None:
     with db.transaction() as session:
         team = session.scalars(select(User.id).where(User.id.in_(left), User.team_id == TEAM_ID)).all()
         moments = dict(left) | ({TEAM_ID: max(left[user_id] for user_id in team)} if team else {})
-        for user_id, at in sorted(moments.items()):
-            later = or_(User.last_seen_at.is_(None), User.last_seen_at < at)
-            session.execute(update(User).where(User.id == user_id, later).values(last_seen_at=at))
+        # In one order everywhere, so that two processes never wait for each other.
+        seen = [{"who": user_id, "at": at} for user_id, at in sorted(moments.items())]
+        session.connection().execute(_SEEN, seen)
     presence_changed.send(frozenset(left))
 
 

@@ -38,9 +38,9 @@ def register(app: Flask) -> None:
     else:
         app.config["RATELIMIT_STORAGE_URI"] = "redis://"  # the kind; the pool knows which
         app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": app.extensions["chat_redis"].connection_pool}
-    # Known to be there already, it leaves out its hooks around every request. They are for limits of a whole app and for
-    # headers, of which there are none (a view's own limits are counted when it is called), and took a twentieth of the
-    # time in which a stream is opened.
+    # Known to be there already, it leaves out its hooks around every request. They are for limits of a whole app and
+    # for headers, of which there are none (a view's own limits are counted when it is called), and took a twentieth of
+    # the time in which a stream is opened.
     app.extensions["limiter"] = {limiter}
     limiter.init_app(app)
 
