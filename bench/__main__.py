@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import browser, load, plot, scenarios
-from bench.peers import Bare, Chat, FlaskSse, Nchan, Peer
+from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import parts
 
 PICTURE = parts.ROOT / "docs" / "growth.svg"
@@ -74,8 +74,8 @@ def table(results: Results) -> str:
 
 
 def streams(results: Results, program: Path, times: int, seconds: float, full: bool) -> None:
-    """From a publication to the tabs, beside flask-sse and nchan."""
-    peers = (Chat, Nchan, FlaskSse)
+    """From a publication to the tabs, beside flask-sse, nchan and the floor."""
+    peers = (Chat, Floor, Nchan, FlaskSse)
     for count in (1000, 5000) if full else (1000,):
         measure = partial(scenarios.tabs, count=count, seconds=seconds)
         in_turn(results, program, f"{count:,} tabs", peers, times, measure)

@@ -155,6 +155,22 @@ class FlaskSse(Peer):
         self.aim = Aim(port)
 
 
+class Floor(Peer):
+    """A bare server in Python: tells a slow machine from a slow project."""
+
+    name = "the floor"
+
+    def start(self) -> None:
+        """Start it."""
+        port = parts.free_port()
+        command = [sys.executable, "-m", "bench.floor", str(port)]
+        self.process = subprocess.Popen(
+            command, cwd=parts.ROOT, stderr=subprocess.DEVNULL, preexec_fn=embedded_redis.end_with_parent
+        )
+        self.aim = Aim(port)
+        _wait_for_port(port)
+
+
 class Nchan(Peer):
     """nchan in nginx; it needs no Redis with one machine."""
 
