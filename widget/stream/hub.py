@@ -13,6 +13,7 @@ from redis import Redis, RedisError
 from widget.stream.events import RETRY, Arrival, Event
 from widget.stream.log import EVERYONE, Log, listener, position
 from widget.stream.replay import in_order
+from widget.stream.room import Room
 from widget.stream.tab import Tab
 from widget.stream.watcher import Watcher
 from widget.stream.wire import Line, Wire
@@ -31,37 +32,6 @@ _log = logging.getLogger(__name__)
 
 class HubClosed(Exception):
     """The process is ending, or Redis does not answer: no stream can be opened."""
-
-
-_CONFIRMED = threading.Event()
-_CONFIRMED.set()
-
-
-class Room:
-    """The tabs of one user in this process, and whether Redis has confirmed the subscription.
-
-    `present` says that the watcher was told that this user came. `newest` is the id of the newest event that is
-    known here, if any; since the subscription was confirmed none can have been missed.
-    """
-
-    __slots__ = ("newest", "present", "ready", "tabs", "user_id")
-
-    def __init__(self, user_id: str) -> None:
-        self.user_id = user_id
-        self.tabs: set[Tab] = set()
-        self.ready = threading.Event()
-        self.newest = ""
-        self.present = False
-
-    def confirm(self) -> None:
-        """Redis has confirmed the subscription."""
-        self.ready.set()
-        self.ready = _CONFIRMED  # an event of its own would be a quarter of what a user costs
-
-    def has_come(self, event_id: str) -> None:
-        """The log has this event; announcements may lag behind what was read from it."""
-        if event_id and (not self.newest or position(event_id) > position(self.newest)):
-            self.newest = event_id
 
 
 class Hub:
