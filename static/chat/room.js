@@ -121,7 +121,10 @@ export function enter() {
   stopTyping();
   told = 0;
   showTimes();
-  compose((body, along) => options.outbox().add(openConversation(), body, along), openConversation());
+  compose((body, along) => {
+    told = 0; // to the others a message ends the writing
+    options.outbox().add(openConversation(), body, along);
+  }, openConversation());
   options.outbox().draw();
   openLog();
 }

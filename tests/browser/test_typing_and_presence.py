@@ -78,6 +78,18 @@ def test_typing_is_told_once_in_three_seconds_and_believed_for_six(visitor: Visi
     assert len(told) == 3
 
 
+def test_who_goes_on_writing_after_a_message_is_seen_typing_again_at_once(
+    visitor: Visitor, open_desk: OpenDesk
+) -> None:
+    (tab, _), (desk, _) = two_sides(visitor, open_desk)
+    with tab.page.expect_request("**/typing"):
+        tab.say("One thing first")
+    desk.shows("hello", "One thing first")
+    with tab.page.expect_request("**/typing", timeout=2_000):
+        write(tab, "and")
+    expect(desk.typing).to_be_visible()
+
+
 def test_in_a_group_several_are_typing_and_only_there(
     visitor: Visitor, colleague: Colleague, open_desk: OpenDesk
 ) -> None:
