@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench import processes
-from tests import parts
+from tests import api, parts
 from tests.browser.conftest import FLAGS
 from tests.browser.people import LOOKING, Shop, Tab
 
@@ -112,7 +112,7 @@ def _first_paint(page: Page) -> float:
 
 
 def _fill(server: parts.ChatServer) -> None:
-    agent = parts.agent(server)
+    agent = api.agent(server)
     conversation = agent.conversation
     for number in range(MESSAGES):
         agent.say(f"message {number}", conversation)

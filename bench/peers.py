@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, insert, select
 
 from bench import processes
 from bench.load import Aim, Listener
-from tests import parts
+from tests import api, parts
 from widget import embedded_redis
 from widget.chat.conversations import TEAM_ID
 from widget.models import Conversation, Member, Token, User
@@ -82,7 +82,7 @@ class Chat(Peer):
         database = self.database or f"sqlite:///{folder}/chat.db"
         self.server = ChatServer(self.redis.url, database, WEB_CONCURRENCY=str(self.workers))
         self.process = self.server.process
-        parts.agent(self.server)
+        api.agent(self.server)
         self.aim = Aim(self.server.port, get="/w/stream", header="Authorization: Bearer {token}\r\n")
 
     def listeners(self, count: int) -> list[Listener]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests import parts
+from tests import api, parts
 from tests.browser.people import LOOKING, Colleague, Desk, Shop, Visitor
 
 FLAGS = [
@@ -115,7 +115,7 @@ def new_desk(new_context: Callable[..., BrowserContext]) -> Callable[[parts.Chat
 
     def sign_in(server: parts.ChatServer) -> Callable[[], Desk]:
         context = new_context()
-        cookie = parts.agent(server).headers["Cookie"].partition("=")[2]
+        cookie = api.agent(server).headers["Cookie"].partition("=")[2]
         context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": server.url}])
         return lambda: Desk(context.new_page(), f"{server.url}/inbox")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests import parts
+from tests import api, parts
 from tests.browser import calling
 from tests.browser.calling import call, elsewhere, hear, is_silent, line, panel, press, rings, says, see, talk
 from tests.browser.people import Desk, Room, Shop, Tab, Visitor
@@ -31,7 +31,7 @@ def shop(chat: parts.ChatServer) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def cookie(chat: parts.ChatServer) -> str:
     """Ana's."""
-    return parts.agent(chat, "ana@example.com").headers["Cookie"].partition("=")[2]
+    return api.agent(chat, "ana@example.com").headers["Cookie"].partition("=")[2]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests import parts
+from tests import api, parts
 from tests.browser.people import Shop, Site, Tab, Visitor
 
 
@@ -67,7 +67,7 @@ def test_who_has_chatted_before_sees_unread_messages_without_a_click(visitor: Vi
     tab.shows("hello")
     tab.launcher.click()
     tab.page.close()
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     theirs = next(it for it in agent.conversations() if it["last"]["body"] == "hello")
     agent.say("welcome back", theirs["id"])
     again = visitor.tab()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests import parts
+from tests import api, parts
 from tests.browser.people import Desk, Room, Tab, Visitor
 
 MOST = 240
@@ -30,7 +30,7 @@ def numbered(room: Room) -> list[int]:
     return found
 
 
-def begin(visitor: Visitor, agent: parts.Person) -> tuple[Tab, str]:
+def begin(visitor: Visitor, agent: api.Person) -> tuple[Tab, str]:
     """A visitor's tab, and the id of their conversation, in which they have said "message 1"."""
     tab = visitor.tab().open()
     tab.say("message 1")
@@ -42,8 +42,8 @@ class Long:
     """A conversation of 500 messages, nearly all of them the agent's, and the browser of the visitor in it."""
 
     def __init__(self, chat: parts.ChatServer):
-        self.person = parts.visitor(chat.url)
-        self.agent = parts.agent(chat)
+        self.person = api.visitor(chat.url)
+        self.agent = api.agent(chat)
         self.id = self.person.conversation
         self.chat = chat
         self.last = 0
@@ -177,7 +177,7 @@ def put_back(chat: parts.ChatServer, conversation: str, seq: int, days: int) -> 
 
 
 def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, chat: parts.ChatServer) -> None:
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     tab, conversation = begin(visitor, agent)
     for number in range(2, 7):
         agent.say(f"message {number}", conversation)
@@ -201,7 +201,7 @@ def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, cha
 def test_a_line_stands_above_what_is_new_until_the_conversation_is_opened_again(
     visitor: Visitor, chat: parts.ChatServer
 ) -> None:
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     tab, conversation = begin(visitor, agent)
     other = visitor.tab().connected()
     tab.close_popup()
@@ -227,7 +227,7 @@ def test_a_line_stands_above_what_is_new_until_the_conversation_is_opened_again(
 def test_a_page_that_is_loaded_with_much_unread_begins_at_the_first_of_it(
     visitor: Visitor, chat: parts.ChatServer
 ) -> None:
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     tab, conversation = begin(visitor, agent)
     tab.page.close()
     for number in range(2, 32):

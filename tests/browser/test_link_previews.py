@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests import parts
+from tests import api, parts
 from tests.browser.people import Desk, Shop, Visitor
 from tests.web.test_previews import Web, World, unique
 
@@ -64,7 +64,7 @@ def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
 ) -> None:
     from tests.web import hostile, test_files
 
-    visitor = parts.visitor(world.url, name="Greta")
+    visitor = api.visitor(world.url, name="Greta")
     test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200)))
     test_files.post(visitor, "words.txt", b"words")
     desk = new_desk(world)()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests import parts
+from tests import api, parts
 from tests.browser.people import Visitor
 
 
@@ -76,7 +76,7 @@ def test_older_messages_come_in_above_without_moving_what_is_read(visitor: Visit
     tab = visitor.tab().open()
     tab.say("question 0")
     tab.shows("question 0")
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     theirs = next(it for it in agent.conversations() if it["last"]["body"] == "question 0")["id"]
     for number in range(1, 90):
         agent.say(f"answer {number}", theirs)
@@ -98,7 +98,7 @@ def test_a_reader_of_old_messages_stays_there_and_is_told_of_new_ones(visitor: V
     tab = visitor.tab().open()
     tab.say("begin")
     tab.shows("begin")
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     theirs = next(it for it in agent.conversations() if it["last"]["body"] == "begin")["id"]
     for number in range(20):
         agent.say(f"answer {number}", theirs)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Route, expect
 
-from tests import parts
+from tests import api, parts
 from tests.browser.people import Colleague, Desk, Tab, Visitor
 
 OpenDesk = Callable[[], Desk]
@@ -23,12 +23,12 @@ def two_tabs(visitor: Visitor, said: str = "hello") -> tuple[Tab, Tab]:
     return one, two
 
 
-def conversation_of(tab: Tab, agent: parts.Person) -> str:
+def conversation_of(tab: Tab, agent: api.Person) -> str:
     """The id of a visitor's conversation."""
     return next(str(it["id"]) for it in agent.conversations() if it["title"] == tab.name)
 
 
-def quiet(look: Callable[[], object], agent: parts.Person, conversation: str, tab: Tab) -> None:
+def quiet(look: Callable[[], object], agent: api.Person, conversation: str, tab: Tab) -> None:
     """Something is as it is, also after everything that is on its way has arrived."""
     before = look()
     agent.say("a mark that comes later", conversation)
@@ -147,7 +147,7 @@ def test_nothing_is_read_in_a_closed_popup_and_opening_it_in_one_tab_clears_all(
 
 def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, chat: parts.ChatServer) -> None:
     one, two = two_tabs(visitor)
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     conversation = conversation_of(one, agent)
     for number in range(30):
         agent.say(f"answer {number}", conversation)
@@ -164,7 +164,7 @@ def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, cha
     parts.wait_for(lambda: status_of(agent, conversation, "below") == "read", "the reading")
 
 
-def status_of(agent: parts.Person, conversation: str, text: str) -> str:
+def status_of(agent: api.Person, conversation: str, text: str) -> str:
     return next(str(it["status"]) for it in agent.history(conversation) if it["body"] == text)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from tests import parts
+from tests import api, parts
 from tests.browser.people import Desk, Room, Tab, Visitor
 
 # Each chime is two tones.
@@ -39,7 +39,7 @@ def tabs(visitor: Visitor) -> list[Tab]:
 @pytest.fixture
 def answers(tabs: list[Tab], chat: parts.ChatServer) -> Callable[[str], None]:
     """The team says something."""
-    agent = parts.agent(chat)
+    agent = api.agent(chat)
     conversation = next(str(it["id"]) for it in agent.conversations() if it["title"] == tabs[0].name)
 
     def say(text: str) -> None:

@@ -15,7 +15,7 @@ import requests
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests import parts
+from tests import api, parts
 from widget import settings
 
 PROCFILE = dict(re.findall(r"^(\w+): (.+)$", (parts.ROOT / "Procfile").read_text(), re.MULTILINE))
@@ -33,15 +33,15 @@ def nothing_is_unpublished(database_url: str) -> bool:
     return rows(database_url, "SELECT count(*) FROM unpublished") == [(0,)]
 
 
-def bodies(stream: parts.Stream, conversation: str) -> list[str]:
+def bodies(stream: api.Stream, conversation: str) -> list[str]:
     """What a stream has brought of a conversation, in the order of its coming."""
     return [event.data["body"] for event in stream.of("message") if event.data["conversation"] == conversation]
 
 
-def comes_back(person: parts.Person, last_id: str | None) -> parts.Stream:
+def comes_back(person: api.Person, last_id: str | None) -> api.Stream:
     """Connect again until it works, as a tab does."""
 
-    def connect() -> parts.Stream | None:
+    def connect() -> api.Stream | None:
         with contextlib.suppress(requests.RequestException):
             stream = person.listen(last_id=last_id)
             return stream if stream.response.ok else None

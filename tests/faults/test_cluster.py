@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 
 VISITORS = 12
 
@@ -27,27 +27,27 @@ def servers(cluster: parts.RedisCluster, tmp_path_factory: pytest.TempPathFactor
         yield [stack.enter_context(parts.closing(parts.ChatServer(*place))) for _ in range(2)]
 
 
-def visitors(server: parts.ChatServer, cluster: parts.RedisCluster) -> list[parts.Person]:
+def visitors(server: parts.ChatServer, cluster: parts.RedisCluster) -> list[api.Person]:
     """Some visitors, among them some of every node."""
-    people: list[parts.Person] = []
+    people: list[api.Person] = []
     while len(people) < VISITORS or len({cluster.home(it.id) for it in people}) < cluster.NODES:
-        people.append(parts.visitor(server.url))
+        people.append(api.visitor(server.url))
     return people
 
 
-def elsewhere(person: parts.Person, server: parts.ChatServer) -> parts.Person:
+def elsewhere(person: api.Person, server: parts.ChatServer) -> api.Person:
     """The same person, on the other machine."""
-    return parts.Person(server.url, person.headers, person.id)
+    return api.Person(server.url, person.headers, person.id)
 
 
 def test_a_message_reaches_tabs_on_every_machine_wherever_the_cluster_keeps_its_user(
     servers: list[parts.ChatServer],
 ) -> None:
-    agent = parts.agent(servers[0])
+    agent = api.agent(servers[0])
     with contextlib.ExitStack() as stack:
         desk = stack.enter_context(parts.closing(elsewhere(agent, servers[1]).listen()))
         for number in range(VISITORS):
-            visitor = parts.visitor(servers[number % 2].url)
+            visitor = api.visitor(servers[number % 2].url)
             near = stack.enter_context(parts.closing(visitor.listen()))
             far = stack.enter_context(parts.closing(elsewhere(visitor, servers[1 - number % 2]).listen()))
             said = visitor.say(f"hello {number}").json()
@@ -56,7 +56,7 @@ def test_a_message_reaches_tabs_on_every_machine_wherever_the_cluster_keeps_its_
 
 
 def test_what_was_missed_is_replayed_from_the_node_that_has_the_log(servers: list[parts.ChatServer]) -> None:
-    visitor = parts.visitor(servers[0].url)
+    visitor = api.visitor(servers[0].url)
     with parts.closing(visitor.listen()) as stream:
         visitor.say("seen")
         last_id = stream.next("message").id
@@ -87,7 +87,7 @@ def test_an_announcement_stays_on_the_node_of_its_user(
 
 
 def test_people_see_each_other_come_over_the_cluster(servers: list[parts.ChatServer]) -> None:
-    visitor, agent = parts.visitor(servers[0].url), parts.agent(servers[0])
+    visitor, agent = api.visitor(servers[0].url), api.agent(servers[0])
     visitor.say("hello")
     with parts.closing(elsewhere(agent, servers[1]).listen()) as desk, parts.closing(visitor.listen()):
         seen = desk.next("presence").data
@@ -113,11 +113,11 @@ def test_when_a_node_is_lost_and_comes_back_empty_every_tab_is_told_and_no_messa
             assert any(back.next("message").data["body"] == f"after {number}" for _ in range(2))
 
 
-def _said(person: parts.Person) -> str | None:
+def _said(person: api.Person) -> str | None:
     answer = person.say("during", client_id="00000000-0000-4000-8000-000000000000")
     return str(answer.json()["id"]) if answer.ok else None
 
 
-def _listening(person: parts.Person) -> parts.Stream | None:
+def _listening(person: api.Person) -> api.Stream | None:
     stream = person.listen()
     return stream if stream.response.ok else None

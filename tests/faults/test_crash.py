@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.faults.crashing import AFTER_PUBLISH, BEFORE_PUBLISH
 from tests.faults.ground import bodies, comes_back, nothing_is_unpublished
 
@@ -37,8 +37,8 @@ def dies_of(request: Callable[[], requests.Response]) -> float:
 def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_most_five_seconds(
     server: parts.ChatServer, crashing: CrashingServer
 ) -> None:
-    sender, colleague = parts.visitor(crashing.url), parts.agent(server)
-    elsewhere = parts.Person(server.url, sender.headers)
+    sender, colleague = api.visitor(crashing.url), api.agent(server)
+    elsewhere = api.Person(server.url, sender.headers)
     conversation, client_id = sender.conversation, str(uuid.uuid4())
     streams = [colleague.listen(), elsewhere.listen()]
     cut_off = sender.listen()
@@ -66,7 +66,7 @@ def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_mos
 def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
     server: parts.ChatServer, crashing: CrashingServer
 ) -> None:
-    sender, colleague = parts.visitor(crashing.url), parts.agent(server)
+    sender, colleague = api.visitor(crashing.url), api.agent(server)
     conversation = sender.conversation
     stream = colleague.listen()
 
@@ -75,7 +75,7 @@ def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
     stream.next("message", within=killed + 1 - time.monotonic())
     assert not nothing_is_unpublished(server.environ["DATABASE_URL"]), "it was noted as published after all"
     parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
-    elsewhere = parts.Person(server.url, sender.headers)
+    elsewhere = api.Person(server.url, sender.headers)
     assert elsewhere.say("and after it", conversation).status_code == 201
     parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
     assert bodies(stream, conversation) == [AFTER_PUBLISH, "and after it"]
@@ -86,8 +86,8 @@ def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
 def test_a_worker_killed_while_a_message_is_edited_brings_the_change_to_every_tab_once(
     when: str, server: parts.ChatServer, crashing: CrashingServer
 ) -> None:
-    author, colleague = parts.visitor(crashing.url), parts.agent(server)
-    elsewhere = parts.Person(server.url, author.headers)
+    author, colleague = api.visitor(crashing.url), api.agent(server)
+    elsewhere = api.Person(server.url, author.headers)
     said = elsewhere.say("what I said first").json()
     streams = [colleague.listen(), elsewhere.listen()]
     parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the message's own way")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests import parts
+from tests import api, parts
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def chat(redis_server: parts.RedisServer, postgres: parts.PostgresServer) -> Ite
 def test_when_all_connections_to_the_database_were_cut_one_request_fails_at_most_and_sending_again_helps(
     chat: parts.ChatServer,
 ) -> None:
-    visitor = parts.visitor(chat.url)
+    visitor = api.visitor(chat.url)
     conversation = visitor.conversation
     assert visitor.say("before", conversation).status_code == 201
     with psycopg.connect(chat.environ["DATABASE_URL"], autocommit=True) as database:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import alive, copy_of_the_tree, family
 
 ENVIRON = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -88,8 +88,8 @@ def demo(folder: Path) -> Iterator[Demo]:
         found.kill()
 
 
-def people_with_streams(demo: Demo) -> list[parts.Stream]:
-    visitors = [parts.visitor(demo.url) for _ in range(3)]
+def people_with_streams(demo: Demo) -> list[api.Stream]:
+    visitors = [api.visitor(demo.url) for _ in range(3)]
     return [visitor.listen() for visitor in visitors for _ in range(2)]
 
 
@@ -114,7 +114,7 @@ def test_the_demo_shows_a_shop_with_the_chat_and_lets_the_agent_in(demo: Demo) -
         desk = browser.get(inbox, timeout=5)
         assert desk.ok
         assert desk.url == f"{demo.url}/inbox"
-        visitor = parts.visitor(demo.url)
+        visitor = api.visitor(demo.url)
         assert visitor.say("is the teapot still there?").status_code == 201
         assert "is the teapot still there?" in browser.get(f"{demo.url}/inbox", timeout=5).text
 

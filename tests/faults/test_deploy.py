@@ -16,7 +16,7 @@ import pytest
 import redis
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import MANIFEST, PROCFILE, alive, bodies, copy_of_the_tree, family, worker_behind
 from widget import embedded_redis
 
@@ -88,9 +88,9 @@ def answers(deployment: Deployment) -> bool:
         return False
 
 
-def streams_on_every_worker(deployment: Deployment, person: parts.Person) -> dict[int, list[parts.Stream]]:
+def streams_on_every_worker(deployment: Deployment, person: api.Person) -> dict[int, list[api.Stream]]:
     """Open streams until there are some on each worker."""
-    found: dict[int, list[parts.Stream]] = {pid: [] for pid in deployment.workers()}
+    found: dict[int, list[api.Stream]] = {pid: [] for pid in deployment.workers()}
     assert len(found) == WORKERS
 
     def open_one() -> bool:
@@ -103,7 +103,7 @@ def streams_on_every_worker(deployment: Deployment, person: parts.Person) -> dic
 
 
 def test_streams_on_different_workers_all_get_the_conversation(deployment: Deployment) -> None:
-    visitor = parts.visitor(deployment.url)
+    visitor = api.visitor(deployment.url)
     conversation = visitor.conversation
     placed = streams_on_every_worker(deployment, visitor)
     said = [f"message {number}" for number in range(10)]
@@ -117,7 +117,7 @@ def test_streams_on_different_workers_all_get_the_conversation(deployment: Deplo
 
 
 def test_the_workers_stay_far_below_the_twenty_connections_of_a_small_redis(deployment: Deployment) -> None:
-    people = [parts.visitor(deployment.url) for _ in range(10)]
+    people = [api.visitor(deployment.url) for _ in range(10)]
     streams = [stream for person in people for stream in (person.listen(), person.listen())]
     with ThreadPoolExecutor(20) as crowd:
         said = crowd.map(lambda number: people[number % 10].say("all at once").status_code, range(100))
@@ -132,7 +132,7 @@ def test_the_workers_stay_far_below_the_twenty_connections_of_a_small_redis(depl
 
 
 def test_a_stream_behind_the_platforms_tls_router_is_still_taken_over_from_gunicorn(deployment: Deployment) -> None:
-    visitor = parts.visitor(deployment.url)
+    visitor = api.visitor(deployment.url)
     visitor.headers |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
     stream = visitor.listen()
     # One that gunicorn still holds, with a greenlet for it, is sent in chunks.
@@ -144,7 +144,7 @@ def test_a_stream_behind_the_platforms_tls_router_is_still_taken_over_from_gunic
 
 def test_a_platform_that_signals_every_process_sees_them_all_gone_within_two_seconds(deployment: Deployment) -> None:
     """Comes last in this file: it ends the deployment."""
-    visitor = parts.visitor(deployment.url)
+    visitor = api.visitor(deployment.url)
     placed = streams_on_every_worker(deployment, visitor)
     gunicorns = [*placed, *{parent_of(pid) for pid in placed}]
     began = time.monotonic()

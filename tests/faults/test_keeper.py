@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import rows, worker_behind
 
 
@@ -65,7 +65,7 @@ def test_exactly_one_worker_of_all_servers_holds_the_lease(deployment: list[part
 
 def test_the_keeper_drains_the_outbox_and_the_command_says_so(deployment: list[parts.ChatServer]) -> None:
     server = deployment[0]
-    visitor = parts.visitor(server.url)
+    visitor = api.visitor(server.url)
     for number in range(5):
         assert visitor.say(f"message {number}").status_code == 201
     query = "SELECT state, count(*), count(sent_at) FROM outbox GROUP BY state"
@@ -83,7 +83,7 @@ def test_when_the_keeper_is_killed_another_worker_takes_over_within_fifteen_seco
     before = parts.wait_for(lambda: keeper(server), "a keeper")
     assert before is not None
     os.kill(before, signal.SIGKILL)
-    visitor = parts.visitor(server.url)
+    visitor = api.visitor(server.url)
     assert visitor.say("while nobody keeps").status_code == 201
     after = parts.wait_for(lambda: keeper(server) not in (None, before) and keeper(server), "a keeper", within=15)
     assert after in {pid for each in deployment for pid in each.workers()}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import MANIFEST, PROCFILE
 from widget import create_app, embedded_redis, settings
 
@@ -61,7 +61,7 @@ def test_a_hosted_redis_with_a_certificate_of_its_own_carries_the_stream(
     as_hosted = tls_redis.url.partition("?")[0]
     database = f"sqlite:///{tmp_path}/chat.db"
     with parts.closing(parts.ChatServer(as_hosted, database, REDIS_TLS_VERIFY="off")) as chat:
-        visitor, agent = parts.visitor(chat.url), parts.agent(chat)
+        visitor, agent = api.visitor(chat.url), api.agent(chat)
         streams = [visitor.listen(), agent.listen()]
         assert visitor.say("over TLS").status_code == 201
         for stream in streams:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import bodies, comes_back, nothing_is_unpublished
 
 
@@ -42,7 +42,7 @@ def neighbour(own_redis: parts.RedisServer, database: str) -> Iterator[parts.Cha
 def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_later(
     own_redis: parts.RedisServer, chat: parts.ChatServer, database: str
 ) -> None:
-    visitor, agent = parts.visitor(chat.url), parts.agent(chat)
+    visitor, agent = api.visitor(chat.url), api.agent(chat)
     conversation = visitor.conversation
     streams = {"visitor": visitor.listen(), "agent": agent.listen()}
     assert visitor.say("before", conversation).status_code == 201
@@ -73,7 +73,7 @@ def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_l
 def test_the_sweeper_brings_what_was_left_to_whoever_listens_when_redis_is_back(
     own_redis: parts.RedisServer, chat: parts.ChatServer
 ) -> None:
-    visitor = parts.visitor(chat.url)
+    visitor = api.visitor(chat.url)
     conversation = visitor.conversation
     own_redis.stop()
     assert visitor.say("left over", conversation).status_code == 201
@@ -88,8 +88,8 @@ def test_the_sweeper_brings_what_was_left_to_whoever_listens_when_redis_is_back(
 def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_rest(
     own_redis: parts.RedisServer, chat: parts.ChatServer, neighbour: parts.ChatServer
 ) -> None:
-    visitor, agent = parts.visitor(chat.url), parts.agent(chat)
-    elsewhere = parts.Person(neighbour.url, visitor.headers)
+    visitor, agent = api.visitor(chat.url), api.agent(chat)
+    elsewhere = api.Person(neighbour.url, visitor.headers)
     conversation = visitor.conversation
     people = [visitor, visitor, agent]
     streams = [person.listen() for person in people]
@@ -121,7 +121,7 @@ def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_
 def test_a_redis_that_hangs_delays_messages_and_loses_and_doubles_none(
     own_redis: parts.RedisServer, chat: parts.ChatServer
 ) -> None:
-    visitor = parts.visitor(chat.url)
+    visitor = api.visitor(chat.url)
     conversation = visitor.conversation
     stream = visitor.listen()
     os.kill(own_redis.process.pid, signal.SIGSTOP)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import bodies, comes_back
 
 FORTY = [f"message {number}" for number in range(40)]
@@ -36,8 +36,8 @@ def staying(place: tuple[str, str]) -> Iterator[parts.ChatServer]:
 def test_whoever_listens_to_a_server_that_is_restarted_misses_nothing(
     ending: parts.ChatServer, staying: parts.ChatServer, end: object
 ) -> None:
-    visitor, agent = parts.visitor(ending.url), parts.agent(ending)
-    elsewhere = parts.Person(staying.url, visitor.headers)
+    visitor, agent = api.visitor(ending.url), api.agent(ending)
+    elsewhere = api.Person(staying.url, visitor.headers)
     conversation = visitor.conversation
     people = [visitor, visitor, agent]
     streams = [person.listen() for person in people]
@@ -65,7 +65,7 @@ def test_whoever_listens_to_a_server_that_is_restarted_misses_nothing(
 def test_a_server_with_streams_and_idle_connections_says_bye_and_is_gone_within_two_seconds(
     ending: parts.ChatServer,
 ) -> None:
-    visitor = parts.visitor(ending.url)
+    visitor = api.visitor(ending.url)
     streams = [visitor.listen() for _ in range(6)]
     with requests.Session() as browser:  # keeps its connection open, as browsers do
         assert browser.get(f"{ending.url}/healthz", timeout=5).ok

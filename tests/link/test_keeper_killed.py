@@ -18,7 +18,7 @@ import pytest
 import redis
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import rows
 from tests.link.cloud import Cloud
 from tests.link.conftest import LinkedServer, environ
@@ -44,7 +44,7 @@ def keeper(store: redis.Redis) -> int:
     return int((lease.holder(store) or ":0:").split(":")[1])
 
 
-def say(visitor: parts.Person, conversation: str, text: str) -> None:
+def say(visitor: api.Person, conversation: str, text: str) -> None:
     """Say something as a browser does: again and again with one id, until somebody answers."""
     client_id = str(uuid.uuid4())
 
@@ -60,12 +60,12 @@ def test_a_thousand_messages_arrive_once_and_in_order_while_the_keeper_is_killed
     deployment: parts.ChatServer, cloud: Cloud
 ) -> None:
     cloud.hesitates = 0.01
-    people = [(visitor, visitor.conversation) for visitor in (parts.visitor(deployment.url) for _ in range(VISITORS))]
+    people = [(visitor, visitor.conversation) for visitor in (api.visitor(deployment.url) for _ in range(VISITORS))]
     store = redis.Redis.from_url(deployment.environ["REDIS_URL"])
     texts = itertools.count()
     killed: list[int] = []
 
-    def talk(person: tuple[parts.Person, str], many: int) -> None:
+    def talk(person: tuple[api.Person, str], many: int) -> None:
         for _ in range(many):
             say(*person, f"message {next(texts)}")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import alive, family
 from tests.link.conftest import environ, link_of
 from tests.link.mesibo import Mesibo
@@ -168,7 +168,7 @@ def test_an_expired_release_is_told_everywhere_with_the_remedy_while_the_web_goe
         assert "pip install -U mesibo" in link["reason"]
         assert re.search("^state: expired\nreason: .*pip install -U mesibo", chat.flask("link", "status"), re.MULTILINE)
         assert "This release of the mesibo SDK has expired" in chat.printed()
-        vera, agent = parts.visitor(chat.url), parts.agent(chat)
+        vera, agent = api.visitor(chat.url), api.agent(chat)
         assert "This release of the mesibo SDK has expired" in agent.get("/inbox").text
         assert vera.say("anybody there?").status_code == 201
         assert agent.history(vera.conversation)[0]["body"] == "anybody there?"
@@ -182,7 +182,7 @@ def test_with_an_app_token_the_rest_link_takes_over_from_a_release_that_has_expi
         parts.wait_for(lambda: link_of(chat) == {"name": "rest", "state": "online"}, "the REST link")
         assert "the link is sdk: MESIBO_ACCESS_TOKEN is set" in chat.printed()
         assert "the rest link is used instead of sdk" in chat.printed()
-        parts.visitor(chat.url).say("by the other way")
+        api.visitor(chat.url).say("by the other way")
         parts.wait_for(lambda: mesibo.texts() == ["by the other way"], "the message to leave")
 
 
@@ -216,6 +216,6 @@ def test_a_native_crash_is_told_and_it_is_started_again_while_the_web_goes_on(
         reason = state_of(chat, "offline")["reason"]
         assert re.match(r"The SDK's process ended (by signal|with code) \d+; it is started again in [12] s\.", reason)
         parts.wait_for(lambda: chat.printed().count("the SDK link is connecting") > 1, "it to be started again")
-        vera = parts.visitor(chat.url)
+        vera = api.visitor(chat.url)
         assert vera.say("anybody there?").status_code == 201
         assert link_of(chat)["state"] in ("connecting", "offline")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import rows
 from tests.link.conftest import Shelf, link_of
 from tests.link.mesibo import WEBHOOK_SECRET, Mesibo
@@ -17,12 +17,12 @@ AGENT = "ana"
 
 
 @pytest.fixture
-def vera(by_rest: parts.ChatServer, mesibo: Mesibo) -> parts.Person:
+def vera(by_rest: parts.ChatServer, mesibo: Mesibo) -> api.Person:
     """A new visitor, while mesibo is well."""
     mesibo.moods.clear()
     mesibo.messages.clear()
     mesibo.echoes = None
-    return parts.visitor(by_rest.url, name="Vera")
+    return api.visitor(by_rest.url, name="Vera")
 
 
 def leaves(mesibo: Mesibo, *texts: str) -> list[dict[str, Any]]:
@@ -32,19 +32,19 @@ def leaves(mesibo: Mesibo, *texts: str) -> list[dict[str, Any]]:
     return mesibo.messages
 
 
-def states(chat: parts.ChatServer, visitor: parts.Person) -> list[str]:
+def states(chat: parts.ChatServer, visitor: api.Person) -> list[str]:
     query = (
         "SELECT outbox.state FROM outbox JOIN messages ON messages.id = message_id JOIN users ON users.id = sender_id"
     )
     return [str(row[0]) for row in rows(chat.environ["DATABASE_URL"], f"{query} WHERE users.id = '{visitor.id}'")]
 
 
-def all_sent(chat: parts.ChatServer, visitor: parts.Person) -> None:
+def all_sent(chat: parts.ChatServer, visitor: api.Person) -> None:
     parts.wait_for(lambda: set(states(chat, visitor)) == {"sent"}, "everything to be noted as sent")
 
 
 def test_a_visitor_becomes_a_mesibo_user_with_the_first_message_and_is_answered_by_the_webhook(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     stream = vera.listen()
     vera.say("do you ship to Oslo?")
@@ -64,7 +64,7 @@ def test_a_visitor_becomes_a_mesibo_user_with_the_first_message_and_is_answered_
 
 
 def test_a_file_leaves_as_an_address_that_an_app_can_fetch(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     path = f"/w/conversations/{vera.conversation}/messages"
     fields = {"body": "this one", "client_id": str(uuid.uuid4())}
@@ -77,7 +77,7 @@ def test_a_file_leaves_as_an_address_that_an_app_can_fetch(
 
 
 def test_a_file_from_an_app_is_fetched_and_kept_like_an_upload(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     vera.say("what does it look like?")
     leaves(mesibo, "what does it look like?")
@@ -99,7 +99,7 @@ def test_a_file_from_an_app_is_fetched_and_kept_like_an_upload(
 
 
 def test_a_visitor_who_takes_a_name_is_called_so_in_mesibo(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     vera.say("hello")
     leaves(mesibo, "hello")
@@ -110,7 +110,7 @@ def test_a_visitor_who_takes_a_name_is_called_so_in_mesibo(
 
 
 def test_what_a_message_answers_is_quoted_and_changes_are_told(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     first = vera.say("at nine").json()
     path = f"/w/conversations/{vera.conversation}/messages"
@@ -124,9 +124,9 @@ def test_what_a_message_answers_is_quoted_and_changes_are_told(
 
 
 def test_a_group_of_visitors_is_a_mesibo_group_whose_members_are_kept_in_step(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
-    walt = parts.visitor(by_rest.url, name="Walt")
+    walt = api.visitor(by_rest.url, name="Walt")
     group = vera.post("/w/groups", json={"title": "Picnic"}).json()["id"]
     invite = vera.post(f"/w/groups/{group}/invites").json()["token"]
     walt.post(f"/w/invites/{invite}")
@@ -144,7 +144,7 @@ def test_a_group_of_visitors_is_a_mesibo_group_whose_members_are_kept_in_step(
 
 @pytest.mark.parametrize("mood", ["slow", "500", "429", "often", "not json", "silent"])
 def test_on_a_bad_day_it_is_tried_again_and_everything_arrives_once_and_in_order(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person, mood: str
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person, mood: str
 ) -> None:
     mesibo.moods.append(mood)
     for text in ("one", "two", "three"):
@@ -155,7 +155,7 @@ def test_on_a_bad_day_it_is_tried_again_and_everything_arrives_once_and_in_order
 
 @pytest.mark.parametrize("mood", ["503 after taking it", "silent after taking it"])
 def test_what_was_taken_without_an_answer_is_not_sent_twice_when_its_echo_comes(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person, mood: str
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person, mood: str
 ) -> None:
     mesibo.echoes = by_rest.url
     mesibo.moods.append(mood)
@@ -166,19 +166,19 @@ def test_what_was_taken_without_an_answer_is_not_sent_twice_when_its_echo_comes(
 
 
 def test_a_refusal_marks_one_message_failed_and_the_next_one_leaves(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     mesibo.moods.append("bad")
     vera.say("refused")
     vera.say("fine")
     leaves(mesibo, "fine")
-    agent = parts.agent(by_rest)
+    agent = api.agent(by_rest)
     refused = [it["refused"] for it in agent.history(vera.conversation)]
     assert refused == ["mesibo refuses message: BADOP", None]
 
 
 def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     vera.say("hello")
     leaves(mesibo, "hello")
@@ -195,7 +195,7 @@ def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
 
 
 def test_a_receipt_that_overtakes_the_answer_to_the_message_counts_when_the_number_is_known(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     vera.say("hello")
     [sent] = leaves(mesibo, "hello")
@@ -210,7 +210,7 @@ def test_a_receipt_that_overtakes_the_answer_to_the_message_counts_when_the_numb
 
 
 def test_an_event_that_cannot_be_read_is_kept_and_holds_up_nothing(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     vera.say("hello")
     leaves(mesibo, "hello")
@@ -243,7 +243,7 @@ def test_a_webhook_that_does_not_know_the_secret_or_says_nothing_is_refused(
 
 
 def test_the_secret_may_stand_in_the_webhooks_address(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     request = mesibo.request(mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "hi"}), secret="")
     vera.say("hello")
@@ -255,7 +255,7 @@ def test_the_secret_may_stand_in_the_webhooks_address(
 
 
 def test_without_a_connection_the_state_says_so_and_everything_leaves_when_it_is_back(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     mesibo.moods.extend(["500", "500"])
     vera.say("wait for me")
@@ -266,11 +266,11 @@ def test_without_a_connection_the_state_says_so_and_everything_leaves_when_it_is
 
 
 def test_a_token_for_a_call_is_made_for_the_visitor_just_in_time(
-    by_rest: parts.ChatServer, mesibo: Mesibo, vera: parts.Person
+    by_rest: parts.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     answer = vera.post("/w/calls/mesibo")
     assert answer.status_code == 200, answer.text
     assert answer.json()["token"].startswith(f"token-of-visitor-{vera.id}-")
     assert answer.json()["address"] == AGENT
-    refused = parts.agent(by_rest).post("/w/calls/mesibo")
+    refused = api.agent(by_rest).post("/w/calls/mesibo")
     assert (refused.status_code, refused.json()["reason"]) == (422, "Only visitors call mesibo apps from here.")

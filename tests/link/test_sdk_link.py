@@ -6,7 +6,7 @@ import itertools
 import re
 from pathlib import Path
 
-from tests import parts
+from tests import api, parts
 from tests.faults.ground import rows
 from tests.link.cloud import Cloud
 from tests.link.conftest import LinkedServer, link_of
@@ -25,7 +25,7 @@ def group_of(cloud: Cloud, text: str) -> int:
 def test_a_conversation_goes_both_ways_with_answers_that_quote(
     by_sdk: parts.ChatServer, cloud: Cloud, mesibo: Mesibo
 ) -> None:
-    vera = parts.visitor(by_sdk.url, name="Vera")
+    vera = api.visitor(by_sdk.url, name="Vera")
     stream = vera.listen()
     vera.say("do you ship to Oslo?")
     gid = group_of(cloud, "do you ship to Oslo?")
@@ -50,7 +50,7 @@ def test_a_conversation_goes_both_ways_with_answers_that_quote(
 def test_the_same_message_of_an_app_comes_in_once_however_often_it_is_told(
     by_sdk: parts.ChatServer, cloud: Cloud
 ) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     vera.say("hello")
     gid = group_of(cloud, "hello")
     mid = next(mids)
@@ -66,7 +66,7 @@ def test_the_same_message_of_an_app_comes_in_once_however_often_it_is_told(
 def test_what_the_inbox_answers_is_in_the_app_too_with_the_name_of_who_did(
     by_sdk: parts.ChatServer, cloud: Cloud
 ) -> None:
-    vera, agent = parts.visitor(by_sdk.url), parts.agent(by_sdk, "kim@example.com")
+    vera, agent = api.visitor(by_sdk.url), api.agent(by_sdk, "kim@example.com")
     vera.say("hello")
     gid = group_of(cloud, "hello")
     agent.say("hello from the desk", vera.conversation)
@@ -77,8 +77,8 @@ def test_what_the_inbox_answers_is_in_the_app_too_with_the_name_of_who_did(
 def test_an_agent_who_was_given_an_address_speaks_from_there_under_their_name(
     by_sdk: parts.ChatServer, cloud: Cloud, mesibo: Mesibo
 ) -> None:
-    parts.agent(by_sdk, "bo@example.com")
-    vera = parts.visitor(by_sdk.url)
+    api.agent(by_sdk, "bo@example.com")
+    vera = api.visitor(by_sdk.url)
     vera.say("hello")
     gid = group_of(cloud, "hello")
     by_sdk.flask("agents", "mesibo", "bo@example.com", "bo-phone")
@@ -93,7 +93,7 @@ def test_an_agent_who_was_given_an_address_speaks_from_there_under_their_name(
 def test_edits_and_deletions_are_told_in_the_app_and_those_of_the_app_are_carried_out(
     by_sdk: parts.ChatServer, cloud: Cloud
 ) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     said = vera.say("at nine").json()
     gid = group_of(cloud, "at nine")
     mid = cloud.sent[0]["mid"]
@@ -117,7 +117,7 @@ def test_edits_and_deletions_are_told_in_the_app_and_those_of_the_app_are_carrie
 def test_what_is_changed_or_deleted_before_it_leaves_is_told_once(by_sdk: parts.ChatServer, cloud: Cloud) -> None:
     cloud.tell("status", status=2, address="")  # offline
     parts.wait_for(lambda: link_of(by_sdk)["state"] == "offline", "the link to be offline")
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     first, second = (vera.say(text).json() for text in ("teh", "never mind"))
     vera.request("PATCH", f"/w/messages/{first['id']}", json={"body": "the"})
     vera.request("DELETE", f"/w/messages/{second['id']}")
@@ -129,7 +129,7 @@ def test_what_is_changed_or_deleted_before_it_leaves_is_told_once(by_sdk: parts.
 
 
 def test_receipts_and_typing_go_both_ways(by_sdk: parts.ChatServer, cloud: Cloud) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     stream = vera.listen()
     vera.say("hello")
     gid = group_of(cloud, "hello")
@@ -150,7 +150,7 @@ def test_receipts_and_typing_go_both_ways(by_sdk: parts.ChatServer, cloud: Cloud
 
 
 def test_an_agent_whose_app_is_open_makes_the_team_present(by_sdk: parts.ChatServer, cloud: Cloud) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     stream = vera.listen()
     vera.say("hello")
     gid = group_of(cloud, "hello")
@@ -163,7 +163,7 @@ def test_an_agent_whose_app_is_open_makes_the_team_present(by_sdk: parts.ChatSer
 
 
 def test_a_stranger_who_writes_to_the_link_is_not_heard(by_sdk: parts.ChatServer, cloud: Cloud) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     vera.say("hello")
     gid = group_of(cloud, "hello")
     cloud.hears("buy my pills", mid=next(mids), peer="spammer", gid=gid)
@@ -176,7 +176,7 @@ def test_a_stranger_who_writes_to_the_link_is_not_heard(by_sdk: parts.ChatServer
 def test_a_long_message_of_an_app_comes_in_pieces_without_what_cannot_be_stored(
     by_sdk: parts.ChatServer, cloud: Cloud
 ) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     vera.say("hello")
     cloud.hears("\x00" + "x" * 9000, mid=next(mids), peer=AGENT, gid=group_of(cloud, "hello"))
     parts.wait_for(lambda: len(vera.history()) == 3, "both pieces")
@@ -186,7 +186,7 @@ def test_a_long_message_of_an_app_comes_in_pieces_without_what_cannot_be_stored(
 def test_a_group_of_visitors_is_a_mesibo_group_of_its_own(
     by_sdk: parts.ChatServer, cloud: Cloud, mesibo: Mesibo
 ) -> None:
-    vera = parts.visitor(by_sdk.url, name="Vera")
+    vera = api.visitor(by_sdk.url, name="Vera")
     vera.say("just me")
     group = vera.post("/w/groups", json={"title": "Picnic"}).json()["id"]
     vera.say("all of us", group)
@@ -200,7 +200,7 @@ def test_a_group_of_visitors_is_a_mesibo_group_of_its_own(
 def test_a_refusal_marks_the_message_failed_with_the_reason_and_holds_up_nothing(
     by_sdk: parts.ChatServer, cloud: Cloud
 ) -> None:
-    vera, agent = parts.visitor(by_sdk.url), parts.agent(by_sdk)
+    vera, agent = api.visitor(by_sdk.url), api.agent(by_sdk)
     cloud.results = [0x88]
     vera.say("blocked")
     vera.say("not blocked")
@@ -216,7 +216,7 @@ def test_a_refusal_marks_the_message_failed_with_the_reason_and_holds_up_nothing
 
 
 def test_a_rate_limit_means_later_and_nothing_is_lost(by_sdk: parts.ChatServer, cloud: Cloud) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     vera.say("hello")
     group_of(cloud, "hello")
     cloud.results = [133]
@@ -229,7 +229,7 @@ def test_a_rate_limit_means_later_and_nothing_is_lost(by_sdk: parts.ChatServer, 
 def test_a_child_that_dies_is_started_again_and_what_it_took_is_not_sent_twice(
     by_sdk: parts.ChatServer, cloud: Cloud
 ) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     vera.say("before")
     gid = group_of(cloud, "before")
     starts, cloud.silent = cloud.starts, True
@@ -248,7 +248,7 @@ def test_a_child_that_dies_is_started_again_and_what_it_took_is_not_sent_twice(
 def test_a_child_that_dies_before_it_took_the_message_gets_it_again_under_the_same_number(
     by_sdk: parts.ChatServer, cloud: Cloud
 ) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     vera.say("before")
     group_of(cloud, "before")
     cloud.silent = True
@@ -263,7 +263,7 @@ def test_a_child_that_dies_before_it_took_the_message_gets_it_again_under_the_sa
 
 
 def test_what_came_while_nobody_held_the_link_is_found_in_its_memory(by_sdk: parts.ChatServer, cloud: Cloud) -> None:
-    vera = parts.visitor(by_sdk.url)
+    vera = api.visitor(by_sdk.url)
     vera.say("hello")
     gid = group_of(cloud, "hello")
     by_sdk.stop()
@@ -280,7 +280,7 @@ def test_what_came_while_nobody_held_the_link_is_found_in_its_memory(by_sdk: par
 
 
 def test_the_links_state_reaches_every_tab_and_the_team_learns_why(by_sdk: parts.ChatServer, cloud: Cloud) -> None:
-    vera, agent = parts.visitor(by_sdk.url), parts.agent(by_sdk)
+    vera, agent = api.visitor(by_sdk.url), api.agent(by_sdk)
     tab, desk = vera.listen(), agent.listen()
     cloud.tell("status", status=7, address="")
     assert tab.next("link").data == {"name": "sdk", "state": "offline"}
@@ -309,7 +309,7 @@ def test_without_an_app_token_all_is_said_to_one_user_at_mesibos_pace_and_answer
         parts.closing(Cloud()) as cloud,
         parts.closing(LinkedServer(*place, MESIBO_ACCESS_TOKEN=cloud.token, **settings)) as chat,
     ):
-        vera, walt = parts.visitor(chat.url, name="Vera"), parts.visitor(chat.url, name="Walt")
+        vera, walt = api.visitor(chat.url, name="Vera"), api.visitor(chat.url, name="Walt")
         vera.say("from Vera")
         walt.say("from Walt")
         vera.say("one more")

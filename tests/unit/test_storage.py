@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from widget import embedded_redis, storage
 from widget.storage import Missing, Storage, Unreachable
 
@@ -116,7 +116,7 @@ def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: parts.
 
     url = f"sqlite:///{tmp_path}/chat.db"
     with parts.closing(parts.ChatServer(redis_server.database(), url, STORAGE_URL=s3.url())) as server:
-        visitor = parts.visitor(server.url)
+        visitor = api.visitor(server.url)
         picture = test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200))).json()["attachment"]
         assert test_files.fetch(server, picture["thumbnail"]).headers["Content-Type"] == "image/webp"
         path = test_uploads.begin(visitor)
@@ -136,6 +136,6 @@ def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: parts.
             STORAGE_URL=f"s3://key:secret@127.0.0.1:{parts.free_port()}/chat?tls=off",
         )
         with parts.closing(s3_is_away):
-            refused = test_files.post(parts.visitor(s3_is_away.url), "a.txt", b"words")
+            refused = test_files.post(api.visitor(s3_is_away.url), "a.txt", b"words")
             assert (refused.status_code, refused.json()["error"]) == (503, "unavailable")
             assert "files are kept" in refused.json()["reason"]

@@ -10,43 +10,43 @@ from pathlib import Path
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 
 
 @pytest.fixture
-def visitor(server: parts.ChatServer) -> parts.Person:
+def visitor(server: parts.ChatServer) -> api.Person:
     """A new visitor."""
-    return parts.visitor(server.url)
+    return api.visitor(server.url)
 
 
 @pytest.fixture
-def stranger(server: parts.ChatServer) -> parts.Person:
+def stranger(server: parts.ChatServer) -> api.Person:
     """Another new visitor."""
-    return parts.visitor(server.url)
+    return api.visitor(server.url)
 
 
 @pytest.fixture
-def ada(server: parts.ChatServer) -> parts.Person:
+def ada(server: parts.ChatServer) -> api.Person:
     """A new visitor with a name."""
-    return parts.visitor(server.url, name="Ada")
+    return api.visitor(server.url, name="Ada")
 
 
 @pytest.fixture
-def bob(server: parts.ChatServer) -> parts.Person:
+def bob(server: parts.ChatServer) -> api.Person:
     """Another one."""
-    return parts.visitor(server.url, name="Bob")
+    return api.visitor(server.url, name="Bob")
 
 
 @pytest.fixture
-def cleo(server: parts.ChatServer) -> parts.Person:
+def cleo(server: parts.ChatServer) -> api.Person:
     """A third one."""
-    return parts.visitor(server.url, name="Cleo")
+    return api.visitor(server.url, name="Cleo")
 
 
 @pytest.fixture(scope="session")
-def agent(server: parts.ChatServer) -> parts.Person:
+def agent(server: parts.ChatServer) -> api.Person:
     """An agent of the team."""
-    return parts.agent(server)
+    return api.agent(server)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +72,7 @@ def threaded(server: parts.ChatServer) -> Iterator[str]:
 def answers(url: str) -> bool:
     """Whether a server answers at this address."""
     try:
-        return parts.Person(url).get("/healthz").ok
+        return api.Person(url).get("/healthz").ok
     except OSError:
         return False
 

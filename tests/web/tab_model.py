@@ -7,7 +7,7 @@ import threading
 from collections.abc import Collection
 from typing import Any
 
-from tests import parts
+from tests import api, parts
 
 Shape = dict[str, Any]
 
@@ -17,7 +17,7 @@ STATUS = ["sent", "delivered", "read"]  # later ones never give way to earlier o
 class Page:
     """A list of conversations and, opened, one of them with all of its history: what a page is loaded with."""
 
-    def __init__(self, person: parts.Person, conversation: str):
+    def __init__(self, person: api.Person, conversation: str):
         self.messages: dict[str, Shape] = {it["id"]: it for it in person.history(conversation)}
         self.entries: dict[str, Shape] = {it["id"]: it for it in person.conversations()}
 
@@ -58,7 +58,7 @@ def _entry(it: Shape) -> Shape:
 class Tab:
     """A tab of somebody who has a conversation open. Its methods may be called by several threads."""
 
-    def __init__(self, person: parts.Person, conversation: str):
+    def __init__(self, person: api.Person, conversation: str):
         self.person = person
         self.conversation = conversation
         self.given = 0
@@ -86,7 +86,7 @@ class Tab:
         """Lose the connection; what is shown stays."""
         with self._lock:
             if getattr(self, "stream", None) is None:
-                self.stream: parts.Stream | None = None
+                self.stream: api.Stream | None = None
                 return
             self.stream.close()
             parts.wait_for(self.stream.ended.is_set, "the stream's end")
@@ -176,7 +176,7 @@ class Tab:
                 message["quote"] |= {"body": shape["body"], "deleted": shape["deleted"]}
 
 
-def position(person: parts.Person) -> str:
+def position(person: api.Person) -> str:
     """Where a page that is loaded now will begin to listen: a visitor's says it, an agent's has it in its HTML."""
     if "Authorization" in person.headers:
         answer = person.post("/w/session")
@@ -184,12 +184,12 @@ def position(person: parts.Person) -> str:
     return _of_desk(person, "position")
 
 
-def agent_id(person: parts.Person) -> str:
+def agent_id(person: api.Person) -> str:
     """Who an agent is."""
     return _of_desk(person, "user")
 
 
-def _of_desk(person: parts.Person, name: str) -> str:
+def _of_desk(person: api.Person, name: str) -> str:
     page = person.get("/inbox", headers={"Accept": "text/html"}).text
     found = re.search(rf'<body[^>]* data-{name}="([^"]+)"', page)
     assert found, page[:500]

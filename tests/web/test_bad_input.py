@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 from tests.web.bad import Bad
 from tests.web.bad_requests import TABLE
@@ -18,30 +18,30 @@ SENTENCE = re.compile(r"[^\n.!?]*(\.\w[^\n.!?]*)*\.")
 
 
 @pytest.fixture(scope="module")
-def people(server: parts.ChatServer) -> dict[str, parts.Person]:
+def people(server: parts.ChatServer) -> dict[str, api.Person]:
     """Everybody whom the table names, each with what they bring along."""
-    visitor, expired = parts.visitor(server.url), parts.visitor(server.url)
-    agent = parts.agent(server)
+    visitor, expired = api.visitor(server.url), api.visitor(server.url)
+    agent = api.agent(server)
     books.run(server, "UPDATE tokens SET expires_at = '2020-01-01 00:00:00' WHERE user_id = :id", id=expired.id)
     cookie, token = agent.headers["Cookie"].partition("=")[2], visitor.headers["Authorization"].partition(" ")[2]
     return {
         "visitor": visitor,
         "agent": agent,
-        "outsider": parts.visitor(server.url),
-        "nobody": parts.Person(server.url),
+        "outsider": api.visitor(server.url),
+        "nobody": api.Person(server.url),
         "expired": expired,
-        "cookie as token": parts.Person(server.url, {"Authorization": f"Bearer {cookie}"}),
-        "token as cookie": parts.Person(server.url, {"Cookie": f"chat_inbox={token}"}),
+        "cookie as token": api.Person(server.url, {"Authorization": f"Bearer {cookie}"}),
+        "token as cookie": api.Person(server.url, {"Cookie": f"chat_inbox={token}"}),
     }
 
 
 @pytest.fixture(scope="module")
-def places(server: parts.ChatServer, people: dict[str, parts.Person]) -> dict[str, str]:
+def places(server: parts.ChatServer, people: dict[str, api.Person]) -> dict[str, str]:
     """What the `{words}` in the table stand for."""
-    visitor, agent, stranger = people["visitor"], people["agent"], parts.visitor(server.url)
+    visitor, agent, stranger = people["visitor"], people["agent"], api.visitor(server.url)
     said, foreign = visitor.say("mine").json(), stranger.say("not yours").json()
     answered = agent.say("an answer", foreign["conversation"]).json()
-    member = parts.visitor(server.url)
+    member = api.visitor(server.url)
     group = rooms.group(visitor, member)
     tab = {"conversation": said["conversation"], "media": "voice", "tab": str(uuid.uuid4())}
     call = visitor.post("/w/calls", json=tab).json()
@@ -87,7 +87,7 @@ class _Reasons(HTMLParser):
         self._inside = False
 
 
-def _ask(bad: Bad, form: str, person: parts.Person, places: dict[str, str]) -> requests.Response:
+def _ask(bad: Bad, form: str, person: api.Person, places: dict[str, str]) -> requests.Response:
     def filled(text: str) -> str:
         return re.sub(r"\{(\w+)\}", lambda found: places[found[1]], text)
 
@@ -100,7 +100,7 @@ def _ask(bad: Bad, form: str, person: parts.Person, places: dict[str, str]) -> r
 def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
     bad: Bad,
     server: parts.ChatServer,
-    people: dict[str, parts.Person],
+    people: dict[str, api.Person],
     places: dict[str, str],
     before: books.Contents,
 ) -> None:

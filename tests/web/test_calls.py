@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 from tests.web.test_messages import at_once
 from widget import ice
@@ -25,7 +25,7 @@ def new_tab() -> str:
     return str(uuid.uuid4())
 
 
-def begin(caller: parts.Person, conversation: str | None = None, media: str = "voice", tab: str = "") -> dict[str, Any]:
+def begin(caller: api.Person, conversation: str | None = None, media: str = "voice", tab: str = "") -> dict[str, Any]:
     """Call; the answer."""
     said = {"conversation": conversation or caller.conversation, "media": media, "tab": tab or new_tab()}
     answer = caller.post("/w/calls", json=said)
@@ -34,11 +34,11 @@ def begin(caller: parts.Person, conversation: str | None = None, media: str = "v
     return call
 
 
-def signal(person: parts.Person, call: dict[str, Any], name: str, tab: str, **said: Any) -> Any:
+def signal(person: api.Person, call: dict[str, Any], name: str, tab: str, **said: Any) -> Any:
     return person.post(f"/w/calls/{call['id']}/{name}", json={"tab": tab, **said})
 
 
-def connected(caller: parts.Person, agent: parts.Person) -> tuple[dict[str, Any], str, str]:
+def connected(caller: api.Person, agent: api.Person) -> tuple[dict[str, Any], str, str]:
     """A call that is going on; the call and the two tabs."""
     ours, theirs = new_tab(), new_tab()
     call = begin(caller, tab=ours)
@@ -47,7 +47,7 @@ def connected(caller: parts.Person, agent: parts.Person) -> tuple[dict[str, Any]
     return call, ours, theirs
 
 
-def test_a_call_from_its_first_ring_to_the_line_it_leaves(ada: parts.Person, agent: parts.Person) -> None:
+def test_a_call_from_its_first_ring_to_the_line_it_leaves(ada: api.Person, agent: api.Person) -> None:
     conversation = ada.conversation
     with parts.closing(ada.listen()) as hers, parts.closing(agent.listen()) as theirs:
         call, ours, _ = connected(ada, agent)
@@ -65,7 +65,7 @@ def test_a_call_from_its_first_ring_to_the_line_it_leaves(ada: parts.Person, age
     assert [it["kind"] for it in ada.history(conversation)] == ["call"]
 
 
-def test_of_many_tabs_that_answer_at_once_one_wins(ada: parts.Person, agent: parts.Person) -> None:
+def test_of_many_tabs_that_answer_at_once_one_wins(ada: api.Person, agent: api.Person) -> None:
     call = begin(ada)
     answers = at_once([lambda: signal(agent, call, "answer", new_tab())] * 12)
     assert sorted(it.status_code for it in answers) == [200] + [410] * 11
@@ -77,9 +77,9 @@ def test_of_many_tabs_that_answer_at_once_one_wins(ada: parts.Person, agent: par
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
 def test_what_a_tab_says_reaches_the_other_one_and_nobody_else(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person, server: parts.ChatServer, accept: str
+    ada: api.Person, bob: api.Person, agent: api.Person, server: parts.ChatServer, accept: str
 ) -> None:
-    colleague = parts.agent(server)
+    colleague = api.agent(server)
     streams = [it.listen(accept == "application/json") for it in (ada, agent, bob, colleague)]
     call, ours, theirs = connected(ada, agent)
     assert signal(ada, call, "description", ours, round=1, n=1, description=DESCRIPTION).status_code == 204
@@ -104,7 +104,7 @@ def test_what_a_tab_says_reaches_the_other_one_and_nobody_else(
         stream.close()
 
 
-def test_a_tab_whose_stream_broke_off_misses_no_signal(ada: parts.Person, agent: parts.Person) -> None:
+def test_a_tab_whose_stream_broke_off_misses_no_signal(ada: api.Person, agent: api.Person) -> None:
     call, ours, theirs = connected(ada, agent)
     stream = ada.listen()
     stream.close()
@@ -115,10 +115,10 @@ def test_a_tab_whose_stream_broke_off_misses_no_signal(ada: parts.Person, agent:
     signal(ada, call, "hangup", ours)
 
 
-def test_only_the_two_tabs_of_this_round_can_speak(ada: parts.Person, agent: parts.Person, bob: parts.Person) -> None:
+def test_only_the_two_tabs_of_this_round_can_speak(ada: api.Person, agent: api.Person, bob: api.Person) -> None:
     call, ours, theirs = connected(ada, agent)
 
-    def speak(person: parts.Person, tab: str, round_: int = 1) -> tuple[int, str]:
+    def speak(person: api.Person, tab: str, round_: int = 1) -> tuple[int, str]:
         answer = signal(person, call, "description", tab, round=round_, n=1, description=DESCRIPTION)
         return answer.status_code, answer.json()["reason"] if answer.content else ""
 
@@ -131,11 +131,11 @@ def test_only_the_two_tabs_of_this_round_can_speak(ada: parts.Person, agent: par
     assert speak(agent, theirs, 2) == (410, "This call is over.")
 
 
-def _lines(person: parts.Person, conversation: str) -> list[dict[str, Any]]:
+def _lines(person: api.Person, conversation: str) -> list[dict[str, Any]]:
     return [it["call"] for it in person.history(conversation) if it["kind"] == "call"]
 
 
-def test_missed_calls_count_as_unread_and_others_do_not(ada: parts.Person, agent: parts.Person) -> None:
+def test_missed_calls_count_as_unread_and_others_do_not(ada: api.Person, agent: api.Person) -> None:
     conversation = ada.conversation
     tab = new_tab()
     signal(ada, begin(ada, tab=tab), "hangup", tab)
@@ -147,7 +147,7 @@ def test_missed_calls_count_as_unread_and_others_do_not(ada: parts.Person, agent
     assert [it["outcome"] for it in _lines(ada, conversation)] == ["cancelled", "ended"]
 
 
-def test_a_call_that_nobody_answers_is_ended_by_the_server(ada: parts.Person, server: parts.ChatServer) -> None:
+def test_a_call_that_nobody_answers_is_ended_by_the_server(ada: api.Person, server: parts.ChatServer) -> None:
     conversation = ada.conversation
     with parts.closing(ada.listen()) as stream:
         call = begin(ada)
@@ -158,7 +158,7 @@ def test_a_call_that_nobody_answers_is_ended_by_the_server(ada: parts.Person, se
 
 
 def test_a_state_that_a_crash_kept_from_the_tabs_is_brought_by_the_sweeper(
-    ada: parts.Person, server: parts.ChatServer
+    ada: api.Person, server: parts.ChatServer
 ) -> None:
     with parts.closing(ada.listen()) as stream:
         call = begin(ada)
@@ -170,7 +170,7 @@ def test_a_state_that_a_crash_kept_from_the_tabs_is_brought_by_the_sweeper(
         parts.wait_for(lambda: books.run(server, query, id=call["id"]) == [(None,)], "it to be noted")
 
 
-def test_a_page_that_opens_while_it_rings_rings_as_well(ada: parts.Person, agent: parts.Person) -> None:
+def test_a_page_that_opens_while_it_rings_rings_as_well(ada: api.Person, agent: api.Person) -> None:
     call = begin(ada)
     html = {"Accept": "text/html"}
     assert f'data-call-id="{call["id"]}"' in agent.get("/inbox", headers=html).text
@@ -180,7 +180,7 @@ def test_a_page_that_opens_while_it_rings_rings_as_well(ada: parts.Person, agent
 
 
 def test_there_are_no_calls_in_groups_nor_after_one_has_become_one(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada)
     for person in (ada, agent):
@@ -188,7 +188,7 @@ def test_there_are_no_calls_in_groups_nor_after_one_has_become_one(
         assert (refused.status_code, refused.json()["reason"]) == (422, "Calls are for two, and this is a group.")
 
 
-def test_a_line_about_a_call_stays_as_it_is(ada: parts.Person, agent: parts.Person) -> None:
+def test_a_line_about_a_call_stays_as_it_is(ada: api.Person, agent: api.Person) -> None:
     conversation = ada.conversation
     tab = new_tab()
     signal(ada, begin(ada, tab=tab), "hangup", tab)

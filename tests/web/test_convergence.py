@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Row, event, text
 
-from tests import parts
+from tests import api, parts
 from tests.web import books
 from tests.web.tab_model import STATUS, Page, Tab, agent_id, later
 from tests.web.test_messages import at_once
@@ -83,9 +83,9 @@ def deployment(
 
 
 @pytest.fixture(scope="module")
-def desk(deployment: parts.ChatServer) -> parts.Person:
+def desk(deployment: parts.ChatServer) -> api.Person:
     """The one agent."""
-    agent = parts.agent(deployment)
+    agent = api.agent(deployment)
     agent.id = agent_id(agent)
     return agent
 
@@ -101,8 +101,8 @@ class Known(NamedTuple):
 class Chat:
     """A group of two visitors and the team; everybody has two tabs with the group open."""
 
-    def __init__(self, server: parts.ChatServer, desk: parts.Person):
-        owner, guest = parts.visitor(server.url, name="Olga"), parts.visitor(server.url, name="Gus")
+    def __init__(self, server: parts.ChatServer, desk: api.Person):
+        owner, guest = api.visitor(server.url, name="Olga"), api.visitor(server.url, name="Gus")
         self.server = server
         self.people = dict(zip(WHO, (owner, guest, desk), strict=True))
         self.direct = {"owner": owner.conversation, "guest": guest.conversation, "agent": owner.conversation}
@@ -301,13 +301,13 @@ class Connection(Deed):
         return None
 
 
-def published(redis: Redis, person: parts.Person) -> str:
+def published(redis: Redis, person: api.Person) -> str:
     """The id of the newest event of somebody; an entry without one only marks a place in the log."""
     log: Any = redis.xrevrange(_log(person), count=1)
     return next((entry_id.decode() for entry_id, fields in log if fields[b"e"]), "0-0")
 
 
-def _log(person: parts.Person) -> str:
+def _log(person: api.Person) -> str:
     return f"chat:{{{person.id}}}:log"
 
 
@@ -342,7 +342,7 @@ def _moment(draw: st.DrawFn) -> list[Deed]:
     suppress_health_check=[HealthCheck.too_slow],
 )
 def test_every_tab_ends_with_what_a_fresh_page_shows_and_the_database_has(
-    deployment: parts.ChatServer, desk: parts.Person, moments: list[list[Deed]]
+    deployment: parts.ChatServer, desk: api.Person, moments: list[list[Deed]]
 ) -> None:
     with parts.closing(Chat(deployment, desk)) as chat:
         for deeds in moments:

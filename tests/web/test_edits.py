@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 
 
-def edit(person: parts.Person, message: dict[str, Any], body: str) -> requests.Response:
+def edit(person: api.Person, message: dict[str, Any], body: str) -> requests.Response:
     return person.request("PATCH", f"/w/messages/{message['id']}", json={"body": body})
 
 
-def delete(person: parts.Person, message: dict[str, Any]) -> requests.Response:
+def delete(person: api.Person, message: dict[str, Any]) -> requests.Response:
     return person.request("DELETE", f"/w/messages/{message['id']}")
 
 
@@ -25,7 +25,7 @@ def age(server: parts.ChatServer, message: dict[str, Any]) -> None:
     books.run(server, "UPDATE messages SET created_at = '2020-01-01 00:00:00' WHERE id = :id", id=message["id"])
 
 
-def test_whoever_said_something_can_let_it_say_something_else(visitor: parts.Person, agent: parts.Person) -> None:
+def test_whoever_said_something_can_let_it_say_something_else(visitor: api.Person, agent: api.Person) -> None:
     said = visitor.say("tea").json()
     answer = edit(visitor, said, "coffee")
     changed = answer.json()
@@ -38,16 +38,16 @@ def test_whoever_said_something_can_let_it_say_something_else(visitor: parts.Per
     assert visitor.get(f"/w/messages/{said['id']}").json() == changed
 
 
-def test_an_agent_changes_an_answer_of_their_own(visitor: parts.Person, agent: parts.Person) -> None:
+def test_an_agent_changes_an_answer_of_their_own(visitor: api.Person, agent: api.Person) -> None:
     said = agent.say("on Monday", visitor.conversation).json()
     assert edit(agent, said, "on Tuesday").json()["body"] == "on Tuesday"
     assert visitor.history()[0]["body"] == "on Tuesday"
 
 
 def test_nobody_else_changes_or_deletes_it_not_even_a_colleague_from_the_same_chair(
-    server: parts.ChatServer, ada: parts.Person, bob: parts.Person, agent: parts.Person
+    server: parts.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group, colleague = rooms.group(ada, bob), parts.agent(server)
+    group, colleague = rooms.group(ada, bob), api.agent(server)
     of_bob, of_team = bob.say("mine", group).json(), agent.say("ours", group).json()
     before = books.at_rest(server)
     tries = [(ada, of_bob), (agent, of_bob), (colleague, of_team), (ada, of_team)]
@@ -58,7 +58,7 @@ def test_nobody_else_changes_or_deletes_it_not_even_a_colleague_from_the_same_ch
     assert books.contents(server) == before
 
 
-def test_after_a_quarter_of_an_hour_it_stays_as_it_is(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_after_a_quarter_of_an_hour_it_stays_as_it_is(server: parts.ChatServer, visitor: api.Person) -> None:
     said = visitor.say("tea").json()
     assert visitor.get(f"/w/messages/{said['id']}/menu").json()["may_change"] is True
     age(server, said)
@@ -75,7 +75,7 @@ def test_where_nothing_may_be_changed_nothing_is(server: parts.ChatServer) -> No
     environ = server.environ
     strict = parts.ChatServer(environ["REDIS_URL"], environ["DATABASE_URL"], MESSAGE_EDIT_MINUTES="0")
     with parts.closing(strict):
-        visitor = parts.visitor(strict.url)
+        visitor = api.visitor(strict.url)
         said = visitor.say("tea").json()
         assert [answer.status_code for answer in (edit(visitor, said, "coffee"), delete(visitor, said))] == [403, 403]
         assert visitor.get(f"/w/messages/{said['id']}/menu").json()["may_change"] is False
@@ -83,7 +83,7 @@ def test_where_nothing_may_be_changed_nothing_is(server: parts.ChatServer) -> No
         assert visitor.request("PUT", f"/w/messages/{said['id']}/reaction", json={"emoji": "👍"}).status_code == 200
 
 
-def test_the_same_text_again_changes_nothing(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_the_same_text_again_changes_nothing(server: parts.ChatServer, visitor: api.Person) -> None:
     said = visitor.say("tea").json()
     before = books.at_rest(server)
     with parts.closing(visitor.listen()) as stream:
@@ -97,7 +97,7 @@ def test_the_same_text_again_changes_nothing(server: parts.ChatServer, visitor: 
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "html"])
 def test_a_change_comes_to_every_tab_of_every_member(
-    as_json: bool, ada: parts.Person, bob: parts.Person, agent: parts.Person
+    as_json: bool, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada, bob)
     said = ada.say("first draft", group).json()
@@ -125,7 +125,7 @@ def test_a_change_comes_to_every_tab_of_every_member(
         stream.close()
 
 
-def test_a_change_is_replayed_to_a_tab_that_was_away(visitor: parts.Person) -> None:
+def test_a_change_is_replayed_to_a_tab_that_was_away(visitor: api.Person) -> None:
     with parts.closing(visitor.listen()) as stream:
         said = visitor.say("tea").json()
         stream.next("conversation")
@@ -135,7 +135,7 @@ def test_a_change_is_replayed_to_a_tab_that_was_away(visitor: parts.Person) -> N
 
 
 def test_a_change_of_an_older_message_makes_nothing_unread_and_moves_nothing_in_the_list(
-    visitor: parts.Person, agent: parts.Person
+    visitor: api.Person, agent: api.Person
 ) -> None:
     said = agent.say("tea", visitor.conversation).json()
     newest = agent.say("well?", said["conversation"]).json()
@@ -150,7 +150,7 @@ def test_a_change_of_an_older_message_makes_nothing_unread_and_moves_nothing_in_
     assert after["revision"] > before["revision"]  # which is how a tab knows the newer picture of two
 
 
-def test_an_edited_text_is_text_in_every_rendering(visitor: parts.Person) -> None:
+def test_an_edited_text_is_text_in_every_rendering(visitor: api.Person) -> None:
     markup = "<script>alert(1)</script><b>x</b>"
     said = visitor.say("tea").json()
     with parts.closing(visitor.listen(as_json=False)) as stream:
@@ -161,7 +161,7 @@ def test_an_edited_text_is_text_in_every_rendering(visitor: parts.Person) -> Non
 
 
 def test_of_a_deleted_message_only_that_it_was_there_remains(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     secret = f"my password is {uuid.uuid4()}"
     said = visitor.say(secret).json()
@@ -183,7 +183,7 @@ def test_of_a_deleted_message_only_that_it_was_there_remains(
     assert visitor.say("the next", said["conversation"]).json()["seq"] == said["seq"] + 1
 
 
-def test_deleting_again_changes_nothing(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_deleting_again_changes_nothing(server: parts.ChatServer, visitor: api.Person) -> None:
     said = visitor.say("tea").json()
     gone = delete(visitor, said).json()
     before = books.at_rest(server)
@@ -193,7 +193,7 @@ def test_deleting_again_changes_nothing(server: parts.ChatServer, visitor: parts
 
 
 def test_with_a_deleted_message_nothing_can_be_done_any_more(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     said = visitor.say("tea").json()
     delete(visitor, said)
@@ -210,7 +210,7 @@ def test_with_a_deleted_message_nothing_can_be_done_any_more(
     assert books.contents(server) == before
 
 
-def test_a_deleted_message_is_not_unread(visitor: parts.Person, agent: parts.Person) -> None:
+def test_a_deleted_message_is_not_unread(visitor: api.Person, agent: api.Person) -> None:
     said = agent.say("oops", visitor.conversation).json()
     agent.say("what I meant", said["conversation"])
     assert visitor.conversations()[0]["unread"] == 2
@@ -220,7 +220,7 @@ def test_a_deleted_message_is_not_unread(visitor: parts.Person, agent: parts.Per
 
 
 def test_a_line_that_says_what_happened_is_nobodys_to_change(
-    server: parts.ChatServer, ada: parts.Person, agent: parts.Person
+    server: parts.ChatServer, ada: api.Person, agent: api.Person
 ) -> None:
     line = ada.history(rooms.group(ada))[0]
     before = books.at_rest(server)
@@ -232,7 +232,7 @@ def test_a_line_that_says_what_happened_is_nobodys_to_change(
     assert books.contents(server) == before
 
 
-def test_the_sender_of_a_changed_message_gets_it_as_it_is_now_for_a_retry(visitor: parts.Person) -> None:
+def test_the_sender_of_a_changed_message_gets_it_as_it_is_now_for_a_retry(visitor: api.Person) -> None:
     client_id = str(uuid.uuid4())
     said = visitor.say("tea", client_id=client_id).json()
     changed = edit(visitor, said, "coffee").json()

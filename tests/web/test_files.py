@@ -13,7 +13,7 @@ import pytest
 import requests
 from PIL import Image
 
-from tests import parts
+from tests import api, parts
 from tests.web import hostile, rooms
 from tests.web.test_messages import at_once
 
@@ -22,7 +22,7 @@ only_once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PICTURE = hostile.picture("JPEG", (400, 200))
 
 
-def post(person: parts.Person, name: str, data: bytes, conversation: str | None = None, **said: str) -> Any:
+def post(person: api.Person, name: str, data: bytes, conversation: str | None = None, **said: str) -> Any:
     """Send a file in one request."""
     path = f"/w/conversations/{conversation or person.conversation}/messages"
     form = {"client_id": str(uuid.uuid4()), **said}
@@ -40,7 +40,7 @@ def stored(server: parts.ChatServer) -> set[Path]:
 
 
 def test_a_picture_is_a_message_with_a_thumbnail_for_everybody(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     with parts.closing(agent.listen()) as stream:
         said = post(visitor, "holiday/../tea  pot.jpg", PICTURE, body="look").json()
@@ -55,7 +55,7 @@ def test_a_picture_is_a_message_with_a_thumbnail_for_everybody(
     assert kept["placeholder"].startswith("data:image/webp;base64,")
 
 
-def test_orientation_is_applied_and_the_place_is_gone(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_orientation_is_applied_and_the_place_is_gone(server: parts.ChatServer, visitor: api.Person) -> None:
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "Canon"
     exif.get_ifd(0x8825)[2] = (52.0, 30.0, 0.0)
@@ -76,7 +76,7 @@ def test_orientation_is_applied_and_the_place_is_gone(server: parts.ChatServer, 
 
 
 def test_sending_a_file_again_with_its_client_id_makes_one_message_and_keeps_one_file(
-    server: parts.ChatServer, visitor: parts.Person
+    server: parts.ChatServer, visitor: api.Person
 ) -> None:
     client_id = str(uuid.uuid4())
     before = stored(server)
@@ -88,7 +88,7 @@ def test_sending_a_file_again_with_its_client_id_makes_one_message_and_keeps_one
 
 
 def test_a_file_that_is_sent_twice_at_the_same_moment_is_kept_once(
-    server: parts.ChatServer, visitor: parts.Person
+    server: parts.ChatServer, visitor: api.Person
 ) -> None:
     conversation, client_id = visitor.conversation, str(uuid.uuid4())
     before = stored(server)
@@ -101,7 +101,7 @@ def test_a_file_that_is_sent_twice_at_the_same_moment_is_kept_once(
 @only_once
 @pytest.mark.parametrize("name", hostile.REFUSED)
 def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: parts.ChatServer, name: str) -> None:
-    visitor, data = parts.visitor(server.url), hostile.REFUSED[name]()
+    visitor, data = api.visitor(server.url), hostile.REFUSED[name]()
     conversation = visitor.conversation
     before = stored(server)
     began = time.monotonic()
@@ -117,7 +117,7 @@ def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: parts.ChatSe
 @only_once
 @pytest.mark.parametrize("name", hostile.DOWNLOADED)
 def test_what_could_run_in_a_browser_is_only_ever_downloaded(
-    server: parts.ChatServer, visitor: parts.Person, name: str
+    server: parts.ChatServer, visitor: api.Person, name: str
 ) -> None:
     data = hostile.DOWNLOADED[name]()
     said = post(visitor, name, data).json()
@@ -133,7 +133,7 @@ def test_what_could_run_in_a_browser_is_only_ever_downloaded(
 
 @pytest.mark.parametrize("name", hostile.SHOWN)
 def test_a_file_is_what_its_bytes_say_and_not_its_name(
-    server: parts.ChatServer, visitor: parts.Person, name: str
+    server: parts.ChatServer, visitor: api.Person, name: str
 ) -> None:
     make, mime = hostile.SHOWN[name]
     kept = post(visitor, name, make()).json()["attachment"]
@@ -165,7 +165,7 @@ def test_names_are_cleaned(server: parts.ChatServer, given: str, shown: str) -> 
     from widget.chat import files
 
     assert files.clean_name(given) == shown
-    visitor = parts.visitor(server.url)
+    visitor = api.visitor(server.url)
     answer = visitor.post("/w/uploads", headers={"Upload-Length": "3", "Upload-Metadata": f"filename {encoded(given)}"})
     assert answer.status_code == 201
 
@@ -176,7 +176,7 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def test_a_part_of_a_file_can_be_asked_for(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_a_part_of_a_file_can_be_asked_for(server: parts.ChatServer, visitor: api.Person) -> None:
     data = bytes(range(256)) * 4
     url = post(visitor, "bytes.bin", data).json()["attachment"]["url"]
     whole = fetch(server, url)
@@ -190,7 +190,7 @@ def test_a_part_of_a_file_can_be_asked_for(server: parts.ChatServer, visitor: pa
     assert fetch(server, url, **{"Range": "bytes=0-1", "If-Range": '"another"'}).status_code == 200
 
 
-def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: parts.ChatServer, visitor: api.Person) -> None:
     url = post(visitor, "a.jpg", PICTURE).json()["attachment"]["url"]
     found = re.fullmatch(r"/files/([0-9a-f]{16})/(\d+)/([\w-]{27})/a.jpg", url)
     assert found is not None
@@ -208,7 +208,7 @@ def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: parts.ChatSe
 
 
 def test_a_deleted_message_takes_its_file_along_but_not_a_forwarded_copy(
-    server: parts.ChatServer, ada: parts.Person
+    server: parts.ChatServer, ada: api.Person
 ) -> None:
     said = post(ada, "a.jpg", PICTURE).json()
     group = rooms.group(ada)
@@ -226,7 +226,7 @@ def test_a_deleted_message_takes_its_file_along_but_not_a_forwarded_copy(
     parts.wait_for(lambda: len(before - stored(server)) == 2, "the picture and its thumbnail to be gone")
 
 
-def test_a_file_is_found_by_its_name_and_the_list_says_what_it_is(visitor: parts.Person, agent: parts.Person) -> None:
+def test_a_file_is_found_by_its_name_and_the_list_says_what_it_is(visitor: api.Person, agent: api.Person) -> None:
     post(visitor, "Kostenvoranschlag März.txt", b"words")
     assert visitor.conversations()[0]["last"]["summary"] == "Kostenvoranschlag März.txt"
     found = visitor.get("/w/search?q=voranschlag MÄRZ").json()["messages"]
@@ -255,7 +255,7 @@ def test_a_file_is_found_by_its_name_and_the_list_says_what_it_is(visitor: parts
 def test_what_is_wrong_with_a_file_is_said_and_nothing_is_kept(
     server: parts.ChatServer, said: dict[str, str], says: str
 ) -> None:
-    visitor = parts.visitor(server.url)
+    visitor = api.visitor(server.url)
     before = stored(server)
     answer = post(visitor, "a.jpg", PICTURE, **said)
     assert answer.status_code == 422
@@ -265,17 +265,17 @@ def test_what_is_wrong_with_a_file_is_said_and_nothing_is_kept(
 
 
 def test_nobody_sends_a_file_to_a_conversation_that_is_not_theirs(
-    server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+    server: parts.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     theirs = stranger.conversation
     before = stored(server)
     assert post(visitor, "a.jpg", PICTURE, theirs).status_code == 404
-    assert post(parts.Person(server.url), "a.jpg", PICTURE, theirs).status_code == 401
+    assert post(api.Person(server.url), "a.jpg", PICTURE, theirs).status_code == 401
     assert stored(server) <= before
 
 
 def test_an_empty_file_and_one_that_is_too_large_are_refused(server: parts.ChatServer) -> None:
-    visitor = parts.visitor(server.url)
+    visitor = api.visitor(server.url)
     conversation = visitor.conversation
     assert post(visitor, "a.txt", b"", conversation).status_code == 422
     large = post(visitor, "a.bin", b"\0" * (2 * hostile.MB + 1), conversation)
@@ -287,7 +287,7 @@ def test_an_empty_file_and_one_that_is_too_large_are_refused(server: parts.ChatS
 
 
 def test_while_a_file_arrives_and_is_looked_at_others_are_served(
-    server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+    server: parts.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     import threading
 

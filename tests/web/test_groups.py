@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 from widget.chat.groups import MEMBERS_LIMIT
 
 
-def roles(person: parts.Person, group: str) -> dict[str, str]:
+def roles(person: api.Person, group: str) -> dict[str, str]:
     return {member["id"]: member["role"] for member in rooms.entry(person, group)["members"]}
 
 
 def test_a_new_group_has_its_title_and_is_owned_by_whoever_made_it_and_the_team(
-    ada: parts.Person, agent: parts.Person
+    ada: api.Person, agent: api.Person
 ) -> None:
     answer = ada.post("/w/groups", json={"title": "  Tea \n round "})
     made = answer.json()
@@ -28,7 +28,7 @@ def test_a_new_group_has_its_title_and_is_owned_by_whoever_made_it_and_the_team(
 
 
 def test_what_happens_in_a_group_is_told_in_lines_that_nobody_has_to_read(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada, bob)
     first, second = agent.history(group)
@@ -39,7 +39,7 @@ def test_what_happens_in_a_group_is_told_in_lines_that_nobody_has_to_read(
     assert [rooms.entry(person, group)["unread"] for person in (ada, bob, agent)] == [0, 1, 1]
 
 
-def test_a_new_group_is_in_every_tab_of_whoever_made_it_and_of_the_team(ada: parts.Person, agent: parts.Person) -> None:
+def test_a_new_group_is_in_every_tab_of_whoever_made_it_and_of_the_team(ada: api.Person, agent: api.Person) -> None:
     with parts.closing(ada.listen()) as one, parts.closing(ada.listen()) as two, parts.closing(agent.listen()) as desk:
         group = rooms.group(ada)
         for stream in (one, two, desk):
@@ -47,14 +47,14 @@ def test_a_new_group_is_in_every_tab_of_whoever_made_it_and_of_the_team(ada: par
             assert stream.next("conversation").data["title"] == "Tea round"
 
 
-def test_a_group_is_answered_in_html_as_the_opened_conversation(ada: parts.Person) -> None:
+def test_a_group_is_answered_in_html_as_the_opened_conversation(ada: api.Person) -> None:
     answer = ada.post("/w/groups", data={"title": "Tea"}, headers={"Accept": "text/html"})
     assert answer.status_code == 201
     assert f'data-conversation="{ada.conversation}"' in answer.text
     assert 'data-kind="group"' in answer.text
 
 
-def test_an_owner_gives_a_group_another_name_and_a_picture(ada: parts.Person, bob: parts.Person) -> None:
+def test_an_owner_gives_a_group_another_name_and_a_picture(ada: api.Person, bob: api.Person) -> None:
     group, picture = rooms.group(ada, bob), "https://example.com/tea.png"
     with parts.closing(bob.listen()) as stream:
         answer = ada.request("PATCH", f"/w/groups/{group}", json={"title": "Coffee", "picture": picture})
@@ -68,14 +68,14 @@ def test_an_owner_gives_a_group_another_name_and_a_picture(ada: parts.Person, bo
     ]
 
 
-def test_a_direct_conversation_has_no_name_of_its_own(ada: parts.Person) -> None:
+def test_a_direct_conversation_has_no_name_of_its_own(ada: api.Person) -> None:
     said = ada.say("hello").json()
     answer = ada.request("PATCH", f"/w/groups/{said['conversation']}", json={"title": "Mine"})
     assert answer.status_code == 422
     assert rooms.entry(ada, said["conversation"])["title"] == "Support"
 
 
-def test_an_owner_adds_whom_they_share_a_conversation_with(ada: parts.Person, bob: parts.Person) -> None:
+def test_an_owner_adds_whom_they_share_a_conversation_with(ada: api.Person, bob: api.Person) -> None:
     rooms.group(ada, bob)
     second = rooms.group(ada, title="Second")
     ada.say("before Bob", second)
@@ -91,7 +91,7 @@ def test_an_owner_adds_whom_they_share_a_conversation_with(ada: parts.Person, bo
 
 
 def test_whom_one_does_not_share_a_conversation_with_cannot_be_added_or_told_from_nobody(
-    ada: parts.Person, bob: parts.Person, stranger: parts.Person
+    ada: api.Person, bob: api.Person, stranger: api.Person
 ) -> None:
     former = rooms.group(ada, bob)
     bob.request("DELETE", f"/w/groups/{former}/members/me")
@@ -102,7 +102,7 @@ def test_whom_one_does_not_share_a_conversation_with_cannot_be_added_or_told_fro
     assert set(roles(ada, group)) == {ada.id, "team"}
 
 
-def test_adding_somebody_to_a_direct_conversation_makes_it_a_group(ada: parts.Person, bob: parts.Person) -> None:
+def test_adding_somebody_to_a_direct_conversation_makes_it_a_group(ada: api.Person, bob: api.Person) -> None:
     rooms.group(ada, bob)
     direct = ada.say("hello", next(it["id"] for it in ada.conversations() if it["kind"] == "direct")).json()
     answer = ada.post(f"/w/groups/{direct['conversation']}/members", json={"user": bob.id})
@@ -111,7 +111,7 @@ def test_adding_somebody_to_a_direct_conversation_makes_it_a_group(ada: parts.Pe
 
 
 def test_the_team_adds_any_visitor_who_has_said_something_however_many_there_are(
-    server: parts.ChatServer, ada: parts.Person, bob: parts.Person, agent: parts.Person
+    server: parts.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada)
     bob.say("hello")
@@ -134,7 +134,7 @@ def test_the_team_adds_any_visitor_who_has_said_something_however_many_there_are
     assert bob.id in roles(ada, group)
 
 
-def test_an_owner_makes_another_owner_and_a_plain_member_again(ada: parts.Person, bob: parts.Person) -> None:
+def test_an_owner_makes_another_owner_and_a_plain_member_again(ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada, bob)
 
     def make(role: str) -> tuple[int, str, int]:
@@ -149,7 +149,7 @@ def test_an_owner_makes_another_owner_and_a_plain_member_again(ada: parts.Person
     assert [line for line in lines if "made" in line] == ["Ada made Bob an owner.", "Ada made Bob a member."]
 
 
-def test_the_team_cannot_be_removed_made_a_member_or_leave(ada: parts.Person, agent: parts.Person) -> None:
+def test_the_team_cannot_be_removed_made_a_member_or_leave(ada: api.Person, agent: api.Person) -> None:
     group = rooms.group(ada)
     before = rooms.entry(ada, group)
     tries = [
@@ -162,7 +162,7 @@ def test_the_team_cannot_be_removed_made_a_member_or_leave(ada: parts.Person, ag
     assert rooms.entry(ada, group) == before
 
 
-def test_nobody_leaves_or_is_removed_from_a_direct_conversation(ada: parts.Person, agent: parts.Person) -> None:
+def test_nobody_leaves_or_is_removed_from_a_direct_conversation(ada: api.Person, agent: api.Person) -> None:
     said = ada.say("hello").json()
     path = f"/w/groups/{said['conversation']}/members"
     assert ada.request("DELETE", f"{path}/me").status_code == 422
@@ -170,7 +170,7 @@ def test_nobody_leaves_or_is_removed_from_a_direct_conversation(ada: parts.Perso
     assert ada.say("still here", said["conversation"]).status_code == 201
 
 
-def test_in_a_direct_conversation_there_are_no_roles_to_change(ada: parts.Person, agent: parts.Person) -> None:
+def test_in_a_direct_conversation_there_are_no_roles_to_change(ada: api.Person, agent: api.Person) -> None:
     said = ada.say("hello").json()
     path = f"/w/groups/{said['conversation']}/members/{ada.id}"
     assert agent.request("PATCH", path, json={"role": "member"}).status_code == 422
@@ -178,7 +178,7 @@ def test_in_a_direct_conversation_there_are_no_roles_to_change(ada: parts.Person
 
 
 def test_a_group_has_no_more_than_its_limit_of_members(
-    server: parts.ChatServer, ada: parts.Person, bob: parts.Person, cleo: parts.Person
+    server: parts.ChatServer, ada: api.Person, bob: api.Person, cleo: api.Person
 ) -> None:
     group = rooms.group(ada)
     token, moment = rooms.invitation(ada, group), datetime.now(UTC)
@@ -196,9 +196,9 @@ def test_a_group_has_no_more_than_its_limit_of_members(
 
 
 def test_the_team_sees_groups_and_answers_in_them(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person, server: parts.ChatServer
+    ada: api.Person, bob: api.Person, agent: api.Person, server: parts.ChatServer
 ) -> None:
-    group, colleague = rooms.group(ada, bob), parts.agent(server)
+    group, colleague = rooms.group(ada, bob), api.agent(server)
     with parts.closing(bob.listen()) as stream, parts.closing(colleague.listen()) as desk:
         assert ada.say("where is my parcel?", group).status_code == 201
         assert desk.next("message").data["conversation"] == group
@@ -228,10 +228,10 @@ PLAIN = {
 def test_a_plain_member_may_not(
     what: str,
     server: parts.ChatServer,
-    ada: parts.Person,
-    bob: parts.Person,
-    cleo: parts.Person,
-    stranger: parts.Person,
+    ada: api.Person,
+    bob: api.Person,
+    cleo: api.Person,
+    stranger: api.Person,
 ) -> None:
     group = rooms.group(ada, bob, cleo)
     rooms.group(stranger, bob)

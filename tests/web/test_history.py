@@ -7,13 +7,13 @@ import uuid
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 
 
 @pytest.fixture(scope="module")
-def talker(server: parts.ChatServer, agent: parts.Person) -> parts.Person:
+def talker(server: parts.ChatServer, agent: api.Person) -> api.Person:
     """A visitor whose conversation has 85 messages."""
-    visitor = parts.visitor(server.url)
+    visitor = api.visitor(server.url)
     conversation = visitor.conversation
     for number in range(85):
         speaker = visitor if number % 2 else agent
@@ -21,7 +21,7 @@ def talker(server: parts.ChatServer, agent: parts.Person) -> parts.Person:
     return visitor
 
 
-def test_history_comes_in_pages_of_forty_oldest_first(talker: parts.Person) -> None:
+def test_history_comes_in_pages_of_forty_oldest_first(talker: api.Person) -> None:
     path = f"/w/conversations/{talker.conversation}"
     pages = [talker.get(f"{path}{before}").json() for before in ("", "?before=46", "?before=6", "?before=1")]
     numbers = [[message["seq"] for message in page["messages"]] for page in pages]
@@ -30,13 +30,13 @@ def test_history_comes_in_pages_of_forty_oldest_first(talker: parts.Person) -> N
     assert [message["body"] for message in talker.history()] == [f"number {n}" for n in range(1, 86)]
 
 
-def test_exactly_forty_messages_are_one_page_without_more(talker: parts.Person) -> None:
+def test_exactly_forty_messages_are_one_page_without_more(talker: api.Person) -> None:
     page = talker.get(f"/w/conversations/{talker.conversation}?before=41").json()
     assert len(page["messages"]) == 40
     assert page["more"] is False
 
 
-def test_a_page_in_html_begins_with_what_loads_the_page_before(talker: parts.Person) -> None:
+def test_a_page_in_html_begins_with_what_loads_the_page_before(talker: api.Person) -> None:
     def page(before: str) -> tuple[list[int], list[str]]:
         text = talker.get(f"/w/conversations/{talker.conversation}{before}", headers={"Accept": "text/html"}).text
         tops = re.findall(r'data-testid="history-top" hx-get="([^"]+)"', text)
@@ -71,7 +71,7 @@ PAGES: list[tuple[str, list[int], bool, bool]] = [  # what is asked for, the num
 
 @pytest.mark.parametrize(("query", "numbers", "more", "newer"), PAGES, ids=[page[0] or "newest" for page in PAGES])
 def test_a_page_tells_whether_there_is_more_before_it_and_something_newer_after_it(
-    query: str, numbers: list[int], more: bool, newer: bool, talker: parts.Person
+    query: str, numbers: list[int], more: bool, newer: bool, talker: api.Person
 ) -> None:
     page = talker.get(f"/w/conversations/{talker.conversation}{query}").json()
     assert [message["seq"] for message in page["messages"]] == numbers
@@ -79,7 +79,7 @@ def test_a_page_tells_whether_there_is_more_before_it_and_something_newer_after_
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 84, 85, 86, 10**17])
-def test_around_a_message_near_an_end_there_are_at_least_those_next_to_it(number: int, talker: parts.Person) -> None:
+def test_around_a_message_near_an_end_there_are_at_least_those_next_to_it(number: int, talker: api.Person) -> None:
     page = talker.get(f"/w/conversations/{talker.conversation}?around={number}").json()
     numbers = [message["seq"] for message in page["messages"]]
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
@@ -88,7 +88,7 @@ def test_around_a_message_near_an_end_there_are_at_least_those_next_to_it(number
     assert (numbers[-1] == 85, page["newer"]) == (number > 2, number < 3)
 
 
-def test_from_around_a_message_all_others_are_reached_in_both_directions(talker: parts.Person) -> None:
+def test_from_around_a_message_all_others_are_reached_in_both_directions(talker: api.Person) -> None:
     path = f"/w/conversations/{talker.conversation}"
     page = talker.get(f"{path}?around=43").json()
     seen = [message["seq"] for message in page["messages"]]
@@ -104,7 +104,7 @@ def test_from_around_a_message_all_others_are_reached_in_both_directions(talker:
     assert seen == list(range(1, 86))
 
 
-def test_a_page_in_html_has_what_loads_the_next_one_at_the_end_where_it_goes_on(talker: parts.Person) -> None:
+def test_a_page_in_html_has_what_loads_the_next_one_at_the_end_where_it_goes_on(talker: api.Person) -> None:
     path = f"/w/conversations/{talker.conversation}"
 
     def loads(query: str) -> list[str]:
@@ -118,7 +118,7 @@ def test_a_page_in_html_has_what_loads_the_next_one_at_the_end_where_it_goes_on(
     assert loads("?after=62") == []
 
 
-def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: parts.Person, agent: parts.Person) -> None:
+def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     for body in ("one", "two", "three"):
         agent.say(body, conversation)
@@ -139,7 +139,7 @@ def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: par
     assert visitor.conversations()[0]["unread"] == 0  # one's own message is never unread
 
 
-def test_the_sender_learns_once_that_a_message_was_read(visitor: parts.Person, agent: parts.Person) -> None:
+def test_the_sender_learns_once_that_a_message_was_read(visitor: api.Person, agent: api.Person) -> None:
     said = visitor.say("read me").json()
     path = f"/w/conversations/{said['conversation']}/read"
     with parts.closing(visitor.listen()) as stream, parts.closing(visitor.listen(as_json=False)) as in_html:
@@ -155,7 +155,7 @@ def test_the_sender_learns_once_that_a_message_was_read(visitor: parts.Person, a
     assert [message["status"] for message in visitor.history()] == ["read", "sent"]
 
 
-def test_a_fresh_visitor_has_exactly_one_conversation_with_the_team(visitor: parts.Person) -> None:
+def test_a_fresh_visitor_has_exactly_one_conversation_with_the_team(visitor: api.Person) -> None:
     [conversation] = visitor.conversations()
     assert set(conversation) >= {"id", "kind", "title", "unread", "members", "last"}
     assert (conversation["kind"], conversation["title"]) == ("direct", "Support")
@@ -170,7 +170,7 @@ def test_a_fresh_visitor_has_exactly_one_conversation_with_the_team(visitor: par
 
 
 def test_the_list_tells_the_last_message_and_the_inbox_is_sorted_by_it(
-    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+    visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     visitor.say("earlier")
     stranger.say("later")
@@ -184,13 +184,13 @@ def test_the_list_tells_the_last_message_and_the_inbox_is_sorted_by_it(
     assert visitor.conversations()[0]["last"] == newest
 
 
-def test_the_inbox_does_not_list_visitors_who_said_nothing(stranger: parts.Person, agent: parts.Person) -> None:
+def test_the_inbox_does_not_list_visitors_who_said_nothing(stranger: api.Person, agent: api.Person) -> None:
     silent = stranger.conversation
     assert silent not in [conversation["id"] for conversation in agent.conversations()]
 
 
 def test_two_visitors_never_see_anything_of_each_other(
-    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+    visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     with parts.closing(stranger.listen()) as stream:
         said = visitor.say("between us").json()
@@ -214,7 +214,7 @@ def test_two_visitors_never_see_anything_of_each_other(
     assert [said["body"] for said in visitor.history()] == ["between us"]
 
 
-def test_a_visitor_may_not_open_the_inbox(visitor: parts.Person, agent: parts.Person) -> None:
+def test_a_visitor_may_not_open_the_inbox(visitor: api.Person, agent: api.Person) -> None:
     visitor.say("hello")
     assert 'data-testid="inbox-list"' in agent.get("/inbox").text
     assert 'data-testid="inbox-list"' not in visitor.get("/inbox").text

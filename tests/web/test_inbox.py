@@ -7,7 +7,7 @@ import uuid
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books
 
 PASSWORD = "correct horse battery"
@@ -23,18 +23,18 @@ def email(server: parts.ChatServer) -> str:
 
 
 def sign_in(server: parts.ChatServer, email: str, password: str) -> requests.Response:
-    return parts.Person(server.url).post("/inbox/sign-in", data={"email": email, "password": password})
+    return api.Person(server.url).post("/inbox/sign-in", data={"email": email, "password": password})
 
 
-def cookie_of(answer: requests.Response) -> parts.Person:
+def cookie_of(answer: requests.Response) -> api.Person:
     url = answer.url.partition("/inbox")[0]
-    return parts.Person(url, {"Cookie": f"chat_inbox={answer.cookies['chat_inbox']}"})
+    return api.Person(url, {"Cookie": f"chat_inbox={answer.cookies['chat_inbox']}"})
 
 
 def test_a_one_time_link_works_once(server: parts.ChatServer, email: str) -> None:
     path = "/inbox/link/" + server.flask("agents", "link", email).rpartition("/")[2]
-    first = parts.Person(server.url).get(path)
-    again = parts.Person(server.url).get(path)
+    first = api.Person(server.url).get(path)
+    again = api.Person(server.url).get(path)
     assert (first.status_code, first.headers["Location"]) == (303, "/inbox")
     assert 'data-testid="inbox-list"' in cookie_of(first).get("/inbox").text
     assert again.status_code == 401
@@ -45,10 +45,10 @@ def test_a_one_time_link_works_once(server: parts.ChatServer, email: str) -> Non
 def test_a_head_request_does_not_spend_a_link(server: parts.ChatServer, email: str) -> None:
     path = "/inbox/link/" + server.flask("agents", "link", email).rpartition("/")[2]
     for _ in range(2):
-        answer = parts.Person(server.url).request("HEAD", path)
+        answer = api.Person(server.url).request("HEAD", path)
         assert answer.status_code == 200
         assert "Set-Cookie" not in answer.headers
-    assert parts.Person(server.url).get(path).status_code == 303
+    assert api.Person(server.url).get(path).status_code == 303
 
 
 def test_an_old_link_does_not_work(server: parts.ChatServer, email: str) -> None:
@@ -57,17 +57,17 @@ def test_an_old_link_does_not_work(server: parts.ChatServer, email: str) -> None
         "UPDATE tokens SET expires_at = '2020-01-01 00:00:00' WHERE user_id IN (SELECT id FROM users WHERE login = :at)"
     )
     books.run(server, aged, at=email)
-    assert parts.Person(server.url).get(path).status_code == 401
+    assert api.Person(server.url).get(path).status_code == 401
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(server: parts.ChatServer, email: str) -> None:
     path = "/inbox/link/" + server.flask("agents", "link", email).rpartition("/")[2]
-    attributes = parts.Person(server.url).get(path).headers["Set-Cookie"].split("; ")
+    attributes = api.Person(server.url).get(path).headers["Set-Cookie"].split("; ")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
 
 
 def test_a_password_is_set_and_used(server: parts.ChatServer, email: str) -> None:
-    agent = cookie_of(parts.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
+    agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     assert agent.post("/inbox/password", data={"password": PASSWORD}).status_code == 200
     answer = sign_in(server, email.upper(), PASSWORD)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/inbox")
@@ -78,7 +78,7 @@ def test_a_password_is_set_and_used(server: parts.ChatServer, email: str) -> Non
 
 
 def test_a_wrong_password_is_refused_without_saying_what_was_wrong(server: parts.ChatServer, email: str) -> None:
-    agent = cookie_of(parts.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
+    agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     nothing_set = sign_in(server, email, PASSWORD)
     agent.post("/inbox/password", data={"password": PASSWORD})
     wrong = sign_in(server, email, PASSWORD + "!")
@@ -99,7 +99,7 @@ def test_the_sixth_try_at_an_account_is_throttled_and_others_are_not(
     kind: str, server: parts.ChatServer, email: str
 ) -> None:
     def sign_in(address: str) -> requests.Response:
-        return parts.Person(server.url).post("/inbox/sign-in", **{kind: {"email": address, "password": "wrong"}})
+        return api.Person(server.url).post("/inbox/sign-in", **{kind: {"email": address, "password": "wrong"}})
 
     tries = [sign_in(address) for address in (email, email.upper(), f" {email} ", email, email, email)]
     assert [answer.status_code for answer in tries] == [401] * 5 + [429]
@@ -112,7 +112,7 @@ def test_the_sixth_try_at_an_account_is_throttled_and_others_are_not(
 
 
 def test_a_throttled_account_stays_closed_for_the_right_password_too(server: parts.ChatServer, email: str) -> None:
-    agent = cookie_of(parts.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
+    agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     agent.post("/inbox/password", data={"password": PASSWORD})
     for _ in range(5):
         sign_in(server, email, "wrong")
@@ -125,7 +125,7 @@ def test_a_throttled_account_stays_closed_for_the_right_password_too(server: par
     "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
 def test_a_post_from_another_site_with_the_cookie_is_refused(
-    headers: dict[str, str], server: parts.ChatServer, agent: parts.Person, visitor: parts.Person
+    headers: dict[str, str], server: parts.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
     said = visitor.say("hello").json()
     path = f"/w/conversations/{said['conversation']}"
@@ -141,7 +141,7 @@ def test_a_post_from_another_site_with_the_cookie_is_refused(
     assert agent.conversations()  # is still signed in
 
 
-def test_the_inboxs_own_page_may_post(server: parts.ChatServer, agent: parts.Person, visitor: parts.Person) -> None:
+def test_the_inboxs_own_page_may_post(server: parts.ChatServer, agent: api.Person, visitor: api.Person) -> None:
     conversation = visitor.say("hello").json()["conversation"]
     for headers in ({"Origin": server.url}, {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}):
         fields = {"body": "an answer", "client_id": str(uuid.uuid4())}
@@ -149,16 +149,16 @@ def test_the_inboxs_own_page_may_post(server: parts.ChatServer, agent: parts.Per
 
 
 def test_signing_out_makes_the_cookie_worthless(server: parts.ChatServer, email: str) -> None:
-    agent = cookie_of(parts.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
+    agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     assert agent.post("/inbox/sign-out").status_code == 303
     assert 'data-testid="inbox-list"' not in agent.get("/inbox").text
     assert agent.get("/w/conversations").status_code == 401
 
 
 def test_two_agents_see_the_same_conversations_and_each_others_answers(
-    server: parts.ChatServer, agent: parts.Person, visitor: parts.Person
+    server: parts.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
-    colleague = parts.agent(server)
+    colleague = api.agent(server)
     conversation = visitor.say("anybody there?").json()["conversation"]
     with parts.closing(colleague.listen()) as stream:
         agent.say("yes", conversation)

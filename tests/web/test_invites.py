@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 from tests.web.test_messages import at_once
 from widget.chat.invites import OPEN_LIMIT
@@ -17,11 +17,11 @@ def expire(server: parts.ChatServer, token: str) -> None:
     books.run(server, "UPDATE invites SET expires_at = '2020-01-01 00:00:00' WHERE token = :token", token=token)
 
 
-def asked(person: parts.Person, token: str) -> requests.Response:
+def asked(person: api.Person, token: str) -> requests.Response:
     return person.post(f"/w/invites/{token}")
 
 
-def test_an_invitation_has_a_token_an_address_and_an_end(server: parts.ChatServer, ada: parts.Person) -> None:
+def test_an_invitation_has_a_token_an_address_and_an_end(server: parts.ChatServer, ada: api.Person) -> None:
     answer = ada.post(f"/w/groups/{rooms.group(ada)}/invites")
     made = answer.json()
     assert answer.status_code == 201
@@ -32,16 +32,14 @@ def test_an_invitation_has_a_token_an_address_and_an_end(server: parts.ChatServe
     assert timedelta(days=6) < left <= timedelta(days=7)
 
 
-def test_where_an_invitation_leads_to_asks_first_and_changes_nothing(
-    server: parts.ChatServer, ada: parts.Person
-) -> None:
+def test_where_an_invitation_leads_to_asks_first_and_changes_nothing(server: parts.ChatServer, ada: api.Person) -> None:
     group = rooms.group(ada)
     token = rooms.invitation(ada, group)
     before = books.at_rest(server)
     page = requests.get(f"{server.url}/join/{token}", timeout=10)
     assert page.status_code == 200
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    anybody = parts.Person(server.url).get(f"/w/invites/{token}")
+    anybody = api.Person(server.url).get(f"/w/invites/{token}")
     assert (anybody.status_code, anybody.json()["title"], anybody.json()["inviter"]["name"]) == (
         *(200, "Tea round"),
         "Ada",
@@ -51,7 +49,7 @@ def test_where_an_invitation_leads_to_asks_first_and_changes_nothing(
 
 
 def test_whoever_joins_is_a_plain_member_and_sees_what_was_said_so_far_as_read(
-    ada: parts.Person, bob: parts.Person
+    ada: api.Person, bob: api.Person
 ) -> None:
     group = rooms.group(ada)
     ada.say("before Bob", group)
@@ -66,7 +64,7 @@ def test_whoever_joins_is_a_plain_member_and_sees_what_was_said_so_far_as_read(
     assert bob.say("hello", group).status_code == 201
 
 
-def test_joining_again_changes_nothing(server: parts.ChatServer, ada: parts.Person, bob: parts.Person) -> None:
+def test_joining_again_changes_nothing(server: parts.ChatServer, ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada, bob)
     token = rooms.invitation(ada, group)
     before = books.at_rest(server)
@@ -76,7 +74,7 @@ def test_joining_again_changes_nothing(server: parts.ChatServer, ada: parts.Pers
     assert books.contents(server) == before
 
 
-def test_ten_joins_at_once_take_one_seat(ada: parts.Person, bob: parts.Person) -> None:
+def test_ten_joins_at_once_take_one_seat(ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada)
     token = rooms.invitation(ada, group)
     answers = at_once([lambda: asked(bob, token)] * 10)
@@ -87,7 +85,7 @@ def test_ten_joins_at_once_take_one_seat(ada: parts.Person, bob: parts.Person) -
 
 @pytest.mark.parametrize("how", ["expired", "revoked", "revoked twice"])
 def test_an_invitation_that_is_over_lets_nobody_in(
-    how: str, server: parts.ChatServer, ada: parts.Person, bob: parts.Person
+    how: str, server: parts.ChatServer, ada: api.Person, bob: api.Person
 ) -> None:
     group = rooms.group(ada)
     token = rooms.invitation(ada, group)
@@ -102,24 +100,24 @@ def test_an_invitation_that_is_over_lets_nobody_in(
 
 
 @pytest.mark.parametrize("token", ["x" * 22, "%00", "%F0%9F%98%80", "'", "x" * 2000])
-def test_an_unknown_invitation_is_not_found(token: str, bob: parts.Person) -> None:
+def test_an_unknown_invitation_is_not_found(token: str, bob: api.Person) -> None:
     answers = [bob.request(method, f"/w/invites/{token}") for method in ("GET", "POST", "DELETE")]
     assert [answer.status_code for answer in answers] == [404] * 3
 
 
-def test_only_who_is_signed_in_joins(server: parts.ChatServer, ada: parts.Person) -> None:
+def test_only_who_is_signed_in_joins(server: parts.ChatServer, ada: api.Person) -> None:
     token = rooms.invitation(ada, rooms.group(ada))
-    assert asked(parts.Person(server.url), token).status_code == 401
+    assert asked(api.Person(server.url), token).status_code == 401
 
 
-def test_an_outsider_cannot_revoke_an_invitation(ada: parts.Person, bob: parts.Person) -> None:
+def test_an_outsider_cannot_revoke_an_invitation(ada: api.Person, bob: api.Person) -> None:
     token = rooms.invitation(ada, rooms.group(ada))
     refused, unknown = (bob.request("DELETE", f"/w/invites/{it}") for it in (token, "x" * 22))
     assert (refused.status_code, refused.text) == (unknown.status_code, unknown.text) == (404, unknown.text)
     assert asked(bob, token).status_code == 200
 
 
-def test_who_was_removed_comes_back_by_being_added_but_not_by_a_link(ada: parts.Person, bob: parts.Person) -> None:
+def test_who_was_removed_comes_back_by_being_added_but_not_by_a_link(ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada, bob)
     rooms.group(ada, bob, title="Another")  # so that Ada still knows Bob
     token = rooms.invitation(ada, group)
@@ -135,7 +133,7 @@ def test_who_was_removed_comes_back_by_being_added_but_not_by_a_link(ada: parts.
     assert asked(bob, token).status_code == 200  # this time he had left by himself
 
 
-def test_who_has_left_comes_back_by_a_link_as_a_plain_member(ada: parts.Person, bob: parts.Person) -> None:
+def test_who_has_left_comes_back_by_a_link_as_a_plain_member(ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada, bob)
     ada.request("PATCH", f"/w/groups/{group}/members/{bob.id}", json={"role": "owner"})
     bob.request("DELETE", f"/w/groups/{group}/members/me")
@@ -146,7 +144,7 @@ def test_who_has_left_comes_back_by_a_link_as_a_plain_member(ada: parts.Person, 
 
 
 def test_a_direct_conversation_becomes_a_group_when_a_colleague_joins(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     direct = ada.say("my order is broken").json()["conversation"]
     token = rooms.invitation(ada, direct)
@@ -160,22 +158,20 @@ def test_a_direct_conversation_becomes_a_group_when_a_colleague_joins(
     assert rooms.entry(agent, direct)["unread"] == 2
 
 
-def test_an_agent_invites_into_a_visitors_conversation(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person
-) -> None:
+def test_an_agent_invites_into_a_visitors_conversation(ada: api.Person, bob: api.Person, agent: api.Person) -> None:
     direct = ada.say("hello").json()["conversation"]
     rooms.join(agent, bob, direct)
     assert rooms.bodies(bob, direct) == ["hello"]
 
 
-def test_an_agent_who_opens_an_invitation_takes_no_second_seat(ada: parts.Person, agent: parts.Person) -> None:
+def test_an_agent_who_opens_an_invitation_takes_no_second_seat(ada: api.Person, agent: api.Person) -> None:
     group = rooms.group(ada)
     answer = asked(agent, rooms.invitation(ada, group))
     assert answer.status_code == 200
     assert {member["id"] for member in answer.json()["members"]} == {ada.id, "team"}
 
 
-def test_so_many_invitations_may_be_open_at_a_time_and_no_more(server: parts.ChatServer, ada: parts.Person) -> None:
+def test_so_many_invitations_may_be_open_at_a_time_and_no_more(server: parts.ChatServer, ada: api.Person) -> None:
     group = rooms.group(ada)
     tokens = [rooms.invitation(ada, group) for _ in range(OPEN_LIMIT)]
     refused = ada.post(f"/w/groups/{group}/invites")
@@ -187,7 +183,7 @@ def test_so_many_invitations_may_be_open_at_a_time_and_no_more(server: parts.Cha
     rooms.invitation(ada, group)
 
 
-def test_the_open_invitations_are_shown_to_owners_only(ada: parts.Person, bob: parts.Person) -> None:
+def test_the_open_invitations_are_shown_to_owners_only(ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada, bob)
     token = rooms.invitation(ada, group)
     path, html = f"/w/conversations/{group}/about", {"Accept": "text/html"}

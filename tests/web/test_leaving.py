@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 
 
@@ -17,8 +17,8 @@ class Room:
     """A group of Ada, the team and, until a moment ago, Bob."""
 
     group: str
-    ada: parts.Person
-    bob: parts.Person
+    ada: api.Person
+    bob: api.Person
     hers: dict[str, Any]
     his: dict[str, Any]
     answer: dict[str, Any]
@@ -28,7 +28,7 @@ class Room:
     def path(self) -> str:
         return f"/w/conversations/{self.group}"
 
-    def goes_on(self, agent: parts.Person) -> None:
+    def goes_on(self, agent: api.Person) -> None:
         """Everything that can happen in a group."""
         hers, his = f"/w/messages/{self.hers['id']}", f"/w/messages/{self.his['id']}"
         done = [
@@ -45,7 +45,7 @@ class Room:
 
 
 @pytest.fixture(params=["left", "was removed"])
-def room(request: pytest.FixtureRequest, ada: parts.Person, bob: parts.Person) -> Room:
+def room(request: pytest.FixtureRequest, ada: api.Person, bob: api.Person) -> Room:
     group = rooms.group(ada, bob)
     hers, his = ada.say("tea or coffee?", group).json(), bob.say("tea", group).json()
     quoting = {"body": "well?", "client_id": str(uuid.uuid4()), "reply_to": hers["id"]}
@@ -59,7 +59,7 @@ def room(request: pytest.FixtureRequest, ada: parts.Person, bob: parts.Person) -
     return Room(group, ada, bob, hers, his, answer)
 
 
-def test_somebody_who_has_gone_keeps_what_was_said_until_then(room: Room, agent: parts.Person) -> None:
+def test_somebody_who_has_gone_keeps_what_was_said_until_then(room: Room, agent: api.Person) -> None:
     before = room.bob.history(room.group)
     assert [it["body"] for it in before if it["kind"] == "text"] == ["tea or coffee?", "tea", "well?"]
     assert before[-1]["body"] in ("Bob left.", "Ada removed Bob.")
@@ -76,7 +76,7 @@ def test_somebody_who_has_gone_keeps_what_was_said_until_then(room: Room, agent:
         assert "the team after Bob" not in str(page)
 
 
-def test_in_the_list_nothing_moves_for_somebody_who_has_gone(room: Room, agent: parts.Person) -> None:
+def test_in_the_list_nothing_moves_for_somebody_who_has_gone(room: Room, agent: api.Person) -> None:
     before = rooms.entry(room.bob, room.group)
     assert before["left"] is True
     room.goes_on(agent)
@@ -87,12 +87,12 @@ def test_in_the_list_nothing_moves_for_somebody_who_has_gone(room: Room, agent: 
     assert {member["id"] for member in rooms.entry(room.ada, room.group)["members"]} == {room.ada.id, "team"}
 
 
-def test_the_new_name_of_a_group_is_not_told_to_somebody_who_has_gone(room: Room, agent: parts.Person) -> None:
+def test_the_new_name_of_a_group_is_not_told_to_somebody_who_has_gone(room: Room, agent: api.Person) -> None:
     room.goes_on(agent)
     assert rooms.entry(room.bob, room.group)["title"] == "Tea round"
 
 
-def test_a_group_does_not_come_up_in_the_list_of_somebody_who_has_gone(room: Room, agent: parts.Person) -> None:
+def test_a_group_does_not_come_up_in_the_list_of_somebody_who_has_gone(room: Room, agent: api.Person) -> None:
     direct = next(it["id"] for it in room.bob.conversations() if it["kind"] == "direct")
     room.bob.say("my own", direct)
     room.goes_on(agent)
@@ -101,7 +101,7 @@ def test_a_group_does_not_come_up_in_the_list_of_somebody_who_has_gone(room: Roo
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "html"])
 def test_the_streams_of_somebody_who_has_gone_bring_nothing_of_the_group(
-    as_json: bool, room: Room, agent: parts.Person
+    as_json: bool, room: Room, agent: api.Person
 ) -> None:
     direct = next(it["id"] for it in room.bob.conversations() if it["kind"] == "direct")
     with parts.closing(room.bob.listen(as_json)) as stream:
@@ -118,7 +118,7 @@ def test_the_streams_of_somebody_who_has_gone_bring_nothing_of_the_group(
         assert rooms.shows(again, room.group) == []
 
 
-def test_the_last_that_somebody_hears_of_a_group_is_that_they_are_out(ada: parts.Person, bob: parts.Person) -> None:
+def test_the_last_that_somebody_hears_of_a_group_is_that_they_are_out(ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada, bob)
     with parts.closing(bob.listen()) as stream, parts.closing(ada.listen()) as hers:
         ada.request("DELETE", f"/w/groups/{group}/members/{bob.id}")
@@ -210,7 +210,7 @@ def test_somebody_who_has_gone_does_not_see_who_is_there_now(room: Room) -> None
 
 
 def test_who_had_gone_earlier_is_not_among_the_members_that_somebody_who_goes_later_keeps(
-    ada: parts.Person, bob: parts.Person, cleo: parts.Person
+    ada: api.Person, bob: api.Person, cleo: api.Person
 ) -> None:
     group = rooms.group(ada, bob, cleo)
     cleo.request("DELETE", f"/w/groups/{group}/members/me")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 from tests.web import books
 
 MESSAGE = {
@@ -33,7 +33,7 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, calls))
 
 
-def test_a_first_send_answers_201_and_a_retry_200_with_the_same_message(visitor: parts.Person) -> None:
+def test_a_first_send_answers_201_and_a_retry_200_with_the_same_message(visitor: api.Person) -> None:
     client_id = str(uuid.uuid4())
     first = visitor.say("hello", client_id=client_id)
     again = visitor.say("hello", client_id=client_id)
@@ -42,7 +42,7 @@ def test_a_first_send_answers_201_and_a_retry_200_with_the_same_message(visitor:
     assert visitor.history() == [first.json()]
 
 
-def test_a_message_has_the_shape_of_the_contract(visitor: parts.Person) -> None:
+def test_a_message_has_the_shape_of_the_contract(visitor: api.Person) -> None:
     said = visitor.say("hello").json()
     assert set(said) >= MESSAGE
     assert {"id", "name"} <= set(said["sender"])
@@ -52,14 +52,14 @@ def test_a_message_has_the_shape_of_the_contract(visitor: parts.Person) -> None:
     assert said["created_at"].endswith("Z")
 
 
-def test_a_retry_with_another_text_answers_with_what_was_said_first(visitor: parts.Person) -> None:
+def test_a_retry_with_another_text_answers_with_what_was_said_first(visitor: api.Person) -> None:
     client_id = str(uuid.uuid4())
     visitor.say("first", client_id=client_id)
     assert visitor.say("second", client_id=client_id.upper()).json()["body"] == "first"
     assert [said["body"] for said in visitor.history()] == ["first"]
 
 
-def test_twenty_retries_at_once_of_one_client_id_make_one_message(visitor: parts.Person) -> None:
+def test_twenty_retries_at_once_of_one_client_id_make_one_message(visitor: api.Person) -> None:
     conversation, client_id = visitor.conversation, str(uuid.uuid4())
     with parts.closing(visitor.listen()) as stream:
         answers = at_once([lambda: visitor.say("once", conversation, client_id)] * 20)
@@ -72,7 +72,7 @@ def test_twenty_retries_at_once_of_one_client_id_make_one_message(visitor: parts
 
 
 def test_the_same_client_id_of_two_people_makes_two_messages(
-    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+    visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     client_id = str(uuid.uuid4())
     answers = [visitor.say("mine", client_id=client_id), stranger.say("mine too", client_id=client_id)]
@@ -81,7 +81,7 @@ def test_the_same_client_id_of_two_people_makes_two_messages(
     assert len({answer.json()["id"] for answer in answers}) == 3
 
 
-def test_senders_at_once_get_numbers_without_gaps_or_doubles(visitor: parts.Person, agent: parts.Person) -> None:
+def test_senders_at_once_get_numbers_without_gaps_or_doubles(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     senders = [visitor, agent] * 4
 
@@ -100,7 +100,7 @@ def test_senders_at_once_get_numbers_without_gaps_or_doubles(visitor: parts.Pers
         assert [message["seq"] for message in own] == sorted(message["seq"] for message in own)
 
 
-def test_an_answer_names_the_message_that_it_answers(visitor: parts.Person) -> None:
+def test_an_answer_names_the_message_that_it_answers(visitor: api.Person) -> None:
     first = visitor.say("question").json()
     fields = {"body": "more", "client_id": str(uuid.uuid4()), "reply_to": first["id"]}
     answer = visitor.post(f"/w/conversations/{first['conversation']}/messages", json=fields)
@@ -108,7 +108,7 @@ def test_an_answer_names_the_message_that_it_answers(visitor: parts.Person) -> N
     assert answer.json()["reply_to"] == visitor.history()[1]["reply_to"] == first["id"]
 
 
-def test_a_message_can_be_sent_as_a_form_and_is_answered_with_its_fragment(visitor: parts.Person) -> None:
+def test_a_message_can_be_sent_as_a_form_and_is_answered_with_its_fragment(visitor: api.Person) -> None:
     fields = {"body": "one\r\ntwo", "client_id": str(uuid.uuid4())}
     path = f"/w/conversations/{visitor.conversation}/messages"
     answer = visitor.post(path, data=fields, headers={"Accept": "text/html"})
@@ -122,7 +122,7 @@ def test_a_message_can_be_sent_as_a_form_and_is_answered_with_its_fragment(visit
 
 
 @pytest.mark.parametrize("body", ["x" * 8000, "💬" * 8000, "line\r\n" * 1600], ids=["plain", "emoji", "lines"])
-def test_a_message_of_8000_characters_is_taken_whole(body: str, visitor: parts.Person) -> None:
+def test_a_message_of_8000_characters_is_taken_whole(body: str, visitor: api.Person) -> None:
     path = f"/w/conversations/{visitor.conversation}/messages"
     as_form = visitor.post(path, data={"body": body, "client_id": str(uuid.uuid4())})
     as_json = visitor.post(path, json={"body": body, "client_id": str(uuid.uuid4())})
@@ -131,7 +131,7 @@ def test_a_message_of_8000_characters_is_taken_whole(body: str, visitor: parts.P
 
 
 def test_markup_in_a_message_is_text_in_every_rendering(
-    visitor: parts.Person, agent: parts.Person, server: parts.ChatServer
+    visitor: api.Person, agent: api.Person, server: parts.ChatServer
 ) -> None:
     as_html = {"Accept": "text/html"}
     conversation = visitor.conversation
@@ -159,7 +159,7 @@ def test_markup_in_a_message_is_text_in_every_rendering(
 
 
 def test_after_12000_messages_in_a_minute_the_next_is_refused_with_429_and_the_time_to_wait(
-    server: parts.ChatServer, visitor: parts.Person
+    server: parts.ChatServer, visitor: api.Person
 ) -> None:
     conversation = visitor.conversation
     visitor.say("one of 12,000", conversation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests import parts
+from tests import api, parts
 
 
 def figures(server: parts.ChatServer) -> dict[str, float]:
@@ -19,7 +19,7 @@ def figures(server: parts.ChatServer) -> dict[str, float]:
 def test_the_figures_follow_what_happens(own_server: parts.ChatServer) -> None:
     server = own_server  # on a shared one it is told who comes and goes elsewhere
     before = figures(server)
-    visitor = parts.visitor(server.url)
+    visitor = api.visitor(server.url)
     with parts.closing(visitor.listen()) as one, parts.closing(visitor.listen()) as two:
         assert figures(server)["chat_streams"] == before["chat_streams"] + 2
         visitor.say("hello")

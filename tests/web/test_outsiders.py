@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 from widget import create_app, settings
 
@@ -92,7 +92,7 @@ OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
 class Place:
     """An outsider with a group of their own, and the ids of another's."""
 
-    outsider: parts.Person
+    outsider: api.Person
     own: dict[str, str]
     real: dict[str, str]
 
@@ -106,8 +106,8 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(server: parts.ChatServer, agent: parts.Person) -> Place:
-    owner, member, outsider = (parts.visitor(server.url, name=name) for name in ("Owner", "Member", "Outsider"))
+def place(server: parts.ChatServer, agent: api.Person) -> Place:
+    owner, member, outsider = (api.visitor(server.url, name=name) for name in ("Owner", "Member", "Outsider"))
     group = rooms.group(owner, member, title="Secret society")
     message = owner.say("a secret", group).json()["id"]
     agent.say("a secret of the team", group)
@@ -170,7 +170,7 @@ def test_every_endpoint_that_takes_an_id_is_in_the_table(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "html"])
 def test_nothing_of_a_group_comes_over_an_outsiders_stream_whatever_happens_in_it(
-    as_json: bool, ada: parts.Person, bob: parts.Person, stranger: parts.Person, agent: parts.Person
+    as_json: bool, ada: api.Person, bob: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     own = stranger.say("hello").json()["conversation"]
     with parts.closing(stranger.listen(as_json)) as stream, parts.closing(bob.listen()):
@@ -214,7 +214,7 @@ def test_an_outsiders_list_and_search_show_nothing_of_a_group(place: Place) -> N
             assert word not in answer.text
 
 
-def test_a_member_of_one_group_is_an_outsider_of_another(ada: parts.Person, bob: parts.Person) -> None:
+def test_a_member_of_one_group_is_an_outsider_of_another(ada: api.Person, bob: api.Person) -> None:
     together, alone = rooms.group(ada, bob), rooms.group(ada, title="Without Bob")
     said = ada.say("only here", alone).json()
     assert bob.get(f"/w/conversations/{together}").status_code == 200

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from widget.web import static
 
 FIRST_PAINT = 34 * 1024
@@ -124,7 +124,7 @@ def test_the_popup_may_be_framed_by_the_allowed_origins_only(
 
 
 def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
-    server: parts.ChatServer, agent: parts.Person, visitor: parts.Person
+    server: parts.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
     visitor.say("hello")
     pages = [requests.get(f"{server.url}{path}", timeout=30) for path in ("/popup", "/inbox")]
@@ -159,11 +159,11 @@ def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: part
 def test_the_demo_leads_to_the_shop_on_its_own_origin_or_says_how_to_get_one(
     own_redis: parts.RedisServer, server: parts.ChatServer, tmp_path: object
 ) -> None:
-    missing = parts.Person(server.url).get("/demo")
+    missing = api.Person(server.url).get("/demo")
     assert missing.status_code == 404
     assert "make demo" in missing.json()["reason"]
     shop = "http://localhost:8001"
     url = f"sqlite:///{tmp_path}/chat.db"
     with parts.closing(parts.ChatServer(own_redis.url, url, DEMO_SHOP_URL=shop)) as demo:
-        answer = parts.Person(demo.url).get("/demo")
+        answer = api.Person(demo.url).get("/demo")
         assert (answer.status_code, answer.headers["Location"]) == (302, shop)

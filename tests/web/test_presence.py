@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 
 
-def writes(person: parts.Person, conversation: str) -> None:
+def writes(person: api.Person, conversation: str) -> None:
     assert person.post(f"/w/conversations/{conversation}/typing").status_code == 204
 
 
-def presence(stream: parts.Stream, user: str) -> dict[str, Any]:
+def presence(stream: api.Stream, user: str) -> dict[str, Any]:
     """The next event that says whether this user is here."""
     while True:
         event = stream.next("presence")
@@ -25,18 +25,18 @@ def presence(stream: parts.Stream, user: str) -> dict[str, Any]:
             return found
 
 
-def heard(stream: parts.Stream, user: str) -> list[bool]:
+def heard(stream: api.Stream, user: str) -> list[bool]:
     """What a stream was told of somebody's coming and going."""
     return [event.data["online"] for event in stream.of("presence") if event.data["user"] == user]
 
 
-def head(person: parts.Person, conversation: str) -> dict[str, Any]:
+def head(person: api.Person, conversation: str) -> dict[str, Any]:
     found: dict[str, Any] = person.get(f"/w/conversations/{conversation}/head").json()
     return found
 
 
 def test_that_somebody_is_writing_reaches_the_others_and_not_themselves(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada, bob)
     with parts.closing(ada.listen()) as own, parts.closing(bob.listen()) as his, parts.closing(agent.listen()) as desk:
@@ -51,9 +51,9 @@ def test_that_somebody_is_writing_reaches_the_others_and_not_themselves(
 
 
 def test_of_the_team_the_agent_who_writes_is_named_and_colleagues_are_not_told(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
-    colleague, conversation = parts.agent(server, "zoe@example.com"), visitor.conversation
+    colleague, conversation = api.agent(server, "zoe@example.com"), visitor.conversation
     with parts.closing(visitor.listen(as_json=False)) as popup, parts.closing(agent.listen()) as desk:
         writes(colleague, conversation)
         fragment = popup.next("typing").data
@@ -64,7 +64,7 @@ def test_of_the_team_the_agent_who_writes_is_named_and_colleagues_are_not_told(
         assert desk.of("typing") == []
 
 
-def test_that_somebody_was_writing_is_not_replayed(visitor: parts.Person, agent: parts.Person) -> None:
+def test_that_somebody_was_writing_is_not_replayed(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     with parts.closing(visitor.listen()) as stream:
         agent.say("hello", conversation)
@@ -79,7 +79,7 @@ def test_that_somebody_was_writing_is_not_replayed(visitor: parts.Person, agent:
 
 
 def test_a_visitor_is_here_from_the_first_tab_until_a_while_after_the_last(
-    server: parts.ChatServer, ada: parts.Person, bob: parts.Person, agent: parts.Person
+    server: parts.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada, bob)
     with parts.closing(agent.listen()) as desk:
@@ -108,7 +108,7 @@ def test_a_visitor_is_here_from_the_first_tab_until_a_while_after_the_last(
 
 
 def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
-    ada: parts.Person, bob: parts.Person, stranger: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     stranger.say("hello")
     rooms.group(ada, bob)
@@ -120,7 +120,7 @@ def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
 
 
 def test_of_a_visitor_who_has_said_nothing_the_team_is_not_told(
-    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+    visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     visitor.say("hello")
     with parts.closing(agent.listen()) as desk, parts.closing(stranger.listen()), parts.closing(visitor.listen()):
@@ -129,8 +129,8 @@ def test_of_a_visitor_who_has_said_nothing_the_team_is_not_told(
 
 
 def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_server: parts.ChatServer) -> None:
-    visitors = [parts.visitor(own_server.url) for _ in range(2)]
-    agents = [parts.agent(own_server) for _ in range(2)]
+    visitors = [api.visitor(own_server.url) for _ in range(2)]
+    agents = [api.agent(own_server) for _ in range(2)]
     popups = [visitor.listen() for visitor in visitors]
     conversation = visitors[0].conversation
     assert head(visitors[0], conversation)["presence"] == {
@@ -160,7 +160,7 @@ def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_serve
 
 
 def test_how_soon_the_team_usually_answers_is_measured(own_server: parts.ChatServer) -> None:
-    asking, waiting, agent = parts.visitor(own_server.url), parts.visitor(own_server.url), parts.agent(own_server)
+    asking, waiting, agent = api.visitor(own_server.url), api.visitor(own_server.url), api.agent(own_server)
 
     def usual() -> str | None:
         found: str | None = head(waiting, waiting.conversation)["presence"]["answers"]
@@ -194,7 +194,7 @@ def test_how_soon_the_team_usually_answers_is_measured(own_server: parts.ChatSer
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_typing_too_often_is_throttled(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_typing_too_often_is_throttled(server: parts.ChatServer, visitor: api.Person) -> None:
     conversation = visitor.conversation
     writes(visitor, conversation)
     with books.redis_of(server) as redis:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, hostile
 from widget.chat import fetching, pages
 from widget.chat.fetching import Fetched
@@ -113,8 +113,8 @@ def world(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def visitor(world: World) -> parts.Person:
-    return parts.visitor(world.url)
+def visitor(world: World) -> api.Person:
+    return api.visitor(world.url)
 
 
 def unique(path: str) -> str:
@@ -123,10 +123,10 @@ def unique(path: str) -> str:
 
 
 def test_a_preview_is_added_after_the_message_in_every_tab_and_the_page_is_asked_once(
-    world: World, visitor: parts.Person, web: Web
+    world: World, visitor: api.Person, web: Web
 ) -> None:
     url = unique("/teapot")
-    agent = parts.agent(world)
+    agent = api.agent(world)
     with parts.closing(visitor.listen()) as own, parts.closing(agent.listen()) as theirs:
         said = visitor.say(f"look at {url} and at http://other.example/").json()
         assert said["preview"] is None  # nobody waits for it
@@ -143,7 +143,7 @@ def test_a_preview_is_added_after_the_message_in_every_tab_and_the_page_is_asked
     assert web.asked[-1][2].get("Cookie") is None
 
 
-def test_the_composer_asks_before_and_can_leave_it_out(world: World, visitor: parts.Person) -> None:
+def test_the_composer_asks_before_and_can_leave_it_out(world: World, visitor: api.Person) -> None:
     url = unique("/plain")
     seen = visitor.post("/w/preview", json={"body": f"see {url}"})
     assert (seen.status_code, seen.json()["title"], seen.json()["url"]) == (200, "Grüße", url)
@@ -155,7 +155,7 @@ def test_the_composer_asks_before_and_can_leave_it_out(world: World, visitor: pa
     assert requests.post(f"{world.url}/w/preview", json={"body": url}, timeout=10).status_code == 401
 
 
-def test_an_edit_changes_the_preview_and_a_deletion_takes_it_away(visitor: parts.Person) -> None:
+def test_an_edit_changes_the_preview_and_a_deletion_takes_it_away(visitor: api.Person) -> None:
     first, second = unique("/teapot"), unique("/plain")
     for url in (first, second):
         visitor.post("/w/preview", json={"body": url})
@@ -167,7 +167,7 @@ def test_an_edit_changes_the_preview_and_a_deletion_takes_it_away(visitor: parts
     assert visitor.request("DELETE", path).json()["preview"] is None
 
 
-def test_what_a_page_says_is_text_and_its_picture_is_looked_at(visitor: parts.Person) -> None:
+def test_what_a_page_says_is_text_and_its_picture_is_looked_at(visitor: api.Person) -> None:
     page = visitor.get("/popup").text
     assert "data-previews" in page
     said = visitor.post("/w/preview", json={"body": unique("/script")})
@@ -177,14 +177,14 @@ def test_what_a_page_says_is_text_and_its_picture_is_looked_at(visitor: parts.Pe
     assert visitor.post("/w/preview", json={"body": unique("/bomb")}).json()["image"] is None
 
 
-def test_large_sites_are_asked_by_oembed(visitor: parts.Person, web: Web) -> None:
+def test_large_sites_are_asked_by_oembed(visitor: api.Person, web: Web) -> None:
     said = visitor.post("/w/preview", json={"body": "https://www.youtube.com/watch?v=1"})
     assert said.status_code == 204  # over TLS, which this web does not speak; but it was asked for there
     assert pages._oembed(Fetched("", "", None, PAGES["/oembed"][1])).title == "A film"
 
 
 @pytest.mark.parametrize("path", ["/json", "/slow", "/missing", "/around", *REDIRECTS])
-def test_a_page_that_leads_astray_or_is_none_has_no_preview(visitor: parts.Person, path: str, web: Web) -> None:
+def test_a_page_that_leads_astray_or_is_none_has_no_preview(visitor: api.Person, path: str, web: Web) -> None:
     began = time.monotonic()
     answer = visitor.post("/w/preview", json={"body": unique(path)})
     assert time.monotonic() - began < 5
@@ -195,11 +195,11 @@ def test_a_page_that_leads_astray_or_is_none_has_no_preview(visitor: parts.Perso
     assert not [host for host, _, _ in web.asked if host in ("127.0.0.1", "inside.example", "169.254.169.254")]
 
 
-def test_a_page_without_end_is_read_as_far_as_a_megabyte(visitor: parts.Person) -> None:
+def test_a_page_without_end_is_read_as_far_as_a_megabyte(visitor: api.Person) -> None:
     assert visitor.post("/w/preview", json={"body": unique("/endless")}).status_code == 204
 
 
-def test_a_name_that_changes_its_mind_is_taken_at_its_first_word(visitor: parts.Person, web: Web) -> None:
+def test_a_name_that_changes_its_mind_is_taken_at_its_first_word(visitor: api.Person, web: Web) -> None:
     before = len(web.asked)
     visitor.post("/w/preview", json={"body": f"http://rebinding.example/teapot?{uuid.uuid4().hex}"})
     hosts = [host for host, _, _ in web.asked[before:]]
@@ -210,7 +210,7 @@ def test_a_name_that_changes_its_mind_is_taken_at_its_first_word(visitor: parts.
 def test_previews_can_be_turned_off(world: World, web: Web) -> None:
     environ = {"TEST_PAGES_PORT": str(web.port), "LINK_PREVIEWS": "off"}
     with parts.closing(World(world.environ["REDIS_URL"], world.environ["DATABASE_URL"], **environ)) as silent:
-        visitor = parts.visitor(silent.url)
+        visitor = api.visitor(silent.url)
         url = unique("/teapot")
         assert "data-previews" not in visitor.get("/popup").text
         assert visitor.post("/w/preview", json={"body": url}).status_code == 204

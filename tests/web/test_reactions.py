@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, rooms
 
 
-def react(person: parts.Person, message: dict[str, Any], emoji: str) -> requests.Response:
+def react(person: api.Person, message: dict[str, Any], emoji: str) -> requests.Response:
     return person.request("PUT", f"/w/messages/{message['id']}/reaction", json={"emoji": emoji})
 
 
-def take_back(person: parts.Person, message: dict[str, Any]) -> requests.Response:
+def take_back(person: api.Person, message: dict[str, Any]) -> requests.Response:
     return person.request("DELETE", f"/w/messages/{message['id']}/reaction")
 
 
 def forward(
-    person: parts.Person, message: dict[str, Any], conversation: str, client_id: str | None = None
+    person: api.Person, message: dict[str, Any], conversation: str, client_id: str | None = None
 ) -> requests.Response:
     fields = {"conversation": conversation, "client_id": client_id or str(uuid.uuid4())}
     return person.post(f"/w/messages/{message['id']}/forward", json=fields)
 
 
-def answer_to(person: parts.Person, message: dict[str, Any], body: str) -> dict[str, Any]:
+def answer_to(person: api.Person, message: dict[str, Any], body: str) -> dict[str, Any]:
     fields = {"body": body, "client_id": str(uuid.uuid4()), "reply_to": message["id"]}
     answer = person.post(f"/w/conversations/{message['conversation']}/messages", json=fields)
     assert answer.status_code == 201
@@ -39,7 +39,7 @@ def shown(reactions: list[dict[str, Any]]) -> list[tuple[str, int, bool, list[st
     return [(it["emoji"], it["count"], it["mine"], it["names"]) for it in reactions]
 
 
-def test_an_emoji_is_put_on_a_message_replaced_and_taken_back(ada: parts.Person, bob: parts.Person) -> None:
+def test_an_emoji_is_put_on_a_message_replaced_and_taken_back(ada: api.Person, bob: api.Person) -> None:
     said = ada.say("tea?", rooms.group(ada, bob)).json()
     with parts.closing(ada.listen()) as stream:
 
@@ -62,7 +62,7 @@ def test_an_emoji_is_put_on_a_message_replaced_and_taken_back(ada: parts.Person,
 
 
 def test_the_same_emoji_again_or_taking_back_none_changes_nothing(
-    server: parts.ChatServer, ada: parts.Person, bob: parts.Person
+    server: parts.ChatServer, ada: api.Person, bob: api.Person
 ) -> None:
     said = ada.say("tea?", rooms.group(ada, bob)).json()
     first = react(bob, said, "👍").json()
@@ -74,7 +74,7 @@ def test_the_same_emoji_again_or_taking_back_none_changes_nothing(
 
 
 def test_the_same_emoji_of_several_people_is_counted_in_the_order_of_first_use(
-    ada: parts.Person, bob: parts.Person, cleo: parts.Person
+    ada: api.Person, bob: api.Person, cleo: api.Person
 ) -> None:
     said = ada.say("tea?", rooms.group(ada, bob, cleo)).json()
     react(bob, said, "👍")
@@ -85,9 +85,9 @@ def test_the_same_emoji_of_several_people_is_counted_in_the_order_of_first_use(
 
 
 def test_the_team_has_one_emoji_whoever_of_it_gives_it(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
-    colleague, said = parts.agent(server), visitor.say("thanks").json()
+    colleague, said = api.agent(server), visitor.say("thanks").json()
     react(agent, said, "👍")
     assert [(it[0], it[1], it[2]) for it in shown(react(colleague, said, "❤️").json()["reactions"])] == [("❤️", 1, True)]
     assert [(it[0], it[1]) for it in shown(visitor.history()[0]["reactions"])] == [("❤️", 1)]
@@ -95,20 +95,20 @@ def test_the_team_has_one_emoji_whoever_of_it_gives_it(
 
 
 @pytest.mark.parametrize("emoji", ["👍🏽", "👩‍👩‍👧‍👦", "🏳️‍🌈", "🇪🇺", "3️⃣", "©️"])
-def test_every_emoji_can_be_put_on_a_message(emoji: str, visitor: parts.Person) -> None:
+def test_every_emoji_can_be_put_on_a_message(emoji: str, visitor: api.Person) -> None:
     said = visitor.say("hello").json()
     assert shown(react(visitor, said, emoji).json()["reactions"])[0][0] == emoji
 
 
 @pytest.mark.parametrize("text", ["", "x", "👍👍", "👍 ", ":)", "<b>", "1", "👍" * 20])
-def test_what_is_not_one_emoji_is_refused(text: str, visitor: parts.Person) -> None:
+def test_what_is_not_one_emoji_is_refused(text: str, visitor: api.Person) -> None:
     answer = react(visitor, visitor.say("hello").json(), text)
     assert answer.status_code == (413 if len(text) > 40 else 422)
     assert visitor.history()[0]["reactions"] == []
 
 
 def test_a_reaction_makes_nothing_unread_and_is_possible_at_any_time(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     said = visitor.say("hello").json()
     books.run(server, "UPDATE messages SET created_at = '2020-01-01 00:00:00' WHERE id = :id", id=said["id"])
@@ -116,7 +116,7 @@ def test_a_reaction_makes_nothing_unread_and_is_possible_at_any_time(
     assert visitor.conversations()[0]["unread"] == 0
 
 
-def test_an_answer_quotes_what_it_answers_as_it_is_now(visitor: parts.Person, agent: parts.Person) -> None:
+def test_an_answer_quotes_what_it_answers_as_it_is_now(visitor: api.Person, agent: api.Person) -> None:
     said = visitor.say("where is my *parcel*?").json()
     with parts.closing(visitor.listen()) as stream:
         answer = answer_to(agent, said, "on its way")
@@ -127,7 +127,7 @@ def test_an_answer_quotes_what_it_answers_as_it_is_now(visitor: parts.Person, ag
     assert visitor.history()[1]["quote"]["body"] == "where is it?"
 
 
-def test_the_quote_of_a_deleted_message_has_no_body(visitor: parts.Person, agent: parts.Person) -> None:
+def test_the_quote_of_a_deleted_message_has_no_body(visitor: api.Person, agent: api.Person) -> None:
     said = visitor.say("my secret").json()
     answer_to(agent, said, "better delete that")
     visitor.request("DELETE", f"/w/messages/{said['id']}")
@@ -139,7 +139,7 @@ def test_the_quote_of_a_deleted_message_has_no_body(visitor: parts.Person, agent
 
 
 def test_a_message_is_forwarded_once_however_often_it_is_tried(
-    ada: parts.Person, bob: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     said = bob.say("the *news*", rooms.group(ada, bob)).json()
     target, client_id = rooms.group(ada, title="Elsewhere"), str(uuid.uuid4())
@@ -157,7 +157,7 @@ def test_a_message_is_forwarded_once_however_often_it_is_tried(
     assert bob.id not in str([it for it in agent.history(target) if it["id"] == made["id"]])
 
 
-def test_a_forwarded_text_does_not_follow_the_changes_of_the_first(ada: parts.Person, bob: parts.Person) -> None:
+def test_a_forwarded_text_does_not_follow_the_changes_of_the_first(ada: api.Person, bob: api.Person) -> None:
     said = bob.say("the news", rooms.group(ada, bob)).json()
     target = rooms.group(ada)
     forward(ada, said, target)
@@ -165,13 +165,13 @@ def test_a_forwarded_text_does_not_follow_the_changes_of_the_first(ada: parts.Pe
     assert rooms.bodies(ada, target) == ["the news"]
 
 
-def test_what_nobody_said_cannot_be_forwarded(ada: parts.Person) -> None:
+def test_what_nobody_said_cannot_be_forwarded(ada: api.Person) -> None:
     group = rooms.group(ada)
     line = ada.history(group)[0]
     assert forward(ada, line, group).status_code == 422
 
 
-def test_one_can_forward_to_where_one_still_is(ada: parts.Person, bob: parts.Person) -> None:
+def test_one_can_forward_to_where_one_still_is(ada: api.Person, bob: api.Person) -> None:
     here, left = rooms.group(ada, bob), rooms.group(ada, bob, title="Left")
     said = bob.say("the news", here).json()
     bob.request("DELETE", f"/w/groups/{left}/members/me")

@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
-from tests import parts
+from tests import api, parts
 from tests.web import rooms
 
 
-def status(person: parts.Person, message: dict[str, Any]) -> str:
+def status(person: api.Person, message: dict[str, Any]) -> str:
     found: str = person.get(f"/w/messages/{message['id']}").json()["status"]
     return found
 
 
-def read(person: parts.Person, message: dict[str, Any]) -> None:
+def read(person: api.Person, message: dict[str, Any]) -> None:
     answer = person.post(f"/w/conversations/{message['conversation']}/read", json={"upto": message["seq"]})
     assert answer.status_code == 204
 
 
-def receipt(stream: parts.Stream, conversation: str) -> dict[str, Any]:
+def receipt(stream: api.Stream, conversation: str) -> dict[str, Any]:
     """The next receipt of this conversation; those who answer hear of others too."""
     while True:
         found: dict[str, Any] = stream.next("receipt").data
@@ -29,18 +29,18 @@ def receipt(stream: parts.Stream, conversation: str) -> dict[str, Any]:
             return found
 
 
-def marks(person: parts.Person, conversation: str, of: parts.Person) -> tuple[int, int]:
+def marks(person: api.Person, conversation: str, of: api.Person) -> tuple[int, int]:
     [member] = [it for it in rooms.entry(person, conversation)["members"] if it["id"] == of.id]
     return member["delivered_upto"], member["read_upto"]
 
 
-def delivers(agent: parts.Person, to: parts.Person) -> None:
+def delivers(agent: api.Person, to: api.Person) -> None:
     """Whatever was to be noted until now has been noted, once a message to somebody else has arrived."""
     said = agent.say("to somebody else", to.conversation).json()
     parts.wait_for(lambda: status(agent, said) == "delivered", "another message to be delivered")
 
 
-def test_a_message_is_sent_then_delivered_to_a_tab_then_read(visitor: parts.Person, agent: parts.Person) -> None:
+def test_a_message_is_sent_then_delivered_to_a_tab_then_read(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     with parts.closing(agent.listen()) as desk, parts.closing(agent.listen(as_json=False)) as in_html:
         with parts.closing(visitor.listen()):
@@ -62,7 +62,7 @@ def test_a_message_is_sent_then_delivered_to_a_tab_then_read(visitor: parts.Pers
 
 
 def test_a_message_to_somebody_without_an_open_tab_stays_sent(
-    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
+    visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     said = agent.say("hello", visitor.conversation).json()
     with parts.closing(stranger.listen()):
@@ -72,7 +72,7 @@ def test_a_message_to_somebody_without_an_open_tab_stays_sent(
 
 
 def test_ones_own_tabs_deliver_nothing(
-    ada: parts.Person, bob: parts.Person, stranger: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada, bob)
     with parts.closing(ada.listen()) as one, parts.closing(ada.listen()), parts.closing(stranger.listen()):
@@ -83,7 +83,7 @@ def test_ones_own_tabs_deliver_nothing(
     assert marks(bob, group, ada) == (0, 0)
 
 
-def test_what_is_replayed_to_a_tab_that_comes_back_is_delivered(visitor: parts.Person, agent: parts.Person) -> None:
+def test_what_is_replayed_to_a_tab_that_comes_back_is_delivered(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     with parts.closing(visitor.listen()) as stream:
         agent.say("one", conversation)
@@ -98,9 +98,7 @@ def test_what_is_replayed_to_a_tab_that_comes_back_is_delivered(visitor: parts.P
     assert status(agent, last) == "delivered"
 
 
-def test_what_is_read_is_delivered_too_and_no_mark_ever_moves_backwards(
-    visitor: parts.Person, agent: parts.Person
-) -> None:
+def test_what_is_read_is_delivered_too_and_no_mark_ever_moves_backwards(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     start = visitor.post("/w/session").json()["last_event_id"]
     first, _, third = (agent.say(body, conversation).json() for body in ("one", "two", "three"))
@@ -119,7 +117,7 @@ def test_what_is_read_is_delivered_too_and_no_mark_ever_moves_backwards(
     assert [(it["delivered_upto"], it["read_upto"]) for it in seen] == [(3, 3), (4, 3), (4, 4)]
 
 
-def test_what_is_read_in_one_tab_is_read_in_all_tabs(visitor: parts.Person, agent: parts.Person) -> None:
+def test_what_is_read_in_one_tab_is_read_in_all_tabs(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     tabs = [visitor.listen(), visitor.listen(), visitor.listen(as_json=False)]
     said = agent.say("hello", conversation).json()
@@ -134,9 +132,9 @@ def test_what_is_read_in_one_tab_is_read_in_all_tabs(visitor: parts.Person, agen
 
 
 def test_what_one_agent_has_read_the_team_has_read(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
-    colleague, said = parts.agent(server), visitor.say("hello").json()
+    colleague, said = api.agent(server), visitor.say("hello").json()
     with parts.closing(colleague.listen()) as desk:
         read(agent, said)
         entry = desk.next("conversation").data
@@ -145,7 +143,7 @@ def test_what_one_agent_has_read_the_team_has_read(
 
 
 def test_in_a_group_a_message_is_read_when_all_others_have_read_it(
-    ada: parts.Person, bob: parts.Person, cleo: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, cleo: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada, bob, cleo)
     said = ada.say("hello all", group).json()
@@ -160,7 +158,7 @@ def test_in_a_group_a_message_is_read_when_all_others_have_read_it(
 
 
 def test_in_a_group_a_message_is_delivered_when_it_has_reached_all_others(
-    ada: parts.Person, bob: parts.Person, cleo: parts.Person, agent: parts.Person
+    ada: api.Person, bob: api.Person, cleo: api.Person, agent: api.Person
 ) -> None:
     group = rooms.group(ada, bob, cleo)
     start = cleo.post("/w/session").json()["last_event_id"]
@@ -179,13 +177,13 @@ def test_in_a_group_a_message_is_delivered_when_it_has_reached_all_others(
 
 
 def test_who_has_read_it_is_told_of_each_who_was_there_when_it_was_said(
-    ada: parts.Person, bob: parts.Person, cleo: parts.Person, agent: parts.Person, stranger: parts.Person
+    ada: api.Person, bob: api.Person, cleo: api.Person, agent: api.Person, stranger: api.Person
 ) -> None:
     group = rooms.group(ada, bob, cleo)
     said = ada.say("hello all", group).json()
     rooms.join(ada, stranger, group)
 
-    def told(person: parts.Person) -> dict[str, str]:
+    def told(person: api.Person) -> dict[str, str]:
         answer = person.get(f"/w/messages/{said['id']}/receipts")
         assert answer.status_code == 200
         return {it["id"]: it["status"] for it in answer.json()["receipts"]}
@@ -207,7 +205,7 @@ def test_who_has_read_it_is_told_of_each_who_was_there_when_it_was_said(
 
 @pytest.mark.parametrize("how", ["by a link", "added"])
 def test_for_whoever_joins_later_old_messages_count_as_read(
-    how: str, ada: parts.Person, bob: parts.Person, cleo: parts.Person, agent: parts.Person
+    how: str, ada: api.Person, bob: api.Person, cleo: api.Person, agent: api.Person
 ) -> None:
     rooms.group(ada, cleo, title="So that Ada knows Cleo")
     group = rooms.group(ada, bob)
@@ -229,7 +227,7 @@ def test_for_whoever_joins_later_old_messages_count_as_read(
     assert status(ada, new) == "read"
 
 
-def test_who_has_left_holds_nothing_up(ada: parts.Person, bob: parts.Person, agent: parts.Person) -> None:
+def test_who_has_left_holds_nothing_up(ada: api.Person, bob: api.Person, agent: api.Person) -> None:
     group = rooms.group(ada, bob)
     said = ada.say("hello", group).json()
     read(agent, said)
@@ -238,7 +236,7 @@ def test_who_has_left_holds_nothing_up(ada: parts.Person, bob: parts.Person, age
     assert status(ada, said) == "read"
 
 
-def test_an_answer_to_a_retry_tells_how_far_the_message_has_got(visitor: parts.Person, agent: parts.Person) -> None:
+def test_an_answer_to_a_retry_tells_how_far_the_message_has_got(visitor: api.Person, agent: api.Person) -> None:
     client_id = str(uuid.uuid4())
     said = visitor.say("hello", client_id=client_id).json()
     read(agent, said)

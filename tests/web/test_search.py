@@ -7,22 +7,22 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api
 from tests.web import rooms
 
 
-def search(person: parts.Person, text: str, **more: str) -> requests.Response:
+def search(person: api.Person, text: str, **more: str) -> requests.Response:
     return person.request("GET", "/w/search", params={"q": text, **more})
 
 
-def found(person: parts.Person, text: str, **more: str) -> list[str]:
+def found(person: api.Person, text: str, **more: str) -> list[str]:
     """The bodies of the messages with this text in them."""
     answer = search(person, text, **more)
     assert answer.status_code == 200, answer.text
     return [it["body"] for it in answer.json()["messages"]]
 
 
-def test_what_is_found_is_the_whole_message_and_where_it_stands(visitor: parts.Person, agent: parts.Person) -> None:
+def test_what_is_found_is_the_whole_message_and_where_it_stands(visitor: api.Person, agent: api.Person) -> None:
     said = visitor.say("I have bought a teapot, and it is blue").json()
     agent.say("A red teapot?", said["conversation"])
     newer, older = search(visitor, "teapot").json()["messages"]
@@ -34,7 +34,7 @@ def test_what_is_found_is_the_whole_message_and_where_it_stands(visitor: parts.P
 
 
 @pytest.mark.parametrize("text", ["teapot", "TEAPOT", "tEaPoT", "  Teapot  ", "a teapot", "apo"])
-def test_case_and_surrounding_space_make_no_difference(text: str, visitor: parts.Person) -> None:
+def test_case_and_surrounding_space_make_no_difference(text: str, visitor: api.Person) -> None:
     visitor.say("A Teapot, please")
     visitor.say("A cup, please")
     assert found(visitor, text) == ["A Teapot, please"]
@@ -44,7 +44,7 @@ def test_case_and_surrounding_space_make_no_difference(text: str, visitor: parts
     ("said", "text"),
     [("Ärger in der KÜCHE", "ärger"), ("Ärger in der KÜCHE", "küche"), ("Привет", "привет"), ("ΑΘΗΝΑ", "αθηνα")],
 )
-def test_case_makes_no_difference_in_any_script(said: str, text: str, visitor: parts.Person) -> None:
+def test_case_makes_no_difference_in_any_script(said: str, text: str, visitor: api.Person) -> None:
     visitor.say(said)
     assert found(visitor, text) == [said]
 
@@ -67,21 +67,21 @@ SPECIAL = ["100% sure", "1000 sure", "snake_case", "snakeXcase", "back\\slash", 
     ],
 )
 def test_characters_that_mean_something_to_a_database_mean_themselves(
-    text: str, bodies: list[str], visitor: parts.Person
+    text: str, bodies: list[str], visitor: api.Person
 ) -> None:
     for body in SPECIAL:
         visitor.say(body)
     assert found(visitor, text) == bodies
 
 
-def test_the_newest_thirty_are_found_newest_first(visitor: parts.Person) -> None:
+def test_the_newest_thirty_are_found_newest_first(visitor: api.Person) -> None:
     conversation = visitor.conversation
     for number in range(32):
         visitor.say(f"teapot {number}", conversation)
     assert found(visitor, "teapot") == [f"teapot {number}" for number in range(31, 1, -1)]
 
 
-def test_everywhere_or_in_one_conversation(ada: parts.Person, bob: parts.Person) -> None:
+def test_everywhere_or_in_one_conversation(ada: api.Person, bob: api.Person) -> None:
     tea, coffee = rooms.group(ada, bob, title="Tea"), rooms.group(ada, title="Coffee")
     ada.say("a cup of tea", tea)
     bob.say("a cup for Bob", tea)
@@ -92,9 +92,7 @@ def test_everywhere_or_in_one_conversation(ada: parts.Person, bob: parts.Person)
     assert search(bob, "a cup", conversation=coffee).status_code == 404
 
 
-def test_the_team_finds_what_every_visitor_said(
-    visitor: parts.Person, stranger: parts.Person, agent: parts.Person
-) -> None:
+def test_the_team_finds_what_every_visitor_said(visitor: api.Person, stranger: api.Person, agent: api.Person) -> None:
     word = f"needle {visitor.id}"
     for person in (visitor, stranger):
         person.say(word)
@@ -103,7 +101,7 @@ def test_the_team_finds_what_every_visitor_said(
     assert found(agent, word, conversation=stranger.conversation) == [word]
 
 
-def test_what_was_deleted_and_lines_of_what_happened_are_not_found(ada: parts.Person) -> None:
+def test_what_was_deleted_and_lines_of_what_happened_are_not_found(ada: api.Person) -> None:
     group = rooms.group(ada, title="Teapots")
     said = ada.say("my teapot", group).json()
     assert found(ada, "teapot") == ["my teapot"]
@@ -112,7 +110,7 @@ def test_what_was_deleted_and_lines_of_what_happened_are_not_found(ada: parts.Pe
     assert found(ada, "created the group") == []
 
 
-def test_an_edited_message_is_found_by_what_it_says_now(visitor: parts.Person) -> None:
+def test_an_edited_message_is_found_by_what_it_says_now(visitor: api.Person) -> None:
     said = visitor.say("a teapot").json()
     visitor.request("PATCH", f"/w/messages/{said['id']}", json={"body": "a coffee pot"})
     assert found(visitor, "teapot") == []
@@ -120,13 +118,13 @@ def test_an_edited_message_is_found_by_what_it_says_now(visitor: parts.Person) -
 
 
 @pytest.mark.parametrize("text", ["", "x", " ", "  x  ", "💬"])
-def test_one_character_is_too_little_to_search_for(text: str, visitor: parts.Person) -> None:
+def test_one_character_is_too_little_to_search_for(text: str, visitor: api.Person) -> None:
     visitor.say("x 💬")
     answer = search(visitor, text)
     assert (answer.status_code, answer.json()["reason"]) == (422, "Type at least 2 characters to search for.")
 
 
-def test_who_has_left_finds_what_was_said_until_then(ada: parts.Person, bob: parts.Person) -> None:
+def test_who_has_left_finds_what_was_said_until_then(ada: api.Person, bob: api.Person) -> None:
     group = rooms.group(ada, bob)
     ada.say("an old teapot", group)
     bob.request("DELETE", f"/w/groups/{group}/members/me")
@@ -135,11 +133,11 @@ def test_who_has_left_finds_what_was_said_until_then(ada: parts.Person, bob: par
     assert found(ada, "teapot") == ["a new teapot", "an old teapot"]
 
 
-def hits(person: parts.Person, **params: str) -> str:
+def hits(person: api.Person, **params: str) -> str:
     return person.request("GET", "/w/search", params=params, headers={"Accept": "text/html"}).text
 
 
-def test_in_html_what_was_found_is_marked_and_leads_to_its_place(visitor: parts.Person) -> None:
+def test_in_html_what_was_found_is_marked_and_leads_to_its_place(visitor: api.Person) -> None:
     said: dict[str, Any] = visitor.say("<script>alert('teapot')</script>").json()
     page = hits(visitor, q="TEAPOT")
     assert "<mark>teapot</mark>" in page
@@ -149,6 +147,6 @@ def test_in_html_what_was_found_is_marked_and_leads_to_its_place(visitor: parts.
     assert "Nothing was found" in hits(visitor, q="coffee pot")
 
 
-def test_without_a_text_there_is_the_form_to_type_it_into(visitor: parts.Person) -> None:
+def test_without_a_text_there_is_the_form_to_type_it_into(visitor: api.Person) -> None:
     assert 'name="q"' in hits(visitor)
     assert f'value="{visitor.conversation}"' in hits(visitor, conversation=visitor.conversation)

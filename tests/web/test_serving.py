@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books
 from tests.web.test_messages import at_once
 
@@ -19,7 +19,7 @@ def open_tabs(server: parts.ChatServer) -> int:
     return tabs
 
 
-def test_a_client_that_has_gone_is_noticed_within_a_second(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_a_client_that_has_gone_is_noticed_within_a_second(server: parts.ChatServer, visitor: api.Person) -> None:
     before = open_tabs(server)
     tabs = [visitor.listen() for _ in range(5)]
     assert open_tabs(server) == before + 5
@@ -29,7 +29,7 @@ def test_a_client_that_has_gone_is_noticed_within_a_second(server: parts.ChatSer
 
 
 def test_the_number_of_redis_connections_does_not_grow_with_the_tabs(server: parts.ChatServer) -> None:
-    people = at_once([lambda: parts.visitor(server.url)] * 30)
+    people = at_once([lambda: api.visitor(server.url)] * 30)
     database = server.environ["REDIS_URL"].rpartition("/")[2]
     with books.redis_of(server) as redis:
 
@@ -49,7 +49,7 @@ def test_the_number_of_redis_connections_does_not_grow_with_the_tabs(server: par
             tab.close()
 
 
-def test_a_head_request_opens_no_tab(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_a_head_request_opens_no_tab(server: parts.ChatServer, visitor: api.Person) -> None:
     before = open_tabs(server)
     answer = visitor.request("HEAD", "/w/stream")
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")
@@ -57,7 +57,7 @@ def test_a_head_request_opens_no_tab(server: parts.ChatServer, visitor: parts.Pe
 
 
 @only_once
-def test_a_comment_comes_every_15_seconds(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_a_comment_comes_every_15_seconds(server: parts.ChatServer, visitor: api.Person) -> None:
     with parts.closing(visitor.listen()) as stream:
         parts.wait_for(lambda: stream.comments, "a comment", within=16.5)
         assert stream.events == []
@@ -66,7 +66,7 @@ def test_a_comment_comes_every_15_seconds(server: parts.ChatServer, visitor: par
 def test_on_sigterm_every_stream_gets_bye_and_the_process_is_gone_within_two_seconds(
     own_server: parts.ChatServer,
 ) -> None:
-    people = [parts.visitor(own_server.url) for _ in range(3)]
+    people = [api.visitor(own_server.url) for _ in range(3)]
     tabs = [person.listen(as_json) for person in people for as_json in (True, False)]
     with requests.Session() as idle:  # a connection that a browser keeps for its next request
         idle.get(f"{own_server.url}/healthz", timeout=10)
@@ -81,7 +81,7 @@ def test_on_sigterm_every_stream_gets_bye_and_the_process_is_gone_within_two_sec
 
 
 def test_a_tab_that_was_told_bye_continues_at_the_next_process(own_server: parts.ChatServer) -> None:
-    person, agent = parts.visitor(own_server.url), parts.agent(own_server)
+    person, agent = api.visitor(own_server.url), api.agent(own_server)
     conversation = person.conversation
     stream = person.listen()
     agent.say("before", conversation)
@@ -107,7 +107,7 @@ def test_health_and_readiness_tell_the_truth_about_redis(
     assert well.json()["lease"]["holder"].split(":")[1] == str(own_server.workers()[0])
     assert (well.json()["link"], well.json()["tabs"]) == ({"name": "local", "state": "online"}, 0)
 
-    person = parts.visitor(own_server.url)
+    person = api.visitor(own_server.url)
     stream = person.listen()
     own_redis.stop()
     assert stream.ended.wait(10)  # so that the tab comes back and asks for what it missed

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books
 from tests.web.test_messages import at_once
 
@@ -27,7 +27,7 @@ def fresh_id() -> str:
     return f"user-{uuid.uuid4()}"
 
 
-def session(person: parts.Person, **fields: str) -> dict[str, Any]:
+def session(person: api.Person, **fields: str) -> dict[str, Any]:
     answer = person.post("/w/session", json=fields)
     assert answer.ok, answer.text
     found: dict[str, Any] = answer.json()
@@ -49,7 +49,7 @@ def test_a_session_has_a_token_and_a_user(server: parts.ChatServer) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_valid_authorization_gives_the_same_user_again(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_a_valid_authorization_gives_the_same_user_again(server: parts.ChatServer, visitor: api.Person) -> None:
     conversation, before = visitor.conversation, people_known(server)
     again = visitor.post("/w/session")
     assert again.status_code == 200
@@ -59,7 +59,7 @@ def test_a_valid_authorization_gives_the_same_user_again(server: parts.ChatServe
     assert people_known(server) == before
 
 
-def test_in_html_a_session_shows_everything_that_is_the_visitors(visitor: parts.Person) -> None:
+def test_in_html_a_session_shows_everything_that_is_the_visitors(visitor: api.Person) -> None:
     said = visitor.say("hello again").json()
     page = visitor.post("/w/session", headers={"Accept": "text/html"}).text
     assert f'data-token="{visitor.headers["Authorization"].removeprefix("Bearer ")}"' in page
@@ -67,7 +67,7 @@ def test_in_html_a_session_shows_everything_that_is_the_visitors(visitor: parts.
     assert f'data-conversation="{said["conversation"]}"' in page
 
 
-def test_what_a_session_rendered_and_what_its_stream_brings_leave_no_gap(visitor: parts.Person) -> None:
+def test_what_a_session_rendered_and_what_its_stream_brings_leave_no_gap(visitor: api.Person) -> None:
     position = session(visitor)["last_event_id"]
     visitor.say("in between")
     with parts.closing(visitor.listen(last_id=position)) as stream:
@@ -76,7 +76,7 @@ def test_what_a_session_rendered_and_what_its_stream_brings_leave_no_gap(visitor
 
 
 def test_name_email_and_picture_are_kept_and_seen_by_the_team(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     fields = {"name": "Ada Löv 💬", "email": "ada@example.com", "picture": "https://example.com/a.png"}
     assert session(visitor, **fields)["user"]["name"] == fields["name"]
@@ -87,9 +87,7 @@ def test_name_email_and_picture_are_kept_and_seen_by_the_team(
     assert kept == tuple(fields.values())
 
 
-def test_a_token_is_stored_only_as_its_hash(
-    server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
-) -> None:
+def test_a_token_is_stored_only_as_its_hash(server: parts.ChatServer, visitor: api.Person, agent: api.Person) -> None:
     link = server.flask("agents", "add", f"{uuid.uuid4().hex}@example.com").rpartition("/")[2]
     token = visitor.headers["Authorization"].removeprefix("Bearer ")
     cookie = agent.headers["Cookie"].partition("=")[2]
@@ -103,15 +101,15 @@ def test_a_token_is_stored_only_as_its_hash(
 
 def test_the_right_hash_makes_a_session_of_the_sites_user(server: parts.ChatServer) -> None:
     proof = proved(fresh_id())
-    first = session(parts.Person(server.url), **proof, name="Grace")
-    second = session(parts.Person(server.url), **(proof | {"identifier_hash": proof["identifier_hash"].upper()}))
+    first = session(api.Person(server.url), **proof, name="Grace")
+    second = session(api.Person(server.url), **(proof | {"identifier_hash": proof["identifier_hash"].upper()}))
     assert first["user"]["id"] == second["user"]["id"]
     assert first["token"] != second["token"]
 
 
 @pytest.mark.parametrize("proof", [None, "", "0" * 64, "right for another", "cut short"])
 def test_without_the_right_hash_an_id_is_refused_before_anything_is_written(
-    proof: str | None, server: parts.ChatServer, visitor: parts.Person
+    proof: str | None, server: parts.ChatServer, visitor: api.Person
 ) -> None:
     user_id = fresh_id()
     known = {
@@ -120,48 +118,48 @@ def test_without_the_right_hash_an_id_is_refused_before_anything_is_written(
     }
     fields = {"id": user_id, "name": "Mallory", "identifier_hash": known.get(proof or "", proof)}
     before = books.at_rest(server)
-    for person in (visitor, parts.Person(server.url)):
+    for person in (visitor, api.Person(server.url)):
         answer = person.post("/w/session", json=fields)
         assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
     assert books.contents(server) == before
 
 
 def test_without_an_identity_secret_no_id_is_accepted(own_server: parts.ChatServer) -> None:
-    answer = parts.Person(own_server.url).post("/w/session", json=proved("u1", ""))
+    answer = api.Person(own_server.url).post("/w/session", json=proved("u1", ""))
     assert answer.status_code == 403
     assert "IDENTITY_SECRET" in answer.json()["reason"]
     assert [row for row in books.contents(own_server)["users"] if "u1" in row] == []
 
 
-def test_an_anonymous_visitor_who_turns_out_to_be_known_keeps_the_conversation(visitor: parts.Person) -> None:
+def test_an_anonymous_visitor_who_turns_out_to_be_known_keeps_the_conversation(visitor: api.Person) -> None:
     said = visitor.say("before I signed in").json()
     proof = proved(fresh_id())
     promoted = session(visitor, **proof)
     assert promoted["user"]["id"] == visitor.id
     assert f"Bearer {promoted['token']}" == visitor.headers["Authorization"]
-    elsewhere = parts.Person(
-        visitor.url, {"Authorization": f"Bearer {session(parts.Person(visitor.url), **proof)['token']}"}
+    elsewhere = api.Person(
+        visitor.url, {"Authorization": f"Bearer {session(api.Person(visitor.url), **proof)['token']}"}
     )
     assert [message["id"] for message in elsewhere.history()] == [said["id"]]
 
 
-def test_a_different_id_gets_a_session_of_its_own(visitor: parts.Person) -> None:
+def test_a_different_id_gets_a_session_of_its_own(visitor: api.Person) -> None:
     first, second = proved(fresh_id()), proved(fresh_id())
     session(visitor, **first)
     visitor.say("of the first")
     other = session(visitor, **second)
     assert other["user"]["id"] != visitor.id
     assert f"Bearer {other['token']}" != visitor.headers["Authorization"]
-    signed_in = parts.Person(visitor.url, {"Authorization": f"Bearer {other['token']}"})
+    signed_in = api.Person(visitor.url, {"Authorization": f"Bearer {other['token']}"})
     assert signed_in.history() == []
     assert [said["body"] for said in visitor.history()] == ["of the first"]
 
 
 def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_has_one(
-    server: parts.ChatServer, visitor: parts.Person
+    server: parts.ChatServer, visitor: api.Person
 ) -> None:
     proof = proved(fresh_id())
-    known = session(parts.Person(server.url), **proof)
+    known = session(api.Person(server.url), **proof)
     visitor.say("anonymous")
     assert session(visitor, **proof)["user"]["id"] == known["user"]["id"] != visitor.id
     assert [said["body"] for said in visitor.history()] == ["anonymous"]
@@ -169,7 +167,7 @@ def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_
 
 def test_ten_tabs_that_bring_the_same_new_id_at_once_are_one_user(server: parts.ChatServer) -> None:
     proof = proved(fresh_id())
-    sessions = at_once([lambda: session(parts.Person(server.url), **proof)] * 10)
+    sessions = at_once([lambda: session(api.Person(server.url), **proof)] * 10)
     assert len({found["user"]["id"] for found in sessions}) == 1
-    one = parts.Person(server.url, {"Authorization": f"Bearer {sessions[0]['token']}"})
+    one = api.Person(server.url, {"Authorization": f"Bearer {sessions[0]['token']}"})
     assert len(one.conversations()) == 1

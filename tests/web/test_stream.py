@@ -14,22 +14,22 @@ import uuid
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.unit.event_source import Dispatched, EventSource
 from tests.web import books
 from widget.stream import Event
 from widget.stream.log import Entry, Log
 
 
-def listen(streams: str, person: parts.Person, as_json: bool = True, last_id: str | None = None) -> parts.Stream:
-    return parts.Stream(streams, person.headers, as_json, last_id)
+def listen(streams: str, person: api.Person, as_json: bool = True, last_id: str | None = None) -> api.Stream:
+    return api.Stream(streams, person.headers, as_json, last_id)
 
 
-def bodies(stream: parts.Stream) -> list[str]:
+def bodies(stream: api.Stream) -> list[str]:
     return [event.data["body"] for event in stream.of("message")]
 
 
-def logged(stream: parts.Stream) -> list[parts.Event]:
+def logged(stream: api.Stream) -> list[api.Event]:
     """All events but the fleeting ones: the team may come and go at any time, and everybody is told."""
     return [event for event in stream.events if event.id]
 
@@ -38,7 +38,7 @@ def of(source: EventSource, kind: str) -> list[Dispatched]:
     return [event for event in source.events if event.type == kind]
 
 
-def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor: parts.Person) -> None:
+def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor: api.Person) -> None:
     with parts.closing(listen(streams, visitor)) as stream:
         retry, first_id, empty = stream.first_lines[:3]
         assert re.fullmatch(r"retry: \d+", retry)
@@ -51,9 +51,7 @@ def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor:
         assert logged(stream) == []
 
 
-def test_an_event_in_json_is_what_the_sender_was_answered(
-    streams: str, visitor: parts.Person, agent: parts.Person
-) -> None:
+def test_an_event_in_json_is_what_the_sender_was_answered(streams: str, visitor: api.Person, agent: api.Person) -> None:
     with parts.closing(listen(streams, visitor)) as mine, parts.closing(listen(streams, agent)) as theirs:
         answer = visitor.say("hello").json()
         event = mine.next("message")
@@ -69,7 +67,7 @@ def test_an_event_in_json_is_what_the_sender_was_answered(
 
 
 def test_an_event_in_html_is_exactly_the_one_fragment_that_the_sender_was_answered(
-    streams: str, visitor: parts.Person
+    streams: str, visitor: api.Person
 ) -> None:
     path = f"/w/conversations/{visitor.conversation}/messages"
     with parts.closing(listen(streams, visitor, as_json=False)) as stream:
@@ -82,7 +80,7 @@ def test_an_event_in_html_is_exactly_the_one_fragment_that_the_sender_was_answer
 
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "html"])
-def test_a_text_arrives_over_the_wire_as_it_was_written(as_json: bool, streams: str, visitor: parts.Person) -> None:
+def test_a_text_arrives_over_the_wire_as_it_was_written(as_json: bool, streams: str, visitor: api.Person) -> None:
     body = "  two spaces\n\n\n: no comment\ndata: no field\nid: 7\nevent: x\n\u2028\u2029\x85 \ufeff💬\t\u200fend"
     url = f"{streams}/w/stream{'?as=json' if as_json else ''}"
     with requests.get(url, headers=visitor.headers, stream=True, timeout=30) as response:
@@ -103,7 +101,7 @@ def test_a_text_arrives_over_the_wire_as_it_was_written(as_json: bool, streams: 
 
 
 def test_forty_messages_missed_while_disconnected_are_replayed_in_order_none_twice(
-    streams: str, visitor: parts.Person, agent: parts.Person
+    streams: str, visitor: api.Person, agent: api.Person
 ) -> None:
     conversation = visitor.conversation
     with parts.closing(listen(streams, visitor)) as stream:
@@ -125,7 +123,7 @@ def test_forty_messages_missed_while_disconnected_are_replayed_in_order_none_twi
         assert not third.of("resync")
 
 
-def test_a_stream_without_a_last_id_begins_now(streams: str, visitor: parts.Person) -> None:
+def test_a_stream_without_a_last_id_begins_now(streams: str, visitor: api.Person) -> None:
     visitor.say("before")
     with parts.closing(listen(streams, visitor)) as stream:
         visitor.say("after")
@@ -152,7 +150,7 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("last_id", UNKNOWN.values(), ids=UNKNOWN)
 def test_an_id_that_the_log_does_not_hold_gives_resync_and_then_what_is_new(
-    last_id: str, streams: str, visitor: parts.Person
+    last_id: str, streams: str, visitor: api.Person
 ) -> None:
     visitor.say("in the history")
     with parts.closing(listen(streams, visitor, last_id=last_id)) as stream:
@@ -165,7 +163,7 @@ def test_an_id_that_the_log_does_not_hold_gives_resync_and_then_what_is_new(
 
 
 def test_an_id_that_was_trimmed_from_the_log_gives_resync(
-    streams: str, server: parts.ChatServer, visitor: parts.Person
+    streams: str, server: parts.ChatServer, visitor: api.Person
 ) -> None:
     with parts.closing(listen(streams, visitor)) as stream:
         visitor.say("one")
@@ -184,7 +182,7 @@ def test_an_id_that_was_trimmed_from_the_log_gives_resync(
 
 
 def test_when_redis_lost_everything_who_missed_something_gets_resync_and_the_history_is_whole(
-    streams: str, server: parts.ChatServer, visitor: parts.Person, agent: parts.Person
+    streams: str, server: parts.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     conversation = visitor.conversation
     with parts.closing(listen(streams, visitor)) as open_all_along:
@@ -208,7 +206,7 @@ def test_when_redis_lost_everything_who_missed_something_gets_resync_and_the_his
 
 
 def test_all_streams_of_a_user_get_an_event_and_nobody_elses(
-    streams: str, server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+    streams: str, server: parts.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     tabs = [listen(url, visitor, as_json) for url in (streams, server.url) for as_json in (True, False)]
     other = listen(streams, stranger)
@@ -235,7 +233,7 @@ with app.app_context():
 
 
 def test_sse_publish_of_flask_sse_in_another_process_reaches_all_the_users_streams(
-    streams: str, server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+    streams: str, server: parts.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     tabs = [listen(streams, visitor, as_json) for as_json in (True, False, True)]
     other = listen(streams, stranger)
@@ -265,7 +263,7 @@ with app.app_context():
 
 
 def test_a_fleeting_event_has_no_id_and_one_for_everyone_reaches_all_streams(
-    streams: str, server: parts.ChatServer, visitor: parts.Person, stranger: parts.Person
+    streams: str, server: parts.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     mine, other = listen(streams, visitor), listen(server.url, stranger)
     command = [sys.executable, "-c", PUBLISH_FLEETING, visitor.id]
@@ -278,7 +276,7 @@ def test_a_fleeting_event_has_no_id_and_one_for_everyone_reaches_all_streams(
 
 
 def test_a_tab_opened_while_events_are_published_misses_none_and_gets_none_twice(
-    streams: str, server: parts.ChatServer, visitor: parts.Person
+    streams: str, server: parts.ChatServer, visitor: api.Person
 ) -> None:
     numbers = itertools.count()
     tabs, began_after = [listen(streams, visitor)], [None]
@@ -306,7 +304,7 @@ def test_a_tab_opened_while_events_are_published_misses_none_and_gets_none_twice
         tab.close()
 
 
-def _connect(streams: str, person: parts.Person, receive_buffer: int) -> socket.socket:
+def _connect(streams: str, person: api.Person, receive_buffer: int) -> socket.socket:
     """A stream as a bare socket, whose buffers are known."""
     host, port = streams.removeprefix("http://").split(":")
     connection = socket.socket()
@@ -318,7 +316,7 @@ def _connect(streams: str, person: parts.Person, receive_buffer: int) -> socket.
 
 
 def test_a_slow_tab_is_cut_off_and_another_tab_of_the_same_user_is_not_slowed(
-    streams: str, server: parts.ChatServer, visitor: parts.Person
+    streams: str, server: parts.ChatServer, visitor: api.Person
 ) -> None:
     def read(connection: socket.socket, source: EventSource) -> None:
         while chunk := connection.recv(1 << 20):

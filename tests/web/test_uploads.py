@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests import parts
+from tests import api, parts
 from tests.web import books, hostile, rooms
 from tests.web.test_files import encoded, fetch, stored
 from tests.web.test_messages import at_once
@@ -18,28 +18,28 @@ from tests.web.test_messages import at_once
 DATA = os.urandom(300_000)
 
 
-def begin(person: parts.Person, size: int = len(DATA), name: str = "a.bin") -> str:
+def begin(person: api.Person, size: int = len(DATA), name: str = "a.bin") -> str:
     headers = {"Upload-Length": str(size), "Upload-Metadata": f"filename {encoded(name)},filetype {encoded('x/y')}"}
     answer = person.post("/w/uploads", headers={**headers, "Tus-Resumable": "1.0.0"})
     assert answer.status_code == 201, answer.text
     return answer.headers["Location"]
 
 
-def patch(person: parts.Person, path: str, offset: int, data: bytes, **headers: str) -> requests.Response:
+def patch(person: api.Person, path: str, offset: int, data: bytes, **headers: str) -> requests.Response:
     said = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
     return person.request("PATCH", path, data=data, headers=said | headers)
 
 
-def offset(person: parts.Person, path: str) -> int:
+def offset(person: api.Person, path: str) -> int:
     return int(person.request("HEAD", path).headers["Upload-Offset"])
 
 
-def send(person: parts.Person, path: str, **said: Any) -> requests.Response:
+def send(person: api.Person, path: str, **said: Any) -> requests.Response:
     fields = {"client_id": str(uuid.uuid4()), "upload": path.rpartition("/")[2], **said}
     return person.post(f"/w/conversations/{person.conversation}/messages", json=fields)
 
 
-def test_a_file_goes_on_from_where_it_stopped(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_a_file_goes_on_from_where_it_stopped(server: parts.ChatServer, visitor: api.Person) -> None:
     path = begin(visitor)
     assert offset(visitor, path) == 0
     first = patch(visitor, path, 0, DATA[:100_000])
@@ -59,7 +59,7 @@ def test_a_file_goes_on_from_where_it_stopped(server: parts.ChatServer, visitor:
     assert not [it for it in stored(server) if "parts" in it.parts and kept["id"] in str(it)]
 
 
-def test_what_came_before_the_connection_was_lost_is_kept(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_what_came_before_the_connection_was_lost_is_kept(server: parts.ChatServer, visitor: api.Person) -> None:
     path = begin(visitor)
     lines = [f"PATCH {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Upload-Offset: 0"]
     lines += [f"Content-Length: {len(DATA)}", "Content-Type: application/offset+octet-stream"]
@@ -72,7 +72,7 @@ def test_what_came_before_the_connection_was_lost_is_kept(server: parts.ChatServ
     assert fetch(server, send(visitor, path).json()["attachment"]["url"]).content == DATA
 
 
-def test_the_same_piece_from_two_connections_counts_once(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_the_same_piece_from_two_connections_counts_once(server: parts.ChatServer, visitor: api.Person) -> None:
     path = begin(visitor)
     answers = at_once([lambda: patch(visitor, path, 0, DATA[:100_000]).status_code] * 6)
     assert sorted(answers) == [204] + [409] * 5
@@ -82,7 +82,7 @@ def test_the_same_piece_from_two_connections_counts_once(server: parts.ChatServe
 
 
 def test_an_upload_goes_on_after_the_server_was_killed(own_server: parts.ChatServer) -> None:
-    person = parts.visitor(own_server.url)
+    person = api.visitor(own_server.url)
     path = begin(person)
     patch(person, path, 0, DATA[:200_000])
     own_server.kill()
@@ -92,7 +92,7 @@ def test_an_upload_goes_on_after_the_server_was_killed(own_server: parts.ChatSer
     assert fetch(own_server, send(person, path).json()["attachment"]["url"]).content == DATA
 
 
-def test_an_upload_is_nobody_elses_and_is_sent_once(visitor: parts.Person, stranger: parts.Person) -> None:
+def test_an_upload_is_nobody_elses_and_is_sent_once(visitor: api.Person, stranger: api.Person) -> None:
     path = begin(visitor, 3)
     assert stranger.request("HEAD", path).status_code == 404
     assert patch(stranger, path, 0, b"abc").status_code == 404
@@ -105,7 +105,7 @@ def test_an_upload_is_nobody_elses_and_is_sent_once(visitor: parts.Person, stran
     assert len(visitor.history()) == 1
 
 
-def test_what_is_given_up_or_never_sent_is_thrown_away(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_what_is_given_up_or_never_sent_is_thrown_away(server: parts.ChatServer, visitor: api.Person) -> None:
     before = stored(server)
     given_up, forgotten, half = begin(visitor), begin(visitor), begin(visitor)
     patch(visitor, given_up, 0, DATA[:1000])
@@ -123,7 +123,7 @@ def test_what_is_given_up_or_never_sent_is_thrown_away(server: parts.ChatServer,
     parts.wait_for(lambda: books.run(server, known, id=visitor.id) == [], "what is known of them to be forgotten")
 
 
-def test_a_harmful_file_is_refused_with_its_last_piece(visitor: parts.Person) -> None:
+def test_a_harmful_file_is_refused_with_its_last_piece(visitor: api.Person) -> None:
     data = hostile.REFUSED["pixels.png"]()
     path = begin(visitor, len(data), "a.png")
     answer = patch(visitor, path, 0, data)
@@ -141,15 +141,13 @@ def test_a_harmful_file_is_refused_with_its_last_piece(visitor: parts.Person) ->
         ({"Upload-Length": "3", "Upload-Metadata": "filename ???"}, 422, "Base64"),
     ],
 )
-def test_a_wrong_announcement_is_refused(
-    visitor: parts.Person, headers: dict[str, str], status: int, says: str
-) -> None:
+def test_a_wrong_announcement_is_refused(visitor: api.Person, headers: dict[str, str], status: int, says: str) -> None:
     answer = visitor.post("/w/uploads", headers=headers)
     assert answer.status_code == status
     assert says in answer.json()["reason"]
 
 
-def test_a_wrong_piece_is_refused(visitor: parts.Person) -> None:
+def test_a_wrong_piece_is_refused(visitor: api.Person) -> None:
     path = begin(visitor, 10)
     assert patch(visitor, path, 0, b"x" * 11).status_code in (413, 422)
     assert patch(visitor, path, 0, b"x", **{"Content-Type": "text/plain"}).status_code == 415
@@ -158,7 +156,7 @@ def test_a_wrong_piece_is_refused(visitor: parts.Person) -> None:
     assert offset(visitor, path) == 0
 
 
-def test_nobody_has_more_than_twenty_under_way(visitor: parts.Person) -> None:
+def test_nobody_has_more_than_twenty_under_way(visitor: api.Person) -> None:
     for _ in range(20):
         begin(visitor, 3)
     refused = visitor.post("/w/uploads", headers={"Upload-Length": "3"})
@@ -172,7 +170,7 @@ def test_the_server_says_what_it_can_do(server: parts.ChatServer) -> None:
     assert answer.headers["Tus-Max-Size"] == str(2 * hostile.MB)
 
 
-def test_a_film_gets_the_poster_that_its_browser_made(server: parts.ChatServer, visitor: parts.Person) -> None:
+def test_a_film_gets_the_poster_that_its_browser_made(server: parts.ChatServer, visitor: api.Person) -> None:
     film = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + b"V_VP8" + b"\0" * 99
     path = begin(visitor, len(film), "film.webm")
     patch(visitor, path, 0, film)
