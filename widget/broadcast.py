@@ -123,9 +123,11 @@ def _presence_changed(user_ids: frozenset[str]) -> None:
     companions = conversations.companions(user.id for user in visitors)
     agents = conversations.agents() if visitors else []
     for shape in shapes.presence(visitors):
-        event = _presence(shape)
-        for chair in companions.get(shape["user"], ()):
-            events += [(user_id, event) for user_id in (agents if chair == TEAM_ID else [chair])]
+        chairs = companions.get(shape["user"], ())
+        others = [user_id for chair in chairs for user_id in (agents if chair == TEAM_ID else [chair])]
+        if others:  # most visitors have said nothing to anybody yet
+            event = _presence(shape)
+            events += [(user_id, event) for user_id in others]
     _publish_now(events)
 
 

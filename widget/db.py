@@ -110,6 +110,6 @@ def reading() -> Iterator[Session]:
 
 
 def looking_up() -> Connection:
-    """A connection that only reads, to be closed after use: for what every request asks, where a session would cost
-    more than the question."""
+    """A connection that only reads, to be closed after use: for what every request asks. A session around the question
+    would make it half as expensive again."""
     return _reader().connect()

@@ -16,8 +16,8 @@ LINK_LIFETIME = timedelta(hours=1)
 INBOX_LIFETIME = timedelta(days=30)
 
 
-# Every request asks this, so the statement is put together once, and asked without a session: that was two thirds of
-# what it cost.
+# Every request asks this, so the statement is put together once, and asked without a session: together that was two
+# thirds of what it cost.
 _BEARER = (
     select(Token.expires_at, *User.__table__.columns)
     .join_from(Token, User, User.id == Token.user_id)
