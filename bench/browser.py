@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from bench import processes
 from tests import api, parts
 from tests.browser.conftest import FLAGS
-from tests.browser.people import LOOKING, Shop, Tab
+from tests.browser.people import LOOKING, Tab
+from tests.browser.sites import Shop
 
 # The popup in the page's own process, so that it is slowed down and measured together with it.
 ONE_PROCESS = [*FLAGS, "--disable-site-isolation-trials"]

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests import api, parts
-from tests.browser.people import LOOKING, Colleague, Desk, Shop, Visitor
+from tests.browser.people import LOOKING, Colleague, Desk, Visitor
+from tests.browser.sites import Shop
 
 FLAGS = [
     "--no-sandbox",

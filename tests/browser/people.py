@@ -2,64 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import subprocess
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import requests
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
-
-from tests import parts
-from widget import embedded_redis
-
-
-class Shop:
-    """The demo shop, on an origin that is foreign to the chat."""
-
-    def __init__(self, chat_url: str):
-        self.url = f"http://localhost:{parts.free_port()}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "widget.shop", self.url, chat_url],
-            cwd=parts.ROOT,
-            preexec_fn=embedded_redis.end_with_parent,
-        )
-        parts.wait_for(self._answers, "the shop")
-
-    def _answers(self) -> bool:
-        with contextlib.suppress(requests.RequestException):
-            return requests.get(self.url, timeout=5).ok
-        return False
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait()
-
-
-class Site:
-    """Somebody else's site with one page, on a loopback name of its own."""
-
-    def __init__(self, html: str):
-        class Page(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(html.encode())
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-        self.url = f"http://site.localhost:{self._server.server_port}/"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
 
 # Chromium tells every page of Playwright's that it has the focus. A tab that asks for it can be looked away from.
 LOOKING = "Document.prototype.hasFocus = () => !globalThis.unseen"

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests import parts
 from tests.browser import calling
 from tests.browser.calling import call, flow, hear, is_silent, panel, press, rings, says, talk
-from tests.browser.people import Desk, Shop, Site, Tab, Visitor
+from tests.browser.people import Desk, Tab, Visitor
+from tests.browser.sites import Shop, Site
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from playwright.sync_api import BrowserContext, expect
 from tests import api, parts
 from tests.browser import calling
 from tests.browser.calling import call, elsewhere, hear, is_silent, line, panel, press, rings, says, see, talk
-from tests.browser.people import Desk, Room, Shop, Tab, Visitor
+from tests.browser.people import Desk, Room, Tab, Visitor
+from tests.browser.sites import Shop
 from tests.web import books
 
 

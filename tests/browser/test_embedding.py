@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests import api, parts
-from tests.browser.people import Shop, Site, Tab, Visitor
+from tests.browser.people import Tab, Visitor
+from tests.browser.sites import Shop, Site
 
 
 @pytest.fixture(scope="module")

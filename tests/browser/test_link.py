@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests import parts
-from tests.browser.people import Desk, Shop, Visitor
+from tests.browser.people import Desk, Visitor
+from tests.browser.sites import Shop
 from tests.link.cloud import Cloud
 from tests.link.conftest import LinkedServer, environ, link_of
 from tests.link.mesibo import Mesibo

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import api, parts
-from tests.browser.people import Desk, Shop, Visitor
+from tests.browser.people import Desk, Visitor
+from tests.browser.sites import Shop
 from tests.web.test_previews import Web, World, unique
 
 

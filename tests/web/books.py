@@ -8,7 +8,7 @@ from typing import Any
 from redis import Redis
 from sqlalchemy import Engine, MetaData, Select, Table, create_engine, select, text
 
-from tests import parts
+from tests import api, parts
 
 Contents = dict[str, list[tuple[Any, ...]]]
 
@@ -68,6 +68,11 @@ def insert(server: parts.ChatServer, table: str, rows: list[dict[str, Any]]) -> 
 def redis_of(server: parts.ChatServer) -> Redis:
     """The server's Redis."""
     return Redis.from_url(server.environ["REDIS_URL"])
+
+
+def log_of(person: api.Person) -> str:
+    """The key of somebody's log."""
+    return f"chat:{{{person.id}}}:log"
 
 
 def forget_tries(server: parts.ChatServer) -> None:
