@@ -98,7 +98,7 @@ def test_the_popup_gets_ready_when_one_comes_near_and_tells_the_server_nothing_b
     assert paths.count("/w/session") == 1
 
 
-@pytest.mark.parametrize("lost", ["chat/sheet.js", "css/sheet.css"])
+@pytest.mark.parametrize("lost", ["core/sheet.js", "css/sheet.css"])
 def test_a_part_that_could_not_be_loaded_is_loaded_at_the_next_try(visitor: Visitor, lost: str) -> None:
     tab = visitor.tab().open()
     visitor.context.route(f"**/{lost}", lambda route: route.abort())
@@ -117,9 +117,9 @@ def test_a_part_that_could_not_be_loaded_is_loaded_at_the_next_try(visitor: Visi
 
 def test_the_first_message_leaves_although_what_brings_it_could_not_be_loaded_at_once(visitor: Visitor) -> None:
     tab = visitor.tab().open()
-    visitor.context.route("**/chat/deliver.js", lambda route: route.abort())
+    visitor.context.route("**/composer/delivery.js", lambda route: route.abort())
     tab.say("out of a tunnel")
     expect(tab.message("out of a tunnel")).to_have_attribute("data-status", "failed")
-    visitor.context.unroute("**/chat/deliver.js")
+    visitor.context.unroute("**/composer/delivery.js")
     tab.popup.get_by_role("button", name="Try again").click()
     tab.shows("out of a tunnel")

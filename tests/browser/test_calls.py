@@ -93,7 +93,7 @@ def test_nothing_of_calls_is_loaded_before_one_begins(visitor: Visitor, desk: De
     assert not [url for url in loaded if "/call" in url]
     press(tab, "call-voice")
     rings(desk)
-    assert [url for url in loaded if "/call/talk.js" in url]
+    assert [url for url in loaded if "/calls/peer_connection.js" in url]
 
 
 def test_it_rings_in_three_tabs_and_answering_in_one_stops_the_others(

@@ -1,4 +1,4 @@
-"""A tab as static/chat makes one: what it shows is what its page was loaded with, and what the stream did to that."""
+"""A tab as static/js makes one: what it shows is what its page was loaded with, and what the stream did to that."""
 
 from __future__ import annotations
 

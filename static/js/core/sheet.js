@@ -1,0 +1,72 @@
+// The sheet: what htmx puts into it (a menu, a search, the members) is shown over the conversation. Loaded with what is
+// first put there.
+
+import { dress } from "./lazy.js";
+import * as kept from "./storage.js";
+import { session } from "../messages/conversation.js";
+import { afterSwap } from "./htmx_hooks.js";
+import { showTimes } from "./times.js";
+
+const dialog = document.getElementById("sheet");
+const body = document.getElementById("sheet-body");
+
+let trigger; // what the sheet was opened with, for as long as it is open
+
+export const closeSheet = () => dialog.close();
+
+/** What htmx is about to put into the sheet, or has put there meanwhile, was asked for with this button. */
+export function expect(button) {
+  trigger = button;
+  if (body.firstChild) show();
+}
+
+const shown = (change) => (dialog.open ? body.querySelector(`[data-shows][data-changes-with="${change}"]`) : null)?.dataset.shows;
+
+/** What the sheet shows may have changed elsewhere ("receipt:<conversation id>", say): fetch it anew, unless it is
+    closed meanwhile. */
+export async function refresh(change) {
+  const address = shown(change);
+  if (!address) return;
+  const response = await fetch(address, { headers: { Accept: "text/html", ...session() } });
+  const text = await response.text();
+  if (response.ok && shown(change) === address) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
+}
+
+afterSwap((target) => {
+  if (target.id === "conversation") dialog.close();
+  if (dialog.contains(target)) showTimes(dialog);
+  if (target !== body) return;
+  if (trigger) show();
+  else body.replaceChildren(); // it was closed while the answer was on its way
+});
+
+async function show() {
+  for (const it of body.querySelectorAll('[data-act="mute"]')) it.ariaChecked = Boolean(kept.get(`muted:${it.dataset.conversation}`));
+  await dress("sheet");
+  if (!trigger) return; // closed meanwhile
+  dialog.setAttribute("aria-labelledby", "sheet-title");
+  if (!dialog.open) dialog.showModal();
+  stand();
+  body.querySelector("[data-focus]")?.focus(); // browsers refuse autofocus in a frame of another site
+}
+
+// Where there is room, a message's menu opens beside the message.
+function stand() {
+  const beside = trigger?.isConnected && dialog.querySelector("[data-beside]") && matchMedia("(min-width: 720px)").matches;
+  dialog.classList.toggle("beside", Boolean(beside));
+  if (!beside) return dialog.removeAttribute("style");
+  const { left, right, top } = trigger.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = dialog;
+  const start = trigger.closest('[data-mine="true"]') ? left - width : right; // away from the bubble
+  dialog.style.left = `${Math.max(8, Math.min(start, innerWidth - width - 8))}px`;
+  dialog.style.top = `${Math.max(8, Math.min(top, innerHeight - height - 8))}px`;
+}
+
+dialog.addEventListener("close", () => {
+  body.replaceChildren();
+  trigger = undefined;
+});
+
+dialog.addEventListener("click", ({ target }) => {
+  if (target === dialog || target.closest("[data-close-sheet]")) dialog.close();
+});

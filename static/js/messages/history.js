@@ -1,0 +1,76 @@
+// The past: pages come in above and below without moving what is being read, and those far away are dropped, so that
+// a conversation of any length stays quick. A message anywhere in it can be jumped to.
+
+import { dress } from "../core/lazy.js";
+import "../attachments/refresh_urls.js";
+import { box, group, openConversation, scrollToEnd } from "./message_list.js";
+import { afterSwap, beforeSwap } from "../core/htmx_hooks.js";
+import { showTimes } from "../core/times.js";
+
+await dress("message_content"); // pages come in by htmx, which does not wait for what their messages take
+
+const MOST = 200; // messages that stay on the page
+
+const pill = document.getElementById("newer");
+const messages = () => [...box().querySelectorAll(".message[data-seq]")];
+
+let anchor = null; // what must stay where it is: {element, top}
+
+beforeSwap((target) => {
+  anchor = null;
+  if (!box() || !target?.matches?.(".history-top, .history-bottom")) return;
+  const view = box().getBoundingClientRect();
+  const element = messages().find((it) => it.getBoundingClientRect().bottom > view.top);
+  anchor = element && { element, top: element.getBoundingClientRect().top, above: target.matches(".history-top") };
+});
+
+afterSwap(() => {
+  if (!anchor || !box()) return;
+  const { element, top, above } = anchor;
+  anchor = null;
+  showTimes(box());
+  drop(above);
+  group();
+  // Also in browsers that do not anchor by themselves; in those that do this is nothing.
+  box().scrollTop += element.getBoundingClientRect().top - top;
+});
+
+/** New messages have come in below: whoever is at the end does not need the beginning on the page. */
+export function trim() {
+  if (box() && pill.hidden) drop(false), scrollToEnd();
+}
+
+/** Drop what is too far away: at the end when older messages came in above, else at the beginning. */
+function drop(fromEnd) {
+  const all = messages();
+  const far = fromEnd ? all.slice(MOST) : all.slice(0, Math.max(0, all.length - MOST));
+  if (!far.length) return;
+  box().querySelector(fromEnd ? ".history-bottom" : ".history-top")?.remove();
+  far.forEach((it) => it.remove());
+  const loader = document.createElement("div");
+  loader.className = fromEnd ? "history-bottom" : "history-top";
+  const edge = fromEnd ? `after=${messages().at(-1).dataset.seq}` : `before=${messages()[0].dataset.seq}`;
+  loader.setAttribute("hx-get", `/w/conversations/${openConversation()}?${edge}`);
+  loader.setAttribute("hx-trigger", "intersect once");
+  loader.setAttribute("hx-swap", "outerHTML");
+  if (fromEnd) box().append(loader);
+  else box().prepend(loader);
+  htmx.process(loader);
+}
+
+/** Open a conversation; at message number `around`, else at its newest. */
+export function open(conversation, around) {
+  const place = around ? `?around=${around}` : "";
+  return htmx.ajax("GET", `/w/conversations/${conversation}${place}`, { target: "#conversation", swap: "outerHTML" });
+}
+
+/** Show a message, wherever it is, and let it light up. */
+export async function jump(conversation, seq, id) {
+  if (conversation !== openConversation() || !document.getElementById(`m-${id}`)) await open(conversation, seq);
+  const message = document.getElementById(`m-${id}`);
+  if (!message) return;
+  message.scrollIntoView({ block: "center" });
+  message.classList.remove("found");
+  void message.offsetWidth; // begin anew
+  message.classList.add("found");
+}

@@ -1,0 +1,31 @@
+// What a link to a group leads to: asks whether to join, and under which name; then goes on as the popup.
+
+import { dress } from "../core/lazy.js";
+import { showConnection } from "../messages/conversation.js";
+
+const token = document.body.dataset.invite;
+const address = `/w/invites/${token}`;
+
+/** host, main, headers(), start(profile) and refuse(fragment) are the popup's. */
+export async function join({ host, main, headers, start, refuse }) {
+  const { token: known } = await host.ask();
+  const response = await fetch(address, { headers: { Accept: "text/html", ...(known && { Authorization: `Bearer ${known}` }) } });
+  if (!response.ok) return refuse(await response.text());
+  await dress("invitation");
+  showConnection("online");
+  await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text: await response.text() });
+  document.body.dataset.asking = "";
+  const form = document.getElementById("invitation");
+  form.elements.name.focus();
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    form.querySelector("button").disabled = true;
+    await start({ name: form.elements.name.value.trim() });
+    const joined = await fetch(address, { method: "POST", headers: { Accept: "text/html", ...headers() } });
+    delete document.body.dataset.asking;
+    history.replaceState(null, "", "/popup"); // a reload asks no second time
+    if (!joined.ok) return refuse(await joined.text());
+    const conversation = document.getElementById("conversation");
+    await htmx.swap({ sourceElement: conversation, target: conversation, swap: "outerHTML", text: await joined.text() });
+  });
+}
