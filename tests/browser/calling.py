@@ -107,7 +107,7 @@ def see(*rooms: Room) -> None:
     for room in rooms:
         room.come_forward()
         expect(room.inside.get_by_test_id("remote-video")).to_be_visible()
-        expect(panel(room)).to_have_attribute("data-sees", "")
+        expect(panel(room)).to_have_attribute("data-remote-video", "")
         before = flow(room)["frames"]
         parts.wait_for(lambda: flow(room)["frames"] > before + 2, "pictures")  # noqa: B023
 

@@ -98,7 +98,7 @@ class Room:
 
     def reply_to(self, text: str, answer: str) -> None:
         self.menu(text).get_by_role("button", name="Reply").click()
-        expect(self.inside.locator("#composer-about")).to_contain_text(text)
+        expect(self.inside.locator("#composer-context")).to_contain_text(text)
         self.say(answer)
 
     def edit(self, text: str, instead: str) -> None:

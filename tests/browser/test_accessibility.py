@@ -34,7 +34,7 @@ def test_escape_closes_the_sheet_then_what_one_is_about_and_then_the_popup(rooms
     assert isinstance(tab, Tab)
     keys = tab.page.keyboard
     tab.menu("good morning").get_by_role("button", name="Reply").click()
-    about = tab.inside.locator("#composer-about")
+    about = tab.inside.locator("#composer-context")
     expect(about).to_contain_text("good morning")
     tab.about()
     keys.press("Escape")

@@ -172,7 +172,7 @@ def test_a_picture_is_answered_and_reacted_to_like_any_message(pair: Pair, files
     send(pair.tab)
     pair.all_have("image")
     pair.desk.menu(pair.desk.messages.last).get_by_role("button", name="Reply").click()
-    expect(pair.desk.inside.locator("#composer-about")).to_contain_text("Photo")
+    expect(pair.desk.inside.locator("#composer-context")).to_contain_text("Photo")
     pair.desk.say("A nice red")
     for room in pair.rooms:
         expect(room.message("A nice red").locator(".quote span")).to_have_text("Photo")

@@ -219,25 +219,25 @@ def test_when_the_other_end_is_gone_without_a_word_the_call_ends_soon(
 def test_mute_camera_and_screen(rooms: list[Room]) -> None:
     tab, desk = rooms
     call(tab, desk)
-    expect(panel(desk)).not_to_have_attribute("data-sees", "")
-    expect(panel(desk)).to_have_attribute("data-hearing", "", timeout=15_000)
+    expect(panel(desk)).not_to_have_attribute("data-remote-video", "")
+    expect(panel(desk)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "mute")
     expect(tab.inside.get_by_test_id("mute")).to_have_attribute("aria-pressed", "true")
-    expect(panel(desk)).not_to_have_attribute("data-hearing", "", timeout=15_000)
+    expect(panel(desk)).not_to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "mute")
-    expect(panel(desk)).to_have_attribute("data-hearing", "", timeout=15_000)
+    expect(panel(desk)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "call-camera")
     see(desk)
     press(tab, "call-screen")
-    expect(panel(tab)).to_have_attribute("data-shares", "")
+    expect(panel(tab)).to_have_attribute("data-sharing", "")
     see(desk)
     press(tab, "call-screen")
-    expect(panel(desk)).not_to_have_attribute("data-sees", "", timeout=10_000)
+    expect(panel(desk)).not_to_have_attribute("data-remote-video", "", timeout=10_000)
     for room in rooms:  # both at once
         press(room, "call-camera")
     see(*rooms)
     press(desk, "call-camera")
-    expect(panel(tab)).not_to_have_attribute("data-sees", "", timeout=10_000)
+    expect(panel(tab)).not_to_have_attribute("data-remote-video", "", timeout=10_000)
     hear(*rooms)
 
 

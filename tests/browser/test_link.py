@@ -136,7 +136,7 @@ def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
     body = {"body": SDK, "content_type": "text/javascript"}
     visitor.context.route("https://cdn.mesibo.com/**", lambda route: route.fulfill(**body))
     tab = visitor.tab().open()
-    expect(tab.popup.locator('[data-user="team"][data-desk="false"]')).to_be_attached(timeout=15_000)
+    expect(tab.popup.locator('[data-user="team"][data-inbox-open="false"]')).to_be_attached(timeout=15_000)
     tab.popup.get_by_test_id("call-voice").click()
     row = tab.popup.get_by_role("region", name="Call")
     expect(row).to_contain_text("Ringing…")
@@ -147,7 +147,7 @@ def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
     expect(row).to_have_count(0)
 
     new_desk(linked)()
-    expect(tab.popup.locator('[data-user="team"][data-desk="true"]')).to_be_attached()
+    expect(tab.popup.locator('[data-user="team"][data-inbox-open="true"]')).to_be_attached()
     tab.popup.get_by_test_id("call-voice").click()
     expect(tab.popup.locator("#calls")).to_be_attached()  # the chat's own way of calling
     expect(row).to_have_count(0)

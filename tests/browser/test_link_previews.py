@@ -56,7 +56,7 @@ def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
             expect(previews.first).to_contain_text("For two.")
             expect(previews.last).to_contain_text("Grüße")
             expect(room.messages.nth(1).get_by_test_id("preview")).to_have_count(0)
-            picture = previews.first.locator(".picture img").last
+            picture = previews.first.locator(".image img").last
             assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") > 0
 
 

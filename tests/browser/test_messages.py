@@ -52,7 +52,7 @@ def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
     one.reply_to(SEEN, "Then put one aside")
     talk.show(PROMPT, SEEN, "Then put one aside")
     each(talk.all, lambda it: it.message("Then put one aside").locator(".quote span"), SEEN)
-    expect(one.inside.locator("#composer-about")).not_to_be_visible()
+    expect(one.inside.locator("#composer-context")).not_to_be_visible()
     for number in range(25):
         desk.reply(f"line {number}")
     expect(desk.message("line 24")).to_be_visible()

@@ -1,93 +1,93 @@
 // What is attached and not sent yet: shown above the composer, where each can be taken out again. All of it leaves with
-// the next message: the words with the first file, each further one in a message of its own.
+// the next message: the text with the first file, each further one in a message of its own.
 
-import { carry, complain, focusComposer } from "../composer/composer.js";
-import { clock, icon, iconButton, make, weigh } from "../core/dom.js";
-import { measure } from "./media_info.js";
+import { addMessagePart, showError, focusComposer } from "../composer/composer.js";
+import { formatDuration, icon, iconButton, make, formatBytes } from "../core/dom.js";
+import { readMediaInfo } from "./media_info.js";
 import { newId } from "../composer/outbox.js";
-import { store } from "./uploads.js";
-import { dress } from "../core/lazy.js";
+import { storeFile } from "./uploads.js";
+import { loadStyles } from "../core/lazy.js";
 
-const MOST = 10; // files at once
+const MAX_FILES = 10; // files at once
 
 const form = document.getElementById("composer");
 const limit = Number(form.dataset.maxUpload);
 const list = make("ul", { className: "tray", id: "tray", ariaLabel: "Attached" });
 
-let items = []; // {blob, url, element, facts, poster, onRemove}
+let items = []; // {blob, url, element, info, poster, onRemove}
 
-const tray = {
-  ready: () => items.length > 0 && items.every((it) => it.facts),
+const part = {
+  ready: () => items.length > 0 && items.every((it) => it.info),
   take: () => {
-    const files = items.map(({ blob, facts, poster }) => {
+    const files = items.map(({ blob, info, poster }) => {
       const client = newId();
-      store(client, blob, poster);
-      return { client, facts };
+      storeFile(client, blob, poster);
+      return { client, info };
     });
     clear();
     return files.length ? { files } : {};
   },
 };
-const changed = carry(tray);
+const changed = addMessagePart(part);
 form.querySelector(".composer-row").before(list);
-await dress("attachment_tray");
+await loadStyles("attachment_tray");
 
 /** Put files into the tray; `more` is what is known of them already ({duration, waveform, …, onRemove}). */
-export async function hold(files, more = {}) {
+export async function addFiles(files, more = {}) {
   for (const file of files) {
-    if (items.length >= MOST) complain(`At most ${MOST} files can be sent at once.`);
-    else if (!file.size) complain(`“${file.name}” is empty.`);
-    else if (file.size > limit) complain(`“${file.name}” has ${weigh(file.size)}; a file may have ${weigh(limit)} at most.`);
-    else await put(file, more);
+    if (items.length >= MAX_FILES) showError(`At most ${MAX_FILES} files can be sent at once.`);
+    else if (!file.size) showError(`“${file.name}” is empty.`);
+    else if (file.size > limit) showError(`“${file.name}” has ${formatBytes(file.size)}; a file may have ${formatBytes(limit)} at most.`);
+    else await addFile(file, more);
   }
   focusComposer();
 }
 
-async function put(blob, { onRemove, ...known }) {
+async function addFile(blob, { onRemove, ...known }) {
   const item = { blob, onRemove, url: URL.createObjectURL(blob) };
-  item.element = make("li", {}, show(item, known), iconButton("close", `Remove ${blob.name}`, () => remove(item)));
+  item.element = make("li", {}, renderItem(item, known), iconButton("close", `Remove ${blob.name}`, () => remove(item)));
   items.push(item);
   list.append(item.element);
   changed();
-  const { poster, ...facts } = await measure(blob, item.url, known);
+  const { poster, ...info } = await readMediaInfo(blob, item.url, known);
   item.poster = poster;
-  item.facts = { name: blob.name, size: blob.size, ...facts };
+  item.info = { name: blob.name, size: blob.size, ...info };
   const note = item.element.querySelector(".tray-note");
-  if (note && facts.duration) note.textContent = clock(facts.duration);
+  if (note && info.duration) note.textContent = formatDuration(info.duration);
   changed();
 }
 
-function show({ blob, url }, known) {
+function renderItem({ blob, url }, known) {
   const kind = blob.type.split("/")[0];
   if (kind === "image") return make("img", { src: url, alt: blob.name });
   if (kind === "video") return make("video", { src: url, muted: true, playsInline: true, preload: "metadata", ariaLabel: blob.name });
   if (known.waveform) return make("audio", { src: url, controls: true, ariaLabel: "Voice note, not sent yet" });
-  return make("span", { className: "tray-file" }, icon("file"), make("b", { textContent: blob.name }), make("span", { className: "tray-note", textContent: weigh(blob.size) }));
+  return make("span", { className: "tray-file" }, icon("file"), make("b", { textContent: blob.name }), make("span", { className: "tray-note", textContent: formatBytes(blob.size) }));
 }
 
 /** Say why something does not work, and offer a file in its place; a phone's own recorder or camera, where it has one. */
-export function wayOut(words, accept) {
-  list.querySelector(".way-out")?.remove();
-  const input = make("input", { type: "file", accept, hidden: true, onchange: () => (hold([...input.files]), note.remove()) });
+export function offerFileInstead(text, accept) {
+  list.querySelector(".file-instead")?.remove();
+  const input = make("input", { type: "file", accept, hidden: true, onchange: () => (addFiles([...input.files]), note.remove()) });
   input.setAttribute("capture", accept.startsWith("audio") ? "" : "user");
   const choose = make("button", { type: "button", className: "button", textContent: "Choose", onclick: () => input.click() });
-  const note = make("li", { className: "way-out", role: "alert" }, make("p", { textContent: words }), choose, input, iconButton("close", "Close", () => note.remove()));
+  const note = make("li", { className: "file-instead", role: "alert" }, make("p", { textContent: text }), choose, input, iconButton("close", "Close", () => note.remove()));
   list.append(note);
 }
 
 /** Take something out that was put in: a File. */
-export function takeOut(file) {
+export function removeFile(file) {
   const item = items.find((it) => it.blob === file);
-  if (item) drop(item);
+  if (item) discard(item);
 }
 
 function remove(item) {
-  drop(item);
+  discard(item);
   item.onRemove?.();
   focusComposer();
 }
 
-function drop(item) {
+function discard(item) {
   items = items.filter((it) => it !== item);
   item.element.remove();
   URL.revokeObjectURL(item.url);

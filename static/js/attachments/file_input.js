@@ -1,45 +1,45 @@
 // The ways in which something is attached to a message: the button, a drop, a paste, a voice note, a link. All of them
 // lead to what is above the composer then, which is loaded when it is first used.
 
-import { late } from "../core/lazy.js";
+import { lazy } from "../core/lazy.js";
 
-const tray = late("attachments/attachment_tray.js");
-const recorder = late("attachments/voice_recorder.js");
-const linking = late("composer/link_preview.js", true);
+const withTray = lazy("attachments/attachment_tray.js");
+const withRecorder = lazy("attachments/voice_recorder.js");
+const withLinkPreview = lazy("composer/link_preview.js", true);
 
 const input = document.getElementById("file-input");
 const text = document.getElementById("composer-text");
 const record = document.getElementById("record");
 const on = (target, type, listener) => target.addEventListener(type, listener);
 
-function attach(files) {
+function attachFiles(files) {
   const all = [...files]; // the list is gone when the event is over
-  if (all.length) tray((it) => it.hold(all));
+  if (all.length) withTray((it) => it.addFiles(all));
 }
-const startRecording = (press) => recorder((it) => it.startRecording(press));
+const startRecording = (press) => withRecorder((it) => it.startRecording(press));
 
 on(document.getElementById("attach"), "click", () => input.click());
 on(input, "change", () => {
-  attach(input.files);
+  attachFiles(input.files);
   input.value = ""; // the same can be chosen again
 });
 
-function ours(event, data) {
-  const brings = data?.types.includes("Files");
-  if (brings) event.preventDefault();
-  document.body.toggleAttribute("data-dropping", Boolean(brings) && event.type === "dragover");
-  return brings;
+function hasFiles(event, data) {
+  const withFiles = data?.types.includes("Files");
+  if (withFiles) event.preventDefault();
+  document.body.toggleAttribute("data-dropping", Boolean(withFiles) && event.type === "dragover");
+  return withFiles;
 }
-on(text, "paste", (event) => ours(event, event.clipboardData) && attach(event.clipboardData.files));
-on(document, "dragover", (event) => ours(event, event.dataTransfer));
-on(document, "dragleave", (event) => event.relatedTarget ?? ours(event));
-on(document, "drop", (event) => ours(event, event.dataTransfer) && attach(event.dataTransfer.files));
+on(text, "paste", (event) => hasFiles(event, event.clipboardData) && attachFiles(event.clipboardData.files));
+on(document, "dragover", (event) => hasFiles(event, event.dataTransfer));
+on(document, "dragleave", (event) => event.relatedTarget ?? hasFiles(event));
+on(document, "drop", (event) => hasFiles(event, event.dataTransfer) && attachFiles(event.dataTransfer.files));
 
-// Whoever puts a link in is shown what it leads to, as the others will be.
-let linked = false;
+// Whoever puts a link in is shown what it isLeader to, as the others will be.
+let hasLink = false;
 on(text, "input", () => {
-  linked ||= "previews" in text.form.dataset && /\S\.\S/.test(text.value);
-  if (linked) linking((it) => it.typed());
+  hasLink ||= "previews" in text.form.dataset && /\S\.\S/.test(text.value);
+  if (hasLink) withLinkPreview((it) => it.onTyped());
 });
 
 // Pressed and held it records until it is let go; clicked, or from the keyboard, until it is told to stop.

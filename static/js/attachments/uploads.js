@@ -2,10 +2,10 @@
 // protocol from wherever they stopped, and drawn in the message that waits for them. What a reload, a crash or another
 // tab finds, it goes on with; where storage is blocked a file lasts as long as its page.
 
-import { clock, icon, iconButton, make, weigh } from "../core/dom.js";
-import { inTurn } from "../core/locks.js";
+import { formatDuration, icon, iconButton, make, formatBytes } from "../core/dom.js";
+import { withLock } from "../core/locks.js";
 import { scrollToEnd } from "../messages/message_list.js";
-import { dress } from "../core/lazy.js";
+import { loadStyles } from "../core/lazy.js";
 
 const PIECE = 960 * 1024; // bytes; below what proxies let through by default
 const memory = new Map(); // client id: {blob, poster}
@@ -26,7 +26,7 @@ export function carryAll({ entries, change, flush, headers }) {
   const waiting = entries().filter((it) => !carried.has(it.client));
   for (const { client } of waiting.slice(0, Math.max(0, ABREAST - carried.size))) {
     carried.add(client);
-    const carrying = inTurn(`parcel:${client}`, async () => {
+    const carrying = withLock(`upload:${client}`, async () => {
       const entry = entries().find((it) => it.client === client);
       if (!entry) return; // another tab was quicker
       if (entry.failed) change(client, { failed: undefined });
@@ -48,8 +48,8 @@ export function carryAll({ entries, change, flush, headers }) {
 
 function database() {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open("chat-parcels", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("parcels");
+    const opening = indexedDB.open("chat-uploads", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("uploads");
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = reject;
   });
@@ -58,7 +58,7 @@ function database() {
 async function ask(mode, work) {
   try {
     const connection = await database();
-    const request = work(connection.transaction("parcels", mode).objectStore("parcels"));
+    const request = work(connection.transaction("uploads", mode).objectStore("uploads"));
     return await new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = reject;
@@ -69,18 +69,18 @@ async function ask(mode, work) {
 }
 
 /** Keep a file, and a poster if it has one, until it is forgotten. */
-export function store(client, blob, poster) {
+export function storeFile(client, blob, poster) {
   memory.set(client, { blob, poster });
-  ask("readwrite", (parcels) => parcels.put({ blob, poster }, client));
+  ask("readwrite", (uploads) => uploads.put({ blob, poster }, client));
 }
 
-const find = async (client) => memory.get(client) ?? (await ask("readonly", (parcels) => parcels.get(client)));
+const find = async (client) => memory.get(client) ?? (await ask("readonly", (uploads) => uploads.get(client)));
 
 /** The message has arrived, or is given up (then the server need not keep what it has got of it). */
 export function forget({ client, path }, headers) {
   running.get(client)?.abort();
   memory.delete(client);
-  ask("readwrite", (parcels) => parcels.delete(client));
+  ask("readwrite", (uploads) => uploads.delete(client));
   setTimeout(() => URL.revokeObjectURL(urls.get(client)), 10_000); // what takes its place is loading
   if (headers && path) fetch(path, { method: "DELETE", headers }).catch(() => {});
 }
@@ -88,9 +88,9 @@ export function forget({ client, path }, headers) {
 /** Bring a file to the server; `save({path})` remembers how it is called there. Resolves when it is there, rejects with
     Unreachable, or an Error whose message is the reason for a refusal. */
 async function carry({ client, file, path }, headers, save) {
-  const parcel = await find(client);
-  if (!parcel) throw new Error("The file is not in this browser any more.");
-  const { blob, poster } = parcel;
+  const upload = await find(client);
+  if (!upload) throw new Error("The file is not in this browser any more.");
+  const { blob, poster } = upload;
   let offset = path ? await position(path, headers()) : undefined;
   if (offset === undefined) {
     const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name)));
@@ -167,26 +167,26 @@ function show(client, value, max) {
 /** Draw what a message that waits is going to carry, and how far that has got. */
 export async function draw(message, { client, file, done, failed }) {
   const bubble = message.querySelector(".bubble");
-  if (!bubble.querySelector(".parcel")) {
-    const parcel = make("div", { className: "parcel" });
+  if (!bubble.querySelector(".upload")) {
+    const upload = make("div", { className: "upload" });
     const bar = make("progress", { max: 1, value: 0, ariaLabel: `Sending ${file.name}`, "data-testid": "upload-progress" });
-    parcel.append(make("div", { className: "parcel-progress" }, bar, iconButton("close", "Cancel", undefined, { "data-discard": "" })));
-    bubble.prepend(parcel);
+    upload.append(make("div", { className: "upload-bar" }, bar, iconButton("close", "Cancel", undefined, { "data-discard": "" })));
+    bubble.prepend(upload);
     const { blob } = (await find(client)) ?? {};
     if (blob && !urls.has(client)) urls.set(client, URL.createObjectURL(blob));
-    parcel.prepend(looks(file, urls.get(client)));
-    await Promise.all(["attachment_tray", "message_content"].map(dress));
+    upload.prepend(looks(file, urls.get(client)));
+    await Promise.all(["attachment_tray", "message_content"].map(loadStyles));
     scrollToEnd();
   }
-  bubble.querySelector(".parcel-progress").hidden = Boolean(done || failed);
+  bubble.querySelector(".upload-bar").hidden = Boolean(done || failed);
 }
 
 function looks(file, url) {
   const scale = Math.min(1, 280 / file.width, 320 / file.height) || 1; // as the server will draw it
-  const size = { className: "parcel-picture", width: Math.round(file.width * scale) || 280, height: Math.round(file.height * scale) || 158 };
+  const size = { className: "upload-image", width: Math.round(file.width * scale) || 280, height: Math.round(file.height * scale) || 158 };
   if (file.kind === "image" && url) return make("img", { ...size, src: url, alt: file.name });
   if (file.kind === "video" && url) return make("video", { ...size, src: url, muted: true, playsInline: true, preload: "metadata" });
-  const note = file.duration ? clock(file.duration) : weigh(file.size);
+  const note = file.duration ? formatDuration(file.duration) : formatBytes(file.size);
   const name = file.waveform ? "Voice note" : file.name;
   return make("span", { className: "file" }, icon("file"), make("span", { className: "file-name", textContent: name }), make("span", { className: "file-note", textContent: note }));
 }

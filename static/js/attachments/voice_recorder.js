@@ -1,16 +1,16 @@
-// Voice notes: what is recorded goes into the tray, where one can listen to it before it is sent.
+// Voice notes: what is recorded goes into the tray, where one can analyseAudio to it before it is sent.
 
-import { complain } from "../composer/composer.js";
-import { clock, icon, iconButton, make } from "../core/dom.js";
-import { listen } from "./media_info.js";
-import { dress } from "../core/lazy.js";
-import { hold, wayOut } from "./attachment_tray.js";
+import { showError } from "../composer/composer.js";
+import { formatDuration, icon, iconButton, make } from "../core/dom.js";
+import { analyseAudio } from "./media_info.js";
+import { loadStyles } from "../core/lazy.js";
+import { addFiles, offerFileInstead } from "./attachment_tray.js";
 
-const LONGEST = 300; // seconds
-const SHORTEST = 0.3;
-const CLICK = 400; // ms; what is let go sooner was a click
-const AWAY = 80; // px to the side that mean "no"
-const UP = 60; // px upwards that mean "go on without my finger"
+const MAX_SECONDS = 300; // seconds
+const MIN_SECONDS = 0.3;
+const CLICK_WITHIN = 400; // ms; what is let go sooner was a click
+const CANCEL_DISTANCE = 80; // px to the side that mean "no"
+const LOCK_DISTANCE = 60; // px upwards that mean "go on without my finger"
 const BARS = 32;
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 
@@ -25,7 +25,7 @@ export async function startRecording(press) {
   try {
     const stream = await microphone();
     if (!stream) return;
-    await dress("attachment_tray");
+    await loadStyles("attachment_tray");
     await new Recording(stream, press).ended;
   } finally {
     busy = false;
@@ -37,7 +37,7 @@ async function microphone() {
     return await navigator.mediaDevices.getUserMedia({ audio: true });
   } catch (error) {
     const refused = error?.name === "NotAllowedError";
-    wayOut(refused ? "The microphone is blocked. Allow it in the browser's address bar, or choose a recording." : "No microphone was found. Connect one, or choose a recording.", "audio/*");
+    offerFileInstead(refused ? "The microphone is blocked. Allow it in the browser's address bar, or choose a recording." : "No microphone was found. Connect one, or choose a recording.", "audio/*");
     return undefined;
   }
 }
@@ -49,88 +49,88 @@ class Recording {
   #analyser;
   #samples = new Float32Array(1024);
   #levels = Array(BARS).fill(0);
-  #pieces = [];
-  #began = performance.now();
-  #wanted = true;
-  #leaving = new AbortController();
+  #chunks = [];
+  #startedAt = performance.now();
+  #keepRecording = true;
+  #closing = new AbortController();
   #bar;
   #time = make("span", { className: "recording-time", textContent: "0:00" });
   #meter = make("span", { className: "meter", ariaHidden: "true" }, ...Array.from({ length: BARS }, () => make("i")));
-  #finish;
-  ended = new Promise((resolve) => (this.#finish = resolve));
+  #resolveEnded;
+  ended = new Promise((resolve) => (this.#resolveEnded = resolve));
 
   constructor(stream, press) {
     this.#stream = stream;
     this.#recorder = new MediaRecorder(stream, { mimeType: TYPES.find((it) => MediaRecorder.isTypeSupported(it)) });
-    this.#recorder.ondataavailable = ({ data }) => data.size && this.#pieces.push(data);
-    this.#recorder.onstop = () => this.#keep();
+    this.#recorder.ondataavailable = ({ data }) => data.size && this.#chunks.push(data);
+    this.#recorder.onstop = () => this.#finishRecording();
     this.#analyser = new AnalyserNode(this.#context, { fftSize: 2048 });
     this.#context.createMediaStreamSource(stream).connect(this.#analyser);
-    this.#draw();
+    this.#render();
     this.#recorder.start(250);
     this.#tick();
-    addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), this.#end(false)), { capture: true, signal: this.#leaving.signal });
-    if (press) this.#follow(press);
+    addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), this.#stop(false)), { capture: true, signal: this.#closing.signal });
+    if (press) this.#followPointer(press);
   }
 
-  #draw() {
-    const stop = iconButton("stop", "Stop recording", () => this.#end(true), { className: "button quiet recording-stop", "data-testid": "record-stop" });
+  #render() {
+    const stop = iconButton("stop", "Stop recording", () => this.#stop(true), { className: "button quiet recording-stop", "data-testid": "record-stop" });
     const hint = make("span", { className: "recording-hint" }, icon("lock"), make("span", { textContent: "Slide up to lock, away to cancel" }));
-    this.#bar = make("div", { className: "recording", role: "group", ariaLabel: "Recording" }, iconButton("trash", "Throw away", () => this.#end(false)), this.#time, this.#meter, hint, stop);
+    this.#bar = make("div", { className: "recording", role: "group", ariaLabel: "Recording" }, iconButton("trash", "Throw away", () => this.#stop(false)), this.#time, this.#meter, hint, stop);
     form.querySelector(".composer-row").before(this.#bar);
     form.dataset.recording = "";
     stop.focus();
   }
 
   // The finger that is down decides: away means no, up means on without it, letting go means done.
-  #follow({ x, y, at, released }) {
+  #followPointer({ x, y, at, released }) {
     this.#bar.dataset.held = "";
-    const { signal } = this.#leaving;
+    const { signal } = this.#closing;
     const move = ({ clientX, clientY }) => {
-      if (Math.abs(clientX - x) > AWAY) this.#end(false);
-      else if (y - clientY > UP) delete this.#bar.dataset.held;
+      if (Math.abs(clientX - x) > CANCEL_DISTANCE) this.#stop(false);
+      else if (y - clientY > LOCK_DISTANCE) delete this.#bar.dataset.held;
     };
     addEventListener("pointermove", move, { signal });
     released.then(({ timeStamp }) => {
-      const clicked = timeStamp - at < CLICK || timeStamp < this.#began; // let go while somebody was asked for leave
-      if ("held" in this.#bar.dataset && !clicked) this.#end(true);
+      const clicked = timeStamp - at < CLICK_WITHIN || timeStamp < this.#startedAt; // let go while somebody was asked for leave
+      if ("held" in this.#bar.dataset && !clicked) this.#stop(true);
       delete this.#bar.dataset.held;
     });
   }
 
   #tick = () => {
     if (this.#recorder.state !== "recording") return;
-    const seconds = (performance.now() - this.#began) / 1000;
-    this.#time.textContent = clock(Math.floor(seconds));
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    this.#time.textContent = formatDuration(Math.floor(seconds));
     this.#analyser.getFloatTimeDomainData(this.#samples);
     const loudness = Math.sqrt(this.#samples.reduce((sum, it) => sum + it * it, 0) / this.#samples.length);
     this.#levels.push(Math.min(1, loudness * 4));
     this.#levels.shift();
     this.#levels.forEach((level, index) => (this.#meter.children[index].style.transform = `scaleY(${Math.max(0.08, level)})`));
-    if (seconds >= LONGEST) this.#end(true);
+    if (seconds >= MAX_SECONDS) this.#stop(true);
     else setTimeout(this.#tick, 60);
   };
 
-  #end(wanted) {
+  #stop(keep) {
     if (this.#recorder.state !== "recording") return;
-    this.#wanted = wanted;
+    this.#keepRecording = keep;
     this.#recorder.stop();
   }
 
-  async #keep() {
-    const seconds = (performance.now() - this.#began) / 1000;
-    this.#leaving.abort();
+  async #finishRecording() {
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    this.#closing.abort();
     this.#stream.getTracks().forEach((it) => it.stop());
     this.#context.close();
     this.#bar.remove();
     delete form.dataset.recording;
-    this.#finish();
-    if (!this.#wanted) return document.getElementById("composer-text").focus({ preventScroll: true });
-    if (seconds < SHORTEST) return complain("That was too short.");
+    this.#resolveEnded();
+    if (!this.#keepRecording) return document.getElementById("composer-text").focus({ preventScroll: true });
+    if (seconds < MIN_SECONDS) return showError("That was too short.");
     const type = this.#recorder.mimeType.split(";")[0];
-    const blob = new Blob(this.#pieces, { type });
-    const heard = await listen(blob).catch(() => ({ duration: seconds, waveform: "8".repeat(48) }));
+    const blob = new Blob(this.#chunks, { type });
+    const info = await analyseAudio(blob).catch(() => ({ duration: seconds, waveform: "8".repeat(48) }));
     const when = new Date().toLocaleString("sv").slice(0, 16).replace(":", ".");
-    await hold([new File([blob], `Voice note ${when}.${type.split("/")[1]}`, { type })], { kind: "audio", ...heard });
+    await addFiles([new File([blob], `Voice note ${when}.${type.split("/")[1]}`, { type })], { kind: "audio", ...info });
   }
 }

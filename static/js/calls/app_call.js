@@ -1,11 +1,11 @@
 // A call to the team's mesibo app: for when nobody is in the inbox at whom it could ring. mesibo's script makes it; this
 // is the row that shows it. Never tried against the live service.
 
-import { dress } from "../core/lazy.js";
+import { loadStyles } from "../core/lazy.js";
 import { callMesibo } from "./mesibo.js";
 
-const FAREWELL = 3_000; // ms for which one can read what became of it
-const WORDS = {
+const OUTCOME_SHOWN = 3_000; // ms for which one can read what became of it
+const STATE_TEXTS = {
   calling: "Calling…",
   ringing: "Ringing…",
   answered: "Connected",
@@ -16,29 +16,29 @@ const WORDS = {
   "not found": "They cannot be reached.",
 };
 
-let going;
+let currentCall;
 
 /** Whether a team that can be called in its app is there and nowhere else: nobody has the inbox open. */
-export const onlyInApp = () => Boolean(document.querySelector('#head [data-user="team"][data-desk="false"]'));
+export const onlyInApp = () => Boolean(document.querySelector('#head [data-user="team"][data-inbox-open="false"]'));
 
 /** Call by "voice" or "video"; says why when it cannot be made. */
 export async function callApp(media, headers) {
-  if (going) return;
-  const row = (going = draw(media));
-  const say = (words) => (row.querySelector(".app-call-state").textContent = words);
-  const close = (words) => {
-    if (words) say(words);
+  if (currentCall) return;
+  const row = (currentCall = render(media));
+  const showState = (text) => (row.querySelector(".app-call-state").textContent = text);
+  const close = (text) => {
+    if (text) showState(text);
     row.querySelectorAll("button").forEach((button) => button.remove());
-    setTimeout(() => row.remove(), FAREWELL);
-    going = undefined;
+    setTimeout(() => row.remove(), OUTCOME_SHOWN);
+    currentCall = undefined;
   };
   try {
     const call = await callMesibo({
       media,
       headers,
-      audio: "app-call-sound",
-      video: { local: "app-call-own", remote: "app-call-other" },
-      onState: (word) => (word === "over" ? close() : say(WORDS[word])),
+      audio: "app-call-audio",
+      video: { local: "app-call-local", remote: "app-call-remote" },
+      onState: (word) => (word === "over" ? close() : showState(STATE_TEXTS[word])),
     });
     row.querySelector("[data-mute]").onclick = ({ target }) => {
       call.mute();
@@ -50,13 +50,13 @@ export async function callApp(media, headers) {
   }
 }
 
-function draw(media) {
-  dress("app_call");
+function render(media) {
+  loadStyles("app_call");
   const row = Object.assign(document.createElement("section"), { className: "app-call", ariaLabel: "Call" });
-  row.innerHTML = `<p class="app-call-state" role="status">${WORDS.calling}</p>
+  row.innerHTML = `<p class="app-call-state" role="status">${STATE_TEXTS.calling}</p>
 <button class="button" type="button" aria-pressed="false" data-mute>Mute</button>
 <button class="button app-call-end" type="button" data-hang-up>Hang up</button>
-${media === "video" ? '<div class="app-call-stage"><video id="app-call-other" autoplay playsinline></video><video id="app-call-own" autoplay playsinline muted></video></div>' : '<audio id="app-call-sound" autoplay></audio>'}`;
+${media === "video" ? '<div class="app-call-stage"><video id="app-call-remote" autoplay playsinline></video><video id="app-call-local" autoplay playsinline muted></video></div>' : '<audio id="app-call-audio" autoplay></audio>'}`;
   document.getElementById("link").before(row);
   return row;
 }

@@ -1,17 +1,17 @@
 // The calls of this tab: what the stream and the buttons say of them, and which of them is talked in here. Loaded when
 // the first one begins or rings. What happens to a call is decided on the server; this only asks, shows and connects.
 
-import { parse } from "../messages/message_list.js";
-import { dress } from "../core/lazy.js";
-import { Own, Refused } from "./local_media.js";
+import { parseFragment } from "../messages/message_list.js";
+import { loadStyles } from "../core/lazy.js";
+import { LocalMedia, MediaError } from "./local_media.js";
 import { Panel } from "./panel.js";
 import { startRinging, stopRinging } from "./ring.js";
 import { tabId } from "./tab_id.js";
-import { Talk } from "./peer_connection.js";
-import { Wire } from "./signaling.js";
+import { PeerConnection } from "./peer_connection.js";
+import { Signaling } from "./signaling.js";
 
-const HERE = 30_000; // ms between two words to the server that a call goes on; it believes two minutes
-const FAREWELL = 3_000; // ms for which one can read what became of a call
+const HEARTBEAT = 30_000; // ms between two text to the server that a call goes on; it believes two minutes
+const OUTCOME_SHOWN = 3_000; // ms for which one can read what became of a call
 
 const LIVE = ["ringing", "answered", "connected", "reconnecting"];
 
@@ -20,54 +20,54 @@ export class Calls {
   #dock = document.createElement("div");
   #panels = new Map(); // by call id
   #ready;
-  #tab;
-  #own; // microphone and camera, while they are in use
-  #talk; // the connection with the other tab
-  #wire; // and the way on which it is made
-  #early = []; // signals of a round that has not begun here yet
+  #tabId;
+  #localMedia; // microphone and camera, while they are in use
+  #connection; // the connection with the other tab
+  #signaling; // and the way on which it is made
+  #queuedSignals = []; // signals of a round that has not begun here yet
   #busy = false; // a call is being begun or answered
 
-  /** options: {headers(), leads(), tell(type, detail)} */
+  /** options: {headers(), isLeader(), notifyHost(type, detail)} */
   constructor(options) {
     this.#options = options;
     this.#dock.id = "calls";
     this.#ready = this.#prepare();
     document.querySelector("[data-calls-here]").after(this.#dock);
-    addEventListener("pagehide", () => this.#leave());
-    setInterval(() => this.#stillHere(), HERE);
+    addEventListener("pagehide", () => this.#leaveCall());
+    setInterval(() => this.#sendHeartbeat(), HEARTBEAT);
   }
 
-  /** Nothing is shown before it has its style, nor done before this tab has its name. */
+  /** Nothing is shown modeBefore it has its style, nor done modeBefore this tab has its name. */
   async #prepare() {
-    const styled = dress("call");
-    this.#tab = await tabId();
-    await styled;
+    const styles = loadStyles("call");
+    this.#tabId = await tabId();
+    await styles;
   }
 
   /** Take what the stream has brought: the state of a call, or what the tab at its other end says. */
-  async take(fragment) {
+  async handle(fragment) {
     await this.#ready;
-    const it = parse(fragment);
-    if ("signal" in it.dataset) this.#heard(it.dataset);
-    else this.#changed(it);
+    const it = parseFragment(fragment);
+    if ("signal" in it.dataset) this.#onSignal(it.dataset);
+    else this.#onState(it);
   }
 
   /** The page was rendered with these calls, and there are no others. The one that was talked in here goes on. */
   async settle(fragments) {
-    for (const fragment of fragments) await this.take(fragment);
-    const ids = fragments.map((fragment) => parse(fragment).dataset.callId);
-    for (const [id, panel] of this.#panels) if (!ids.includes(id) && LIVE.includes(panel.data.state)) this.#forget(panel);
+    for (const fragment of fragments) await this.handle(fragment);
+    const ids = fragments.map((fragment) => parseFragment(fragment).dataset.callId);
+    for (const [id, panel] of this.#panels) if (!ids.includes(id) && LIVE.includes(panel.data.state)) this.#remove(panel);
     const panel = this.#current;
     // A window that was popped out of a page is there to go on with its call.
-    if (panel && !this.#own && (panel.data.mode !== "elsewhere" || window.opener)) this.#join(panel);
+    if (panel && !this.#localMedia && (panel.data.mode !== "elsewhere" || window.opener)) this.#join(panel);
   }
 
   /** Call the other side of a conversation by "voice" or "video". */
   async start(media, conversation) {
-    if (this.#busy || this.#current) return this.#current?.attract();
-    await this.#withOwn(media === "video", async () => {
+    if (this.#busy || this.#current) return this.#current?.focus();
+    await this.#withLocalMedia(media === "video", async () => {
       await this.#ready;
-      await this.#ask("/w/calls", { conversation, media, tab: this.#tab });
+      await this.#request("/w/calls", { conversation, media, tab: this.#tabId });
     });
   }
 
@@ -76,30 +76,30 @@ export class Calls {
     return [...this.#panels.values()].find(({ data }) => ["calling", "talking", "elsewhere"].includes(data.mode));
   }
 
-  #changed(incoming) {
+  #onState(incoming) {
     const { callId, media, state, role, version } = incoming.dataset;
     let panel = this.#panels.get(callId);
     panel?.learn(incoming.dataset.ice);
     if (panel && Number(version) < Number(panel.data.version)) return; // it was overtaken on its way
     const mode = this.#modeOf(incoming.dataset);
-    const before = panel?.data.mode;
-    if (before === "over") return; // it has been said, by the stream or by the answer to a request
+    const modeBefore = panel?.data.mode;
+    if (modeBefore === "over") return; // it has been said, by the stream or by the answer to a request
     if (!panel) {
       const justBegun = role === "caller" && this.#busy; // and busy at once
       if (mode === "none" || (mode === "over" && !justBegun)) return; // nothing to do with this tab
-      for (const old of this.#panels.values()) if (old.data.mode === "over") this.#forget(old);
-      panel = new Panel(incoming, (name, button) => this.#do(name, panel, button));
+      for (const old of this.#panels.values()) if (old.data.mode === "over") this.#remove(old);
+      panel = new Panel(incoming, (name, button) => this.#runAction(name, panel, button));
       this.#panels.set(callId, panel);
       this.#dock.append(panel.element);
     }
     panel.update(incoming, mode);
-    if (mode === "none" || (mode === "over" && ["ringing", "elsewhere"].includes(before))) this.#forget(panel);
-    else if (mode === "over") setTimeout(() => this.#forget(panel), FAREWELL);
-    if (mode === "ringing" && !before) this.#options.tell("ring");
-    this.#rest();
+    if (mode === "none" || (mode === "over" && ["ringing", "elsewhere"].includes(modeBefore))) this.#remove(panel);
+    else if (mode === "over") setTimeout(() => this.#remove(panel), OUTCOME_SHOWN);
+    if (mode === "ringing" && !modeBefore) this.#options.notifyHost("ring");
+    this.#releaseMedia();
     this.#ring();
     this.#connect(panel);
-    this.#options.tell("call", { id: callId, media, state, role });
+    this.#options.notifyHost("call", { id: callId, media, state, role });
   }
 
   /** What this tab has to do with a call. */
@@ -107,7 +107,7 @@ export class Calls {
     if (!LIVE.includes(state)) return "over";
     if (state === "ringing" && role === "callee") return "ringing";
     if (mine !== "true") return "none"; // a colleague has answered
-    if (inTab !== this.#tab) return "elsewhere";
+    if (inTab !== this.#tabId) return "elsewhere";
     return state === "ringing" ? "calling" : "talking";
   }
 
@@ -115,7 +115,7 @@ export class Calls {
     const modes = [...this.#panels.values()].map((panel) => panel.data.mode);
     const ringing = [...this.#panels.values()].find((panel) => panel.data.mode === "ringing");
     if (modes.includes("calling")) startRinging("calling", () => true);
-    else if (ringing && !this.#current) startRinging("ringing", this.#options.leads, ringing.data);
+    else if (ringing && !this.#current) startRinging("ringing", this.#options.isLeader, ringing.data);
     else stopRinging();
   }
 
@@ -123,81 +123,81 @@ export class Calls {
   #connect(panel) {
     const { mode, callId, role } = panel.data;
     const round = Number(panel.data.round);
-    if (mode !== "talking" || !this.#own || !panel.ice || this.#talk?.round === round) return;
-    this.#hangTalk();
-    const tell = (name, body) => this.#send(`/w/calls/${callId}/${name}`, { tab: this.#tab, round, ...body });
-    this.#wire = new Wire(tell, (fragment) => this.take(fragment));
-    this.#talk = new Talk({
+    if (mode !== "talking" || !this.#localMedia || !panel.ice || this.#connection?.round === round) return;
+    this.#closeConnection();
+    const post = (name, body) => this.#send(`/w/calls/${callId}/${name}`, { tab: this.#tabId, round, ...body });
+    this.#signaling = new Signaling(post, (fragment) => this.handle(fragment));
+    this.#connection = new PeerConnection({
       ice: panel.ice,
       polite: role === "callee",
       round,
-      own: this.#own,
-      wire: this.#wire,
-      onChange: () => panel.show(this.#talk, this.#own),
+      localMedia: this.#localMedia,
+      signaling: this.#signaling,
+      onChange: () => panel.showMedia(this.#connection, this.#localMedia),
     });
-    panel.talk(this.#talk, this.#own);
-    for (const signal of this.#early.splice(0)) this.#heard(signal);
+    panel.attach(this.#connection, this.#localMedia);
+    for (const signal of this.#queuedSignals.splice(0)) this.#onSignal(signal);
   }
 
-  #heard(signal) {
+  #onSignal(signal) {
     const panel = this.#panels.get(signal.callId);
-    if (signal.to !== this.#tab || !panel) return;
+    if (signal.to !== this.#tabId || !panel) return;
     const round = Number(signal.round);
-    const current = panel.data.mode === "talking" ? this.#talk?.round : undefined;
-    if (current === round) this.#talk.hear(signal.signal, Number(signal.n), JSON.parse(signal.said));
-    else if (!(current > round)) this.#early.push(signal);
+    const current = panel.data.mode === "talking" ? this.#connection?.round : undefined;
+    if (current === round) this.#connection.onSignal(signal.signal, Number(signal.n), JSON.parse(signal.payload));
+    else if (!(current > round)) this.#queuedSignals.push(signal);
   }
 
-  #do(name, panel, button) {
+  #runAction(name, panel, button) {
     const actions = {
       answer: () => this.#answer(panel, panel.data.media === "video"),
       "answer-voice": () => this.#answer(panel, false),
       decline: () => this.#signal(panel, "decline"),
       hangup: () => this.#signal(panel, "hangup"),
       join: () => this.#join(panel),
-      popout: () => this.#options.tell("popout"),
+      popout: () => this.#options.notifyHost("popout"),
     };
     if (actions[name]) actions[name]();
-    else panel.control(name, button, this.#talk, this.#own);
+    else panel.control(name, button, this.#connection, this.#localMedia);
   }
 
   #answer(panel, video) {
-    return this.#withOwn(video, () => this.#signal(panel, "answer"), panel);
+    return this.#withLocalMedia(video, () => this.#signal(panel, "answer"), panel);
   }
 
   /** Go on with a call in this tab: after it was loaded anew, or in another one's place. */
   #join(panel) {
-    return this.#withOwn(panel.data.media === "video", () => this.#signal(panel, "join"), panel);
+    return this.#withLocalMedia(panel.data.media === "video", () => this.#signal(panel, "join"), panel);
   }
 
   /** Do something that takes a microphone, and perhaps a camera; say why when they cannot be had. */
-  async #withOwn(video, work, panel) {
+  async #withLocalMedia(video, work, panel) {
     if (this.#busy) return;
     this.#busy = true;
-    this.#say("");
+    this.#showNote("");
     try {
-      this.#own ??= await Own.open(video);
+      this.#localMedia ??= await LocalMedia.open(video);
       await work();
       if (panel) this.#connect(panel);
     } catch (error) {
-      if (!(error instanceof Refused)) console.error(error);
-      const words = error instanceof Refused ? error.message : "The call cannot be made at the moment: please try again.";
-      if (panel?.element.isConnected) panel.note(words);
-      else this.#say(words);
+      if (!(error instanceof MediaError)) console.error(error);
+      const text = error instanceof MediaError ? error.message : "The call cannot be made at the moment: please try again.";
+      if (panel?.element.isConnected) panel.note(text);
+      else this.#showNote(text);
     }
     this.#busy = false;
-    this.#rest();
+    this.#releaseMedia();
   }
 
   async #signal(panel, name) {
-    return this.#ask(`/w/calls/${panel.data.callId}/${name}`, { tab: this.#tab });
+    return this.#request(`/w/calls/${panel.data.callId}/${name}`, { tab: this.#tabId });
   }
 
-  async #ask(path, body) {
+  async #request(path, body) {
     const response = await this.#send(path, body);
     const text = await response.text();
-    if (response.ok) return this.take(text);
-    throw new Refused(parse(text)?.textContent || "The server is not available at the moment: please try again.");
+    if (response.ok) return this.handle(text);
+    throw new MediaError(parseFragment(text)?.textContent || "The server is not available at the moment: please try again.");
   }
 
   #send(path, body) {
@@ -209,47 +209,47 @@ export class Calls {
     });
   }
 
-  #leave() {
+  #leaveCall() {
     const panel = this.#current;
     if (!panel || panel.data.mode === "elsewhere") return;
     const { callId, round } = panel.data;
-    this.#send(`/w/calls/${callId}/leave`, { tab: this.#tab, round }).catch(() => {});
+    this.#send(`/w/calls/${callId}/leave`, { tab: this.#tabId, round }).catch(() => {});
   }
 
-  #stillHere() {
-    if (this.#current?.data.state === "connected" && this.#talk) this.#wire.say("here");
+  #sendHeartbeat() {
+    if (this.#current?.data.state === "connected" && this.#connection) this.#signaling.report("here");
   }
 
-  #hangTalk() {
-    this.#talk?.close();
-    this.#wire?.close();
-    this.#talk = this.#wire = undefined;
+  #closeConnection() {
+    this.#connection?.close();
+    this.#signaling?.close();
+    this.#connection = this.#signaling = undefined;
   }
 
   /** Give microphone and camera back when no call of this tab takes them any more. */
-  #rest() {
+  #releaseMedia() {
     if (this.#busy || [...this.#panels.values()].some(({ data }) => ["calling", "talking"].includes(data.mode))) return;
-    this.#hangTalk();
-    this.#own?.close();
-    this.#own = undefined;
-    this.#early = [];
+    this.#closeConnection();
+    this.#localMedia?.close();
+    this.#localMedia = undefined;
+    this.#queuedSignals = [];
   }
 
-  #forget(panel) {
+  #remove(panel) {
     panel.remove();
     this.#panels.delete(panel.data.callId);
-    this.#rest();
+    this.#releaseMedia();
     this.#ring();
   }
 
   /** One sentence where the call would be. */
-  #say(words) {
+  #showNote(text) {
     this.#dock.querySelector(":scope > .call-note")?.remove();
-    if (!words) return;
+    if (!text) return;
     const note = Object.assign(document.createElement("p"), { className: "call-note", role: "alert" });
     this.#dock.prepend(note);
     note.innerHTML = '<span></span><button class="button quiet" type="button" aria-label="Close"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
-    note.firstChild.textContent = words;
+    note.firstChild.textContent = text;
     note.lastChild.onclick = () => note.remove();
   }
 }

@@ -1,12 +1,12 @@
 // One's own microphone, camera and screen; and in one sentence each, why they cannot be had and what to do.
 
-export class Refused extends Error {}
+export class MediaError extends Error {}
 
 const policy = document.permissionsPolicy ?? document.featurePolicy; // only some browsers tell
 
 const allowed = (feature) => policy?.allowsFeature(feature) ?? true;
 
-function sentence({ name }, device) {
+function errorText({ name }, device) {
   const missing = device === "camera" && !allowed("camera") ? "camera" : !allowed("microphone") ? "microphone" : "";
   if (missing) return `This page does not let the chat use the ${missing}: its frame needs allow="camera; microphone".`;
   if (name === "NotFoundError") return `No ${device} was found: connect one and try again.`;
@@ -15,37 +15,37 @@ function sentence({ name }, device) {
 }
 
 async function capture(constraints, device) {
-  if (!navigator.mediaDevices?.getUserMedia) throw new Refused("Calls need a secure page: open this one with https.");
+  if (!navigator.mediaDevices?.getUserMedia) throw new MediaError("Calls need a secure page: open this one with https.");
   try {
     return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (error) {
-    throw new Refused(sentence(error, device), { cause: error });
+    throw new MediaError(errorText(error, device), { cause: error });
   }
 }
 
-const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 } };
+const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
-export class Own {
+export class LocalMedia {
   /** What the other side gets. */
   stream = new MediaStream();
   #screen;
   #chosen = {}; // device ids by kind
 
   /** Something to be told that is no reason not to call. */
-  remark = "";
+  warning = "";
 
-  /** Resolves to an own microphone, with a camera where one is wanted and there; rejects with Refused. */
+  /** Resolves to an own microphone, with a camera where one is wanted and there; rejects with MediaError. */
   static async open(video) {
-    const own = new Own();
-    if (!video) own.stream = await capture({ audio: SOUND }, "microphone");
+    const media = new LocalMedia();
+    if (!video) media.stream = await capture({ audio: AUDIO }, "microphone");
     else
-      own.stream = await capture({ audio: SOUND, video: PICTURE }, "camera").catch(async ({ cause, message }) => {
-        const only = await capture({ audio: SOUND }, "microphone");
-        own.remark = cause ? `${message.replace(/(, then|, and|:) .*/, "")}, so you can only be heard.` : "";
+      media.stream = await capture({ audio: AUDIO, video: VIDEO }, "camera").catch(async ({ cause, message }) => {
+        const only = await capture({ audio: AUDIO }, "microphone");
+        media.warning = cause ? `${message.replace(/(, then|, and|:) .*/, "")}, so you can only be heard.` : "";
         return only;
       });
-    return own;
+    return media;
   }
 
   get audio() {
@@ -68,41 +68,41 @@ export class Own {
     return Boolean(this.#screen);
   }
 
-  /** Switch the camera on or off; rejects with Refused. */
+  /** Switch the camera on or off; rejects with MediaError. */
   async toggleCamera() {
-    if (this.video && !this.sharing) return this.#drop(this.video);
-    this.#take((await capture({ video: this.#picture }, "camera")).getVideoTracks()[0]);
+    if (this.video && !this.sharing) return this.#removeTrack(this.video);
+    this.#addTrack((await capture({ video: this.#videoConstraints }, "camera")).getVideoTracks()[0]);
     this.#screen = undefined;
   }
 
   /** Show the screen instead of the camera, or no longer; `onEnd()` when it is stopped from outside. */
   async toggleScreen(onEnd) {
-    if (this.sharing) return this.#drop(this.video);
-    if (!navigator.mediaDevices?.getDisplayMedia) throw new Refused("This browser cannot share the screen.");
-    if (!allowed("display-capture")) throw new Refused('This page does not let the chat share the screen: its frame needs allow="display-capture".');
+    if (this.sharing) return this.#removeTrack(this.video);
+    if (!navigator.mediaDevices?.getDisplayMedia) throw new MediaError("This browser cannot share the screen.");
+    if (!allowed("display-capture")) throw new MediaError('This page does not let the chat share the screen: its frame needs allow="display-capture".');
     let screen;
     try {
       [screen] = (await navigator.mediaDevices.getDisplayMedia({ video: true })).getVideoTracks();
     } catch {
-      throw new Refused("The screen was not shared: choose a window or a screen when the browser asks.");
+      throw new MediaError("The screen was not shared: choose a window or a screen when the browser asks.");
     }
-    screen.onended = () => screen === this.#screen && (this.#drop(screen), onEnd());
-    this.#take(screen);
+    screen.onended = () => screen === this.#screen && (this.#removeTrack(screen), onEnd());
+    this.#addTrack(screen);
     this.#screen = screen;
   }
 
   /** Use another microphone or camera. */
-  async use(kind, id) {
+  async useDevice(kind, id) {
     this.#chosen[kind] = id;
     const device = { deviceId: { exact: id } };
     if (kind === "audioinput") {
-      const [track] = (await capture({ audio: { ...SOUND, ...device } }, "microphone")).getAudioTracks();
+      const [track] = (await capture({ audio: { ...AUDIO, ...device } }, "microphone")).getAudioTracks();
       track.enabled = !this.muted;
-      this.#drop(this.audio);
+      this.#removeTrack(this.audio);
       this.stream.addTrack(track);
     } else if (this.video && !this.sharing) {
-      this.#drop(this.video); // some cameras are for one user at a time
-      this.#take((await capture({ video: this.#picture }, "camera")).getVideoTracks()[0]);
+      this.#removeTrack(this.video); // some cameras are for one user at a time
+      this.#addTrack((await capture({ video: this.#videoConstraints }, "camera")).getVideoTracks()[0]);
     }
   }
 
@@ -110,17 +110,17 @@ export class Own {
     for (const track of this.stream.getTracks()) track.stop();
   }
 
-  get #picture() {
+  get #videoConstraints() {
     const { videoinput } = this.#chosen;
-    return videoinput ? { ...PICTURE, deviceId: { exact: videoinput } } : PICTURE;
+    return videoinput ? { ...VIDEO, deviceId: { exact: videoinput } } : VIDEO;
   }
 
-  #take(track) {
-    if (this.video) this.#drop(this.video);
+  #addTrack(track) {
+    if (this.video) this.#removeTrack(this.video);
     this.stream.addTrack(track);
   }
 
-  #drop(track) {
+  #removeTrack(track) {
     track.stop();
     this.stream.removeTrack(track);
     if (track === this.#screen) this.#screen = undefined;

@@ -1,19 +1,19 @@
-// A call on the screen: what it says, the pictures, the buttons. What is visible goes by its data-mode, in call.css.
+// A call on the screen: what it says, the avatarSource, the buttons. What is visible goes by its data-mode, in call.css.
 
-import { Refused } from "./local_media.js";
+import { MediaError } from "./local_media.js";
 import { askToNotify } from "./ring.js";
-import { Stats } from "./connection_stats.js";
+import { ConnectionStats } from "./connection_stats.js";
 
-const READ = 500; // ms between two looks at the statistics
+const STATS_INTERVAL = 500; // ms between two looks at the statistics
 
-const WORDS = {
+const STATUS_TEXTS = {
   calling: () => "Calling…",
   ringing: ({ media }) => `Incoming ${media} call`,
   talking: ({ state }) => ({ answered: "Connecting…", connected: "", reconnecting: "Reconnecting…" })[state],
   elsewhere: ({ state }) => (state === "ringing" ? "Calling from another tab." : "In a call in another tab."),
-  over: ({ state }) => OVER[state],
+  over: ({ state }) => OUTCOME_TEXTS[state],
 };
-const OVER = {
+const OUTCOME_TEXTS = {
   ended: "Call ended",
   declined: "Call declined",
   busy: "Busy at the moment",
@@ -22,14 +22,14 @@ const OVER = {
   failed: "The call could not be connected",
 };
 const composer = () => document.getElementById("composer-text");
-const BUTTON = '[data-mode="talking"] [data-do="mute"], [data-mode="elsewhere"] [data-do="join"]';
+const FOCUS_TARGET = '[data-mode="talking"] [data-call-action="mute"], [data-mode="elsewhere"] [data-call-action="join"]';
 const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Poor connection" };
 
 export class Panel {
-  #began; // when the two could first hear each other, by performance.now()
+  #startedAt; // when the two could first hear each other, by performance.now()
   #timer;
-  #stats = new Stats();
-  #talk;
+  #stats = new ConnectionStats();
+  #connection;
 
   /** The servers on the way to the other side, once they are known. */
   ice;
@@ -38,10 +38,10 @@ export class Panel {
   constructor(element, act) {
     this.element = element;
     element.addEventListener("click", ({ target }) => {
-      const button = target.closest("[data-do]");
+      const button = target.closest("[data-call-action]");
       if (!button) return;
-      if (["hangup", "decline"].includes(button.dataset.do)) askToNotify();
-      act(button.dataset.do, button);
+      if (["hangup", "decline"].includes(button.dataset.callAction)) askToNotify();
+      act(button.dataset.callAction, button);
     });
     element.addEventListener("change", ({ target }) => act("device", target));
     const more = element.querySelector(".call-more");
@@ -56,7 +56,7 @@ export class Panel {
       event.stopPropagation();
     });
     this.#offerWhatWorks();
-    this.learn(element.dataset.ice);
+    this.setIceServers(element.dataset.ice);
     delete element.dataset.ice;
   }
 
@@ -68,8 +68,8 @@ export class Panel {
     return this.element.querySelector(`.call-${name}`);
   }
 
-  /** The answer to one of this tab's own requests names the servers. */
-  learn(ice) {
+  /** The answer to one of this tab's media requests names the servers. */
+  setIceServers(ice) {
     if (ice) this.ice = JSON.parse(ice);
   }
 
@@ -82,116 +82,116 @@ export class Panel {
     const team = this.data.peer === "team" && document.body.dataset.team;
     this.#part("name").textContent = team || this.data.peerName;
     // On this page the team bears the name and the picture that its tag says.
-    const pictures = team ? document.getElementById("greeting").content : incoming;
-    this.element.querySelector(".call-who .avatar").replaceWith(pictures.querySelector(".avatar").cloneNode(true));
+    const avatarSource = team ? document.getElementById("greeting").content : incoming;
+    this.element.querySelector(".call-peer .avatar").replaceWith(avatarSource.querySelector(".avatar").cloneNode(true));
     this.element.ariaLabel = `Call with ${team || this.data.peerName}`;
-    const words = WORDS[mode]?.(this.data) ?? "";
-    if (this.#part("status").textContent !== words) this.#part("status").textContent = words;
-    if (this.data.state === "connected") this.#began ??= performance.now() - Number(this.data.duration) * 1000;
-    if (mode !== "talking") this.#rest();
-    if (focused && !document.activeElement?.checkVisibility?.()) (this.element.querySelector(BUTTON) ?? composer()).focus();
+    const text = STATUS_TEXTS[mode]?.(this.data) ?? "";
+    if (this.#part("status").textContent !== text) this.#part("status").textContent = text;
+    if (this.data.state === "connected") this.#startedAt ??= performance.now() - Number(this.data.duration) * 1000;
+    if (mode !== "talking") this.#detach();
+    if (focused && !document.activeElement?.checkVisibility?.()) (this.element.querySelector(FOCUS_TARGET) ?? composer()).focus();
   }
 
-  /** Two tabs begin to talk. */
-  talk(talk, own) {
-    this.#rest();
-    this.#talk = talk;
-    this.#timer = setInterval(() => this.#look(own), READ);
-    this.note(own.remark);
-    own.remark = "";
-    this.show(talk, own);
+  /** Two tabs begin to connection. */
+  attach(connection, media) {
+    this.#detach();
+    this.#connection = connection;
+    this.#timer = setInterval(() => this.#updateStats(media), STATS_INTERVAL);
+    this.note(media.warning);
+    media.warning = "";
+    this.showMedia(connection, media);
   }
 
   /** Show what is sent and what is received. */
-  show(talk, own) {
-    if (!talk || !own || talk !== this.#talk) return;
+  showMedia(connection, media) {
+    if (!connection || !media || connection !== this.#connection) return;
     const [remote, local] = [this.#part("remote"), this.#part("local")];
-    if (remote.srcObject !== talk.remote) remote.srcObject = talk.remote;
+    if (remote.srcObject !== connection.remote) remote.srcObject = connection.remote;
     remote.play().catch((error) => error.name === "NotAllowedError" && this.#playLater(remote));
-    local.srcObject = own.video ? own.stream : null;
-    this.element.toggleAttribute("data-sees", talk.seesOther);
-    this.element.toggleAttribute("data-shows", Boolean(own.video));
-    this.element.toggleAttribute("data-shares", own.sharing);
-    this.#press("mute", own.muted);
-    this.#press("camera", Boolean(own.video) && !own.sharing);
-    this.#press("screen", own.sharing);
+    local.srcObject = media.video ? media.stream : null;
+    this.element.toggleAttribute("data-remote-video", connection.hasRemoteVideo);
+    this.element.toggleAttribute("data-local-video", Boolean(media.video));
+    this.element.toggleAttribute("data-sharing", media.sharing);
+    this.#setPressed("mute", media.muted);
+    this.#setPressed("camera", Boolean(media.video) && !media.sharing);
+    this.#setPressed("screen", media.sharing);
   }
 
   /** Do what a button says, in the call that is going on. */
-  async control(name, button, talk, own) {
+  async control(name, button, connection, media) {
     const changed = () => {
-      talk?.show(own.video, own.stream);
-      this.show(talk, own);
+      connection?.setVideo(media.video, media.stream);
+      this.showMedia(connection, media);
     };
     const controls = {
-      mute: () => (own.muted = !own.muted),
-      camera: () => own.toggleCamera(),
-      screen: () => own.toggleScreen(changed),
-      device: () => this.#choose(button, talk, own),
+      mute: () => (media.muted = !media.muted),
+      camera: () => media.toggleCamera(),
+      screen: () => media.toggleScreen(changed),
+      device: () => this.#choose(button, connection, media),
       full: () => (document.fullscreenElement ? document.exitFullscreen() : this.element.requestFullscreen()),
-      picture: () => (document.pictureInPictureElement ? document.exitPictureInPicture() : this.#part("remote").requestPictureInPicture()),
+      "picture-in-picture": () => (document.pictureInPictureElement ? document.exitPictureInPicture() : this.#part("remote").requestPictureInPicture()),
     };
-    if (!own || !controls[name]) return;
+    if (!media || !controls[name]) return;
     if (button.closest(".call-more") && name !== "device") this.#part("more").open = false;
     this.note("");
     try {
       await controls[name]();
     } catch (error) {
-      this.note(error instanceof Refused ? error.message : "This does not work in this browser.");
+      this.note(error instanceof MediaError ? error.message : "This does not work in this browser.");
     }
     changed();
   }
 
   /** One sentence about what went wrong; nothing for nothing. */
-  note(words) {
+  note(text) {
     const note = this.#part("note");
-    note.hidden = !words;
-    note.textContent = words;
+    note.hidden = !text;
+    note.textContent = text;
   }
 
   /** Somebody looks for it: it is here. */
-  attract() {
+  focus() {
     this.element.querySelector(`[data-when="${this.data.mode === "elsewhere" ? "elsewhere" : "talking"}"] button`)?.focus();
   }
 
   remove() {
-    this.#rest();
+    this.#detach();
     if (this.element.contains(document.activeElement)) composer().focus();
     this.element.remove();
   }
 
-  #rest() {
+  #detach() {
     clearInterval(this.#timer);
-    this.#talk = undefined;
+    this.#connection = undefined;
     this.#part("remote").srcObject = this.#part("local").srcObject = null;
-    for (const it of ["sees", "shows", "shares", "speaking", "hearing"]) this.element.toggleAttribute(`data-${it}`, false);
+    for (const it of ["remote-video", "local-video", "sharing", "speaking", "remote-speaking"]) this.element.toggleAttribute(`data-${it}`, false);
   }
 
-  async #look(own) {
-    const talk = this.#talk;
-    if (this.#began !== undefined) {
-      const seconds = Math.floor((performance.now() - this.#began) / 1000);
+  async #updateStats(media) {
+    const connection = this.#connection;
+    if (this.#startedAt !== undefined) {
+      const seconds = Math.floor((performance.now() - this.#startedAt) / 1000);
       this.#part("time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     }
-    const { quality, speaking, hearing } = await this.#stats.read(talk);
-    if (talk !== this.#talk) return;
-    this.element.toggleAttribute("data-hearing", hearing);
-    this.element.toggleAttribute("data-speaking", speaking && !own.muted);
+    const { quality, speaking, remoteSpeaking } = await this.#stats.read(connection);
+    if (connection !== this.#connection) return;
+    this.element.toggleAttribute("data-remote-speaking", remoteSpeaking);
+    this.element.toggleAttribute("data-speaking", speaking && !media.muted);
     const bars = this.#part("quality");
     bars.hidden = !quality;
     bars.dataset.quality = quality;
     bars.title = bars.ariaLabel = QUALITY[quality] ?? "";
   }
 
-  #press(name, pressed) {
-    this.element.querySelector(`[data-do="${name}"]`).ariaPressed = pressed;
+  #setPressed(name, pressed) {
+    this.element.querySelector(`[data-call-action="${name}"]`).ariaPressed = pressed;
   }
 
-  async #choose(select, talk, own) {
+  async #choose(select, connection, media) {
     const { device } = select.dataset;
     if (device === "audiooutput") return this.#part("remote").setSinkId(select.value);
-    await own.use(device, select.value);
-    if (device === "audioinput") await talk?.speak(own.audio);
+    await media.useDevice(device, select.value);
+    if (device === "audioinput") await connection?.setAudio(media.audio);
   }
 
   async #listDevices() {
@@ -205,11 +205,11 @@ export class Panel {
   }
 
   #offerWhatWorks() {
-    const hide = (name, yes) => (this.element.querySelector(`[data-do="${name}"]`).hidden = yes);
+    const hide = (name, yes) => (this.element.querySelector(`[data-call-action="${name}"]`).hidden = yes);
     hide("full", !document.fullscreenEnabled);
-    hide("picture", !document.pictureInPictureEnabled);
+    hide("picture-in-picture", !document.pictureInPictureEnabled);
     hide("screen", !navigator.mediaDevices?.getDisplayMedia);
-    hide("popout", window.parent === window); // it is a window of its own already
+    hide("popout", window.parent === window); // it is a window of its media already
   }
 
   // Browsers may keep a page silent that nobody has touched since it was loaded.

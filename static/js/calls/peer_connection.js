@@ -1,46 +1,46 @@
 // The connection between two tabs: "perfect negotiation" as the WebRTC specification has it (example 10.7), so that
 // either side may change what it sends at any time; candidates as they come up; another way when the network changes.
 
-const DOUBT = 2_500; // ms that a connection may be interrupted before another way is looked for
+const GRACE = 2_500; // ms that a connection may be interrupted before another way is looked for
 
-export class Talk {
+export class PeerConnection {
   #pc;
   #polite;
-  #wire;
+  #signaling;
   #onChange;
-  #making = false;
-  #ignoring = false;
-  #settling = false;
-  #heard = 0;
-  #last = Promise.resolve();
+  #makingOffer = false;
+  #ignoringOffer = false;
+  #settingAnswer = false;
+  #lastSignal = 0;
+  #queue = Promise.resolve();
   #timer;
-  #own;
+  #localMedia;
   #audio;
   #video;
 
   /** What the other side sends. */
   remote = new MediaStream();
 
-  /** options: {ice, polite, round, own, wire, onChange()} */
-  constructor({ ice, polite, round, own, wire, onChange }) {
+  /** options: {ice, polite, round, localMedia, signaling, onChange()} */
+  constructor({ ice, polite, round, localMedia, signaling, onChange }) {
     this.round = round;
     this.#polite = polite;
-    this.#wire = wire;
+    this.#signaling = signaling;
     this.#onChange = onChange;
     const pc = (this.#pc = new RTCPeerConnection({ iceServers: ice }));
-    pc.onnegotiationneeded = () => this.#offer();
-    pc.onicecandidate = ({ candidate }) => wire.offer(candidate);
-    pc.onconnectionstatechange = () => this.#moved();
+    pc.onnegotiationneeded = () => this.#makeOffer();
+    pc.onicecandidate = ({ candidate }) => signaling.sendCandidate(candidate);
+    pc.onconnectionstatechange = () => this.#onStateChange();
     pc.ontrack = ({ track }) => {
       this.remote.addTrack(track);
       track.onmute = track.onunmute = track.onended = onChange;
       onChange();
     };
-    this.#own = own;
+    this.#localMedia = localMedia;
     // Two first offers would collide. Later ones may, and do no harm; but then there are candidates already.
-    if (!polite) this.#begin();
-    addEventListener("online", this.#elsewise);
-    navigator.connection?.addEventListener("change", this.#elsewise);
+    if (!polite) this.#addTracks();
+    addEventListener("online", this.#onNetworkChange);
+    navigator.connection?.addEventListener("change", this.#onNetworkChange);
   }
 
   get state() {
@@ -48,7 +48,7 @@ export class Talk {
   }
 
   /** Whether the other side sends a picture. */
-  get seesOther() {
+  get hasRemoteVideo() {
     return this.remote.getVideoTracks().some((track) => !track.muted && track.readyState === "live");
   }
 
@@ -57,7 +57,7 @@ export class Talk {
   }
 
   /** Send another picture, or none. */
-  show(track, stream) {
+  setVideo(track, stream) {
     if (!this.#audio) return; // it has not begun: what there is then is sent
     if (track && this.#video) this.#video.replaceTrack(track);
     else if (track) this.#video = this.#pc.addTrack(track, stream);
@@ -65,79 +65,79 @@ export class Talk {
   }
 
   /** Send another microphone's sound. */
-  speak(track) {
+  setAudio(track) {
     return this.#audio?.replaceTrack(track);
   }
 
   /** What the other tab has sent, number `n`; what comes again is not taken twice. */
-  hear(signal, n, said) {
-    if (n <= this.#heard) return;
-    this.#heard = n;
-    this.#last = this.#last.then(() => (signal === "description" ? this.#described(said) : this.#found(said))).catch((error) => this.#pc.signalingState === "closed" || console.error(error));
+  onSignal(signal, n, payload) {
+    if (n <= this.#lastSignal) return;
+    this.#lastSignal = n;
+    this.#queue = this.#queue.then(() => (signal === "description" ? this.#onDescription(payload) : this.#addCandidates(payload))).catch((error) => this.#pc.signalingState === "closed" || console.error(error));
   }
 
   close() {
     clearTimeout(this.#timer);
-    removeEventListener("online", this.#elsewise);
-    navigator.connection?.removeEventListener("change", this.#elsewise);
+    removeEventListener("online", this.#onNetworkChange);
+    navigator.connection?.removeEventListener("change", this.#onNetworkChange);
     this.#pc.close();
   }
 
-  #begin() {
-    this.#audio = this.#pc.addTrack(this.#own.audio, this.#own.stream);
-    this.show(this.#own.video, this.#own.stream);
+  #addTracks() {
+    this.#audio = this.#pc.addTrack(this.#localMedia.audio, this.#localMedia.stream);
+    this.setVideo(this.#localMedia.video, this.#localMedia.stream);
   }
 
-  async #offer() {
+  async #makeOffer() {
     try {
-      this.#making = true;
+      this.#makingOffer = true;
       await this.#pc.setLocalDescription();
-      this.#wire.describe(this.#pc.localDescription);
+      this.#signaling.sendDescription(this.#pc.localDescription);
     } catch (error) {
       if (this.#pc.signalingState !== "closed") console.error(error);
     } finally {
-      this.#making = false;
+      this.#makingOffer = false;
     }
   }
 
-  async #described(description) {
+  async #onDescription(description) {
     const pc = this.#pc;
-    const free = !this.#making && (pc.signalingState === "stable" || this.#settling);
+    const free = !this.#makingOffer && (pc.signalingState === "stable" || this.#settingAnswer);
     const collides = description.type === "offer" && !free;
-    this.#ignoring = !this.#polite && collides;
-    if (this.#ignoring) return;
-    this.#settling = description.type === "answer";
+    this.#ignoringOffer = !this.#polite && collides;
+    if (this.#ignoringOffer) return;
+    this.#settingAnswer = description.type === "answer";
     try {
       await pc.setRemoteDescription(description);
     } finally {
-      this.#settling = false;
+      this.#settingAnswer = false;
     }
     if (description.type === "answer") return;
-    if (!this.#audio) this.#begin();
+    if (!this.#audio) this.#addTracks();
     await pc.setLocalDescription();
-    this.#wire.describe(pc.localDescription);
+    this.#signaling.sendDescription(pc.localDescription);
   }
 
-  async #found(candidates) {
+  async #addCandidates(candidates) {
     for (const candidate of candidates)
-      await this.#pc.addIceCandidate(candidate).catch((error) => this.#ignoring || console.warn(error));
+      await this.#pc.addIceCandidate(candidate).catch((error) => this.#ignoringOffer || console.warn(error));
   }
 
-  #moved() {
+  #onStateChange() {
     clearTimeout(this.#timer);
     const { connectionState } = this.#pc;
-    if (connectionState === "connected") this.#wire.say("connected");
+    if (connectionState === "connected") this.#signaling.report("connected");
     // Not both at once: the polite side leaves it to the other for a while.
-    const patience = (connectionState === "failed" ? 0 : DOUBT) + (this.#polite ? DOUBT : 0);
-    if (["disconnected", "failed"].includes(connectionState)) this.#timer = setTimeout(() => this.#restart(), patience);
+    const delay = (connectionState === "failed" ? 0 : GRACE) + (this.#polite ? GRACE : 0);
+    if (["disconnected", "failed"].includes(connectionState)) this.#timer = setTimeout(() => this.#restart(), delay);
     this.#onChange();
   }
 
   #restart() {
-    this.#wire.say("lost");
+    this.#signaling.report("lost");
     this.#pc.restartIce();
   }
 
   // The network is another one; the old way may seem to be open for a long time.
-  #elsewise = () => this.#pc.restartIce();
+  #onNetworkChange = () => this.#pc.restartIce();
 }

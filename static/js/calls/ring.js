@@ -2,36 +2,36 @@
 // while it rings at the other side. Made here, so that there is nothing to load.
 
 const TONES = { ringing: [660, 880, 660, 880], calling: [425] };
-const EVERY = 3_000; // ms
+const RING_INTERVAL = 3_000; // ms
 
 let context;
 let timer;
-let now;
+let ringing;
 let notification;
 
-/** Ring for as long as `sounds()` says that it is this tab's turn; `call` is told of in a notification. */
-export function startRinging(kind, sounds, call) {
-  if (now === kind) return;
+/** Ring for as long as `isAllowed()` says that it is this tab's turn; `call` is told of in a notification. */
+export function startRinging(kind, isAllowed, call) {
+  if (ringing === kind) return;
   stopRinging();
-  now = kind;
-  const ring = () => sounds() && sound(TONES[kind]);
+  ringing = kind;
+  const ring = () => isAllowed() && playTones(TONES[kind]);
   ring();
-  timer = setInterval(ring, EVERY);
-  if (call && sounds()) notify(call);
+  timer = setInterval(ring, RING_INTERVAL);
+  if (call && isAllowed()) showNotification(call);
 }
 
 export function stopRinging() {
   clearInterval(timer);
   notification?.close();
   context?.suspend();
-  notification = now = undefined;
+  notification = ringing = undefined;
 }
 
-async function sound(tones) {
-  const before = now;
+async function playTones(tones) {
+  const before = ringing;
   context ??= new AudioContext();
   await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 200))]);
-  if (context.state !== "running" || now !== before) return; // nobody has touched this page yet, or it is over
+  if (context.state !== "running" || ringing !== before) return; // nobody has touched this page yet, or it is over
   tones.forEach((frequency, index) => {
     const at = context.currentTime + index * 0.18;
     const length = tones.length > 1 ? 0.16 : 1;
@@ -47,7 +47,7 @@ async function sound(tones) {
   });
 }
 
-function notify({ callId, peerName, media }) {
+function showNotification({ callId, peerName, media }) {
   if (globalThis.Notification?.permission !== "granted" || (!document.hidden && document.hasFocus())) return;
   try {
     notification = new Notification(peerName, { body: `Incoming ${media} call`, tag: callId, requireInteraction: true });

@@ -1,16 +1,16 @@
 // What this tab has to say about a connection, told to the server in order and until it is heard. ICE candidates that
 // come up while something is under way go together.
 
-const AGAIN = 500; // ms until the next try, then doubled
-const LONGEST = 8_000;
-const AT_ONCE = 40; // candidates that the server takes at a time
+const RETRY_DELAY = 500; // ms until the next try, then doubled
+const MAX_RETRY_DELAY = 8_000;
+const MAX_CANDIDATES = 40; // candidates that the server takes at a time
 
-export class Wire {
+export class Signaling {
   #post;
   #onAnswer;
   #queue = [];
   #candidates = [];
-  #n = 0;
+  #lastNumber = 0;
   #sending = false;
   #closed = false;
 
@@ -21,19 +21,19 @@ export class Wire {
   }
 
   /** Tell the server what has happened: "connected", "lost", "here". */
-  say(name) {
+  report(name) {
     if (this.#queue.some((it) => it.name === name)) return;
     this.#push(name, {});
   }
 
   /** Send a session description to the other tab. */
-  describe({ type, sdp }) {
-    this.#gather();
-    this.#push("description", { n: ++this.#n, description: { type, sdp } });
+  sendDescription({ type, sdp }) {
+    this.#queueCandidates();
+    this.#push("description", { n: ++this.#lastNumber, description: { type, sdp } });
   }
 
   /** Send an ICE candidate to the other tab; none means that there are no more. */
-  offer(candidate) {
+  sendCandidate(candidate) {
     this.#candidates.push(candidate?.toJSON?.() ?? { candidate: "" });
     this.#run();
   }
@@ -48,27 +48,27 @@ export class Wire {
   }
 
   // Behind what was queued before them, so that they never overtake the description that they belong to.
-  #gather() {
+  #queueCandidates() {
     while (this.#candidates.length)
-      this.#queue.push({ name: "candidates", body: { n: ++this.#n, candidates: this.#candidates.splice(0, AT_ONCE) } });
+      this.#queue.push({ name: "candidates", body: { n: ++this.#lastNumber, candidates: this.#candidates.splice(0, MAX_CANDIDATES) } });
   }
 
   async #run() {
     if (this.#sending) return;
     this.#sending = true;
-    for (let pause = AGAIN; !this.#closed; ) {
-      if (!this.#queue.length) this.#gather();
+    for (let pause = RETRY_DELAY; !this.#closed; ) {
+      if (!this.#queue.length) this.#queueCandidates();
       if (!this.#queue.length) break;
       const { name, body } = this.#queue[0];
       const response = await this.#post(name, body).catch(() => null);
       if (response && response.status < 500 && response.status !== 429) {
         this.#queue.shift();
-        pause = AGAIN;
+        pause = RETRY_DELAY;
         if (response.status === 200) this.#onAnswer(await response.text());
         continue;
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
-      pause = Math.min(pause * 2, LONGEST);
+      pause = Math.min(pause * 2, MAX_RETRY_DELAY);
     }
     this.#sending = false;
   }

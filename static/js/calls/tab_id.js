@@ -5,18 +5,18 @@ import { locksWork } from "../core/locks.js";
 import { newId } from "../composer/outbox.js";
 
 const NAME = "call-tab";
-const PATIENCE = 1_000; // ms until the page that was here before has let go of the name
+const TIMEOUT = 1_000; // ms until the page that was here before has let go of the name
 
-let found;
+let foundId;
 
 /** The id of this tab, a UUID. */
-export const tabId = () => (found ??= find());
+export const tabId = () => (foundId ??= findId());
 
-async function find() {
-  let id = kept();
-  if (!id || ((await locksWork()) && !(await hold(id)))) {
+async function findId() {
+  let id = storedId();
+  if (!id || ((await locksWork()) && !(await holdName(id)))) {
     id = newId();
-    if (await locksWork()) await hold(id);
+    if (await locksWork()) await holdName(id);
   }
   try {
     sessionStorage.setItem(NAME, id);
@@ -26,7 +26,7 @@ async function find() {
   return id;
 }
 
-function kept() {
+function storedId() {
   try {
     return sessionStorage.getItem(NAME);
   } catch {
@@ -35,10 +35,10 @@ function kept() {
 }
 
 /** Resolves to whether no other page has this name; then it is held until this page goes. */
-function hold(id) {
+function holdName(id) {
   return new Promise((resolve) => {
     navigator.locks
-      .request(`${NAME}:${id}`, { signal: AbortSignal.timeout(PATIENCE) }, () => {
+      .request(`${NAME}:${id}`, { signal: AbortSignal.timeout(TIMEOUT) }, () => {
         resolve(true);
         return new Promise(() => {});
       })

@@ -43,6 +43,6 @@ function next(entries) {
 async function carry(outbox) {
   const entries = () => outbox.entries().filter((it) => it.file && !it.done);
   if (!entries().length) return;
-  const parcels = await load("attachments/uploads.js").catch(() => outbox.unreachable("Not sent: there is no connection."));
-  parcels?.carryAll({ ...outbox, entries });
+  const uploads = await load("attachments/uploads.js").catch(() => outbox.unreachable("Not sent: there is no connection."));
+  uploads?.carryAll({ ...outbox, entries });
 }

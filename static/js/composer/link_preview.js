@@ -1,58 +1,58 @@
 // The first link of what is being written: shown above the text as it will look, and it can be left out.
 
-import { carry } from "./composer.js";
+import { addMessagePart } from "./composer.js";
 import { iconButton, make } from "../core/dom.js";
-import { session } from "../messages/conversation.js";
-import { dress } from "../core/lazy.js";
+import { authHeaders } from "../messages/conversation.js";
+import { loadStyles } from "../core/lazy.js";
 
-const PAUSE = 500; // ms without a key
+const TYPING_PAUSE = 500; // ms without a key
 
 const text = document.getElementById("composer-text");
 const box = make("div", { className: "composer-preview", hidden: true });
 const declined = new Set(); // addresses that were taken out of this message
 
 let timer;
-let asked = ""; // the words that look like links, as they were asked for
+let requested = ""; // the candidates that look like links, as they were requested for
 let shown; // the address that the preview is of
-let turn = 0;
+let requestNumber = 0;
 
-const linkish = () => (text.value.match(/\S+\.\S{2,}/g) ?? []).join("\n");
+const linkCandidates = () => (text.value.match(/\S+\.\S{2,}/g) ?? []).join("\n");
 
-carry({
+addMessagePart({
   ready: () => false,
   take: () => {
     const without = shown && declined.has(shown);
     declined.clear();
-    asked = "";
-    show();
+    requested = "";
+    renderPreview();
     return without ? { preview: false } : {};
   },
 });
 text.closest("form").querySelector(".composer-row").before(box);
-["attachment_tray", "message_content"].forEach(dress);
+["attachment_tray", "message_content"].forEach(loadStyles);
 
 /** Something was typed. */
-export function typed() {
+export function onTyped() {
   clearTimeout(timer);
-  if (!linkish()) return (asked = ""), show();
-  timer = setTimeout(ask, PAUSE);
+  if (!linkCandidates()) return (requested = ""), renderPreview();
+  timer = setTimeout(fetchPreview, TYPING_PAUSE);
 }
 
-async function ask() {
-  const words = linkish();
-  if (words === asked) return;
-  asked = words;
-  const mine = ++turn;
+async function fetchPreview() {
+  const candidates = linkCandidates();
+  if (candidates === requested) return;
+  requested = candidates;
+  const mine = ++requestNumber;
   const response = await fetch("/w/preview", {
     method: "POST",
-    headers: { Accept: "text/html", "Content-Type": "application/json", ...session() },
+    headers: { Accept: "text/html", "Content-Type": "application/json", ...authHeaders() },
     body: JSON.stringify({ body: text.value }),
   }).catch(() => {});
   const fragment = response?.status === 200 ? await response.text() : "";
-  if (mine === turn && asked) show(fragment);
+  if (mine === requestNumber && requested) renderPreview(fragment);
 }
 
-function show(fragment = "") {
+function renderPreview(fragment = "") {
   box.innerHTML = fragment;
   const link = box.querySelector("a");
   shown = link?.href;

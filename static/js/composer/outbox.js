@@ -1,12 +1,12 @@
 // What is written leaves in order, exactly once. Every message is kept with an id of its own until the server has it;
 // any tab may send it, and sending it again does no harm.
 
-import * as kept from "../core/storage.js";
-import { late, load } from "../core/lazy.js";
-import { inTurn } from "../core/locks.js";
-import { atNewest, forClient, group, openConversation, scrollToEnd } from "../messages/message_list.js";
+import * as storage from "../core/storage.js";
+import { lazy, load } from "../core/lazy.js";
+import { withLock } from "../core/locks.js";
+import { showsNewest, messagesByClientId, groupMessages, openConversation, scrollToEnd } from "../messages/message_list.js";
 
-const parcels = late("attachments/uploads.js", true);
+const uploads = lazy("attachments/uploads.js", true);
 
 const AGAIN = 5_000; // ms until the next try, unless the connection is back sooner
 
@@ -23,7 +23,7 @@ export class Outbox {
     this.#user = user;
     this.#name = `outbox:${user}`;
     this.#headers = headers;
-    kept.onChange((name) => name === this.#name && this.draw());
+    storage.onChange((name) => name === this.#name && this.draw());
     addEventListener("online", () => this.flush());
     document.addEventListener("click", (event) => this.#clicked(event));
     this.draw();
@@ -31,7 +31,7 @@ export class Outbox {
   }
 
   /** Say something in a conversation, perhaps in answer to `reply`: it shows at once and leaves as soon as it can. Of
-      `files` ({client, facts}, see parcels.js) each is a message of its own; the words go with the first. */
+      `files` ({client, facts}, see uploads.js) each is a message of its own; the words go with the first. */
   add(conversation, body, { reply, files, preview } = {}) {
     const at = new Date().toISOString();
     const first = { client: newId(), conversation, body, reply, preview, at };
@@ -48,16 +48,16 @@ export class Outbox {
   }
 
   get #entries() {
-    return kept.get(this.#name, []);
+    return storage.get(this.#name, []);
   }
 
   #write(entries) {
-    kept.set(this.#name, entries.length ? entries : undefined);
+    storage.set(this.#name, entries.length ? entries : undefined);
   }
 
   #remove(client, givenUp) {
     const entry = this.#entries.find((it) => it.client === client);
-    if (entry?.file) parcels(({ forget }) => forget(entry, givenUp && this.#headers()));
+    if (entry?.file) uploads(({ forget }) => forget(entry, givenUp && this.#headers()));
     this.#write(this.#entries.filter((entry) => entry.client !== client));
   }
 
@@ -69,22 +69,22 @@ export class Outbox {
   /** Draw what waits in the opened conversation. */
   draw() {
     const messages = document.getElementById("messages");
-    if (!messages || !atNewest()) return;
+    if (!messages || !showsNewest()) return;
     const entries = this.#entries.filter((entry) => entry.conversation === openConversation());
     for (const drawn of messages.querySelectorAll(".message:not([data-seq])"))
       if (!entries.some((entry) => entry.client === drawn.dataset.clientId)) drawn.remove();
     for (const entry of entries) {
-      const [drawn] = forClient(entry.client);
+      const [drawn] = messagesByClientId(entry.client);
       if (drawn?.dataset.seq) continue;
       const message = drawn ?? messages.appendChild(blank(entry, this.#user));
       message.dataset.status = entry.failed ? "failed" : "sending";
       message.querySelector(".failure")?.remove();
       if (entry.failed) message.append(failure(entry.failed));
-      if (entry.file) parcels(({ draw }) => draw(message, entry));
+      if (entry.file) uploads(({ draw }) => draw(message, entry));
     }
     if (!entries.length) return;
     document.getElementById("greeting-shown")?.remove();
-    group();
+    groupMessages();
   }
 
   /** Send what waits, oldest first; one tab at a time does it. */
@@ -94,7 +94,7 @@ export class Outbox {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      if (this.#waiting.length) await inTurn(this.#name, () => this.#deliver());
+      if (this.#waiting.length) await withLock(this.#name, () => this.#deliver());
     } finally {
       this.#sending = false;
     }
@@ -125,7 +125,7 @@ export class Outbox {
   }
 
   #sent(client, message) {
-    for (const drawn of forClient(client)) {
+    for (const drawn of messagesByClientId(client)) {
       if (drawn.dataset.seq || !message) continue;
       drawn.id = `m-${message.id}`;
       drawn.dataset.seq = message.seq;

@@ -1,6 +1,6 @@
 // How the parts that are loaded later draw themselves: elements, and the icons (Lucide 1.62.0) that only they use.
 
-const SHAPES = {
+const ICONS = {
   download: '<path d="M12 15V3"/><path d="M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4"/><path d="m7 10 5 5 5-5"/>',
   file: '<path d="M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2z"/><path d="M14 2v5a1 1 0 0 0 1 1h5"/>',
   flip: '<path d="M8 3H5a2 2 0 0 0-2 2v14c0 1.1.9 2 2 2h3"/><path d="M16 3h3a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2h-3"/><path d="M12 20v2"/><path d="M12 14v2"/><path d="M12 8v2"/><path d="M12 2v2"/>',
@@ -33,7 +33,7 @@ export function icon(name) {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.innerHTML = SHAPES[name] ?? `<use href="#i-${name}"/>`;
+  svg.innerHTML = ICONS[name] ?? `<use href="#i-${name}"/>`;
   return svg;
 }
 
@@ -42,10 +42,10 @@ export const iconButton = (name, label, onclick, properties = {}) =>
   make("button", { type: "button", className: "button quiet", ariaLabel: label, title: label, onclick, ...properties }, icon(name));
 
 /** Seconds as 0:12. */
-export function clock(seconds) {
+export function formatDuration(seconds) {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 /** Bytes as people say them. */
-export const weigh = (bytes) => (bytes < 1024 * 1000 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`);
+export const formatBytes = (bytes) => (bytes < 1024 * 1000 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`);

@@ -5,21 +5,21 @@ const before = [];
 const after = [];
 
 /** Call `fn(target)` before each swap. */
-export const beforeSwap = (fn) => before.push(fn);
+export const onBeforeSwap = (fn) => before.push(fn);
 
 /** Call `fn(target)` after each swap; a replaced target is the one that was there before. */
-export const afterSwap = (fn) => after.push(fn);
+export const onAfterSwap = (fn) => after.push(fn);
 
-htmx.registerExtension("chat-swaps", {
+htmx.registerExtension("chat-hooks", {
   htmx_before_swap: (_, { ctx }) => before.forEach((fn) => fn(ctx.target)),
   htmx_after_swap: (_, { ctx }) => after.forEach((fn) => fn(ctx.target)),
 });
 
 /** Put a fragment of one element into a list: in the place of the one with its `id`, else before the first that
-    `follows(element)`. */
-export function placeAmong(list, fragment, id, follows) {
+    `comesAfter(element)`. */
+export function insertSorted(list, fragment, id, comesAfter) {
   const known = document.getElementById(id);
-  const next = known ? known.nextElementSibling : [...list.children].find(follows);
+  const next = known ? known.nextElementSibling : [...list.children].find(comesAfter);
   known?.remove();
   return htmx.swap({ sourceElement: list, target: next ?? list, swap: next ? "beforebegin" : "beforeend", text: fragment });
 }

@@ -1,16 +1,16 @@
 // Parts that are loaded when they are first used: what is not needed to read and to write is not waited for.
 
-import { complain } from "../composer/composer.js";
+import { showError } from "../composer/composer.js";
 
-const there = new Map(); // what has been loaded, by address
+const loaded = new Map(); // what has been loaded, by address
 
 function once(address, get) {
   const forget = (error) => {
-    there.delete(address);
+    loaded.delete(address);
     throw error;
   };
-  if (!there.has(address)) there.set(address, get(address).catch(forget));
-  return there.get(address);
+  if (!loaded.has(address)) loaded.set(address, get(address).catch(forget));
+  return loaded.get(address);
 }
 
 const STATIC = new URL("../../", import.meta.url);
@@ -27,26 +27,26 @@ export const load = (path) =>
 
 /** A part of the chat: call what this returns with what is to be done with its module. When that cannot be loaded it is
     said (unless the part is `quiet`: nobody has asked for it), and the next use tries again. */
-export function late(path, quiet) {
+export function lazy(path, quiet) {
   return async (use) => {
     let part;
     try {
       part = await load(path);
     } catch {
-      return quiet ? undefined : complain("This could not be loaded. Please try again.");
+      return quiet ? undefined : showError("This could not be loaded. Please try again.");
     }
     return use(part);
   };
 }
 
 /** The address of a style sheet. */
-export const styles = (name) => addressOf(`css/${name}.css`);
+export const styleUrl = (name) => addressOf(`css/${name}.css`);
 
-for (const { href } of document.styleSheets) there.set(href, Promise.resolve());
+for (const { href } of document.styleSheets) loaded.set(href, Promise.resolve());
 
 /** Load a style sheet; resolves when it is there, or cannot be had now: then the next use tries again. */
-export const dress = (name) =>
-  once(styles(name), (href) => {
+export const loadStyles = (name) =>
+  once(styleUrl(name), (href) => {
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
     document.head.append(link);
     return new Promise((resolve, reject) => {
@@ -55,8 +55,8 @@ export const dress = (name) =>
     });
   }).catch(() => {});
 
-/** Resolves when the sheets are there that the elements of a fragment ask for: data-dress="<name> …". */
-export function dressFor(fragment) {
-  const names = Array.from(fragment.matchAll(/data-dress=.([\w ]+)/g), ([, names]) => names.split(" "));
-  return Promise.all(names.flat().map(dress));
+/** Resolves when the sheets are there that the elements of a fragment ask for: data-styles="<name> …". */
+export function loadStylesFor(fragment) {
+  const names = Array.from(fragment.matchAll(/data-styles=.([\w ]+)/g), ([, names]) => names.split(" "));
+  return Promise.all(names.flat().map(loadStyles));
 }

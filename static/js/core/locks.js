@@ -16,6 +16,6 @@ export function locksWork() {
 }
 
 /** Do `work` when no other tab is doing work of this name; where locks do not work, do it at once. */
-export async function inTurn(name, work) {
+export async function withLock(name, work) {
   return (await locksWork()) ? navigator.locks.request(name, work) : work();
 }

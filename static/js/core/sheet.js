@@ -1,10 +1,10 @@
 // The sheet: what htmx puts into it (a menu, a search, the members) is shown over the conversation. Loaded with what is
 // first put there.
 
-import { dress } from "./lazy.js";
-import * as kept from "./storage.js";
-import { session } from "../messages/conversation.js";
-import { afterSwap } from "./htmx_hooks.js";
+import { loadStyles } from "./lazy.js";
+import * as storage from "./storage.js";
+import { authHeaders } from "../messages/conversation.js";
+import { onAfterSwap } from "./htmx_hooks.js";
 import { showTimes } from "./times.js";
 
 const dialog = document.getElementById("sheet");
@@ -15,24 +15,24 @@ let trigger; // what the sheet was opened with, for as long as it is open
 export const closeSheet = () => dialog.close();
 
 /** What htmx is about to put into the sheet, or has put there meanwhile, was asked for with this button. */
-export function expect(button) {
+export function openFrom(button) {
   trigger = button;
   if (body.firstChild) show();
 }
 
-const shown = (change) => (dialog.open ? body.querySelector(`[data-shows][data-changes-with="${change}"]`) : null)?.dataset.shows;
+const refreshUrl = (change) => (dialog.open ? body.querySelector(`[data-refresh-url][data-refresh-on="${change}"]`) : null)?.dataset.refreshUrl;
 
 /** What the sheet shows may have changed elsewhere ("receipt:<conversation id>", say): fetch it anew, unless it is
     closed meanwhile. */
 export async function refresh(change) {
-  const address = shown(change);
+  const address = refreshUrl(change);
   if (!address) return;
-  const response = await fetch(address, { headers: { Accept: "text/html", ...session() } });
+  const response = await fetch(address, { headers: { Accept: "text/html", ...authHeaders() } });
   const text = await response.text();
-  if (response.ok && shown(change) === address) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
+  if (response.ok && refreshUrl(change) === address) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
 }
 
-afterSwap((target) => {
+onAfterSwap((target) => {
   if (target.id === "conversation") dialog.close();
   if (dialog.contains(target)) showTimes(dialog);
   if (target !== body) return;
@@ -41,17 +41,17 @@ afterSwap((target) => {
 });
 
 async function show() {
-  for (const it of body.querySelectorAll('[data-act="mute"]')) it.ariaChecked = Boolean(kept.get(`muted:${it.dataset.conversation}`));
-  await dress("sheet");
+  for (const it of body.querySelectorAll('[data-act="mute"]')) it.ariaChecked = Boolean(storage.get(`muted:${it.dataset.conversation}`));
+  await loadStyles("sheet");
   if (!trigger) return; // closed meanwhile
   dialog.setAttribute("aria-labelledby", "sheet-title");
   if (!dialog.open) dialog.showModal();
-  stand();
+  positionBeside();
   body.querySelector("[data-focus]")?.focus(); // browsers refuse autofocus in a frame of another site
 }
 
 // Where there is room, a message's menu opens beside the message.
-function stand() {
+function positionBeside() {
   const beside = trigger?.isConnected && dialog.querySelector("[data-beside]") && matchMedia("(min-width: 720px)").matches;
   dialog.classList.toggle("beside", Boolean(beside));
   if (!beside) return dialog.removeAttribute("style");

@@ -2,29 +2,29 @@
 
 const language = () => document.documentElement.dataset.locale || navigator.language;
 
-function say(date, now, clockOnly) {
+function formatTime(date, now, timeOnly) {
   const options = { hour: "numeric", minute: "2-digit" };
-  const clock = date.toLocaleTimeString(language(), options);
+  const time = date.toLocaleTimeString(language(), options);
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const days = Math.ceil((midnight - date) / 86_400_000);
-  const words = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
-  if (Math.abs(now - date) < 60_000) return words.format(0, "second");
-  if (clockOnly || date.toDateString() === now.toDateString()) return clock;
-  if (days === 1) return `${words.format(-1, "day")} ${clock}`;
+  const relative = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
+  if (Math.abs(now - date) < 60_000) return relative.format(0, "second");
+  if (timeOnly || date.toDateString() === now.toDateString()) return time;
+  if (days === 1) return `${relative.format(-1, "day")} ${time}`;
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return `${date.toLocaleDateString(language(), { day: "numeric", month: "short", year })} ${clock}`;
+  return `${date.toLocaleDateString(language(), { day: "numeric", month: "short", year })} ${time}`;
 }
 
 /** A day as it stands above its messages: "Today", "Yesterday", "Monday, 3 November". */
-function sayDay(date, now = new Date()) {
+function formatDay(date, now = new Date()) {
   const midnight = (it) => new Date(it).setHours(0, 0, 0, 0);
   const days = Math.round((midnight(now) - midnight(date)) / 86_400_000);
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  const words =
+  const relative =
     days < 2
       ? new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(-days, "day")
       : date.toLocaleDateString(language(), { weekday: "long", day: "numeric", month: "long", year });
-  return words.charAt(0).toLocaleUpperCase(language()) + words.slice(1);
+  return relative.charAt(0).toLocaleUpperCase(language()) + relative.slice(1);
 }
 
 /** Fill in every <time> under `root`: "now", "12:40", "yesterday 12:40", a date; the exact time on hover. */
@@ -33,11 +33,11 @@ export function showTimes(root = document) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const date = new Date(time.dateTime);
     if (Number.isNaN(date.getTime())) continue;
-    const words = say(date, now, time.closest(".message")); // above messages stands their day
-    if (time.textContent !== words) time.textContent = words;
+    const relative = formatTime(date, now, time.closest(".message")); // above messages stands their day
+    if (time.textContent !== relative) time.textContent = relative;
     time.title ||= date.toLocaleString(language(), { dateStyle: "full", timeStyle: "medium" });
   }
-  for (const day of root.querySelectorAll("[data-day]")) day.textContent = sayDay(new Date(day.dataset.day), now); // at midnight
+  for (const day of root.querySelectorAll("[data-day]")) day.textContent = formatDay(new Date(day.dataset.day), now); // at midnight
 }
 
 // "now" does not stay true; a page that nobody sees need not be kept right.

@@ -1,6 +1,6 @@
 // Choosing an emoji: a panel near the button that asks for one. Nothing of it is loaded before.
 
-import * as kept from "../core/storage.js";
+import * as storage from "../core/storage.js";
 import { groups, synonyms } from "./names.js";
 
 const RECENT = "emoji:recent";
@@ -21,7 +21,7 @@ function entry([, emoji, name]) {
 const catalogue = Object.entries(groups).map(([title, list]) => ({ title, entries: pairs(list).map(entry) }));
 const all = catalogue.flatMap(({ entries }) => entries);
 
-const recent = () => kept.get(RECENT, []).flatMap((emoji) => all.find((entry) => entry.emoji === emoji) ?? []);
+const recent = () => storage.get(RECENT, []).flatMap((emoji) => all.find((entry) => entry.emoji === emoji) ?? []);
 
 /** Those that have, for each word asked for, one that begins with it; first those that have the very words. */
 function found(query) {
@@ -70,7 +70,7 @@ class Picker {
     // What is outside an open modal dialog is inert, even in the top layer.
     (anchor.closest("dialog[open]") ?? document.body).append(this.#panel);
     this.#panel.showPopover();
-    this.#place();
+    this.#placeMessage();
     this.#listen();
     // By touch, the keyboard would jump up.
     const typing = byKeyboard || matchMedia("(pointer: fine)").matches;
@@ -97,7 +97,7 @@ class Picker {
     document.addEventListener("keydown", (event) => this.#key(event), { signal, capture: true });
     document.addEventListener("pointerdown", ({ target }) => leave(target), { signal, capture: true });
     addEventListener("blur", () => this.close(null, false), { signal });
-    addEventListener("resize", () => this.#place(), { signal });
+    addEventListener("resize", () => this.#placeMessage(), { signal });
   }
 
   #draw() {
@@ -120,7 +120,7 @@ class Picker {
   #pick(cell) {
     if (!cell) return;
     const emoji = cell.textContent;
-    kept.set(RECENT, [...new Set([emoji, ...kept.get(RECENT, [])])].slice(0, 16));
+    storage.set(RECENT, [...new Set([emoji, ...storage.get(RECENT, [])])].slice(0, 16));
     this.close(emoji);
   }
 
@@ -160,7 +160,7 @@ class Picker {
   }
 
   /** Above the anchor if there is room, else where there is more; never outside the window. */
-  #place() {
+  #placeMessage() {
     const { style } = this.#panel;
     const { left, right, top, bottom } = this.anchor.getBoundingClientRect();
     style.height = "";
@@ -180,7 +180,7 @@ class Picker {
 let styled; // the promise of the styles, once asked for
 let shown; // the picker that is open
 
-const style = (href) =>
+const loadStyleSheet = (href) =>
   new Promise((resolve, reject) => document.head.append(make("link", { rel: "stylesheet", href, onload: resolve, onerror: reject })));
 
 /**
@@ -189,7 +189,7 @@ const style = (href) =>
  */
 export async function pickEmoji(anchor, styles) {
   const byKeyboard = anchor.matches(":focus-visible");
-  await (styled ??= style(styles)).catch((error) => {
+  await (styled ??= loadStyleSheet(styles)).catch((error) => {
     styled = null; // the next press tries again
     throw error;
   });

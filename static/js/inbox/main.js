@@ -1,65 +1,65 @@
 // The inbox: the same stream, list and messages as the popup, at a desk.
 
-import { focusComposer, leave } from "../composer/composer.js";
-import { Feed } from "../stream/event_handlers.js";
+import { focusComposer, clearContext } from "../composer/composer.js";
+import { EventHandlers } from "../stream/event_handlers.js";
 import "../attachments/refresh_urls.js";
-import { openConversation, past } from "../messages/message_list.js";
+import { openConversation, withHistory } from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
-import { enter, settleCalls, showConnection, startRoom } from "../messages/conversation.js";
-import { afterSwap } from "../core/htmx_hooks.js";
-import { Tabs } from "../stream/shared_stream.js";
+import { enterConversation, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
+import { onAfterSwap } from "../core/htmx_hooks.js";
+import { SharedStream } from "../stream/shared_stream.js";
 import { showTimes } from "../core/times.js";
 
 const { user, position } = document.body.dataset;
 const title = document.title;
 const headers = () => ({});
-const tabs = new Tabs("chat-inbox");
+const stream = new SharedStream("chat-inbox");
 const outbox = new Outbox(user, headers);
 
-const feed = new Feed({
+const events = new EventHandlers({
   reload: () => location.reload(),
   outbox: () => outbox,
-  leads: () => tabs.leads,
+  isLeader: () => stream.isLeader,
   onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
 });
 
-function opened() {
+function conversationOpened() {
   const conversation = openConversation();
   document.body.toggleAttribute("data-opened", Boolean(conversation));
-  if (conversation) enter();
-  feed.refresh();
+  if (conversation) enterConversation();
+  events.refresh();
 }
 
 // A conversation that was opened in place has an address of its own all the same.
-afterSwap((target) => {
+onAfterSwap((target) => {
   if (target.id !== "conversation") return;
   const address = `/inbox/${openConversation()}`;
   if (location.pathname !== address) history.pushState(null, "", address);
-  opened();
+  conversationOpened();
   focusComposer();
 });
 addEventListener("popstate", () => location.reload());
-document.addEventListener("keydown", (event) => event.key === "Escape" && leave());
+document.addEventListener("keydown", (event) => event.key === "Escape" && clearContext());
 
-startRoom({
+initConversation({
   headers,
   user: () => user,
   outbox: () => outbox,
   link: (message, conversation) => `${location.origin}/inbox/${conversation}?message=${message}`,
-  leads: () => tabs.leads,
-  tell: () => {},
+  isLeader: () => stream.isLeader,
+  notifyHost: () => {},
 });
 showTimes();
-opened();
-const linked = new URLSearchParams(location.search).get("message");
-const found = linked && document.getElementById(`m-${linked}`);
-if (found) past((it) => it.jump(openConversation(), found.dataset.seq, linked));
+conversationOpened();
+const linkedMessage = new URLSearchParams(location.search).get("message");
+const linkedElement = linkedMessage && document.getElementById(`m-${linkedMessage}`);
+if (linkedElement) withHistory((it) => it.jump(openConversation(), linkedElement.dataset.seq, linkedMessage));
 settleCalls();
-tabs.begin({
+stream.begin({
   user,
   lastId: position,
   headers,
-  onEvent: feed.take,
+  onEvent: events.handle,
   onState: (state) => {
     showConnection(state);
     if (state === "online") outbox.flush();

@@ -1,51 +1,51 @@
 // The past: pages come in above and below without moving what is being read, and those far away are dropped, so that
 // a conversation of any length stays quick. A message anywhere in it can be jumped to.
 
-import { dress } from "../core/lazy.js";
+import { loadStyles } from "../core/lazy.js";
 import "../attachments/refresh_urls.js";
-import { box, group, openConversation, scrollToEnd } from "./message_list.js";
-import { afterSwap, beforeSwap } from "../core/htmx_hooks.js";
+import { messagesElement, groupMessages, openConversation, scrollToEnd } from "./message_list.js";
+import { onAfterSwap, onBeforeSwap } from "../core/htmx_hooks.js";
 import { showTimes } from "../core/times.js";
 
-await dress("message_content"); // pages come in by htmx, which does not wait for what their messages take
+await loadStyles("message_content"); // pages come in by htmx, which does not wait for what their messages take
 
-const MOST = 200; // messages that stay on the page
+const MAX_MESSAGES = 200; // messages that stay on the page
 
-const pill = document.getElementById("newer");
-const messages = () => [...box().querySelectorAll(".message[data-seq]")];
+const newerButton = document.getElementById("newer");
+const messages = () => [...messagesElement().querySelectorAll(".message[data-seq]")];
 
 let anchor = null; // what must stay where it is: {element, top}
 
-beforeSwap((target) => {
+onBeforeSwap((target) => {
   anchor = null;
-  if (!box() || !target?.matches?.(".history-top, .history-bottom")) return;
-  const view = box().getBoundingClientRect();
+  if (!messagesElement() || !target?.matches?.(".history-top, .history-bottom")) return;
+  const view = messagesElement().getBoundingClientRect();
   const element = messages().find((it) => it.getBoundingClientRect().bottom > view.top);
   anchor = element && { element, top: element.getBoundingClientRect().top, above: target.matches(".history-top") };
 });
 
-afterSwap(() => {
-  if (!anchor || !box()) return;
+onAfterSwap(() => {
+  if (!anchor || !messagesElement()) return;
   const { element, top, above } = anchor;
   anchor = null;
-  showTimes(box());
-  drop(above);
-  group();
+  showTimes(messagesElement());
+  dropFar(above);
+  groupMessages();
   // Also in browsers that do not anchor by themselves; in those that do this is nothing.
-  box().scrollTop += element.getBoundingClientRect().top - top;
+  messagesElement().scrollTop += element.getBoundingClientRect().top - top;
 });
 
 /** New messages have come in below: whoever is at the end does not need the beginning on the page. */
 export function trim() {
-  if (box() && pill.hidden) drop(false), scrollToEnd();
+  if (messagesElement() && newerButton.hidden) dropFar(false), scrollToEnd();
 }
 
 /** Drop what is too far away: at the end when older messages came in above, else at the beginning. */
-function drop(fromEnd) {
+function dropFar(fromEnd) {
   const all = messages();
-  const far = fromEnd ? all.slice(MOST) : all.slice(0, Math.max(0, all.length - MOST));
+  const far = fromEnd ? all.slice(MAX_MESSAGES) : all.slice(0, Math.max(0, all.length - MAX_MESSAGES));
   if (!far.length) return;
-  box().querySelector(fromEnd ? ".history-bottom" : ".history-top")?.remove();
+  messagesElement().querySelector(fromEnd ? ".history-bottom" : ".history-top")?.remove();
   far.forEach((it) => it.remove());
   const loader = document.createElement("div");
   loader.className = fromEnd ? "history-bottom" : "history-top";
@@ -53,8 +53,8 @@ function drop(fromEnd) {
   loader.setAttribute("hx-get", `/w/conversations/${openConversation()}?${edge}`);
   loader.setAttribute("hx-trigger", "intersect once");
   loader.setAttribute("hx-swap", "outerHTML");
-  if (fromEnd) box().append(loader);
-  else box().prepend(loader);
+  if (fromEnd) messagesElement().append(loader);
+  else messagesElement().prepend(loader);
   htmx.process(loader);
 }
 
@@ -70,7 +70,7 @@ export async function jump(conversation, seq, id) {
   const message = document.getElementById(`m-${id}`);
   if (!message) return;
   message.scrollIntoView({ block: "center" });
-  message.classList.remove("found");
+  message.classList.remove("highlighted");
   void message.offsetWidth; // begin anew
-  message.classList.add("found");
+  message.classList.add("highlighted");
 }

@@ -4,13 +4,13 @@ import { load } from "../core/lazy.js";
 
 const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that knows nothing of us
 
-/** Resolves to {opened, pageFocused, ask(), session(token), forget(), tell(type, detail), onMessage(fn)}. */
+/** Resolves to {opened, pageFocused, getSession(), saveSession(token), forgetSession(), notify(type, detail), onMessage(fn)}. */
 export function connectHost() {
-  if (window.parent !== window) return meet(window.parent);
-  const alone = async () => (await load("popup/standalone.js")).alone();
-  if (!window.opener) return alone();
-  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER)).then(alone);
-  return Promise.race([meet(window.opener), silence]);
+  if (window.parent !== window) return handshake(window.parent);
+  const standalone = async () => (await load("popup/standalone.js")).standalone();
+  if (!window.opener) return standalone();
+  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER)).then(standalone);
+  return Promise.race([handshake(window.opener), silence]);
 }
 
 function allowed(origin) {
@@ -18,44 +18,44 @@ function allowed(origin) {
   return origin === location.origin || origins.includes("*") || origins.includes(origin);
 }
 
-function meet(loader) {
+function handshake(loader) {
   return new Promise((resolve) => {
-    addEventListener("message", function hear({ source, origin, data, ports }) {
+    addEventListener("message", function onPort({ source, origin, data, ports }) {
       if (source !== loader || data?.chatpopup !== "port" || !allowed(origin)) return;
-      removeEventListener("message", hear);
-      resolve(speak(ports[0], data));
+      removeEventListener("message", onPort);
+      resolve(openChannel(ports[0], data));
     });
     loader.postMessage({ chatpopup: "hello" }, "*"); // says nothing that is not known to everybody
   });
 }
 
-function speak(port, { open, focus }) {
-  const answers = [];
-  const early = [];
+function openChannel(port, { open, focus }) {
+  const pending = [];
+  const queued = [];
   let listener = null;
   port.onmessage = ({ data }) => {
-    if (data.type === "answer" || data.type === "kept") answers.shift()?.(data);
+    if (data.type === "session" || data.type === "session-saved") pending.shift()?.(data);
     else if (listener) listener(data);
-    else early.push(data);
+    else queued.push(data);
   };
   const request = (message) =>
     new Promise((resolve) => {
-      answers.push(resolve);
+      pending.push(resolve);
       port.postMessage(message);
     });
   return {
     opened: open,
     pageFocused: focus,
-    ask: () => request({ type: "ask" }),
-    session: (token) => request({ type: "session", token }),
-    forget: () => port.postMessage({ type: "forget" }),
-    tell: (type, detail) => {
+    getSession: () => request({ type: "get-session" }),
+    saveSession: (token) => request({ type: "save-session", token }),
+    forgetSession: () => port.postMessage({ type: "forget-session" }),
+    notify: (type, detail) => {
       if (type === "close" && window.parent === window) window.close(); // popped out of the page
       else port.postMessage({ type, detail, ...(type === "unread" ? detail : {}) });
     },
     onMessage: (fn) => {
       listener = fn;
-      early.splice(0).forEach(fn);
+      queued.splice(0).forEach(fn);
     },
   };
 }

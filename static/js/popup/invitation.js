@@ -1,6 +1,6 @@
-// What a link to a group leads to: asks whether to join, and under which name; then goes on as the popup.
+// What a link to a group isLeader to: asks whether to join, and under which name; then goes on as the popup.
 
-import { dress } from "../core/lazy.js";
+import { loadStyles } from "../core/lazy.js";
 import { showConnection } from "../messages/conversation.js";
 
 const token = document.body.dataset.invite;
@@ -8,10 +8,10 @@ const address = `/w/invites/${token}`;
 
 /** host, main, headers(), start(profile) and refuse(fragment) are the popup's. */
 export async function join({ host, main, headers, start, refuse }) {
-  const { token: known } = await host.ask();
+  const { token: known } = await host.getSession();
   const response = await fetch(address, { headers: { Accept: "text/html", ...(known && { Authorization: `Bearer ${known}` }) } });
   if (!response.ok) return refuse(await response.text());
-  await dress("invitation");
+  await loadStyles("invitation");
   showConnection("online");
   await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text: await response.text() });
   document.body.dataset.asking = "";

@@ -1,14 +1,14 @@
 // The popup: opens the visitor's session, fills the page with it, and keeps it current.
 
-import { focusComposer, leave, say } from "../composer/composer.js";
-import { Feed } from "../stream/event_handlers.js";
-import * as kept from "../core/storage.js";
-import { inTurn } from "../core/locks.js";
-import { openConversation, past, ready, scrollToEnd, setLooking, showTimes } from "../messages/message_list.js";
+import { focusComposer, clearContext, sendText } from "../composer/composer.js";
+import { EventHandlers } from "../stream/event_handlers.js";
+import * as storage from "../core/storage.js";
+import { withLock } from "../core/locks.js";
+import { openConversation, withHistory, prepareFragment, scrollToEnd, setVisibility, showTimes } from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
-import { calls, enter, settleCalls, showConnection, startRoom } from "../messages/conversation.js";
-import { afterSwap } from "../core/htmx_hooks.js";
-import { Tabs } from "../stream/shared_stream.js";
+import { withCalls, enterConversation, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
+import { onAfterSwap } from "../core/htmx_hooks.js";
+import { SharedStream } from "../stream/shared_stream.js";
 import { connectHost } from "./host.js";
 
 const main = document.getElementById("main");
@@ -18,25 +18,25 @@ let host;
 let token = null;
 let user = null;
 let outbox = null;
-let tabs = new Tabs("chat-popup");
-let dialled; // a call that the page has asked for, until there is a session
-let begun = false;
-let linked; // the message that a link leads to, once there is a session
+let stream = new SharedStream("chat-popup");
+let requestedCall; // a call that the page has asked for, until there is a session
+let started = false;
+let linkedMessage; // the message that a link isLeader to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
-const last = () => `conversation:${user}`; // where the visitor was, also in other tabs and on other pages
+const lastConversationKey = () => `conversation:${user}`; // where the visitor was, also in other stream and on other pages
 
-const feed = new Feed({
+const events = new EventHandlers({
   reload: () => start(),
   outbox: () => outbox,
-  leads: () => tabs.leads,
+  isLeader: () => stream.isLeader,
   onUnread: (count) => {
     const list = document.getElementById("list");
     if (list?.hidden && list.children.length > 1) showList(list);
-    host.tell("unread", { count });
+    host.notify("unread", { count });
   },
   onMessage: (message) =>
-    host.tell("message", {
+    host.notify("message", {
       id: message.id.slice(2),
       mine: message.dataset.mine === "true",
       body: message.querySelector(".body").textContent.trim(),
@@ -46,8 +46,8 @@ const feed = new Feed({
 
 // There is a second conversation.
 async function showList(list) {
-  list.dataset.dress = "conversation_list message_content";
-  await ready(list.outerHTML);
+  list.dataset.styles = "conversation_list message_content";
+  await prepareFragment(list.outerHTML);
   list.hidden = false;
 }
 
@@ -60,64 +60,64 @@ async function post(path, body) {
 }
 
 /** Open or continue the session, and show everything that belongs to it. */
-async function session(profile) {
-  const before = openConversation();
+async function openSession(profile) {
+  const openBefore = openConversation();
   // One tab at a time: two that begin together would be two visitors.
-  await inTurn("chat-session", async () => {
-    const known = await host.ask();
+  await withLock("chat-session", async () => {
+    const known = await host.getSession();
     token = known.token ?? null;
     profile = { ...known.profile, ...profile };
     let response = await post("/w/session", profile);
     if (response.status === 401) {
-      host.forget();
+      host.forgetSession();
       token = null;
       response = await post("/w/session", profile);
     }
     if (!response.ok) throw Object.assign(new Error(), { response });
     const text = await response.text();
-    await ready(text);
+    await prepareFragment(text);
     await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text });
     const data = document.getElementById("session").dataset;
     token = data.token;
-    await host.session(token);
-    show(data);
+    await host.saveSession(token);
+    applySession(data);
     settleCalls();
   });
-  const wanted = before ?? kept.get(last());
-  if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`)) await past((it) => it.open(wanted));
-  if (linked) await follow(linked);
+  const wanted = openBefore ?? storage.get(lastConversationKey());
+  if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`)) await withHistory((it) => it.open(wanted));
+  if (linkedMessage) await openLinkedMessage(linkedMessage);
 }
 
-function show(data) {
+function applySession(data) {
   if (user !== data.user) {
-    if (user) tabs.close(), (tabs = new Tabs("chat-popup"));
+    if (user) stream.close(), (stream = new SharedStream("chat-popup"));
     user = data.user;
     outbox = new Outbox(user, headers);
-    tabs.begin({
+    stream.begin({
       user,
       lastId: data.position,
       headers,
-      onEvent: feed.take,
+      onEvent: events.handle,
       onState: (state) => {
         showConnection(state);
         if (state === "online") outbox.flush();
       },
       onRefused: () => start(),
     });
-  } else tabs.moved(data.position);
-  opened();
+  } else stream.resetTo(data.position);
+  conversationOpened();
 }
 
-function opened() {
+function conversationOpened() {
   nameTeam();
   if (!document.querySelector(".message")) {
     const greeting = document.getElementById("greeting").content.firstElementChild.cloneNode(true);
     greeting.id = "greeting-shown";
     document.getElementById("messages").append(greeting);
   }
-  enter();
-  if (dialled) dial(dialled);
-  feed.refresh();
+  enterConversation();
+  if (requestedCall) callTeam(requestedCall);
+  events.refresh();
 }
 
 /** On this page the team bears the name and the picture that its tag says. */
@@ -130,22 +130,22 @@ function nameTeam() {
 }
 
 /** Call the team. */
-async function dial(media) {
-  dialled = user ? undefined : media;
-  if (user) await calls((it) => it.start(media, document.querySelector(".entry.of-team").dataset.conversation));
+async function callTeam(media) {
+  requestedCall = user ? undefined : media;
+  if (user) await withCalls((it) => it.start(media, document.querySelector(".entry.of-team").dataset.conversation));
 }
 
-/** What there is to begin with is begun once. */
-function begin() {
-  if (!begun) start();
-  begun = true;
+/** What there is to begin with is started once. */
+function startOnce() {
+  if (!started) start();
+  started = true;
 }
 
 /** Begin, and try again for as long as the server cannot be reached. */
 async function start(profile) {
   for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
     try {
-      return await session(profile);
+      return await openSession(profile);
     } catch (error) {
       const { response } = error;
       if (!response && !(error instanceof TypeError)) console.error(error);
@@ -158,68 +158,68 @@ async function start(profile) {
 
 function refuse(fragment) {
   main.innerHTML = fragment;
-  host.tell("error", { reason: main.textContent.trim() });
+  host.notify("error", { reason: main.textContent.trim() });
 }
 
-/** Show the message that a link leads to; nothing happens when it is not for this visitor. */
-async function follow(message) {
-  linked = message;
+/** Show the message that a link isLeader to; nothing happens when it is not for this visitor. */
+async function openLinkedMessage(message) {
+  linkedMessage = message;
   if (!user) return;
-  linked = undefined;
+  linkedMessage = undefined;
   const response = await fetch(`/w/messages/${message}`, { headers: { Accept: "application/json", ...headers() } });
   if (!response.ok) return;
   const { conversation, seq } = await response.json();
-  await past((it) => it.jump(conversation, seq, message));
+  await withHistory((it) => it.jump(conversation, seq, message));
 }
 
 const commands = {
   open: ({ focus }) => {
-    begin();
-    setLooking({ open: true });
+    startOnce();
+    setVisibility({ open: true });
     if (focus) focusComposer();
     scrollToEnd();
   },
-  close: () => setLooking({ open: false }),
-  focus: () => setLooking({ pageFocused: true }),
-  blur: () => setLooking({ pageFocused: false }),
-  send: ({ text }) => (begin(), say(text)),
-  call: ({ media }) => (begin(), dial(media)),
-  jump: ({ message }) => (begin(), follow(message)),
-  identify: () => begun && start(),
-  look: ({ theme, locale }) => {
+  close: () => setVisibility({ open: false }),
+  focus: () => setVisibility({ pageFocused: true }),
+  blur: () => setVisibility({ pageFocused: false }),
+  send: ({ text }) => (startOnce(), sendText(text)),
+  call: ({ media }) => (startOnce(), callTeam(media)),
+  jump: ({ message }) => (startOnce(), openLinkedMessage(message)),
+  identify: () => started && start(),
+  settings: ({ theme, locale }) => {
     if (theme) html.dataset.theme = theme;
     if (locale) html.dataset.locale = locale;
     showTimes();
   },
 };
 
-document.getElementById("close").addEventListener("click", () => host.tell("close"));
+document.getElementById("close").addEventListener("click", () => host.notify("close"));
 document.addEventListener("keydown", (event) => {
   // Escape closes what is open: first the sheet (by itself), then what the composer is about, then the popup.
-  if (event.key === "Escape" && !document.querySelector("dialog[open]") && !leave()) host.tell("close");
+  if (event.key === "Escape" && !document.querySelector("dialog[open]") && !clearContext()) host.notify("close");
 });
 document.addEventListener("htmx:config:request", ({ detail }) => Object.assign(detail.ctx.request.headers, headers()));
-afterSwap((target) => {
+onAfterSwap((target) => {
   if (target.id === "sheet-body") nameTeam();
   if (!user || target.id !== "conversation") return;
-  kept.set(last(), openConversation());
-  opened();
+  storage.set(lastConversationKey(), openConversation());
+  conversationOpened();
 });
 
-startRoom({
+initConversation({
   headers,
   user: () => user,
   outbox: () => outbox,
-  link: async (message) => `${(await host.ask()).page.replace(/#.*/, "")}#chat-message-${message}`,
-  leads: () => tabs.leads,
-  tell: (type, detail) => host.tell(type, detail),
+  link: async (message) => `${(await host.getSession()).page.replace(/#.*/, "")}#chat-message-${message}`,
+  isLeader: () => stream.isLeader,
+  notifyHost: (type, detail) => host.notify(type, detail),
 });
 host = await connectHost();
-setLooking({ open: host.opened, pageFocused: host.pageFocused });
+setVisibility({ open: host.opened, pageFocused: host.pageFocused });
 host.onMessage((message) => commands[message.type]?.(message));
 if (document.body.dataset.invite) await (await import("./invitation.js")).join({ host, main, headers, start, refuse });
 else {
   if (host.opened) focusComposer();
   // Made ready because the pointer came near, by somebody who may never open it: no session and no stream until then.
-  if (host.opened || (await host.ask()).token) begin();
+  if (host.opened || (await host.getSession()).token) startOnce();
 }

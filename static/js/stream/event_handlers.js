@@ -1,81 +1,81 @@
 // What the stream brings, put on the page one event after the other.
 
-import * as kept from "../core/storage.js";
-import { late } from "../core/lazy.js";
-import { markStatus, openConversation, parse, past, place, showTimes } from "../messages/message_list.js";
-import { calls, refreshSheet, stopTyping, typing } from "../messages/conversation.js";
-import { placeAmong } from "../core/htmx_hooks.js";
+import * as storage from "../core/storage.js";
+import { lazy } from "../core/lazy.js";
+import { markStatus, openConversation, parseFragment, withHistory, placeMessage, showTimes } from "../messages/message_list.js";
+import { withCalls, refreshSheet, stopTyping, withTyping } from "../messages/conversation.js";
+import { insertSorted } from "../core/htmx_hooks.js";
 
-const UNREAD = 500; // ms that somebody has for reading a message, before it sounds
+const CHIME_DELAY = 500; // ms that somebody has for reading a message, before it sounds
 
-const chime = late("messages/chime.js", true);
+const withChime = lazy("messages/chime.js", true);
 
 const list = () => document.getElementById("list");
 const entryOf = (conversation) => document.getElementById(`e-${conversation}`);
-const isMuted = (conversation) => Boolean(kept.get(`muted:${conversation}`));
+const isMuted = (conversation) => Boolean(storage.get(`muted:${conversation}`));
 
-export class Feed {
-  #last = Promise.resolve();
+export class EventHandlers {
+  #queue = Promise.resolve();
   #options;
 
-  /** options: {reload(), outbox(), leads(), onUnread(count), onMessage(element), onEntry(element)} */
+  /** options: {reload(), outbox(), isLeader(), onUnread(count), onMessage(element), onEntry(element)} */
   constructor(options) {
     this.#options = options;
     addEventListener("chat-muted", () => this.refresh());
-    kept.onChange((name) => name.startsWith("muted:") && this.refresh());
+    storage.onChange((name) => name.startsWith("muted:") && this.refresh());
   }
 
   /** Take an event; it is worked on when those before it are done. */
-  take = (event) => {
-    this.#last = this.#last.then(() => this.#on[event.type]?.(event.data)).catch((error) => console.error(error));
+  handle = (event) => {
+    this.#queue = this.#queue.then(() => this.#handlers[event.type]?.(event.data)).catch((error) => console.error(error));
   };
 
-  #on = {
+  #handlers = {
     message: async (fragment) => {
-      const message = parse(fragment);
+      const message = parseFragment(fragment);
       const { mine, clientId, sender, conversation, kind, seq } = message.dataset;
-      if (mine === "true") this.#options.outbox()?.arrived(clientId);
+      if (mine === "true") this.#options.outbox()?.confirm(clientId);
       stopTyping(sender);
-      await place(fragment);
+      await placeMessage(fragment);
       this.#options.onMessage?.(message);
-      if (mine === "false" && kind !== "system") setTimeout(() => this.#sound(conversation, seq), UNREAD);
+      if (mine === "false" && kind !== "system") setTimeout(() => this.#playChime(conversation, seq), CHIME_DELAY);
     },
-    "message-update": (fragment) => place(fragment, true),
+    "message-update": (fragment) => placeMessage(fragment, true),
     conversation: async (fragment) => {
-      const entry = parse(fragment);
+      const entry = parseFragment(fragment);
       const { conversation, revision } = entry.dataset;
       const known = document.getElementById(entry.id);
       if (Number(known?.dataset.revision) > Number(revision)) return; // it was overtaken on its way
       const focused = known?.contains(document.activeElement);
       known?.remove(); // its new time sorts it anew
-      await placeAmong(list(), fragment, entry.id, (it) => it.dataset.updated < entry.dataset.updated);
+      await insertSorted(list(), fragment, entry.id, (it) => it.dataset.updated < entry.dataset.updated);
       const placed = document.getElementById(entry.id);
       if (focused) placed.querySelector("a").focus();
       this.#options.onEntry?.(placed);
       showTimes(list());
       this.refresh();
-      if (known && conversation === openConversation() && surroundings(known) !== surroundings(placed)) await this.#surround(placed);
+      if (known && conversation === openConversation() && headState(known) !== headState(placed)) await this.#updateHead(placed);
     },
     receipt: async (fragment) => {
-      const { conversation, deliveredToAll, readByAll } = parse(fragment).dataset;
+      const { conversation, deliveredToAll, readByAll } = parseFragment(fragment).dataset;
       markStatus(conversation, Number(deliveredToAll), Number(readByAll));
       await refreshSheet(`receipt:${conversation}`);
     },
     typing: (fragment) => {
-      const it = parse(fragment);
-      if (it.dataset.conversation === openConversation()) typing(({ showTyping }) => showTyping(it.dataset, it.textContent));
+      const it = parseFragment(fragment);
+      if (it.dataset.conversation === openConversation()) withTyping(({ showTyping }) => showTyping(it.dataset, it.textContent));
     },
     presence: (fragment) => {
-      for (const place of document.querySelectorAll(`[data-presence="${CSS.escape(parse(fragment).dataset.user)}"]`)) {
-        place.innerHTML = fragment;
-        showTimes(place);
+      for (const target of document.querySelectorAll(`[data-presence="${CSS.escape(parseFragment(fragment).dataset.user)}"]`)) {
+        target.innerHTML = fragment;
+        showTimes(target);
       }
     },
-    call: (fragment) => calls((it) => it.take(fragment)),
+    call: (fragment) => withCalls((it) => it.handle(fragment)),
     // Everybody is told whether the link to the team's apps is there; the team, what is the matter with it.
     link: (fragment) => {
-      const place = document.getElementById("link");
-      if (place?.dataset.audience === parse(fragment).dataset.audience) place.innerHTML = fragment;
+      const target = document.getElementById("link");
+      if (target?.dataset.audience === parseFragment(fragment).dataset.audience) target.innerHTML = fragment;
     },
     resync: () => this.#options.reload(),
   };
@@ -94,17 +94,17 @@ export class Feed {
   }
 
   // In one tab only, and only for what none of them has shown to somebody meanwhile.
-  async #sound(conversation, seq) {
+  async #playChime(conversation, seq) {
     const unread = Number(entryOf(conversation)?.dataset.unread);
-    if (!unread || !this.#options.leads() || isMuted(conversation)) return;
-    await chime((it) => it.chime(conversation, seq));
+    if (!unread || !this.#options.isLeader() || isMuted(conversation)) return;
+    await withChime((it) => it.chime(conversation, seq));
   }
 
   // The members or the name have changed; who was taken in again reads on from the beginning.
-  async #surround(entry) {
+  async #updateHead(entry) {
     const { conversation } = entry.dataset;
     const shown = document.getElementById("conversation");
-    if ("left" in shown.dataset && !("left" in entry.dataset)) return past((it) => it.open(conversation));
+    if ("left" in shown.dataset && !("left" in entry.dataset)) return withHistory((it) => it.open(conversation));
     shown.toggleAttribute("data-left", "left" in entry.dataset);
     await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
     await refreshSheet(`conversation:${conversation}`);
@@ -112,4 +112,4 @@ export class Feed {
   }
 }
 
-const surroundings = ({ dataset }) => [dataset.title, dataset.picture, dataset.members, "left" in dataset].join("\n");
+const headState = ({ dataset }) => [dataset.title, dataset.picture, dataset.members, "left" in dataset].join("\n");

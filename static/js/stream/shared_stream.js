@@ -3,80 +3,80 @@
 // when it closes or crashes the lock passes on, and the next tab goes on from the last id it has seen.
 
 import { locksWork } from "../core/locks.js";
-import { Stream, later } from "./event_stream.js";
+import { EventStream, isLater } from "./event_stream.js";
 
-const RECENT = 100; // events a tab remembers, for one that joins
-const NO_SIGN = 45_000; // ms without a word from the leader, before a tab that is looked at takes over
+const MAX_RECENT = 100; // events a tab remembers, for one that joins
+const LEADER_TIMEOUT = 45_000; // ms without a word from the leader, before a tab that is looked at takes over
 
-export class Tabs {
+export class SharedStream {
   #name;
   #channel;
   #user;
   #options;
   #lastId;
-  #early = []; // relayed before this tab knew where it stands
-  #recent = []; // the last events, complete since the id #since
-  #since;
+  #queued = []; // relayed before this tab knew where it stands
+  #recent = []; // the last events, complete since the id #completeSince
+  #completeSince;
   #stream = null;
-  #alone = false;
+  #standalone = false;
   #state = "connecting";
-  #sign = Date.now();
-  #release = () => {};
-  #watch;
+  #lastSignAt = Date.now();
+  #releaseLock = () => {};
+  #watchdog;
 
   /** Listens from the first moment on, so that nothing is missed while the page's content is being fetched. */
   constructor(name) {
     this.#name = name;
     this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = ({ data }) => (this.#user ? this.#hear(data) : this.#early.push(data));
+    this.#channel.onmessage = ({ data }) => (this.#user ? this.#onMessage(data) : this.#queued.push(data));
   }
 
   /** The content is there, and shows everything up to `lastId`. options: {user, lastId, headers(), onEvent, onState, onRefused} */
   begin(options) {
     this.#options = options;
     this.#user = options.user;
-    this.#lastId = this.#since = options.lastId;
-    for (const message of this.#early.splice(0)) this.#hear(message);
-    this.#post({ kind: "who", id: this.#lastId });
-    this.#elect();
-    this.#watch = setInterval(() => this.#doubt(), NO_SIGN / 3);
+    this.#lastId = this.#completeSince = options.lastId;
+    for (const message of this.#queued.splice(0)) this.#onMessage(message);
+    this.#post({ kind: "join", id: this.#lastId });
+    this.#electLeader();
+    this.#watchdog = setInterval(() => this.#checkLeader(), LEADER_TIMEOUT / 3);
   }
 
   /** The content was fetched anew and shows everything up to `lastId`. */
-  moved(lastId) {
-    if (!later(lastId, this.#lastId)) return;
-    this.#lastId = this.#since = lastId;
+  resetTo(lastId) {
+    if (!isLater(lastId, this.#lastId)) return;
+    this.#lastId = this.#completeSince = lastId;
     this.#recent = [];
   }
 
   close() {
-    clearInterval(this.#watch);
+    clearInterval(this.#watchdog);
     this.#user = null;
     this.#channel.close();
     this.#stream?.close();
-    this.#release();
+    this.#releaseLock();
   }
 
   /** Whether this is the tab that has the stream: what only one of them may do, it does. */
-  get leads() {
+  get isLeader() {
     return Boolean(this.#stream);
   }
 
-  get #lock() {
+  get #lockName() {
     return `${this.#name}:${this.#user}`;
   }
 
-  async #elect() {
-    if (await locksWork()) this.#queue();
-    else this.#standAlone();
+  async #electLeader() {
+    if (await locksWork()) this.#requestLock();
+    else this.#leadAlone();
   }
 
-  #queue(options = {}) {
+  #requestLock(options = {}) {
     if (!this.#user) return;
     navigator.locks
-      .request(this.#lock, options, () => this.#lead())
-      .catch(() => this.#follow()) // another tab took the lock away from this one
-      .then(() => this.#queue());
+      .request(this.#lockName, options, () => this.#lead())
+      .catch(() => this.#stopLeading()) // another tab took the lock away from this one
+      .then(() => this.#requestLock());
   }
 
   // For as long as the promise is open, this tab is the leader.
@@ -85,82 +85,82 @@ export class Tabs {
     this.#post({ kind: "lead", id: this.#lastId });
     this.#open((event) => {
       this.#post({ kind: "event", event });
-      this.#take(event);
+      this.#deliver(event);
     });
-    return new Promise((resolve) => (this.#release = resolve));
+    return new Promise((resolve) => (this.#releaseLock = resolve));
   }
 
-  #follow() {
+  #stopLeading() {
     this.#stream?.close();
     this.#stream = null;
   }
 
-  #standAlone() {
+  #leadAlone() {
     if (!this.#user) return;
-    this.#alone = true;
-    this.#open((event) => this.#take(event));
+    this.#standalone = true;
+    this.#open((event) => this.#deliver(event));
   }
 
   #open(onEvent) {
-    this.#stream = new Stream({
+    this.#stream = new EventStream({
       lastId: this.#lastId,
       headers: this.#options.headers,
       onRefused: this.#options.onRefused,
       onEvent,
       onState: (state) => {
-        this.#show(state);
+        this.#setState(state);
         this.#post({ kind: "state", state });
       },
-      onSign: () => this.#post({ kind: "sign" }),
+      onActivity: () => this.#post({ kind: "alive" }),
     });
   }
 
   #post(message) {
-    if (!this.#alone) this.#channel.postMessage({ ...message, user: this.#user });
+    if (!this.#standalone) this.#channel.postMessage({ ...message, user: this.#user });
   }
 
-  #hear(message) {
-    if (message.user !== this.#user || this.#alone) return;
-    if (message.kind === "who") {
-      if (this.#stream) this.#welcome(message.id);
+  #onMessage(message) {
+    if (message.user !== this.#user || this.#standalone) return;
+    if (message.kind === "join") {
+      if (this.#stream) this.#catchUp(message.id);
       return;
     }
-    this.#sign = Date.now();
+    this.#lastSignAt = Date.now();
     if (this.#stream) return; // a leader that was just replaced may have had a last word on its way
-    if (message.kind === "event") this.#take(message.event);
-    else if (message.kind === "state") this.#show(message.state);
-    else if (!later(message.id, this.#lastId)) return;
+    if (message.kind === "event") this.#deliver(message.event);
+    else if (message.kind === "state") this.#setState(message.state);
+    else if (!isLater(message.id, this.#lastId)) return;
     // The leader stands at a later event than this tab: ask it for those between, or reload when it has not got them.
-    else if (message.kind === "lead") this.#post({ kind: "who", id: this.#lastId });
-    else if (message.kind === "reload") this.#take({ type: "resync", id: message.id });
+    else if (message.kind === "lead") this.#post({ kind: "join", id: this.#lastId });
+    else if (message.kind === "reload") this.#deliver({ type: "resync", id: message.id });
   }
 
   // A tab has joined that stands at `id`.
-  #welcome(id) {
+  #catchUp(id) {
     this.#post({ kind: "state", state: this.#state });
-    if (later(this.#since, id)) this.#post({ kind: "reload", id: this.#lastId });
-    else for (const event of this.#recent) if (later(event.id, id)) this.#post({ kind: "event", event });
+    if (isLater(this.#completeSince, id)) this.#post({ kind: "reload", id: this.#lastId });
+    else for (const event of this.#recent) if (isLater(event.id, id)) this.#post({ kind: "event", event });
   }
 
-  #take(event) {
-    if (event.id && !later(event.id, this.#lastId)) return;
+  #deliver(event) {
+    if (event.id && !isLater(event.id, this.#lastId)) return;
     if (event.id) {
       this.#lastId = event.id;
       this.#recent.push(event);
-      if (this.#recent.length > RECENT) this.#since = this.#recent.shift().id;
+      if (this.#recent.length > MAX_RECENT) this.#completeSince = this.#recent.shift().id;
     }
     this.#options.onEvent(event);
   }
 
-  #show(state) {
+  #setState(state) {
     this.#state = state;
     this.#options.onState(state);
   }
 
   // A leader that the system has put to sleep keeps its lock. The tab that somebody looks at does not wait for it.
-  #doubt() {
-    if (this.#alone || this.#stream || document.hidden || Date.now() - this.#sign < NO_SIGN) return;
-    this.#sign = Date.now();
-    this.#queue({ steal: true });
+  #checkLeader() {
+    if (this.#standalone || this.#stream || document.hidden || Date.now() - this.#lastSignAt < LEADER_TIMEOUT) return;
+    this.#lastSignAt = Date.now();
+    this.#requestLock({ steal: true });
   }
 }
