@@ -6,16 +6,24 @@
   if (queue.isOpen) return; // a second tag
   const script = document.currentScript;
   const chat = new URL(script.src).origin;
-  const settings = { position: "right", offset: 20, zIndex: 2147483000, ...window.chatPopupSettings, ...script.dataset };
+  const settings = {
+    position: "right",
+    offset: 20,
+    zIndex: 2147483000,
+    ...window.chatPopupSettings,
+    ...script.dataset,
+  };
 
-  // What is kept: {token, id, open}; nothing for somebody who never opened the chat.
+  // What is stored: {token, id, open}; nothing for somebody who never opened the chat. Of the same shape as
+  // js/core/storage.js: what could not be written (storage is blocked, or full) is read from memory, as long as this
+  // page lasts.
   const KEY = `chatpopup:${chat}`;
-  let memory = {};
+  let memory;
   const read = () => {
     try {
-      return JSON.parse(localStorage.getItem(KEY)) || {};
+      return memory || JSON.parse(localStorage.getItem(KEY)) || {};
     } catch {
-      return memory; // storage is blocked: the session lasts as long as this page
+      return {};
     }
   };
   const write = (change) => {
@@ -23,6 +31,7 @@
     try {
       if (change) localStorage.setItem(KEY, JSON.stringify(memory));
       else localStorage.removeItem(KEY);
+      memory = null;
     } catch {}
   };
 
@@ -39,13 +48,13 @@
   root.adoptedStyleSheets = [sheet];
   root.innerHTML = `<button data-testid="launcher" aria-expanded="false"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2.99 16.34a2 2 0 0 1 .1 1.17l-1.07 3.29a1 1 0 0 0 1.24 1.17l3.41-1a2 2 0 0 1 1.1.09 10 10 0 1 0-4.78-4.72"/><path d="m6 9 6 6 6-6"/></svg></button>`;
   const bubble = root.firstChild;
-  let badge, frame, port, popped;
-  let waiting = []; // for the popup, until its port is there
+  let badge, frame, port, popupWindow;
+  let queued = []; // for the popup, until its port is there
   let opened = false;
   let unread = 0;
   let profile = {}; // what the page says of its user
 
-  const paint = () => {
+  const render = () => {
     const color = `#${(/^#?((?:[\da-f]{3}){1,2})$/i.exec(settings.color) || [])[1] || "0b5fff"}`;
     const offset = parseInt(settings.offset) || 0;
     const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 1}; ${settings.position === "left" ? "left" : "right"}: ${offset}px; bottom:`;
@@ -61,15 +70,15 @@
         background: #c62828; color: #fff; font: 600 12px/20px system-ui; text-align: center }
       iframe { ${place} ${offset + 68}px; width: 384px; height: min(680px, 100dvh - ${offset + 84}px); border: 0; border-radius: 16px;
         box-shadow: 0 8px 40px #0003; transform-origin: bottom ${settings.position}; transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
-      .shut { opacity: 0; visibility: hidden; transform: scale(.94) }
+      .closed { opacity: 0; visibility: hidden; transform: scale(.94) }
       @media (max-width: 479px) {
-        iframe { inset: 0; width: 100%; height: var(--seen, 100dvh); border-radius: 0 }
+        iframe { inset: 0; width: 100%; height: var(--visible-height, 100dvh); border-radius: 0 }
         [aria-expanded=true] { visibility: hidden }
       }
       @media (prefers-reduced-motion) { * { transition: none !important } }`);
   };
 
-  const show = (count) => {
+  const showUnread = (count) => {
     if (count !== unread) {
       emit("unread", { count });
       document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
@@ -86,98 +95,105 @@
     bubble.ariaLabel = `${opened ? "Close" : "Open"} ${settings.name || "chat"}` + (count ? `, ${count} unread` : "");
   };
 
-  const address = () => {
+  const popupUrl = () => {
     const url = new URL("/popup", chat);
-    for (const key of ["name", "color", "theme", "locale", "greeting"]) if (settings[key]) url.searchParams.set(key, settings[key]);
+    for (const key of ["name", "color", "theme", "locale", "greeting"])
+      if (settings[key]) url.searchParams.set(key, settings[key]);
     return url.href;
   };
 
   const load = () => {
     if (frame) return;
     frame = document.createElement("iframe");
-    frame.className = "shut";
+    frame.className = "closed";
     frame.title = settings.name || "Chat";
     frame.dataset.testid = "popup";
     frame.allow = "camera; microphone; autoplay; clipboard-write; display-capture; fullscreen";
-    frame.src = address();
+    frame.src = popupUrl();
     root.append(frame);
-    setTimeout(() => frame && !port && emit("error", { reason: `The popup did not load. Do ALLOWED_ORIGINS have ${origin}?` }), 9000);
+    setTimeout(
+      () => frame && !port && emit("error", { reason: `The popup did not load. Do ALLOWED_ORIGINS have ${origin}?` }),
+      9000,
+    );
   };
 
   const unload = () => {
     frame?.remove();
     port?.close();
     frame = port = null;
-    waiting = [];
-    show(0);
+    queued = [];
+    showUnread(0);
   };
 
-  const tell = (message) => (port ? port.postMessage(message) : waiting.push(message));
+  const post = (message) => (port ? port.postMessage(message) : queued.push(message));
 
-  const hear = ({ data, target }) => {
-    if (data.type === "ask") target.postMessage({ type: "answer", token: read().token, profile, page: location.href });
-    else if (data.type === "session") {
+  const onPopupMessage = ({ data, target }) => {
+    if (data.type === "get-session")
+      target.postMessage({ type: "session", token: read().token, profile, page: location.href });
+    else if (data.type === "save-session") {
       write({ token: data.token, id: profile.id ?? read().id, open: opened });
-      target.postMessage({ type: "kept" });
-    } else if (data.type === "forget") write({ token: undefined });
-    else if (data.type === "unread") show(data.count);
-    else if (data.type === "close") api.close(), bubble.focus();
+      target.postMessage({ type: "session-saved" });
+    } else if (data.type === "forget-session") write({ token: undefined });
+    else if (data.type === "unread") showUnread(data.count);
+    else if (data.type === "close") (api.close(), bubble.focus());
     else if (data.type === "popout") api.popout();
-    else if (data.type === "ring") turn(true);
+    else if (data.type === "ring") setOpen(true);
     else emit(data.type, data.detail);
   };
 
   // The popup says hello when it is there, and gets one end of a channel that nobody else can listen to.
   addEventListener("message", ({ source, origin, data }) => {
     const framed = source === frame?.contentWindow;
-    if (!(framed || source === popped) || origin !== chat || data?.chatpopup !== "hello") return;
+    if (!(framed || source === popupWindow) || origin !== chat || data?.chatpopup !== "hello") return;
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = hear;
-    source.postMessage({ chatpopup: "port", open: opened || !framed, focus: framed && document.hasFocus() }, chat, [port2]);
+    port1.onmessage = onPopupMessage;
+    source.postMessage({ chatpopup: "port", open: opened || !framed, focus: framed && document.hasFocus() }, chat, [
+      port2,
+    ]);
     if (framed) {
       port = port1;
-      waiting.splice(0).forEach(tell);
+      queued.splice(0).forEach(post);
     }
   });
 
-  const turn = (open, focus) => {
+  const setOpen = (open, focus) => {
     if (open === opened) return;
     opened = open;
     if (open) load();
     // A moment later, so that a new frame grows from the bubble too.
-    setTimeout(() => frame?.classList.toggle("shut", !opened), 20);
-    tell({ type: open ? "open" : "close", focus });
+    setTimeout(() => frame?.classList.toggle("closed", !opened), 20);
+    post({ type: open ? "open" : "close", focus });
     if (focus) frame.focus();
-    show(unread);
+    showUnread(unread);
     emit(open ? "open" : "close");
   };
 
-  const describe = (more) => {
+  const setProfile = (more) => {
     profile = { ...profile, ...more };
-    if (frame) tell({ type: "identify", profile });
+    if (frame) post({ type: "identify", profile });
   };
 
   const api = {
-    open: () => (turn(true, true), read().token && write({ open: true })),
-    close: () => (turn(false), read().token && write({ open: false })),
+    open: () => (setOpen(true, true), read().token && write({ open: true })),
+    close: () => (setOpen(false), read().token && write({ open: false })),
     toggle: () => (opened ? api.close() : api.open()),
     isOpen: () => opened,
     popout: () => {
-      popped = open(address(), "chatpopup", "width=400,height=720");
+      popupWindow = open(popupUrl(), "chatpopup", "width=400,height=720");
       api.close();
     },
-    send: (text) => (load(), tell({ type: "send", text: String(text) })),
-    call: (media) => (api.open(), tell({ type: "call", media: media === "video" ? media : "voice" })),
+    send: (text) => (load(), post({ type: "send", text: String(text) })),
+    call: (media) => (api.open(), post({ type: "call", media: media === "video" ? media : "voice" })),
     setUser: (id, details) => {
       id = String(id);
       if ((read().id ?? id) !== id) api.reset(); // somebody else sits here now
-      describe({ ...details, id });
+      setProfile({ ...details, id });
     },
-    setAttributes: describe,
-    setLocale: (locale) => tell({ type: "look", locale: (settings.locale = locale) }),
-    setTheme: (theme) => tell({ type: "look", theme: (settings.theme = theme) }),
+    setAttributes: setProfile,
+    setLocale: (locale) => post({ type: "settings", locale: (settings.locale = locale) }),
+    setTheme: (theme) => post({ type: "settings", theme: (settings.theme = theme) }),
     reset: () => {
-      turn(false);
+      setOpen(false);
       unload();
       profile = {};
       write();
@@ -197,30 +213,33 @@
   // Other tabs of this site open, close and sign out together with this one.
   addEventListener("storage", ({ key }) => {
     if (key !== KEY && key) return;
+    memory = null; // theirs is newer
     const { token, open } = read();
-    turn(Boolean(token && open));
+    setOpen(Boolean(token && open));
     if (!token && frame) unload();
   });
 
   // Whether somebody looks at this page: only then are messages read.
-  for (const type of ["focus", "blur"]) addEventListener(type, () => frame && tell({ type }));
+  for (const type of ["focus", "blur"]) addEventListener(type, () => frame && post({ type }));
 
   // Phones: the part of the page that the keyboard leaves free.
-  window.visualViewport?.addEventListener("resize", () => host.style.setProperty("--seen", `${visualViewport.height}px`));
+  window.visualViewport?.addEventListener("resize", () =>
+    host.style.setProperty("--visible-height", `${visualViewport.height}px`),
+  );
 
   // On <html>, where a page that swaps its body does not reach; put back if it replaces even that.
-  const attach = () => host.isConnected || document.documentElement.append(host);
-  const watch = new MutationObserver(attach);
+  const append = () => host.isConnected || document.documentElement.append(host);
+  const watch = new MutationObserver(append);
   for (const node of [document, document.documentElement]) watch.observe(node, { childList: true });
 
-  paint();
-  show(0);
-  attach();
+  render();
+  showUnread(0);
+  append();
   if (settings.user) api.setUser(settings.user, { identifier_hash: settings.identifierHash });
   const { token, open: wasOpen } = read();
-  if (token) wasOpen ? turn(true) : (window.requestIdleCallback || setTimeout)(load);
-  const linked = /^#chat-message-(\w+)/.exec(location.hash);
-  if (linked && token) turn(true), tell({ type: "jump", message: linked[1] });
+  if (token) wasOpen ? setOpen(true) : (window.requestIdleCallback || setTimeout)(load);
+  const linkedMessage = /^#chat-message-(\w+)/.exec(location.hash);
+  if (linkedMessage && token) (setOpen(true), post({ type: "jump", message: linkedMessage[1] }));
   queue.forEach(api.push);
   emit("ready");
 })();

@@ -1,5 +1,5 @@
 // What is attached and not sent yet: shown above the composer, where each can be taken out again. All of it leaves with
-// the next message: the text with the first file, each further one in a message of its own.
+// the next message: the words with the first file, each further one in a message of its own.
 
 import { addMessagePart, showError, focusComposer } from "../composer/composer.js";
 import { formatDuration, icon, iconButton, make, formatBytes } from "../core/dom.js";
@@ -37,7 +37,8 @@ export async function addFiles(files, more = {}) {
   for (const file of files) {
     if (items.length >= MAX_FILES) showError(`At most ${MAX_FILES} files can be sent at once.`);
     else if (!file.size) showError(`“${file.name}” is empty.`);
-    else if (file.size > limit) showError(`“${file.name}” has ${formatBytes(file.size)}; a file may have ${formatBytes(limit)} at most.`);
+    else if (file.size > limit)
+      showError(`“${file.name}” has ${formatBytes(file.size)}; a file may have ${formatBytes(limit)} at most.`);
     else await addFile(file, more);
   }
   focusComposer();
@@ -45,7 +46,12 @@ export async function addFiles(files, more = {}) {
 
 async function addFile(blob, { onRemove, ...known }) {
   const item = { blob, onRemove, url: URL.createObjectURL(blob) };
-  item.element = make("li", {}, renderItem(item, known), iconButton("close", `Remove ${blob.name}`, () => remove(item)));
+  item.element = make(
+    "li",
+    {},
+    renderItem(item, known),
+    iconButton("close", `Remove ${blob.name}`, () => remove(item)),
+  );
   items.push(item);
   list.append(item.element);
   changed();
@@ -60,18 +66,42 @@ async function addFile(blob, { onRemove, ...known }) {
 function renderItem({ blob, url }, known) {
   const kind = blob.type.split("/")[0];
   if (kind === "image") return make("img", { src: url, alt: blob.name });
-  if (kind === "video") return make("video", { src: url, muted: true, playsInline: true, preload: "metadata", ariaLabel: blob.name });
+  if (kind === "video")
+    return make("video", { src: url, muted: true, playsInline: true, preload: "metadata", ariaLabel: blob.name });
   if (known.waveform) return make("audio", { src: url, controls: true, ariaLabel: "Voice note, not sent yet" });
-  return make("span", { className: "tray-file" }, icon("file"), make("b", { textContent: blob.name }), make("span", { className: "tray-note", textContent: formatBytes(blob.size) }));
+  return make(
+    "span",
+    { className: "tray-file" },
+    icon("file"),
+    make("b", { textContent: blob.name }),
+    make("span", { className: "tray-note", textContent: formatBytes(blob.size) }),
+  );
 }
 
 /** Say why something does not work, and offer a file in its place; a phone's own recorder or camera, where it has one. */
 export function offerFileInstead(text, accept) {
   list.querySelector(".file-instead")?.remove();
-  const input = make("input", { type: "file", accept, hidden: true, onchange: () => (addFiles([...input.files]), note.remove()) });
+  const input = make("input", {
+    type: "file",
+    accept,
+    hidden: true,
+    onchange: () => (addFiles([...input.files]), note.remove()),
+  });
   input.setAttribute("capture", accept.startsWith("audio") ? "" : "user");
-  const choose = make("button", { type: "button", className: "button", textContent: "Choose", onclick: () => input.click() });
-  const note = make("li", { className: "file-instead", role: "alert" }, make("p", { textContent: text }), choose, input, iconButton("close", "Close", () => note.remove()));
+  const choose = make("button", {
+    type: "button",
+    className: "button",
+    textContent: "Choose",
+    onclick: () => input.click(),
+  });
+  const note = make(
+    "li",
+    { className: "file-instead", role: "alert" },
+    make("p", { textContent: text }),
+    choose,
+    input,
+    iconButton("close", "Close", () => note.remove()),
+  );
   list.append(note);
 }
 

@@ -1,4 +1,4 @@
-// Plays sounds: one at a time, from where it was left, at the chosen speed. There is one <audio> for all of them, outside
+// Plays audio: one at a time, from where it was left, at the chosen speed. There is one <audio> for all of them, outside
 // the page: a message may be drawn anew while it plays.
 
 import { formatDuration } from "../core/dom.js";
@@ -30,7 +30,9 @@ async function loadAudio({ dataset }) {
   currentData = { ...dataset };
   audio.src = dataset.src;
   audio.playbackRate = audio.defaultPlaybackRate = storage.get("speed", 1);
-  await new Promise((resolve) => ["loadedmetadata", "error"].forEach((it) => audio.addEventListener(it, resolve, { once: true })));
+  await new Promise((resolve) =>
+    ["loadedmetadata", "error"].forEach((it) => audio.addEventListener(it, resolve, { once: true })),
+  );
   if (audio.error) return;
   // A recording that does not say how long it is has to be read to its end before one can move about in it.
   if (!Number.isFinite(audio.duration)) {
@@ -41,7 +43,7 @@ async function loadAudio({ dataset }) {
   audio.currentTime = storage.get(positionKey(current), 0);
 }
 
-/** Go on from another place: `fraction` of the duration, from 0 to 1. */
+/** Go on from another place: `fraction` of the whole, from 0 to 1. */
 export async function seek(element, fraction) {
   if (current !== element.dataset.attachment) await loadAudio(element);
   audio.currentTime = fraction * duration();
@@ -68,7 +70,9 @@ function render() {
     const range = element.querySelector("input");
     range.value = fraction * 1000;
     range.ariaValueText = `${formatDuration(audio.currentTime)} of ${formatDuration(duration())}`;
-    element.querySelector(".clock").textContent = formatDuration(audio.paused && !audio.currentTime ? duration() : audio.currentTime);
+    element.querySelector(".clock").textContent = formatDuration(
+      audio.paused && !audio.currentTime ? duration() : audio.currentTime,
+    );
     const speed = element.querySelector(".speed");
     speed.hidden = false;
     speed.textContent = `${storage.get("speed", 1)}×`;
@@ -88,7 +92,7 @@ audio.addEventListener("error", () => {
   if (element) refreshUrls({ type: "error", target: element });
 });
 addEventListener("pagehide", () => current && !audio.paused && storage.set(positionKey(current), audio.currentTime));
-// A video that is played makes the sound stop, and the other films too.
+// A video that is played makes the audio stop, and the other videos too.
 document.addEventListener(
   "play",
   ({ target }) => {

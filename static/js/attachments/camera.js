@@ -30,11 +30,29 @@ class Camera {
   #timer;
   #countdown = make("span", { className: "camera-count", role: "status" });
   #deviceSelect = make("select", { ariaLabel: "Camera", onchange: () => this.#useDevice(this.#deviceSelect.value) });
-  #shutterButton = make("button", { type: "button", className: "shutter", ariaLabel: "Take a photo", title: "Take a photo", "data-testid": "shutter", onclick: () => this.#onShutter() });
+  #shutterButton = make("button", {
+    type: "button",
+    className: "shutter",
+    ariaLabel: "Take a photo",
+    title: "Take a photo",
+    "data-testid": "shutter",
+    onclick: () => this.#onShutter(),
+  });
   #clipButton = iconButton("video", "Record a clip", () => this.#readVideo());
   #mirrorButton = iconButton("flip", "Mirror", () => this.#toggleMirror(), { ariaPressed: true });
-  #timerButton = iconButton("timer", "Wait three seconds", () => (this.#timerButton.ariaPressed = this.#timerButton.ariaPressed !== "true"), { ariaPressed: false });
-  #retakeButton = make("button", { type: "button", className: "button", textContent: "Retake", hidden: true, onclick: () => this.#retake() });
+  #timerButton = iconButton(
+    "timer",
+    "Wait three seconds",
+    () => (this.#timerButton.ariaPressed = this.#timerButton.ariaPressed !== "true"),
+    { ariaPressed: false },
+  );
+  #retakeButton = make("button", {
+    type: "button",
+    className: "button",
+    textContent: "Retake",
+    hidden: true,
+    onclick: () => this.#retake(),
+  });
   #element;
   #closing = new AbortController();
 
@@ -42,9 +60,29 @@ class Camera {
     this.#stream = await this.#open(storage.get("camera"));
     if (!this.#stream) return false;
     await loadStyles("camera");
-    const tools = make("div", { className: "camera-tools" }, this.#mirrorButton, this.#timerButton, this.#shutterButton, this.#clipButton, this.#retakeButton);
-    const head = make("div", { className: "camera-head" }, this.#deviceSelect, iconButton("close", "Close the camera", () => this.close()));
-    this.#element = make("section", { className: "camera", ariaLabel: "Camera" }, this.#video, this.#countdown, head, tools);
+    const tools = make(
+      "div",
+      { className: "camera-tools" },
+      this.#mirrorButton,
+      this.#timerButton,
+      this.#shutterButton,
+      this.#clipButton,
+      this.#retakeButton,
+    );
+    const head = make(
+      "div",
+      { className: "camera-head" },
+      this.#deviceSelect,
+      iconButton("close", "Close the camera", () => this.close()),
+    );
+    this.#element = make(
+      "section",
+      { className: "camera", ariaLabel: "Camera" },
+      this.#video,
+      this.#countdown,
+      head,
+      tools,
+    );
     document.getElementById("main").append(this.#element);
     this.#showStream(this.#stream);
     await this.#listDevices();
@@ -55,12 +93,19 @@ class Camera {
   }
 
   async #open(device) {
-    const video = device ? { deviceId: device, height: { ideal: 1080 } } : { facingMode: "user", height: { ideal: 1080 } };
+    const video = device
+      ? { deviceId: device, height: { ideal: 1080 } }
+      : { facingMode: "user", height: { ideal: 1080 } };
     try {
       return await navigator.mediaDevices.getUserMedia({ video });
     } catch (error) {
       const denied = error?.name === "NotAllowedError";
-      offerFileInstead(denied ? "The camera is blocked. Allow it in the browser's address bar, or choose a photo." : "No camera was found. Connect one, or choose a photo.", "image/*,video/*");
+      offerFileInstead(
+        denied
+          ? "The camera is blocked. Allow it in the browser's address bar, or choose a photo."
+          : "No camera was found. Connect one, or choose a photo.",
+        "image/*,video/*",
+      );
       return undefined;
     }
   }
@@ -73,7 +118,11 @@ class Camera {
 
   async #listDevices() {
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((it) => it.kind === "videoinput");
-    this.#deviceSelect.replaceChildren(...cameras.map((it, index) => make("option", { value: it.deviceId, textContent: it.label || `Camera ${index + 1}` })));
+    this.#deviceSelect.replaceChildren(
+      ...cameras.map((it, index) =>
+        make("option", { value: it.deviceId, textContent: it.label || `Camera ${index + 1}` }),
+      ),
+    );
     this.#deviceSelect.value = this.#stream.getVideoTracks()[0].getSettings().deviceId;
     this.#deviceSelect.hidden = cameras.length < 2;
   }
@@ -99,7 +148,14 @@ class Camera {
     if (this.#recorder) return this.#recorder.stop();
     if (this.#timerButton.ariaPressed === "true" && !(await this.#countDown())) return;
     const { videoWidth, videoHeight } = this.#video;
-    const blob = await captureFrame(this.#video, videoWidth, videoHeight, PHOTO_SIZE, 0.9, this.#mirrorButton.ariaPressed === "true");
+    const blob = await captureFrame(
+      this.#video,
+      videoWidth,
+      videoHeight,
+      PHOTO_SIZE,
+      0.9,
+      this.#mirrorButton.ariaPressed === "true",
+    );
     this.#video.pause();
     await this.#addToTray(new File([blob], `Photo ${timestamp()}.jpg`, { type: "image/jpeg" }));
   }
@@ -129,7 +185,10 @@ class Camera {
       this.#showRecording(false);
       if (openedCamera !== this) return;
       this.#video.pause();
-      await this.#addToTray(new File(chunks, `Clip ${timestamp()}.${type.split("/")[1]}`, { type }), { kind: "video", duration });
+      await this.#addToTray(new File(chunks, `Clip ${timestamp()}.${type.split("/")[1]}`, { type }), {
+        kind: "video",
+        duration,
+      });
     };
     const startedAt = performance.now();
     this.#recorder.start(250);

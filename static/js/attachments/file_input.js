@@ -35,7 +35,7 @@ on(document, "dragover", (event) => hasFiles(event, event.dataTransfer));
 on(document, "dragleave", (event) => event.relatedTarget ?? hasFiles(event));
 on(document, "drop", (event) => hasFiles(event, event.dataTransfer) && attachFiles(event.dataTransfer.files));
 
-// Whoever puts a link in is shown what it isLeader to, as the others will be.
+// Whoever puts a link in is shown what it leads to, as the others will be.
 let hasLink = false;
 on(text, "input", () => {
   hasLink ||= "previews" in text.form.dataset && /\S\.\S/.test(text.value);
@@ -44,7 +44,9 @@ on(text, "input", () => {
 
 // Pressed and held it records until it is let go; clicked, or from the keyboard, until it is told to stop.
 on(record, "pointerdown", ({ button, clientX: x, clientY: y, timeStamp: at }) => {
-  const released = new Promise((resolve) => ["pointerup", "pointercancel"].forEach((it) => addEventListener(it, resolve, { once: true })));
+  const released = new Promise((resolve) =>
+    ["pointerup", "pointercancel"].forEach((it) => addEventListener(it, resolve, { once: true })),
+  );
   if (!button) startRecording({ x, y, at, released });
 });
 on(record, "click", ({ detail }) => detail || startRecording()); // by pointer it has begun already

@@ -1,4 +1,4 @@
-// Pictures, large: the next and the previous one of the conversation, zoomIn and zoomOut, and a way to keep them.
+// Images, large: the next and the previous one of the conversation, nearer and farther, and a way to keep them.
 
 import { iconButton, make } from "../core/dom.js";
 import { loadStyles } from "../core/lazy.js";
@@ -10,15 +10,28 @@ const image = make("img", { draggable: false });
 const stage = make("div", { className: "viewer-stage" }, image);
 const title = make("p", { className: "viewer-name" });
 const download = make("a", { className: "button quiet", ariaLabel: "Download", title: "Download" });
-const fullScreen = iconButton("full", "Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : dialog.requestFullscreen()));
-const previousButton = iconButton("left", "Previous picture", () => step(-1), { className: "button quiet viewer-previous" });
+const fullScreen = iconButton("full", "Full screen", () =>
+  document.fullscreenElement ? document.exitFullscreen() : dialog.requestFullscreen(),
+);
+const previousButton = iconButton("left", "Previous picture", () => step(-1), {
+  className: "button quiet viewer-previous",
+});
 const nextButton = iconButton("right", "Next picture", () => step(1), { className: "button quiet viewer-next" });
 const zoomIn = iconButton("zoom-in", "Zoom in", () => zoom(scale * 1.5));
 const zoomOut = iconButton("zoom-out", "Zoom out", () => zoom(scale / 1.5));
 const dialog = make(
   "dialog",
   { className: "viewer", ariaLabel: "Picture" },
-  make("header", {}, title, zoomOut, zoomIn, ...(document.fullscreenEnabled ? [fullScreen] : []), download, iconButton("close", "Close", () => dialog.close())),
+  make(
+    "header",
+    {},
+    title,
+    zoomOut,
+    zoomIn,
+    ...(document.fullscreenEnabled ? [fullScreen] : []),
+    download,
+    iconButton("close", "Close", () => dialog.close()),
+  ),
   ...[stage, previousButton, nextButton],
 );
 download.append(iconButton("download", "").firstChild);
@@ -76,11 +89,20 @@ dialog.addEventListener("close", () => {
   image.removeAttribute("src");
 });
 dialog.addEventListener("keydown", (event) => {
-  const does = { ArrowLeft: () => step(-1), ArrowRight: () => step(1), "+": () => zoom(scale * 1.5), "-": () => zoom(scale / 1.5), 0: () => zoom(1) };
+  const does = {
+    ArrowLeft: () => step(-1),
+    ArrowRight: () => step(1),
+    "+": () => zoom(scale * 1.5),
+    "-": () => zoom(scale / 1.5),
+    0: () => zoom(1),
+  };
   does[event.key]?.();
 });
 stage.addEventListener("dblclick", () => zoom(scale > 1 ? 1 : 2));
-stage.addEventListener("wheel", (event) => (event.preventDefault(), zoom(scale * (event.deltaY < 0 ? 1.15 : 1 / 1.15))));
+stage.addEventListener(
+  "wheel",
+  (event) => (event.preventDefault(), zoom(scale * (event.deltaY < 0 ? 1.15 : 1 / 1.15))),
+);
 stage.addEventListener("pointerdown", (event) => {
   stage.setPointerCapture(event.pointerId);
   pressed = { x: event.clientX - offset.x, y: event.clientY - offset.y, from: event.clientX };

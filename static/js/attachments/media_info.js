@@ -1,11 +1,12 @@
-// What only a browser can tell of a readImage, a audio or a film: it can play them. A recorded WebM says that it lasts for
+// What only a browser can tell of an image, an audio file or a video: it can play them. A recorded WebM says that it lasts for
 // ever, so the end is looked for.
 
 const POSTER_SIZE = 560; // pixels on the longer side
 const TIMEOUT = 5_000; // ms
 const BARS = 48;
 
-const once = (target, ...events) => new Promise((resolve) => events.forEach((it) => target.addEventListener(it, resolve, { once: true })));
+const once = (target, ...events) =>
+  new Promise((resolve) => events.forEach((it) => target.addEventListener(it, resolve, { once: true })));
 const withTimeout = (work) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, TIMEOUT))]);
 
 /** Resolves to {kind, width, height, duration (seconds), waveform, poster (a Blob)}, as far as they are known. */
@@ -41,7 +42,12 @@ async function readAudio(url) {
 }
 
 async function readVideo(url) {
-  const player = Object.assign(document.createElement("video"), { muted: true, playsInline: true, preload: "auto", src: url });
+  const player = Object.assign(document.createElement("video"), {
+    muted: true,
+    playsInline: true,
+    preload: "auto",
+    src: url,
+  });
   await once(player, "loadeddata", "error");
   if (player.error) return {};
   const { videoWidth: width, videoHeight: height } = player;
@@ -69,9 +75,13 @@ export async function analyseAudio(blob) {
   const step = Math.ceil(samples.length / BARS);
   const peaks = Array.from({ length: BARS }, (_, bar) => {
     let most = 0;
-    for (let at = bar * step; at < Math.min(samples.length, (bar + 1) * step); at += 4) most = Math.max(most, Math.abs(samples[at]));
+    for (let at = bar * step; at < Math.min(samples.length, (bar + 1) * step); at += 4)
+      most = Math.max(most, Math.abs(samples[at]));
     return most;
   });
   const loudest = Math.max(0.05, ...peaks);
-  return { duration: audio.duration, waveform: peaks.map((it) => Math.round((it / loudest) * 31).toString(32)).join("") };
+  return {
+    duration: audio.duration,
+    waveform: peaks.map((it) => Math.round((it / loudest) * 31).toString(32)).join(""),
+  };
 }

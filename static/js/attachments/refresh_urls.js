@@ -11,7 +11,9 @@ export async function refreshUrls({ type, target }) {
   const message = target.closest(".message[data-seq]");
   if (!message || Date.now() - (lastTries.get(message.id) ?? 0) < RETRY_AFTER) return;
   lastTries.set(message.id, Date.now());
-  const response = await fetch(`/w/messages/${message.id.slice(2)}`, { headers: { Accept: "text/html", ...authHeaders() } });
+  const response = await fetch(`/w/messages/${message.id.slice(2)}`, {
+    headers: { Accept: "text/html", ...authHeaders() },
+  });
   if (!response.ok) return;
   await placeMessage(await response.text(), true);
   if (type === "click") document.getElementById(message.id)?.querySelector("a[download]")?.click();
@@ -20,5 +22,5 @@ export async function refreshUrls({ type, target }) {
 document.addEventListener("error", (event) => event.target.closest?.(".message") && refreshUrls(event), true);
 document.addEventListener("click", (event) => {
   const expires = /^\/files\/\w+\/(\d+)/.exec(event.target.closest("a[download]")?.pathname)?.[1];
-  if (expires * 1000 < Date.now()) event.preventDefault(), refreshUrls(event);
+  if (expires * 1000 < Date.now()) (event.preventDefault(), refreshUrls(event));
 });

@@ -34,7 +34,8 @@ export function carryAll({ entries, change, flush, headers }) {
         await carry(entry, headers, (path) => change(client, path));
         change(client, { done: true });
       } catch (error) {
-        if (!(error instanceof Unreachable)) return change(client, { failed: `Not sent. ${error.message}`, refused: true, path: undefined });
+        if (!(error instanceof Unreachable))
+          return change(client, { failed: `Not sent. ${error.message}`, refused: true, path: undefined });
         change(client, { failed: "Not sent: there is no connection." });
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
@@ -96,7 +97,13 @@ async function carry({ client, file, path }, headers, save) {
     const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name)));
     const response = await reach("/w/uploads", {
       method: "POST",
-      headers: { Accept: "application/json", "Tus-Resumable": "1.0.0", "Upload-Length": blob.size, "Upload-Metadata": `filename ${name}`, ...headers() },
+      headers: {
+        Accept: "application/json",
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": blob.size,
+        "Upload-Metadata": `filename ${name}`,
+        ...headers(),
+      },
     });
     path = response.headers.get("Location");
     offset = 0;
@@ -136,7 +143,13 @@ function piece(client, path, offset, blob, headers) {
     const request = new XMLHttpRequest();
     running.set(client, request);
     request.open("PATCH", path);
-    const said = { Accept: "application/json", "Tus-Resumable": "1.0.0", "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream", ...headers };
+    const said = {
+      Accept: "application/json",
+      "Tus-Resumable": "1.0.0",
+      "Upload-Offset": offset,
+      "Content-Type": "application/offset+octet-stream",
+      ...headers,
+    };
     for (const [name, value] of Object.entries(said)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => show(client, offset + loaded, blob.size);
     request.onerror = request.onabort = () => reject(new Unreachable());
@@ -169,8 +182,15 @@ export async function draw(message, { client, file, done, failed }) {
   const bubble = message.querySelector(".bubble");
   if (!bubble.querySelector(".upload")) {
     const upload = make("div", { className: "upload" });
-    const bar = make("progress", { max: 1, value: 0, ariaLabel: `Sending ${file.name}`, "data-testid": "upload-progress" });
-    upload.append(make("div", { className: "upload-bar" }, bar, iconButton("close", "Cancel", undefined, { "data-discard": "" })));
+    const bar = make("progress", {
+      max: 1,
+      value: 0,
+      ariaLabel: `Sending ${file.name}`,
+      "data-testid": "upload-progress",
+    });
+    upload.append(
+      make("div", { className: "upload-bar" }, bar, iconButton("close", "Cancel", undefined, { "data-discard": "" })),
+    );
     bubble.prepend(upload);
     const { blob } = (await find(client)) ?? {};
     if (blob && !urls.has(client)) urls.set(client, URL.createObjectURL(blob));
@@ -183,10 +203,21 @@ export async function draw(message, { client, file, done, failed }) {
 
 function looks(file, url) {
   const scale = Math.min(1, 280 / file.width, 320 / file.height) || 1; // as the server will draw it
-  const size = { className: "upload-image", width: Math.round(file.width * scale) || 280, height: Math.round(file.height * scale) || 158 };
+  const size = {
+    className: "upload-image",
+    width: Math.round(file.width * scale) || 280,
+    height: Math.round(file.height * scale) || 158,
+  };
   if (file.kind === "image" && url) return make("img", { ...size, src: url, alt: file.name });
-  if (file.kind === "video" && url) return make("video", { ...size, src: url, muted: true, playsInline: true, preload: "metadata" });
+  if (file.kind === "video" && url)
+    return make("video", { ...size, src: url, muted: true, playsInline: true, preload: "metadata" });
   const note = file.duration ? formatDuration(file.duration) : formatBytes(file.size);
   const name = file.waveform ? "Voice note" : file.name;
-  return make("span", { className: "file" }, icon("file"), make("span", { className: "file-name", textContent: name }), make("span", { className: "file-note", textContent: note }));
+  return make(
+    "span",
+    { className: "file" },
+    icon("file"),
+    make("span", { className: "file-name", textContent: name }),
+    make("span", { className: "file-note", textContent: note }),
+  );
 }

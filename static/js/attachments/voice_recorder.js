@@ -1,4 +1,4 @@
-// Voice notes: what is recorded goes into the tray, where one can analyseAudio to it before it is sent.
+// Voice notes: what is recorded goes into the tray, where one can listen to it before it is sent.
 
 import { showError } from "../composer/composer.js";
 import { formatDuration, icon, iconButton, make } from "../core/dom.js";
@@ -37,7 +37,12 @@ async function microphone() {
     return await navigator.mediaDevices.getUserMedia({ audio: true });
   } catch (error) {
     const refused = error?.name === "NotAllowedError";
-    offerFileInstead(refused ? "The microphone is blocked. Allow it in the browser's address bar, or choose a recording." : "No microphone was found. Connect one, or choose a recording.", "audio/*");
+    offerFileInstead(
+      refused
+        ? "The microphone is blocked. Allow it in the browser's address bar, or choose a recording."
+        : "No microphone was found. Connect one, or choose a recording.",
+      "audio/*",
+    );
     return undefined;
   }
 }
@@ -69,14 +74,33 @@ class Recording {
     this.#render();
     this.#recorder.start(250);
     this.#tick();
-    addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), this.#stop(false)), { capture: true, signal: this.#closing.signal });
+    addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), this.#stop(false)), {
+      capture: true,
+      signal: this.#closing.signal,
+    });
     if (press) this.#followPointer(press);
   }
 
   #render() {
-    const stop = iconButton("stop", "Stop recording", () => this.#stop(true), { className: "button quiet recording-stop", "data-testid": "record-stop" });
-    const hint = make("span", { className: "recording-hint" }, icon("lock"), make("span", { textContent: "Slide up to lock, away to cancel" }));
-    this.#bar = make("div", { className: "recording", role: "group", ariaLabel: "Recording" }, iconButton("trash", "Throw away", () => this.#stop(false)), this.#time, this.#meter, hint, stop);
+    const stop = iconButton("stop", "Stop recording", () => this.#stop(true), {
+      className: "button quiet recording-stop",
+      "data-testid": "record-stop",
+    });
+    const hint = make(
+      "span",
+      { className: "recording-hint" },
+      icon("lock"),
+      make("span", { textContent: "Slide up to lock, away to cancel" }),
+    );
+    this.#bar = make(
+      "div",
+      { className: "recording", role: "group", ariaLabel: "Recording" },
+      iconButton("trash", "Throw away", () => this.#stop(false)),
+      this.#time,
+      this.#meter,
+      hint,
+      stop,
+    );
     form.querySelector(".composer-row").before(this.#bar);
     form.dataset.recording = "";
     stop.focus();
@@ -106,7 +130,9 @@ class Recording {
     const loudness = Math.sqrt(this.#samples.reduce((sum, it) => sum + it * it, 0) / this.#samples.length);
     this.#levels.push(Math.min(1, loudness * 4));
     this.#levels.shift();
-    this.#levels.forEach((level, index) => (this.#meter.children[index].style.transform = `scaleY(${Math.max(0.08, level)})`));
+    this.#levels.forEach(
+      (level, index) => (this.#meter.children[index].style.transform = `scaleY(${Math.max(0.08, level)})`),
+    );
     if (seconds >= MAX_SECONDS) this.#stop(true);
     else setTimeout(this.#tick, 60);
   };
@@ -131,6 +157,9 @@ class Recording {
     const blob = new Blob(this.#chunks, { type });
     const info = await analyseAudio(blob).catch(() => ({ duration: seconds, waveform: "8".repeat(48) }));
     const when = new Date().toLocaleString("sv").slice(0, 16).replace(":", ".");
-    await addFiles([new File([blob], `Voice note ${when}.${type.split("/")[1]}`, { type })], { kind: "audio", ...info });
+    await addFiles([new File([blob], `Voice note ${when}.${type.split("/")[1]}`, { type })], {
+      kind: "audio",
+      ...info,
+    });
   }
 }

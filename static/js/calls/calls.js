@@ -10,7 +10,7 @@ import { tabId } from "./tab_id.js";
 import { PeerConnection } from "./peer_connection.js";
 import { Signaling } from "./signaling.js";
 
-const HEARTBEAT = 30_000; // ms between two text to the server that a call goes on; it believes two minutes
+const HEARTBEAT = 30_000; // ms between two words to the server that a call goes on; it believes two minutes
 const OUTCOME_SHOWN = 3_000; // ms for which one can read what became of a call
 
 const LIVE = ["ringing", "answered", "connected", "reconnecting"];
@@ -37,7 +37,7 @@ export class Calls {
     setInterval(() => this.#sendHeartbeat(), HEARTBEAT);
   }
 
-  /** Nothing is shown modeBefore it has its style, nor done modeBefore this tab has its name. */
+  /** Nothing is shown before it has its style, nor done before this tab has its name. */
   async #prepare() {
     const styles = loadStyles("call");
     this.#tabId = await tabId();
@@ -56,7 +56,8 @@ export class Calls {
   async settle(fragments) {
     for (const fragment of fragments) await this.handle(fragment);
     const ids = fragments.map((fragment) => parseFragment(fragment).dataset.callId);
-    for (const [id, panel] of this.#panels) if (!ids.includes(id) && LIVE.includes(panel.data.state)) this.#remove(panel);
+    for (const [id, panel] of this.#panels)
+      if (!ids.includes(id) && LIVE.includes(panel.data.state)) this.#remove(panel);
     const panel = this.#current;
     // A window that was popped out of a page is there to go on with its call.
     if (panel && !this.#localMedia && (panel.data.mode !== "elsewhere" || window.opener)) this.#join(panel);
@@ -181,7 +182,8 @@ export class Calls {
       if (panel) this.#connect(panel);
     } catch (error) {
       if (!(error instanceof MediaError)) console.error(error);
-      const text = error instanceof MediaError ? error.message : "The call cannot be made at the moment: please try again.";
+      const text =
+        error instanceof MediaError ? error.message : "The call cannot be made at the moment: please try again.";
       if (panel?.element.isConnected) panel.note(text);
       else this.#showNote(text);
     }
@@ -197,7 +199,9 @@ export class Calls {
     const response = await this.#send(path, body);
     const text = await response.text();
     if (response.ok) return this.handle(text);
-    throw new MediaError(parseFragment(text)?.textContent || "The server is not available at the moment: please try again.");
+    throw new MediaError(
+      parseFragment(text)?.textContent || "The server is not available at the moment: please try again.",
+    );
   }
 
   #send(path, body) {
@@ -248,7 +252,8 @@ export class Calls {
     if (!text) return;
     const note = Object.assign(document.createElement("p"), { className: "call-note", role: "alert" });
     this.#dock.prepend(note);
-    note.innerHTML = '<span></span><button class="button quiet" type="button" aria-label="Close"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
+    note.innerHTML =
+      '<span></span><button class="button quiet" type="button" aria-label="Close"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
     note.firstChild.textContent = text;
     note.lastChild.onclick = () => note.remove();
   }

@@ -15,7 +15,8 @@ export class ConnectionStats {
     let remoteLevel = 0;
     let localLevel = 0;
     for (const it of (await connection.stats()).values()) {
-      if (it.type === "candidate-pair" && it.nominated && it.state === "succeeded") roundTrip = it.currentRoundTripTime ?? roundTrip;
+      if (it.type === "candidate-pair" && it.nominated && it.state === "succeeded")
+        roundTrip = it.currentRoundTripTime ?? roundTrip;
       if (it.type === "inbound-rtp") {
         lost += it.packetsLost ?? 0;
         received += it.packetsReceived ?? 0;
@@ -26,7 +27,11 @@ export class ConnectionStats {
     const [newLost, newReceived] = [lost - this.#lost, received - this.#received];
     [this.#lost, this.#received] = [lost, received];
     const lossRate = newLost > 0 ? newLost / (newLost + Math.max(0, newReceived)) : 0;
-    return { quality: gradeQuality(roundTrip, lossRate), speaking: localLevel > SPEAKING_LEVEL, remoteSpeaking: remoteLevel > SPEAKING_LEVEL };
+    return {
+      quality: gradeQuality(roundTrip, lossRate),
+      speaking: localLevel > SPEAKING_LEVEL,
+      remoteSpeaking: remoteLevel > SPEAKING_LEVEL,
+    };
   }
 }
 

@@ -15,7 +15,8 @@ function errorText({ name }, device) {
 }
 
 async function capture(constraints, device) {
-  if (!navigator.mediaDevices?.getUserMedia) throw new MediaError("Calls need a secure page: open this one with https.");
+  if (!navigator.mediaDevices?.getUserMedia)
+    throw new MediaError("Calls need a secure page: open this one with https.");
   try {
     return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (error) {
@@ -79,7 +80,10 @@ export class LocalMedia {
   async toggleScreen(onEnd) {
     if (this.sharing) return this.#removeTrack(this.video);
     if (!navigator.mediaDevices?.getDisplayMedia) throw new MediaError("This browser cannot share the screen.");
-    if (!allowed("display-capture")) throw new MediaError('This page does not let the chat share the screen: its frame needs allow="display-capture".');
+    if (!allowed("display-capture"))
+      throw new MediaError(
+        'This page does not let the chat share the screen: its frame needs allow="display-capture".',
+      );
     let screen;
     try {
       [screen] = (await navigator.mediaDevices.getDisplayMedia({ video: true })).getVideoTracks();

@@ -32,7 +32,10 @@ const load = () =>
     told what becomes of it, the last time with "over". Resolves to {hangUp(), mute(), hide()}; rejects with an Error
     whose message can be shown. */
 export async function callMesibo({ media, headers, video, audio, onState = () => {} }) {
-  const response = await fetch("/w/calls/mesibo", { method: "POST", headers: { Accept: "application/json", ...headers() } });
+  const response = await fetch("/w/calls/mesibo", {
+    method: "POST",
+    headers: { Accept: "application/json", ...headers() },
+  });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.reason);
   await load();
@@ -57,7 +60,7 @@ export async function callMesibo({ media, headers, video, audio, onState = () =>
     let called = false;
     api.setListener({
       Mesibo_onConnectionStatus: (status) => {
-        if (status === 1 && !called) (called = true), call();
+        if (status === 1 && !called) ((called = true), call());
         if (status === 4) reject(new Error("The call could not be started: mesibo did not accept it."));
       },
       Mesibo_onCall: () => api.hangup(0), // nobody calls a visitor

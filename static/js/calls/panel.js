@@ -1,10 +1,10 @@
-// A call on the screen: what it says, the avatarSource, the buttons. What is visible goes by its data-mode, in call.css.
+// A call on the screen: what it says, the pictures, the buttons. What is visible goes by its data-mode, in call.css.
 
 import { MediaError } from "./local_media.js";
 import { askToNotify } from "./ring.js";
 import { ConnectionStats } from "./connection_stats.js";
 
-const STATS_INTERVAL = 500; // ms between two looks at the statistics
+const STATS_INTERVAL = 500; // ms between two readings of the statistics
 
 const STATUS_TEXTS = {
   calling: () => "Calling…",
@@ -22,7 +22,8 @@ const OUTCOME_TEXTS = {
   failed: "The call could not be connected",
 };
 const composer = () => document.getElementById("composer-text");
-const FOCUS_TARGET = '[data-mode="talking"] [data-call-action="mute"], [data-mode="elsewhere"] [data-call-action="join"]';
+const FOCUS_TARGET =
+  '[data-mode="talking"] [data-call-action="mute"], [data-mode="elsewhere"] [data-call-action="join"]';
 const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Poor connection" };
 
 export class Panel {
@@ -68,7 +69,7 @@ export class Panel {
     return this.element.querySelector(`.call-${name}`);
   }
 
-  /** The answer to one of this tab's media requests names the servers. */
+  /** The answer to one of this tab's own requests names the servers. */
   setIceServers(ice) {
     if (ice) this.ice = JSON.parse(ice);
   }
@@ -89,10 +90,11 @@ export class Panel {
     if (this.#part("status").textContent !== text) this.#part("status").textContent = text;
     if (this.data.state === "connected") this.#startedAt ??= performance.now() - Number(this.data.duration) * 1000;
     if (mode !== "talking") this.#detach();
-    if (focused && !document.activeElement?.checkVisibility?.()) (this.element.querySelector(FOCUS_TARGET) ?? composer()).focus();
+    if (focused && !document.activeElement?.checkVisibility?.())
+      (this.element.querySelector(FOCUS_TARGET) ?? composer()).focus();
   }
 
-  /** Two tabs begin to connection. */
+  /** Two tabs are connecting. */
   attach(connection, media) {
     this.#detach();
     this.#connection = connection;
@@ -129,7 +131,10 @@ export class Panel {
       screen: () => media.toggleScreen(changed),
       device: () => this.#choose(button, connection, media),
       full: () => (document.fullscreenElement ? document.exitFullscreen() : this.element.requestFullscreen()),
-      "picture-in-picture": () => (document.pictureInPictureElement ? document.exitPictureInPicture() : this.#part("remote").requestPictureInPicture()),
+      "picture-in-picture": () =>
+        document.pictureInPictureElement
+          ? document.exitPictureInPicture()
+          : this.#part("remote").requestPictureInPicture(),
     };
     if (!media || !controls[name]) return;
     if (button.closest(".call-more") && name !== "device") this.#part("more").open = false;
@@ -151,7 +156,9 @@ export class Panel {
 
   /** Somebody looks for it: it is here. */
   focus() {
-    this.element.querySelector(`[data-when="${this.data.mode === "elsewhere" ? "elsewhere" : "talking"}"] button`)?.focus();
+    this.element
+      .querySelector(`[data-when="${this.data.mode === "elsewhere" ? "elsewhere" : "talking"}"] button`)
+      ?.focus();
   }
 
   remove() {
@@ -164,7 +171,8 @@ export class Panel {
     clearInterval(this.#timer);
     this.#connection = undefined;
     this.#part("remote").srcObject = this.#part("local").srcObject = null;
-    for (const it of ["remote-video", "local-video", "sharing", "speaking", "remote-speaking"]) this.element.toggleAttribute(`data-${it}`, false);
+    for (const it of ["remote-video", "local-video", "sharing", "speaking", "remote-speaking"])
+      this.element.toggleAttribute(`data-${it}`, false);
   }
 
   async #updateStats(media) {
@@ -199,8 +207,11 @@ export class Panel {
     for (const select of this.element.querySelectorAll("[data-device]")) {
       const chosen = select.value;
       const those = devices.filter((it) => it.kind === select.dataset.device && it.deviceId);
-      select.replaceChildren(...those.map((it, index) => new Option(it.label || `${index + 1}`, it.deviceId, false, it.deviceId === chosen)));
-      select.closest("label").hidden = those.length < 2 || (select.dataset.device === "audiooutput" && !("sinkId" in HTMLMediaElement.prototype));
+      select.replaceChildren(
+        ...those.map((it, index) => new Option(it.label || `${index + 1}`, it.deviceId, false, it.deviceId === chosen)),
+      );
+      select.closest("label").hidden =
+        those.length < 2 || (select.dataset.device === "audiooutput" && !("sinkId" in HTMLMediaElement.prototype));
     }
   }
 
@@ -209,12 +220,20 @@ export class Panel {
     hide("full", !document.fullscreenEnabled);
     hide("picture-in-picture", !document.pictureInPictureEnabled);
     hide("screen", !navigator.mediaDevices?.getDisplayMedia);
-    hide("popout", window.parent === window); // it is a window of its media already
+    hide("popout", window.parent === window); // it is a window of its own already
   }
 
   // Browsers may keep a page silent that nobody has touched since it was loaded.
   #playLater(remote) {
     this.note("Click here to hear the other side.");
-    this.element.addEventListener("click", () => remote.play().then(() => this.note(""), () => {}), { once: true });
+    this.element.addEventListener(
+      "click",
+      () =>
+        remote.play().then(
+          () => this.note(""),
+          () => {},
+        ),
+      { once: true },
+    );
   }
 }

@@ -61,7 +61,7 @@ export class PeerConnection {
     if (!this.#audio) return; // it has not begun: what there is then is sent
     if (track && this.#video) this.#video.replaceTrack(track);
     else if (track) this.#video = this.#pc.addTrack(track, stream);
-    else if (this.#video) this.#pc.removeTrack(this.#video), (this.#video = undefined);
+    else if (this.#video) (this.#pc.removeTrack(this.#video), (this.#video = undefined));
   }
 
   /** Send another microphone's sound. */
@@ -73,7 +73,9 @@ export class PeerConnection {
   onSignal(signal, n, payload) {
     if (n <= this.#lastSignal) return;
     this.#lastSignal = n;
-    this.#queue = this.#queue.then(() => (signal === "description" ? this.#onDescription(payload) : this.#addCandidates(payload))).catch((error) => this.#pc.signalingState === "closed" || console.error(error));
+    this.#queue = this.#queue
+      .then(() => (signal === "description" ? this.#onDescription(payload) : this.#addCandidates(payload)))
+      .catch((error) => this.#pc.signalingState === "closed" || console.error(error));
   }
 
   close() {

@@ -50,7 +50,11 @@ async function playTones(tones) {
 function showNotification({ callId, peerName, media }) {
   if (globalThis.Notification?.permission !== "granted" || (!document.hidden && document.hasFocus())) return;
   try {
-    notification = new Notification(peerName, { body: `Incoming ${media} call`, tag: callId, requireInteraction: true });
+    notification = new Notification(peerName, {
+      body: `Incoming ${media} call`,
+      tag: callId,
+      requireInteraction: true,
+    });
     notification.onclick = () => (window.focus(), notification?.close());
   } catch {
     // Phones want a service worker for it; they ring all the same.

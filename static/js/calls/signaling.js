@@ -50,13 +50,16 @@ export class Signaling {
   // Behind what was queued before them, so that they never overtake the description that they belong to.
   #queueCandidates() {
     while (this.#candidates.length)
-      this.#queue.push({ name: "candidates", body: { n: ++this.#lastNumber, candidates: this.#candidates.splice(0, MAX_CANDIDATES) } });
+      this.#queue.push({
+        name: "candidates",
+        body: { n: ++this.#lastNumber, candidates: this.#candidates.splice(0, MAX_CANDIDATES) },
+      });
   }
 
   async #run() {
     if (this.#sending) return;
     this.#sending = true;
-    for (let pause = RETRY_DELAY; !this.#closed; ) {
+    for (let pause = RETRY_DELAY; !this.#closed;) {
       if (!this.#queue.length) this.#queueCandidates();
       if (!this.#queue.length) break;
       const { name, body } = this.#queue[0];

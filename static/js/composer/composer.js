@@ -1,4 +1,4 @@
-// The contextBar one writes in: grows with the text, Enter sends, and what is not sent yet is a draft in every tab. It can
+// The box one writes in: grows with the text, Enter sends, and what is not sent yet is a draft in every tab. It can
 // also be about a message: answer it, or change it. It takes words before there is anybody to hand them to: this module
 // is the first that a page runs, and what is sent until the others are there waits here.
 
@@ -18,7 +18,7 @@ const queued = []; // sent before there is a conversation
 let send = (...args) => queued.push(args);
 let context; // what the words are about, if they are about something
 let error = "";
-const parts = []; // what goes extra with the words: {prepareFragment(), take()}
+const parts = []; // what goes along with the words: {ready(), take()}
 
 function fit() {
   text.style.height = "auto";
@@ -27,7 +27,11 @@ function fit() {
   text.style.height = `${Math.min(text.scrollHeight, most)}px`;
   text.style.overflowY = text.scrollHeight > most ? "auto" : "hidden";
   const length = text.value.length > LIMIT ? [...text.value].length : 0;
-  showNote(length <= LIMIT ? error : `A message has at most ${LIMIT.toLocaleString()} characters; this one has ${length.toLocaleString()}.`);
+  showNote(
+    length <= LIMIT
+      ? error
+      : `A message has at most ${LIMIT.toLocaleString()} characters; this one has ${length.toLocaleString()}.`,
+  );
   sendButton.disabled = !(text.value.trim() || (!context?.change && parts.some((it) => it.ready()))) || length > LIMIT;
 }
 
@@ -74,7 +78,7 @@ export const sendText = (body) => send(body, {});
 
 export const focusComposer = () => text.focus({ preventScroll: true });
 
-/** Let something go extra with the next message: prepareFragment() says whether there is something, take() hands it over as an
+/** Let something go along with the next message: ready() says whether there is something, take() hands it over as an
     object. Returns what is to be called when that changes. */
 export function addMessagePart(part) {
   parts.push(part);

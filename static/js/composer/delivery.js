@@ -7,15 +7,33 @@ import { load } from "../core/lazy.js";
     one, sent(client, message) that it is there, and unreachable(reason) that there is nobody to be reached. */
 export async function deliver(outbox) {
   carry(outbox);
-  for (let entry; (entry = next(outbox.entries())); ) {
-    const { client, conversation, body, reply, preview, file: { width, height, duration, waveform } = {}, path } = entry;
+  for (let entry; (entry = next(outbox.entries()));) {
+    const {
+      client,
+      conversation,
+      body,
+      reply,
+      preview,
+      file: { width, height, duration, waveform } = {},
+      path,
+    } = entry;
     const upload = path?.split("/").pop();
     let response;
     try {
       response = await fetch(`/w/conversations/${conversation}/messages`, {
         method: "POST",
         headers: { Accept: "application/json", "Content-Type": "application/json", ...outbox.headers() },
-        body: JSON.stringify({ client_id: client, body, reply_to: reply?.id, preview, upload, width, height, duration, waveform }),
+        body: JSON.stringify({
+          client_id: client,
+          body,
+          reply_to: reply?.id,
+          preview,
+          upload,
+          width,
+          height,
+          duration,
+          waveform,
+        }),
         signal: AbortSignal.timeout?.(15_000),
       });
     } catch {
@@ -43,6 +61,8 @@ function next(entries) {
 async function carry(outbox) {
   const entries = () => outbox.entries().filter((it) => it.file && !it.done);
   if (!entries().length) return;
-  const uploads = await load("attachments/uploads.js").catch(() => outbox.unreachable("Not sent: there is no connection."));
+  const uploads = await load("attachments/uploads.js").catch(() =>
+    outbox.unreachable("Not sent: there is no connection."),
+  );
   uploads?.carryAll({ ...outbox, entries });
 }

@@ -12,7 +12,7 @@ const box = make("div", { className: "composer-preview", hidden: true });
 const declined = new Set(); // addresses that were taken out of this message
 
 let timer;
-let requested = ""; // the candidates that look like links, as they were requested for
+let requested = ""; // the words that look like links, as they were asked for
 let shown; // the address that the preview is of
 let requestNumber = 0;
 
@@ -34,7 +34,7 @@ text.closest("form").querySelector(".composer-row").before(box);
 /** Something was typed. */
 export function onTyped() {
   clearTimeout(timer);
-  if (!linkCandidates()) return (requested = ""), renderPreview();
+  if (!linkCandidates()) return ((requested = ""), renderPreview());
   timer = setTimeout(fetchPreview, TYPING_PAUSE);
 }
 

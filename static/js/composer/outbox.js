@@ -4,7 +4,13 @@
 import * as storage from "../core/storage.js";
 import { lazy, load } from "../core/lazy.js";
 import { withLock } from "../core/locks.js";
-import { showsNewest, messagesByClientId, groupMessages, openConversation, scrollToEnd } from "../messages/message_list.js";
+import {
+  showsNewest,
+  messagesByClientId,
+  groupMessages,
+  openConversation,
+  scrollToEnd,
+} from "../messages/message_list.js";
 
 const uploads = lazy("attachments/uploads.js", true);
 
@@ -31,11 +37,15 @@ export class Outbox {
   }
 
   /** Say something in a conversation, perhaps in answer to `reply`: it shows at once and leaves as soon as it can. Of
-      `files` ({client, facts}, see uploads.js) each is a message of its own; the words go with the first. */
+      `files` ({client, info}, see uploads.js) each is a message of its own; the words go with the first. */
   add(conversation, body, { reply, files, preview } = {}) {
     const at = new Date().toISOString();
     const first = { client: newId(), conversation, body, reply, preview, at };
-    const entries = files?.map(({ client, facts }, index) => ({ ...(index ? { conversation, body: "", at } : first), client, file: facts }));
+    const entries = files?.map(({ client, facts }, index) => ({
+      ...(index ? { conversation, body: "", at } : first),
+      client,
+      file: facts,
+    }));
     this.#write([...this.#entries, ...(entries ?? [first])]);
     this.draw();
     scrollToEnd();
@@ -139,8 +149,8 @@ export class Outbox {
     const button = target.closest?.("[data-retry], [data-discard]");
     const client = button?.closest(".message")?.dataset.clientId;
     if (!client) return;
-    if ("discard" in button.dataset) this.#remove(client, true), this.draw();
-    else this.#change(client, { failed: undefined, refused: undefined }), this.flush();
+    if ("discard" in button.dataset) (this.#remove(client, true), this.draw());
+    else (this.#change(client, { failed: undefined, refused: undefined }), this.flush());
   }
 }
 

@@ -21,5 +21,10 @@ export function insertSorted(list, fragment, id, comesAfter) {
   const known = document.getElementById(id);
   const next = known ? known.nextElementSibling : [...list.children].find(comesAfter);
   known?.remove();
-  return htmx.swap({ sourceElement: list, target: next ?? list, swap: next ? "beforebegin" : "beforeend", text: fragment });
+  return htmx.swap({
+    sourceElement: list,
+    target: next ?? list,
+    swap: next ? "beforebegin" : "beforeend",
+    text: fragment,
+  });
 }

@@ -20,7 +20,8 @@ export function openFrom(button) {
   if (body.firstChild) show();
 }
 
-const refreshUrl = (change) => (dialog.open ? body.querySelector(`[data-refresh-url][data-refresh-on="${change}"]`) : null)?.dataset.refreshUrl;
+const refreshUrl = (change) =>
+  (dialog.open ? body.querySelector(`[data-refresh-url][data-refresh-on="${change}"]`) : null)?.dataset.refreshUrl;
 
 /** What the sheet shows may have changed elsewhere ("receipt:<conversation id>", say): fetch it anew, unless it is
     closed meanwhile. */
@@ -29,7 +30,8 @@ export async function refresh(change) {
   if (!address) return;
   const response = await fetch(address, { headers: { Accept: "text/html", ...authHeaders() } });
   const text = await response.text();
-  if (response.ok && refreshUrl(change) === address) await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
+  if (response.ok && refreshUrl(change) === address)
+    await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
 }
 
 onAfterSwap((target) => {
@@ -41,7 +43,8 @@ onAfterSwap((target) => {
 });
 
 async function show() {
-  for (const it of body.querySelectorAll('[data-act="mute"]')) it.ariaChecked = Boolean(storage.get(`muted:${it.dataset.conversation}`));
+  for (const it of body.querySelectorAll('[data-act="mute"]'))
+    it.ariaChecked = Boolean(storage.get(`muted:${it.dataset.conversation}`));
   await loadStyles("sheet");
   if (!trigger) return; // closed meanwhile
   dialog.setAttribute("aria-labelledby", "sheet-title");
@@ -52,7 +55,8 @@ async function show() {
 
 // Where there is room, a message's menu opens beside the message.
 function positionBeside() {
-  const beside = trigger?.isConnected && dialog.querySelector("[data-beside]") && matchMedia("(min-width: 720px)").matches;
+  const beside =
+    trigger?.isConnected && dialog.querySelector("[data-beside]") && matchMedia("(min-width: 720px)").matches;
   dialog.classList.toggle("beside", Boolean(beside));
   if (!beside) return dialog.removeAttribute("style");
   const { left, right, top } = trigger.getBoundingClientRect();

@@ -39,7 +39,12 @@ function section({ title, entries }) {
   const cells = entries.map(({ emoji, name }) =>
     make("button", { type: "button", className: "emoji", tabIndex: -1, ariaLabel: name, title: name }, emoji),
   );
-  const element = make("section", { role: "group", ariaLabel: title }, make("h3", {}, title), make("div", {}, ...cells));
+  const element = make(
+    "section",
+    { role: "group", ariaLabel: title },
+    make("h3", {}, title),
+    make("div", {}, ...cells),
+  );
   element.style.setProperty("--count", cells.length);
   return element;
 }
@@ -88,7 +93,8 @@ class Picker {
   #listen() {
     const { signal } = this.#open;
     // Pressing the anchor asks again, which closes; closed by then, it would open once more.
-    const leave = (element) => this.#panel.contains(element) || this.anchor.contains(element) || this.close(null, false);
+    const leave = (element) =>
+      this.#panel.contains(element) || this.anchor.contains(element) || this.close(null, false);
     this.#search.addEventListener("input", () => this.#draw());
     this.#panel.addEventListener("click", ({ target }) => this.#pick(target.closest(".emoji")));
     this.#panel.addEventListener("focusin", ({ target }) => this.#reach(target));
@@ -102,7 +108,9 @@ class Picker {
 
   #draw() {
     const query = wordsOf(this.#search.value);
-    const sections = query.length ? [{ title: "Found", entries: found(query) }] : [{ title: "Recent", entries: recent() }, ...catalogue];
+    const sections = query.length
+      ? [{ title: "Found", entries: found(query) }]
+      : [{ title: "Recent", entries: recent() }, ...catalogue];
     this.#list.replaceChildren(...sections.filter(({ entries }) => entries.length).map(section));
     this.#status.textContent = query.length ? `${sections[0].entries.length || "Nothing"} found.` : "";
     this.#list.scrollTop = 0;
@@ -169,7 +177,8 @@ class Picker {
     const below = innerHeight - bottom - 2 * GAP;
     const upwards = above >= Math.min(wanted, below);
     const height = Math.min(wanted, Math.max(above, below, LEAST), innerHeight - 2 * GAP);
-    const within = (at, size, window) => `${Math.max(Math.min(at, window - size - GAP), Math.min(GAP, (window - size) / 2))}px`;
+    const within = (at, size, window) =>
+      `${Math.max(Math.min(at, window - size - GAP), Math.min(GAP, (window - size) / 2))}px`;
     style.height = `${height}px`;
     style.top = within(upwards ? top - GAP - height : bottom + GAP, height, innerHeight);
     style.left = within(left + width + GAP > innerWidth ? right - width : left, width, innerWidth);
@@ -181,11 +190,13 @@ let styled; // the promise of the styles, once asked for
 let shown; // the picker that is open
 
 const loadStyleSheet = (href) =>
-  new Promise((resolve, reject) => document.head.append(make("link", { rel: "stylesheet", href, onload: resolve, onerror: reject })));
+  new Promise((resolve, reject) =>
+    document.head.append(make("link", { rel: "stylesheet", href, onload: resolve, onerror: reject })),
+  );
 
 /**
  * Show the picker near `anchor`: the chosen emoji, or null when it was closed. Asking again for the same anchor closes it.
- * `styles` is the address of css/emoji.css; rejects when that cannot be loaded.
+ * `styles` is the address of css/emoji_picker.css; rejects when that cannot be loaded.
  */
 export async function pickEmoji(anchor, styles) {
   const byKeyboard = anchor.matches(":focus-visible");

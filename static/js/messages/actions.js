@@ -21,7 +21,9 @@ export function reply({ dataset }) {
 }
 
 export async function edit({ dataset }, { headers }) {
-  const response = await fetch(`/w/messages/${dataset.message}`, { headers: { Accept: "application/json", ...headers() } });
+  const response = await fetch(`/w/messages/${dataset.message}`, {
+    headers: { Accept: "application/json", ...headers() },
+  });
   closeSheet();
   if (!response.ok) return;
   const { id, body } = await response.json();

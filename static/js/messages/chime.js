@@ -8,7 +8,8 @@ let context;
 export async function chime(conversation, seq) {
   if (isRead(conversation, seq)) return;
   context ??= new AudioContext();
-  if (context.state === "suspended") await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 200))]);
+  if (context.state === "suspended")
+    await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 200))]);
   if (context.state !== "running") return; // nobody has touched this page yet: browsers keep it silent
   [660, 880].forEach((frequency, index) => {
     const at = context.currentTime + index * 0.12;

@@ -29,7 +29,7 @@ const text = document.getElementById("composer-text");
 
 let options;
 let callsOfTab; // of this tab, once one has begun or rung
-let lastTypingSentAt = 0; // when the others were last lastTypingSentAt that somebody writes here
+let lastTypingSentAt = 0; // when the others were last told that somebody writes here
 
 export const post = (path, body, method = "POST") =>
   fetch(path, {
@@ -81,7 +81,9 @@ export function initConversation(conversationOptions) {
     post(`/w/conversations/${openConversation()}/typing`).catch(() => {});
   });
   text.form.addEventListener("edit-last", () => {
-    const own = [...document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`)];
+    const own = [
+      ...document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`),
+    ];
     if (own.length) runAction("edit", { dataset: { message: own.at(-1).id.slice(2) } });
   });
 }
@@ -97,7 +99,9 @@ async function onClick(event) {
   if (link) {
     event.preventDefault();
     dialog.close();
-    withHistory((it) => it.jump(link.dataset.conversation ?? openConversation(), link.dataset.jump, link.dataset.original));
+    withHistory((it) =>
+      it.jump(link.dataset.conversation ?? openConversation(), link.dataset.jump, link.dataset.original),
+    );
   }
   const button = find("[data-act]");
   if (button && !((event.ctrlKey || event.metaKey) && button.href)) {

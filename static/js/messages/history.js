@@ -37,7 +37,7 @@ onAfterSwap(() => {
 
 /** New messages have come in below: whoever is at the end does not need the beginning on the page. */
 export function trim() {
-  if (messagesElement() && newerButton.hidden) dropFar(false), scrollToEnd();
+  if (messagesElement() && newerButton.hidden) (dropFar(false), scrollToEnd());
 }
 
 /** Drop what is too far away: at the end when older messages came in above, else at the beginning. */
@@ -45,7 +45,9 @@ function dropFar(fromEnd) {
   const all = messages();
   const far = fromEnd ? all.slice(MAX_MESSAGES) : all.slice(0, Math.max(0, all.length - MAX_MESSAGES));
   if (!far.length) return;
-  messagesElement().querySelector(fromEnd ? ".history-bottom" : ".history-top")?.remove();
+  messagesElement()
+    .querySelector(fromEnd ? ".history-bottom" : ".history-top")
+    ?.remove();
   far.forEach((it) => it.remove());
   const loader = document.createElement("div");
   loader.className = fromEnd ? "history-bottom" : "history-top";

@@ -23,7 +23,9 @@ let firstNewSeq = 0; // the number of the message that the line "New messages" s
 let watermarks = {}; // how far the others have got, by what the stream said since the conversation was opened
 
 export const messagesElement = () => document.getElementById("messages");
-const atEnd = () => !messagesElement() || messagesElement().scrollHeight - messagesElement().scrollTop - messagesElement().clientHeight < END_MARGIN;
+const atEnd = () =>
+  !messagesElement() ||
+  messagesElement().scrollHeight - messagesElement().scrollTop - messagesElement().clientHeight < END_MARGIN;
 const seqOf = (message) => Number(message.dataset.seq);
 const sentMessages = () => [...(messagesElement()?.querySelectorAll(".message[data-seq]") ?? [])];
 
@@ -52,7 +54,9 @@ export function showMessages() {
   watermarks = {};
   const messages = sentMessages();
   const read = Number(messagesElement()?.dataset.readUpto);
-  const first = messages.findIndex((it) => it.dataset.mine === "false" && it.dataset.kind !== "system" && seqOf(it) > read);
+  const first = messages.findIndex(
+    (it) => it.dataset.mine === "false" && it.dataset.kind !== "system" && seqOf(it) > read,
+  );
   if (first > 0) firstNewSeq = seqOf(messages[first]);
   groupMessages();
   scrollToEnd();
@@ -79,7 +83,8 @@ export function scrollToEnd() {
   if (messages) {
     messages.scrollTop = messages.scrollHeight;
     // Only now may its ends load more, and only by what keeps in place what is being read.
-    if (messages.querySelector(".history-top, .history-bottom")) withHistoryQuietly(() => (messages.dataset.placed = ""));
+    if (messages.querySelector(".history-top, .history-bottom"))
+      withHistoryQuietly(() => (messages.dataset.placed = ""));
   }
   updateNewerButton();
 }
@@ -110,7 +115,12 @@ export async function placeMessage(fragment, update) {
   // What was drawn when it was sent goes: its number may sort it differently.
   if (mine) messagesByClientId(incoming.dataset.clientId).forEach((it) => it === known || it.remove());
   // What has not left yet has no number, and stands at the end.
-  await insertSorted(messagesElement(), fragment, incoming.id, (it) => it.matches(".message") && !(seqOf(it) <= seqOf(incoming)));
+  await insertSorted(
+    messagesElement(),
+    fragment,
+    incoming.id,
+    (it) => it.matches(".message") && !(seqOf(it) <= seqOf(incoming)),
+  );
   const placed = document.getElementById(incoming.id);
   document.getElementById("greeting-shown")?.remove();
   if (mine) raiseStatus(placed);
@@ -136,8 +146,10 @@ export function groupMessages(messages = messagesElement()?.querySelectorAll(".m
     let previous = message.previousElementSibling;
     if (!previous?.matches(".message")) previous = null;
     if (firstNewSeq && seqOf(message) === firstNewSeq) addDivider(message, "new", "New messages");
-    if (!previous || day(previous) !== day(message)) addDivider(message, "day", "").dataset.day = time(message).toISOString();
-    const together = previous?.dataset.sender === message.dataset.sender && previous?.dataset.mine === message.dataset.mine;
+    if (!previous || day(previous) !== day(message))
+      addDivider(message, "day", "").dataset.day = time(message).toISOString();
+    const together =
+      previous?.dataset.sender === message.dataset.sender && previous?.dataset.mine === message.dataset.mine;
     const apart = !together || message.querySelector(".divider") || message.dataset.kind === "system";
     message.classList.toggle("continues", !apart && time(message) - time(previous) < GROUP_WITHIN);
     showTimes(message);
@@ -154,7 +166,9 @@ function addDivider(message, kind, words) {
 }
 
 /** All elements drawn for a message that this browser sent. */
-export const messagesByClientId = (clientId) => [...(messagesElement()?.querySelectorAll(`.message[data-client-id="${CSS.escape(clientId)}"]`) ?? [])];
+export const messagesByClientId = (clientId) => [
+  ...(messagesElement()?.querySelectorAll(`.message[data-client-id="${CSS.escape(clientId)}"]`) ?? []),
+];
 
 /** Everybody else has taken, and read, up to these numbers: ticks under one's own messages. */
 export function markStatus(conversation, delivered, read) {

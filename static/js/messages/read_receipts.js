@@ -1,11 +1,11 @@
-// What has been read: messages that were on the screen while somebody looked at this tab, reportedUpto to the server. Loaded with
+// What has been read: messages that were on the screen while somebody looked at this tab, told to the server. Loaded with
 // the first message of somebody else.
 
 import * as storage from "../core/storage.js";
 import { isVisible } from "./message_list.js";
 import { post } from "./conversation.js";
 
-const BATCH_DELAY = 100; // ms; many messages at once are reportedUpto together
+const BATCH_DELAY = 100; // ms; many messages at once are told together
 const LAST_READ = "reading";
 
 let watched; // of the conversation that is watched
@@ -36,7 +36,7 @@ function sendNow() {
   if (!timer) return;
   clearTimeout(timer);
   timer = undefined;
-  post(`/w/conversations/${watched}/read`, { upto: reportedUpto }).catch(() => (reportedUpto = 0)); // reportedUpto again with the next message
+  post(`/w/conversations/${watched}/read`, { upto: reportedUpto }).catch(() => (reportedUpto = 0)); // told again with the next message
 }
 
 function updateReadUpto() {

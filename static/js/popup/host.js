@@ -50,7 +50,8 @@ function openChannel(port, { open, focus }) {
     saveSession: (token) => request({ type: "save-session", token }),
     forgetSession: () => port.postMessage({ type: "forget-session" }),
     notify: (type, detail) => {
-      if (type === "close" && window.parent === window) window.close(); // popped out of the page
+      if (type === "close" && window.parent === window)
+        window.close(); // popped out of the page
       else port.postMessage({ type, detail, ...(type === "unread" ? detail : {}) });
     },
     onMessage: (fn) => {

@@ -1,4 +1,4 @@
-// What a link to a group isLeader to: asks whether to join, and under which name; then goes on as the popup.
+// What a link to a group leads to: asks whether to join, and under which name; then goes on as the popup.
 
 import { loadStyles } from "../core/lazy.js";
 import { showConnection } from "../messages/conversation.js";
@@ -9,7 +9,9 @@ const address = `/w/invites/${token}`;
 /** host, main, headers(), start(profile) and refuse(fragment) are the popup's. */
 export async function join({ host, main, headers, start, refuse }) {
   const { token: known } = await host.getSession();
-  const response = await fetch(address, { headers: { Accept: "text/html", ...(known && { Authorization: `Bearer ${known}` }) } });
+  const response = await fetch(address, {
+    headers: { Accept: "text/html", ...(known && { Authorization: `Bearer ${known}` }) },
+  });
   if (!response.ok) return refuse(await response.text());
   await loadStyles("invitation");
   showConnection("online");
@@ -26,6 +28,11 @@ export async function join({ host, main, headers, start, refuse }) {
     history.replaceState(null, "", "/popup"); // a reload asks no second time
     if (!joined.ok) return refuse(await joined.text());
     const conversation = document.getElementById("conversation");
-    await htmx.swap({ sourceElement: conversation, target: conversation, swap: "outerHTML", text: await joined.text() });
+    await htmx.swap({
+      sourceElement: conversation,
+      target: conversation,
+      swap: "outerHTML",
+      text: await joined.text(),
+    });
   });
 }

@@ -4,9 +4,22 @@ import { focusComposer, clearContext, sendText } from "../composer/composer.js";
 import { EventHandlers } from "../stream/event_handlers.js";
 import * as storage from "../core/storage.js";
 import { withLock } from "../core/locks.js";
-import { openConversation, withHistory, prepareFragment, scrollToEnd, setVisibility, showTimes } from "../messages/message_list.js";
+import {
+  openConversation,
+  withHistory,
+  prepareFragment,
+  scrollToEnd,
+  setVisibility,
+  showTimes,
+} from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
-import { withCalls, enterConversation, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
+import {
+  withCalls,
+  enterConversation,
+  settleCalls,
+  showConnection,
+  initConversation,
+} from "../messages/conversation.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
 import { connectHost } from "./host.js";
@@ -21,10 +34,10 @@ let outbox = null;
 let stream = new SharedStream("chat-popup");
 let requestedCall; // a call that the page has asked for, until there is a session
 let started = false;
-let linkedMessage; // the message that a link isLeader to, once there is a session
+let linkedMessage; // the message that a link leads to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
-const lastConversationKey = () => `conversation:${user}`; // where the visitor was, also in other stream and on other pages
+const lastConversationKey = () => `conversation:${user}`; // where the visitor was, also in other tabs and on other pages
 
 const events = new EventHandlers({
   reload: () => start(),
@@ -84,13 +97,14 @@ async function openSession(profile) {
     settleCalls();
   });
   const wanted = openBefore ?? storage.get(lastConversationKey());
-  if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`)) await withHistory((it) => it.open(wanted));
+  if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`))
+    await withHistory((it) => it.open(wanted));
   if (linkedMessage) await openLinkedMessage(linkedMessage);
 }
 
 function applySession(data) {
   if (user !== data.user) {
-    if (user) stream.close(), (stream = new SharedStream("chat-popup"));
+    if (user) (stream.close(), (stream = new SharedStream("chat-popup")));
     user = data.user;
     outbox = new Outbox(user, headers);
     stream.begin({
@@ -135,7 +149,7 @@ async function callTeam(media) {
   if (user) await withCalls((it) => it.start(media, document.querySelector(".entry.of-team").dataset.conversation));
 }
 
-/** What there is to begin with is started once. */
+/** What there is to begin with is begun once. */
 function startOnce() {
   if (!started) start();
   started = true;
@@ -161,7 +175,7 @@ function refuse(fragment) {
   host.notify("error", { reason: main.textContent.trim() });
 }
 
-/** Show the message that a link isLeader to; nothing happens when it is not for this visitor. */
+/** Show the message that a link leads to; nothing happens when it is not for this visitor. */
 async function openLinkedMessage(message) {
   linkedMessage = message;
   if (!user) return;

@@ -12,7 +12,7 @@ export function standalone() {
     saveSession: async (token) => storage.set(TOKEN, token),
     forgetSession: () => storage.set(TOKEN, undefined),
     notify: (type) => type === "close" && window.close(),
-    // A link to a message isLeader here as well.
+    // A link to a message leads here as well.
     onMessage: (fn) => linkedMessage() && fn({ type: "jump", message: linkedMessage() }),
   };
 }

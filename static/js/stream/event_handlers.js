@@ -2,7 +2,14 @@
 
 import * as storage from "../core/storage.js";
 import { lazy } from "../core/lazy.js";
-import { markStatus, openConversation, parseFragment, withHistory, placeMessage, showTimes } from "../messages/message_list.js";
+import {
+  markStatus,
+  openConversation,
+  parseFragment,
+  withHistory,
+  placeMessage,
+  showTimes,
+} from "../messages/message_list.js";
 import { withCalls, refreshSheet, stopTyping, withTyping } from "../messages/conversation.js";
 import { insertSorted } from "../core/htmx_hooks.js";
 
@@ -27,7 +34,9 @@ export class EventHandlers {
 
   /** Take an event; it is worked on when those before it are done. */
   handle = (event) => {
-    this.#queue = this.#queue.then(() => this.#handlers[event.type]?.(event.data)).catch((error) => console.error(error));
+    this.#queue = this.#queue
+      .then(() => this.#handlers[event.type]?.(event.data))
+      .catch((error) => console.error(error));
   };
 
   #handlers = {
@@ -54,7 +63,8 @@ export class EventHandlers {
       this.#options.onEntry?.(placed);
       showTimes(list());
       this.refresh();
-      if (known && conversation === openConversation() && headState(known) !== headState(placed)) await this.#updateHead(placed);
+      if (known && conversation === openConversation() && headState(known) !== headState(placed))
+        await this.#updateHead(placed);
     },
     receipt: async (fragment) => {
       const { conversation, deliveredToAll, readByAll } = parseFragment(fragment).dataset;
@@ -63,10 +73,13 @@ export class EventHandlers {
     },
     typing: (fragment) => {
       const it = parseFragment(fragment);
-      if (it.dataset.conversation === openConversation()) withTyping(({ showTyping }) => showTyping(it.dataset, it.textContent));
+      if (it.dataset.conversation === openConversation())
+        withTyping(({ showTyping }) => showTyping(it.dataset, it.textContent));
     },
     presence: (fragment) => {
-      for (const target of document.querySelectorAll(`[data-presence="${CSS.escape(parseFragment(fragment).dataset.user)}"]`)) {
+      for (const target of document.querySelectorAll(
+        `[data-presence="${CSS.escape(parseFragment(fragment).dataset.user)}"]`,
+      )) {
         target.innerHTML = fragment;
         showTimes(target);
       }

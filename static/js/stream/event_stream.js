@@ -1,5 +1,5 @@
 // One open event stream over fetch (an EventSource cannot send an Authorization header), read by the grammar of the
-// SSE standard, with a watchdog on the heartbeat: a connection that died without a word is noticed, too.
+// SSE standard, with a watch on the heartbeat: a connection that died without a word is noticed, too.
 
 const HEARTBEAT_TIMEOUT = 35_000; // ms; the server says something at least every 15 s
 const MAX_RETRY_DELAY = 10_000; // ms between two tries
@@ -57,7 +57,11 @@ export class EventStream {
       try {
         this.#abort = new AbortController();
         const { lastId } = this.#options;
-        const headers = { Accept: "text/event-stream", ...this.#options.headers(), ...(lastId && { "Last-Event-ID": lastId }) };
+        const headers = {
+          Accept: "text/event-stream",
+          ...this.#options.headers(),
+          ...(lastId && { "Last-Event-ID": lastId }),
+        };
         const resetWatchdog = () => {
           clearTimeout(watchdog);
           watchdog = setTimeout(() => this.#abort.abort(), HEARTBEAT_TIMEOUT);
