@@ -1,11 +1,12 @@
 // The one script of a page that embeds the chat: draws the bubble, frames the popup at the first click, and keeps the
-// visitor's token in this page's own localStorage. Before that click nothing is stored, and nothing else is loaded until
-// the bubble is pointed at.
+// visitor's token in this page's own localStorage. Before that click nothing is stored, and nothing else is loaded
+// until the bubble is pointed at.
 (() => {
   const queue = window.ChatPopup || [];
   if (queue.isOpen) return; // a second tag
-  const script = document.currentScript;
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   const chat = new URL(script.src).origin;
+  /** @type {Record<string, any>} */
   const settings = {
     position: "right",
     offset: 20,
@@ -47,7 +48,7 @@
   const sheet = new CSSStyleSheet();
   root.adoptedStyleSheets = [sheet];
   root.innerHTML = `<button data-testid="launcher" aria-expanded="false"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2.99 16.34a2 2 0 0 1 .1 1.17l-1.07 3.29a1 1 0 0 0 1.24 1.17l3.41-1a2 2 0 0 1 1.1.09 10 10 0 1 0-4.78-4.72"/><path d="m6 9 6 6 6-6"/></svg></button>`;
-  const bubble = root.firstChild;
+  const bubble = root.querySelector("button");
   let badge, frame, port, popupWindow;
   let queued = []; // for the popup, until its port is there
   let opened = false;
@@ -57,19 +58,26 @@
   const render = () => {
     const color = `#${(/^#?((?:[\da-f]{3}){1,2})$/i.exec(settings.color) || [])[1] || "0b5fff"}`;
     const offset = parseInt(settings.offset) || 0;
-    const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 1}; ${settings.position === "left" ? "left" : "right"}: ${offset}px; bottom:`;
+    const side = settings.position === "left" ? "left" : "right";
+    const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 1}; ${side}: ${offset}px; bottom:`;
     sheet.replaceSync(`
       :host { all: initial }
-      button { all: unset; ${place} ${offset}px; width: 56px; height: 56px; border-radius: 50%; cursor: pointer; background: ${color};
-        color: oklch(from ${color} calc((.67 - l) * 999) 0 0); transition: transform .15s ease-out; ${settings.launcher === "hide" ? "display: none" : ""} }
+      button { all: unset; ${place} ${offset}px; width: 56px; height: 56px; border-radius: 50%; cursor: pointer;
+        background: ${color};
+        color: oklch(from ${color} calc((.67 - l) * 999) 0 0); transition: transform .15s ease-out;
+        ${settings.launcher === "hide" ? "display: none" : ""} }
       button:hover { transform: scale(1.04) }
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
-      svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
+      svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75;
+        stroke-linecap: round; stroke-linejoin: round }
       [aria-expanded=true] path:first-child, [aria-expanded=false] path + path { display: none }
-      span { position: absolute; top: -3px; right: -3px; min-width: 20px; padding: 0 6px; box-sizing: border-box; border-radius: 10px;
+      span { position: absolute; top: -3px; right: -3px; min-width: 20px; padding: 0 6px; box-sizing: border-box;
+        border-radius: 10px;
         background: #c62828; color: #fff; font: 600 12px/20px system-ui; text-align: center }
-      iframe { ${place} ${offset + 68}px; width: 384px; height: min(680px, 100dvh - ${offset + 84}px); border: 0; border-radius: 16px;
-        box-shadow: 0 8px 40px #0003; transform-origin: bottom ${settings.position}; transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
+      iframe { ${place} ${offset + 68}px; width: 384px; height: min(680px, 100dvh - ${offset + 84}px); border: 0;
+        border-radius: 16px;
+        box-shadow: 0 8px 40px #0003; transform-origin: bottom ${settings.position};
+        transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
       .closed { opacity: 0; visibility: hidden; transform: scale(.94) }
       @media (max-width: 479px) {
         iframe { inset: 0; width: 100%; height: var(--visible-height, 100dvh); border-radius: 0 }
@@ -91,7 +99,7 @@
       badge.textContent = count;
       bubble.append(badge);
     }
-    bubble.ariaExpanded = opened;
+    bubble.ariaExpanded = String(opened);
     bubble.ariaLabel = `${opened ? "Close" : "Open"} ${settings.name || "chat"}` + (count ? `, ${count} unread` : "");
   };
 
@@ -147,9 +155,8 @@
     if (!(framed || source === popupWindow) || origin !== chat || data?.chatpopup !== "hello") return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = onPopupMessage;
-    source.postMessage({ chatpopup: "port", open: opened || !framed, focus: framed && document.hasFocus() }, chat, [
-      port2,
-    ]);
+    const state = { chatpopup: "port", open: opened || !framed, focus: framed && document.hasFocus() };
+    /** @type {Window} */ (source).postMessage(state, chat, [port2]);
     if (framed) {
       port = port1;
       queued.splice(0).forEach(post);

@@ -219,6 +219,49 @@ def test_an_upload_that_loses_the_network_half_way_goes_on_from_there(pair: Pair
     assert len(pieces) - sent == 3
 
 
+LOSE_ONE_ANSWER = """() => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (body) {
+    XMLHttpRequest.prototype.send = send;
+    this.onload = this.onerror;
+    send.call(this, body);
+  };
+}"""
+"""The server takes the next piece, and the network fails before it can say so."""
+
+
+def test_an_upload_whose_last_answer_was_lost_arrives(pair: Pair, files: Path) -> None:
+    pair.other.page.close()
+    pair.rooms = [pair.tab, pair.desk]
+    attach(pair.tab, files / "red.jpg")
+    pair.tab.inside.locator("body").evaluate(LOSE_ONE_ANSWER)
+    send(pair.tab)
+    pair.all_have("image")
+
+
+EXPIRE = r"""(link) => (link.href = link.href.replace(/\/\d{10}(?=\/|$)/, "/1000000000"))"""
+"""As on a page that has been open since the day before yesterday."""
+
+
+def test_the_viewer_shows_an_image_whose_address_has_expired(pair: Pair, files: Path) -> None:
+    attach(pair.tab, files / "red.jpg")
+    send(pair.tab)
+    pair.all_have("image")
+    link = pair.desk.inside.locator("#messages a[data-act=view]")
+    link.evaluate(EXPIRE)
+    pair.desk.come_forward()
+    link.click()
+    viewer = pair.desk.inside.get_by_role("dialog", name="Picture")
+    image = viewer.get_by_role("img")
+    expect(image).to_have_js_property("complete", True)
+    parts.wait_for(lambda: image.evaluate("(it) => it.naturalWidth > 0"), "the image")
+    download = viewer.get_by_role("link", name="Download")
+    download.evaluate(EXPIRE)
+    with pair.desk.page.expect_download() as saved:
+        download.click()
+    assert saved.value.suggested_filename == "red.jpg"
+
+
 def test_a_file_survives_a_reload_and_can_be_given_up(pair: Pair, files: Path) -> None:
     tab = pair.tab
     pair.other.page.close()

@@ -1,11 +1,13 @@
 // What is attached and not sent yet: shown above the composer, where each can be taken out again. All of it leaves with
 // the next message: the words with the first file, each further one in a message of its own.
 
+/** @import { FileInfo, MessagePart } from "../types.d.ts" */
+
 import { addMessagePart, showError, focusComposer } from "../composer/composer.js";
 import { formatDuration, icon, iconButton, make, formatBytes } from "../core/dom.js";
 import { readMediaInfo } from "./media_info.js";
 import { newId } from "../composer/outbox.js";
-import { storeFile } from "./uploads.js";
+import { storeFile } from "./file_store.js";
 import { loadStyles } from "../core/lazy.js";
 
 const MAX_FILES = 10; // files at once
@@ -14,8 +16,16 @@ const form = document.getElementById("composer");
 const limit = Number(form.dataset.maxUpload);
 const list = make("ul", { className: "tray", id: "tray", ariaLabel: "Attached" });
 
-let items = []; // {blob, url, element, info, poster, onRemove}
+/** @typedef {Partial<FileInfo> & {onRemove?: () => void}} Known */
+/**
+ * @typedef {{blob: File, url: string, element?: HTMLElement, info?: FileInfo, poster?: Blob,
+ *   onRemove?: () => void}} Item
+ */
 
+/** @type {Item[]} */
+let items = [];
+
+/** @type {MessagePart} */
 const part = {
   ready: () => items.length > 0 && items.every((it) => it.info),
   take: () => {
@@ -32,7 +42,11 @@ const changed = addMessagePart(part);
 form.querySelector(".composer-row").before(list);
 await loadStyles("attachment_tray");
 
-/** Put files into the tray; `more` is what is known of them already ({duration, waveform, …, onRemove}). */
+/**
+ * Put files into the tray; `more` is what is known of them already ({duration, waveform, …, onRemove}).
+ * @param {File[]} files
+ * @param {Known} [more]
+ */
 export async function addFiles(files, more = {}) {
   for (const file of files) {
     if (items.length >= MAX_FILES) showError(`At most ${MAX_FILES} files can be sent at once.`);
@@ -44,7 +58,12 @@ export async function addFiles(files, more = {}) {
   focusComposer();
 }
 
+/**
+ * @param {File} blob
+ * @param {Known} known
+ */
 async function addFile(blob, { onRemove, ...known }) {
+  /** @type {Item} */
   const item = { blob, onRemove, url: URL.createObjectURL(blob) };
   item.element = make(
     "li",
@@ -63,6 +82,10 @@ async function addFile(blob, { onRemove, ...known }) {
   changed();
 }
 
+/**
+ * @param {Item} item
+ * @param {Known} known
+ */
 function renderItem({ blob, url }, known) {
   const kind = blob.type.split("/")[0];
   if (kind === "image") return make("img", { src: url, alt: blob.name });
@@ -78,7 +101,11 @@ function renderItem({ blob, url }, known) {
   );
 }
 
-/** Say why something does not work, and offer a file in its place; a phone's own recorder or camera, where it has one. */
+/**
+ * Say why something does not work, and offer a file in its place; a phone's own recorder or camera, where it has one.
+ * @param {string} text
+ * @param {string} accept which files: "audio/*"
+ */
 export function offerFileInstead(text, accept) {
   list.querySelector(".file-instead")?.remove();
   const input = make("input", {
@@ -105,18 +132,23 @@ export function offerFileInstead(text, accept) {
   list.append(note);
 }
 
-/** Take something out that was put in: a File. */
+/**
+ * Take something out that was put in: a File.
+ * @param {File} file
+ */
 export function removeFile(file) {
   const item = items.find((it) => it.blob === file);
   if (item) discard(item);
 }
 
+/** @param {Item} item */
 function remove(item) {
   discard(item);
   item.onRemove?.();
   focusComposer();
 }
 
+/** @param {Item} item */
 function discard(item) {
   items = items.filter((it) => it !== item);
   item.element.remove();

@@ -1,5 +1,5 @@
-// Plays audio: one at a time, from where it was left, at the chosen speed. There is one <audio> for all of them, outside
-// the page: a message may be drawn anew while it plays.
+// Plays audio: one at a time, from where it was left, at the chosen speed. There is one <audio> for all of them,
+// outside the page: a message may be drawn anew while it plays.
 
 import { formatDuration } from "../core/dom.js";
 import { refreshUrls } from "./refresh_urls.js";
@@ -8,14 +8,19 @@ import * as storage from "../core/storage.js";
 const SPEEDS = [1, 1.5, 2];
 const audio = new Audio();
 
-let current; // the id of the attachment that is loaded
-let currentData; // its data: {src, duration}
+/** @type {string | undefined} The id of the attachment that is loaded. */
+let current;
+/** @type {DOMStringMap} Its data: src, duration. */
+let currentData;
 
 const positionKey = (id) => `position:${id}`;
 const elementsOf = (id) => document.querySelectorAll(`.audio[data-attachment="${id}"]`);
 const duration = () => (Number.isFinite(audio.duration) ? audio.duration : Number(currentData?.duration) || 0);
 
-/** Play what stands in this element, or pause it. */
+/**
+ * Play what stands in this element, or pause it.
+ * @param {HTMLElement} element
+ */
 export async function toggle(element) {
   const { attachment } = element.dataset;
   if (current === attachment && !audio.paused) return audio.pause();
@@ -23,6 +28,7 @@ export async function toggle(element) {
   await audio.play().catch(() => {});
 }
 
+/** @param {HTMLElement} element */
 async function loadAudio({ dataset }) {
   audio.pause();
   markStopped();
@@ -43,13 +49,18 @@ async function loadAudio({ dataset }) {
   audio.currentTime = storage.get(positionKey(current), 0);
 }
 
-/** Go on from another place: `fraction` of the whole, from 0 to 1. */
+/**
+ * Go on from another place: `fraction` of the whole, from 0 to 1.
+ * @param {HTMLElement} element
+ * @param {number} fraction
+ */
 export async function seek(element, fraction) {
   if (current !== element.dataset.attachment) await loadAudio(element);
   audio.currentTime = fraction * duration();
   render();
 }
 
+/** Play at the next speed, from now on. */
 export function nextSpeed() {
   const speed = SPEEDS[(SPEEDS.indexOf(storage.get("speed", 1)) + 1) % SPEEDS.length];
   storage.set("speed", speed);
@@ -66,9 +77,9 @@ function render() {
   for (const element of elementsOf(current)) {
     element.toggleAttribute("data-playing", !audio.paused);
     const fraction = duration() ? audio.currentTime / duration() : 0;
-    element.style.setProperty("--played", fraction);
+    element.style.setProperty("--played", String(fraction));
     const range = element.querySelector("input");
-    range.value = fraction * 1000;
+    range.value = String(fraction * 1000);
     range.ariaValueText = `${formatDuration(audio.currentTime)} of ${formatDuration(duration())}`;
     element.querySelector(".clock").textContent = formatDuration(
       audio.paused && !audio.currentTime ? duration() : audio.currentTime,
@@ -76,7 +87,7 @@ function render() {
     const speed = element.querySelector(".speed");
     speed.hidden = false;
     speed.textContent = `${storage.get("speed", 1)}×`;
-    element.querySelector(".play").ariaPressed = !audio.paused;
+    element.querySelector(".play").ariaPressed = String(!audio.paused);
   }
 }
 
@@ -89,7 +100,7 @@ audio.addEventListener("ended", () => {
 audio.addEventListener("error", () => {
   const [element] = elementsOf(current);
   current = undefined; // loaded anew at the next try
-  if (element) refreshUrls({ type: "error", target: element });
+  if (element) refreshUrls(element);
 });
 addEventListener("pagehide", () => current && !audio.paused && storage.set(positionKey(current), audio.currentTime));
 // A video that is played makes the audio stop, and the other videos too.
@@ -97,7 +108,8 @@ document.addEventListener(
   "play",
   ({ target }) => {
     audio.pause();
-    for (const video of document.querySelectorAll("video.video")) if (video !== target) video.pause();
+    for (const video of /** @type {NodeListOf<HTMLVideoElement>} */ (document.querySelectorAll("video.video")))
+      if (video !== target) video.pause();
   },
   true,
 );

@@ -2,6 +2,7 @@
 
 import { iconButton, make } from "../core/dom.js";
 import { loadStyles } from "../core/lazy.js";
+import { isExpired, refreshUrls } from "./refresh_urls.js";
 
 const MAX_ZOOM = 4;
 const SWIPE_DISTANCE = 50; // px
@@ -32,44 +33,75 @@ const dialog = make(
     download,
     iconButton("close", "Close", () => dialog.close()),
   ),
-  ...[stage, previousButton, nextButton],
+  stage,
+  previousButton,
+  nextButton,
 );
 download.append(iconButton("download", "").firstChild);
 document.body.append(dialog);
 
-let currentId; // the id of the attachment that is shown
+/** @type {string} The id of the attachment that is shown. */
+let currentId;
 let scale = 1;
 let offset = { x: 0, y: 0 };
-let pressed; // where the pointer went down
+/** @type {{x: number, y: number, from: number} | undefined} Where the pointer went down. */
+let pressed;
 
-const images = () => [...document.querySelectorAll("#messages a.image")];
+/** @returns {HTMLAnchorElement[]} */
+const images = () => Array.from(document.querySelectorAll("#messages a.image"));
 const currentIndex = () => images().findIndex((it) => it.dataset.attachment === currentId);
+const currentLink = () => images()[currentIndex()];
 
-/** Show a picture of a message: the link around it. */
+/**
+ * Show an image of a message: the link around it.
+ * @param {HTMLAnchorElement} link
+ */
 export async function openViewer(link) {
   await loadStyles("image_viewer");
   showImage(link);
   if (!dialog.open) dialog.showModal();
 }
 
+/** @param {HTMLAnchorElement} link */
 function showImage(link) {
   currentId = link.dataset.attachment;
   title.textContent = link.dataset.name;
   image.alt = link.dataset.name;
-  image.src = link.href;
-  download.href = `${link.href}?download`;
-  download.download = link.dataset.name;
   zoom(1);
   const all = images();
   previousButton.disabled = currentIndex() <= 0;
   nextButton.disabled = currentIndex() >= all.length - 1;
+  image.removeAttribute("src"); // the one before is not shown under this name
+  if (isExpired(link)) refreshCurrent();
+  else useAddress(link.href);
 }
 
+/** @param {string} href */
+function useAddress(href) {
+  image.src = href;
+  download.href = `${href}?download`;
+  download.download = image.alt;
+}
+
+/**
+ * The address holds no more: show the image by the one that its message has by now; resolves to whether that is done.
+ * @param {boolean} [failed] although it was said to hold
+ */
+async function refreshCurrent(failed) {
+  const wanted = currentId;
+  if ((failed || isExpired(currentLink())) && !(await refreshUrls(currentLink()))) return false;
+  if (currentId !== wanted) return false;
+  useAddress(currentLink().href);
+  return true;
+}
+
+/** @param {number} direction */
 function step(direction) {
   const next = images()[currentIndex() + direction];
   if (next) showImage(next);
 }
 
+/** @param {number} to */
 function zoom(to) {
   scale = Math.min(MAX_ZOOM, Math.max(1, to));
   if (scale === 1) offset = { x: 0, y: 0 };
@@ -83,20 +115,27 @@ function applyTransform() {
   image.style.transform = `translate(${offset.x}px, ${offset.y}px) scale(${scale})`;
 }
 
+download.addEventListener("click", async (event) => {
+  if (!isExpired(download)) return;
+  event.preventDefault();
+  if (await refreshCurrent()) download.click();
+});
+image.addEventListener("error", () => refreshCurrent(true));
 dialog.addEventListener("close", () => {
   if (document.fullscreenElement) document.exitFullscreen();
-  images()[currentIndex()]?.focus();
+  currentLink()?.focus();
   image.removeAttribute("src");
 });
 dialog.addEventListener("keydown", (event) => {
-  const does = {
+  /** @type {Record<string, () => void>} */
+  const actions = {
     ArrowLeft: () => step(-1),
     ArrowRight: () => step(1),
     "+": () => zoom(scale * 1.5),
     "-": () => zoom(scale / 1.5),
     0: () => zoom(1),
   };
-  does[event.key]?.();
+  actions[event.key]?.();
 });
 stage.addEventListener("dblclick", () => zoom(scale > 1 ? 1 : 2));
 stage.addEventListener(

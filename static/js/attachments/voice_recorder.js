@@ -16,16 +16,21 @@ const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 
 const form = document.getElementById("composer");
 
+/** @typedef {{x: number, y: number, at: number, released: Promise<Event>}} Press */
+
 let busy = false;
 
-/** Record until one lets go (if it was begun by `press`, a pointer that is down: {x, y, at, released}), or says so. */
+/**
+ * Record until one lets go (if it was begun by `press`, a pointer that is down: {x, y, at, released}), or says so.
+ * @param {Press} [press]
+ */
 export async function startRecording(press) {
   if (busy) return;
   busy = true;
   try {
     const stream = await microphone();
     if (!stream) return;
-    await loadStyles("attachment_tray");
+    await loadStyles("voice_recorder");
     await new Recording(stream, press).ended;
   } finally {
     busy = false;
@@ -116,7 +121,8 @@ class Recording {
     };
     addEventListener("pointermove", move, { signal });
     released.then(({ timeStamp }) => {
-      const clicked = timeStamp - at < CLICK_WITHIN || timeStamp < this.#startedAt; // let go while somebody was asked for leave
+      // Or it was let go while somebody was asked for leave.
+      const clicked = timeStamp - at < CLICK_WITHIN || timeStamp < this.#startedAt;
       if ("held" in this.#bar.dataset && !clicked) this.#stop(true);
       delete this.#bar.dataset.held;
     });
@@ -130,9 +136,10 @@ class Recording {
     const loudness = Math.sqrt(this.#samples.reduce((sum, it) => sum + it * it, 0) / this.#samples.length);
     this.#levels.push(Math.min(1, loudness * 4));
     this.#levels.shift();
-    this.#levels.forEach(
-      (level, index) => (this.#meter.children[index].style.transform = `scaleY(${Math.max(0.08, level)})`),
-    );
+    this.#levels.forEach((level, index) => {
+      const bar = /** @type {HTMLElement} */ (this.#meter.children[index]);
+      bar.style.transform = `scaleY(${Math.max(0.08, level)})`;
+    });
     if (seconds >= MAX_SECONDS) this.#stop(true);
     else setTimeout(this.#tick, 60);
   };

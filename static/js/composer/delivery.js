@@ -1,54 +1,53 @@
 // Brings to the server what waits in the outbox. Loaded when there is something to bring: without a connection this
 // could do nothing anyway, and is tried again together with the message.
 
+/** @import { DeliveryOptions, OutboxEntry } from "../types.d.ts" */
+
 import { load } from "../core/lazy.js";
 
-/** Send the entries of the outbox, oldest first: entries() are those that wait, change(client, to) notes what became of
-    one, sent(client, message) that it is there, and unreachable(reason) that there is nobody to be reached. */
+/**
+ * Send the entries of the outbox, oldest first: entries() are those that wait, change(client, to) notes what became of
+ * one, sent(client, message) that it is there, and unreachable(reason) that there is nobody to be reached.
+ * @param {DeliveryOptions} outbox
+ */
 export async function deliver(outbox) {
-  carry(outbox);
+  upload(outbox);
   for (let entry; (entry = next(outbox.entries()));) {
-    const {
-      client,
-      conversation,
-      body,
-      reply,
-      preview,
-      file: { width, height, duration, waveform } = {},
-      path,
-    } = entry;
-    const upload = path?.split("/").pop();
     let response;
     try {
-      response = await fetch(`/w/conversations/${conversation}/messages`, {
-        method: "POST",
-        headers: { Accept: "application/json", "Content-Type": "application/json", ...outbox.headers() },
-        body: JSON.stringify({
-          client_id: client,
-          body,
-          reply_to: reply?.id,
-          preview,
-          upload,
-          width,
-          height,
-          duration,
-          waveform,
-        }),
-        signal: AbortSignal.timeout?.(15_000),
-      });
+      response = await send(entry, outbox.headers());
     } catch {
       return outbox.unreachable("Not sent: there is no connection.");
     }
-    if (response.ok) outbox.sent(client, await response.json().catch(() => null));
+    if (response.ok) outbox.sent(entry.client, await response.json().catch(() => null));
     else if (response.status >= 500) return outbox.unreachable("Not sent: the server is not available.");
     else {
       const { reason } = await response.json().catch(() => ({ reason: "It was not accepted." }));
-      outbox.change(client, { failed: `Not sent. ${reason}`, refused: true });
+      outbox.change(entry.client, { failed: `Not sent. ${reason}`, refused: true });
     }
   }
 }
 
-// The oldest that can leave. A file waits for those that were attached before it, words do not.
+/**
+ * @param {OutboxEntry} entry
+ * @param {Record<string, string>} headers
+ */
+function send({ client, conversation, body, reply, preview, file, path }, headers) {
+  const { width, height, duration, waveform } = file ?? {};
+  const upload = path?.split("/").pop();
+  const form = { client_id: client, body, reply_to: reply?.id, preview, upload, width, height, duration, waveform };
+  return fetch(`/w/conversations/${conversation}/messages`, {
+    method: "POST",
+    headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(form),
+    signal: AbortSignal.timeout?.(15_000),
+  });
+}
+
+/**
+ * The oldest that can leave. A file waits for those that were attached before it, words do not.
+ * @param {OutboxEntry[]} entries
+ */
 function next(entries) {
   const waits = new Set();
   return entries.find(({ file, done, conversation }) => {
@@ -57,12 +56,14 @@ function next(entries) {
   });
 }
 
-// Files are brought to the server first, and hold up no words.
-async function carry(outbox) {
+/**
+ * Files are brought to the server first, and hold up no words.
+ * @param {DeliveryOptions} outbox
+ */
+async function upload(outbox) {
   const entries = () => outbox.entries().filter((it) => it.file && !it.done);
   if (!entries().length) return;
-  const uploads = await load("attachments/uploads.js").catch(() =>
-    outbox.unreachable("Not sent: there is no connection."),
-  );
-  uploads?.carryAll({ ...outbox, entries });
+  const uploads = await load("attachments/uploads.js").catch(() => {});
+  if (uploads) uploads.uploadAll({ ...outbox, entries });
+  else outbox.unreachable("Not sent: there is no connection.");
 }

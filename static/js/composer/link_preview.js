@@ -11,9 +11,11 @@ const text = document.getElementById("composer-text");
 const box = make("div", { className: "composer-preview", hidden: true });
 const declined = new Set(); // addresses that were taken out of this message
 
+/** @type {ReturnType<typeof setTimeout>} */
 let timer;
 let requested = ""; // the words that look like links, as they were asked for
-let shown; // the address that the preview is of
+/** @type {string | undefined} The address that the preview is of. */
+let shown;
 let requestNumber = 0;
 
 const linkCandidates = () => (text.value.match(/\S+\.\S{2,}/g) ?? []).join("\n");
@@ -29,7 +31,7 @@ addMessagePart({
   },
 });
 text.closest("form").querySelector(".composer-row").before(box);
-["attachment_tray", "message_content"].forEach(loadStyles);
+["link_preview", "message_content"].forEach(loadStyles);
 
 /** Something was typed. */
 export function onTyped() {
@@ -47,7 +49,7 @@ async function fetchPreview() {
     method: "POST",
     headers: { Accept: "text/html", "Content-Type": "application/json", ...authHeaders() },
     body: JSON.stringify({ body: text.value }),
-  }).catch(() => {});
+  }).catch(() => null);
   const fragment = response?.status === 200 ? await response.text() : "";
   if (mine === requestNumber && requested) renderPreview(fragment);
 }

@@ -1,78 +1,120 @@
 // What is written leaves in order, exactly once. Every message is kept with an id of its own until the server has it;
-// any tab may send it, and sending it again does no harm.
+// any tab may send it, and sending it again does no harm. Each is stored under a name of its own, which sorts by time:
+// tabs that write at once do not overwrite each other's.
+
+/** @import { FileInfo, Headers, MessageExtra, OutboxEntry } from "../types.d.ts" */
 
 import * as storage from "../core/storage.js";
 import { lazy, load } from "../core/lazy.js";
 import { withLock } from "../core/locks.js";
 import {
-  showsNewest,
-  messagesByClientId,
   groupMessages,
+  messagesByClientId,
   openConversation,
   scrollToEnd,
+  showsNewest,
 } from "../messages/message_list.js";
 
-const uploads = lazy("attachments/uploads.js", true);
+const withUploads = lazy("attachments/uploads.js", true);
+const withUploadPreview = lazy("attachments/upload_preview.js", true);
 
-const AGAIN = 5_000; // ms until the next try, unless the connection is back sooner
+const RETRY_DELAY = 5_000; // ms until the next try, unless the connection is back sooner
+
+let lastOrder = 0;
+
+/** Sorts behind everything that this tab has sent, and among those of other tabs by time. */
+const nextOrder = () => (lastOrder = Math.max(lastOrder + 1, Date.now() * 1000));
 
 export class Outbox {
   #user;
   #name;
   #headers;
+  /** @type {ReturnType<typeof setTimeout>} */
   #timer;
   #sending = false;
-  #again = false; // asked for while it was being done
+  #flushAgain = false; // asked for while it was being done
 
-  /** `headers()` are sent along; `user` separates the people who use this browser. */
+  /**
+   * `headers()` are sent along; `user` separates the people who use this browser.
+   * @param {string} user
+   * @param {Headers} headers
+   */
   constructor(user, headers) {
     this.#user = user;
-    this.#name = `outbox:${user}`;
+    this.#name = `outbox:${user}:`;
     this.#headers = headers;
-    storage.onChange((name) => name === this.#name && this.draw());
+    storage.onChange((name) => name.startsWith(this.#name) && this.draw());
     addEventListener("online", () => this.flush());
-    document.addEventListener("click", (event) => this.#clicked(event));
+    document.addEventListener("click", (event) => this.#onClick(event));
     this.draw();
     this.flush();
   }
 
-  /** Say something in a conversation, perhaps in answer to `reply`: it shows at once and leaves as soon as it can. Of
-      `files` ({client, info}, see uploads.js) each is a message of its own; the words go with the first. */
+  /**
+   * Say something in a conversation, perhaps in answer to `reply`: it shows at once and leaves as soon as it can. Of
+   * `files` (see uploads.js) each is a message of its own; the words go with the first.
+   * @param {string} conversation
+   * @param {string} body
+   * @param {MessageExtra} [extra]
+   */
   add(conversation, body, { reply, files, preview } = {}) {
     const at = new Date().toISOString();
-    const first = { client: newId(), conversation, body, reply, preview, at };
-    const entries = files?.map(({ client, facts }, index) => ({
-      ...(index ? { conversation, body: "", at } : first),
-      client,
-      file: facts,
-    }));
-    this.#write([...this.#entries, ...(entries ?? [first])]);
+    const first = { conversation, body, reply, preview, at };
+    (files ?? [{}]).forEach(({ client = newId(), info }, index) => {
+      const key = `${this.#name}${nextOrder()}:${client}`;
+      const content = index ? { conversation, body: "", at } : first;
+      this.#write({ ...content, key, client, file: info });
+    });
     this.draw();
     scrollToEnd();
     this.flush();
   }
 
-  /** The stream has brought a message: whatever became of the answer, it has arrived. */
-  arrived(clientId) {
-    if (this.#entries.some((entry) => entry.client === clientId)) this.#remove(clientId);
+  /**
+   * The stream has brought a message: whatever became of the answer, it has arrived.
+   * @param {string} clientId
+   */
+  confirm(clientId) {
+    this.#remove(clientId);
   }
 
+  /** @returns {OutboxEntry[]} */
   get #entries() {
-    return storage.get(this.#name, []);
+    return storage.names(this.#name).map((key) => storage.get(key));
   }
 
-  #write(entries) {
-    storage.set(this.#name, entries.length ? entries : undefined);
+  get #waiting() {
+    return this.#entries.filter((entry) => !entry.refused);
   }
 
-  #remove(client, givenUp) {
-    const entry = this.#entries.find((it) => it.client === client);
-    if (entry?.file) uploads(({ forget }) => forget(entry, givenUp && this.#headers()));
-    this.#write(this.#entries.filter((entry) => entry.client !== client));
+  /** @param {string} client */
+  #find(client) {
+    return this.#entries.find((entry) => entry.client === client);
   }
 
+  /** @param {OutboxEntry} entry */
+  #write(entry) {
+    storage.set(entry.key, entry);
+  }
+
+  /**
+   * @param {string} client
+   * @param {boolean} [discarded]
+   */
+  #remove(client, discarded) {
+    const entry = this.#find(client);
+    if (!entry) return;
+    if (entry.file) withUploads(({ forget }) => forget(entry, discarded && this.#headers()));
+    storage.set(entry.key, undefined);
+  }
+
+  /**
+   * @param {string} client
+   * @param {Partial<OutboxEntry>} change
+   */
   #change(client, change) {
-    this.#write(this.#entries.map((entry) => (entry.client === client ? { ...entry, ...change } : entry)));
+    const entry = this.#find(client);
+    if (entry) this.#write({ ...entry, ...change });
     this.draw();
   }
 
@@ -86,11 +128,11 @@ export class Outbox {
     for (const entry of entries) {
       const [drawn] = messagesByClientId(entry.client);
       if (drawn?.dataset.seq) continue;
-      const message = drawn ?? messages.appendChild(blank(entry, this.#user));
+      const message = drawn ?? messages.appendChild(renderPending(entry, this.#user));
       message.dataset.status = entry.failed ? "failed" : "sending";
       message.querySelector(".failure")?.remove();
-      if (entry.failed) message.append(failure(entry.failed));
-      if (entry.file) uploads(({ draw }) => draw(message, entry));
+      if (entry.failed) message.append(renderFailure(entry.failed));
+      if (entry.file) withUploadPreview(({ draw }) => draw(message, entry));
     }
     if (!entries.length) return;
     document.getElementById("greeting-shown")?.remove();
@@ -100,7 +142,7 @@ export class Outbox {
   /** Send what waits, oldest first; one tab at a time does it. */
   async flush() {
     clearTimeout(this.#timer);
-    this.#again = this.#sending;
+    this.#flushAgain = this.#sending;
     if (this.#sending) return;
     this.#sending = true;
     try {
@@ -108,18 +150,14 @@ export class Outbox {
     } finally {
       this.#sending = false;
     }
-    if (this.#again) return this.flush();
-    if (this.#waiting.length) this.#timer = setTimeout(() => this.flush(), AGAIN);
-  }
-
-  get #waiting() {
-    return this.#entries.filter((entry) => !entry.refused);
+    if (this.#flushAgain) this.flush();
+    else if (this.#waiting.length) this.#timer = setTimeout(() => this.flush(), RETRY_DELAY);
   }
 
   async #deliver() {
-    const { deliver } = await load("composer/delivery.js").catch(() => ({}));
-    if (!deliver) return this.#unreachable("Not sent: there is no connection.");
-    await deliver({
+    const delivery = await load("composer/delivery.js").catch(() => {});
+    if (!delivery) return this.#unreachable("Not sent: there is no connection.");
+    await delivery.deliver({
       entries: () => this.#waiting,
       change: (client, to) => this.#change(client, to),
       sent: (client, message) => this.#sent(client, message),
@@ -129,24 +167,30 @@ export class Outbox {
     });
   }
 
+  /** @param {string} reason */
   #unreachable(reason) {
-    this.#write(this.#entries.map((entry) => (entry.refused ? entry : { ...entry, failed: reason })));
+    for (const entry of this.#waiting) this.#write({ ...entry, failed: reason });
     this.draw();
   }
 
+  /**
+   * @param {string} client
+   * @param {{id: string, seq: number, status: string} | null} message
+   */
   #sent(client, message) {
     for (const drawn of messagesByClientId(client)) {
       if (drawn.dataset.seq || !message) continue;
       drawn.id = `m-${message.id}`;
-      drawn.dataset.seq = message.seq;
+      drawn.dataset.seq = String(message.seq);
       drawn.dataset.status = message.status;
       drawn.querySelector(".failure")?.remove();
     }
     this.#remove(client);
   }
 
-  #clicked({ target }) {
-    const button = target.closest?.("[data-retry], [data-discard]");
+  /** @param {MouseEvent} event */
+  #onClick({ target }) {
+    const button = /** @type {HTMLElement} */ (target).closest("[data-retry], [data-discard]");
     const client = button?.closest(".message")?.dataset.clientId;
     if (!client) return;
     if ("discard" in button.dataset) (this.#remove(client, true), this.draw());
@@ -154,13 +198,15 @@ export class Outbox {
   }
 }
 
-function blank({ client, conversation, body, reply, at, file }, user) {
-  const message = document.getElementById("blank-message").content.querySelector(".message").cloneNode(true);
+/**
+ * @param {OutboxEntry} entry
+ * @param {string} user
+ */
+function renderPending({ client, conversation, body, reply, at, file }, user) {
+  const message = fromTemplate("blank-message").querySelector(".message");
   message.id = `m-${client}`;
   message.removeAttribute("data-seq");
-  message.dataset.clientId = client;
-  message.dataset.conversation = conversation;
-  message.dataset.sender = user;
+  Object.assign(message.dataset, { clientId: client, conversation, sender: user });
   if (file) message.dataset.kind = file.kind;
   message.querySelector(".body").textContent = body;
   const quote = message.querySelector(".quote");
@@ -173,17 +219,22 @@ function blank({ client, conversation, body, reply, at, file }, user) {
   return message;
 }
 
-function failure(reason) {
-  const note = document.getElementById("blank-failure").content.firstElementChild.cloneNode(true);
-  note.querySelector(".failure-reason span").textContent = reason;
-  return note;
+/** @param {string} reason */
+function renderFailure(reason) {
+  const failure = fromTemplate("blank-failure");
+  failure.querySelector(".failure-reason span").textContent = reason;
+  return failure;
 }
 
-/** A UUID, version 4; crypto.randomUUID is missing on pages without HTTPS. */
+/**
+ * A copy of what a <template> of the page holds.
+ * @param {"blank-message" | "blank-failure"} id
+ */
+const fromTemplate = (id) => document.importNode(document.getElementById(id).content, true);
+
+/** A UUID: by the File API the address of a blob ends with one; crypto.randomUUID is missing on pages without HTTPS. */
 export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+  const url = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(url);
+  return url.slice(-36);
 }
