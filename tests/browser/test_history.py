@@ -120,7 +120,7 @@ def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
         expect(room.sheet).not_to_be_visible()
         hit = room.message("a needle in the haystack")
         expect(hit).to_be_in_viewport()
-        expect(hit).to_have_class(re.compile("found"))
+        expect(hit).to_have_class(re.compile("highlighted"))
         assert len(numbered(room)) <= 120  # a page around it, and what loads before its edges are reached
     newest = tab.inside.locator("#newer")
     expect(newest).to_have_accessible_name("To the newest message")

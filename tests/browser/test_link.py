@@ -87,7 +87,7 @@ for (const name of calls)
   Mesibo.prototype[name] = (...given) => heard.push([name, ...given]);
 """
 CALL = """async () => {
-  const { callMesibo } = await import(new URL("../call/mesibo.js", document.querySelector("script[type=module]").src));
+  const { callMesibo } = await import(new URL("../calls/mesibo.js", document.querySelector("script[type=module]").src));
   const { token } = document.getElementById("session").dataset;
   const states = [];
   const call = await callMesibo({

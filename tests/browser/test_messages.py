@@ -60,7 +60,7 @@ def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
     one.come_forward()
     one.message("Then put one aside").locator(".quote").click()
     expect(one.message(SEEN)).to_be_in_viewport()
-    expect(one.message(SEEN)).to_have_class(re.compile("found"))
+    expect(one.message(SEEN)).to_have_class(re.compile("highlighted"))
 
 
 def test_an_edit_shows_in_every_tab_and_in_what_quotes_the_message(talk: Talk) -> None:

@@ -64,7 +64,11 @@ def test_style_sheets_can_be_had_in_one_answer_each_of_them_once(server: parts.C
     def sent(name: str) -> bytes:
         return requests.get(f"{server.url}/static/{static.VERSION}/css/{name}.css", timeout=30).content
 
-    assert sent("conversation_list+typing") == sent("conversation_list+typing+conversation_list+typing") == sent("conversation_list") + sent("typing")
+    assert (
+        sent("conversation_list+typing")
+        == sent("conversation_list+typing+conversation_list+typing")
+        == sent("conversation_list") + sent("typing")
+    )
 
 
 SCRIPTS = [path for path in sorted(static.FOLDER.rglob("*.js")) if "vendor" not in path.parts]

@@ -12,6 +12,7 @@ const COUNTDOWN_SECONDS = 3;
 const PHOTO_SIZE = 1920; // pixels on the longer side
 const TYPES = ["video/webm;codecs=vp8,opus", "video/mp4"];
 
+/** @type {Camera | undefined} */
 let openedCamera;
 
 /** Open it, or say why it cannot be. */
@@ -23,10 +24,14 @@ export async function openCamera() {
 }
 
 class Camera {
+  /** @type {MediaStream} */
   #stream;
   #video = make("video", { autoplay: true, muted: true, playsInline: true, className: "camera-live" });
-  #captured; // the File that lies in the tray
+  /** @type {File | undefined} What lies in the tray. */
+  #captured;
+  /** @type {MediaRecorder | undefined} */
   #recorder;
+  /** @type {ReturnType<typeof setTimeout>} */
   #timer;
   #countdown = make("span", { className: "camera-count", role: "status" });
   #deviceSelect = make("select", { ariaLabel: "Camera", onchange: () => this.#useDevice(this.#deviceSelect.value) });
@@ -38,12 +43,12 @@ class Camera {
     "data-testid": "shutter",
     onclick: () => this.#onShutter(),
   });
-  #clipButton = iconButton("video", "Record a clip", () => this.#readVideo());
+  #clipButton = iconButton("video", "Record a clip", () => this.#recordClip());
   #mirrorButton = iconButton("flip", "Mirror", () => this.#toggleMirror(), { ariaPressed: true });
   #timerButton = iconButton(
     "timer",
     "Wait three seconds",
-    () => (this.#timerButton.ariaPressed = this.#timerButton.ariaPressed !== "true"),
+    () => (this.#timerButton.ariaPressed = String(this.#timerButton.ariaPressed !== "true")),
     { ariaPressed: false },
   );
   #retakeButton = make("button", {
@@ -53,13 +58,14 @@ class Camera {
     hidden: true,
     onclick: () => this.#retake(),
   });
+  /** @type {HTMLElement} */
   #element;
   #closing = new AbortController();
 
   async start() {
     this.#stream = await this.#open(storage.get("camera"));
     if (!this.#stream) return false;
-    await loadStyles("camera");
+    await Promise.all(["forms", "camera"].map(loadStyles));
     const tools = make(
       "div",
       { className: "camera-tools" },
@@ -136,7 +142,7 @@ class Camera {
   }
 
   #setMirrored(on) {
-    this.#mirrorButton.ariaPressed = on;
+    this.#mirrorButton.ariaPressed = String(on);
     this.#video.toggleAttribute("data-mirrored", on);
   }
 
@@ -162,7 +168,7 @@ class Camera {
 
   async #countDown() {
     for (let left = COUNTDOWN_SECONDS; left; left--) {
-      this.#countdown.textContent = left;
+      this.#countdown.textContent = String(left);
       await new Promise((resolve) => (this.#timer = setTimeout(resolve, 1_000)));
       if (openedCamera !== this) return false;
     }
@@ -170,7 +176,7 @@ class Camera {
     return true;
   }
 
-  async #readVideo() {
+  async #recordClip() {
     const audio = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => undefined); // else without
     const stream = new MediaStream([...this.#stream.getVideoTracks(), ...(audio?.getAudioTracks() ?? [])]);
     const chunks = [];

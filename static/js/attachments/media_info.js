@@ -1,5 +1,7 @@
-// What only a browser can tell of an image, an audio file or a video: it can play them. A recorded WebM says that it lasts for
-// ever, so the end is looked for.
+// What only a browser can tell of an image, an audio file or a video: it can play them. A recorded WebM says that it
+// lasts for ever, so the end is looked for.
+
+/** @import { FileInfo } from "../types.d.ts" */
 
 const POSTER_SIZE = 560; // pixels on the longer side
 const TIMEOUT = 5_000; // ms
@@ -9,7 +11,13 @@ const once = (target, ...events) =>
   new Promise((resolve) => events.forEach((it) => target.addEventListener(it, resolve, { once: true })));
 const withTimeout = (work) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, TIMEOUT))]);
 
-/** Resolves to {kind, width, height, duration (seconds), waveform, poster (a Blob)}, as far as they are known. */
+/**
+ * Resolves to {kind, width, height, duration (seconds), waveform, poster (a Blob)}, as far as they are known.
+ * @param {File} blob
+ * @param {string} url of the blob
+ * @param {Partial<FileInfo>} [known] what is known already
+ * @returns {Promise<Partial<FileInfo> & {kind: string, poster?: Blob}>}
+ */
 export async function readMediaInfo(blob, url, known = {}) {
   const kind = blob.type.split("/")[0];
   const reader = { image: readImage, video: readVideo, audio: readAudio }[kind];
@@ -58,7 +66,16 @@ async function readVideo(url) {
   return { width, height, duration, poster: await captureFrame(player, width, height) };
 }
 
-/** A JPEG of what a <video> shows now. */
+/**
+ * A JPEG of what a <video> shows now.
+ * @param {HTMLVideoElement} video
+ * @param {number} width
+ * @param {number} height
+ * @param {number} [longest] pixels on the longer side
+ * @param {number} [quality] from 0 to 1
+ * @param {boolean} [mirrored]
+ * @returns {Promise<Blob>}
+ */
 export function captureFrame(video, width, height, longest = POSTER_SIZE, quality = 0.8, mirrored = false) {
   const scale = Math.min(1, longest / Math.max(width, height));
   const canvas = Object.assign(document.createElement("canvas"), { width: width * scale, height: height * scale });
@@ -68,7 +85,10 @@ export function captureFrame(video, width, height, longest = POSTER_SIZE, qualit
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
 }
 
-/** The true length of a recording, in seconds, and how loud it is, in 48 digits of base 32. */
+/**
+ * The true length of a recording, in seconds, and how loud it is, in 48 digits of base 32.
+ * @param {Blob} blob
+ */
 export async function analyseAudio(blob) {
   const audio = await new OfflineAudioContext(1, 1, 16_000).decodeAudioData(await blob.arrayBuffer());
   const samples = audio.getChannelData(0);

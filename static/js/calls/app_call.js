@@ -1,10 +1,13 @@
-// A call to the team's mesibo app: for when nobody is in the inbox at whom it could ring. mesibo's script makes it; this
-// is the row that shows it. Never tried against the live service.
+// A call to the team's mesibo app: for when nobody is in the inbox at whom it could ring. mesibo's script makes it;
+// this is the row that shows it. Never tried against the live service.
+
+/** @import { Headers } from "../types.d.ts" */
 
 import { loadStyles } from "../core/lazy.js";
 import { callMesibo } from "./mesibo.js";
 
 const OUTCOME_SHOWN = 3_000; // ms for which one can read what became of it
+/** @type {Record<string, string>} */
 const STATE_TEXTS = {
   calling: "Calling…",
   ringing: "Ringing…",
@@ -16,12 +19,17 @@ const STATE_TEXTS = {
   "not found": "They cannot be reached.",
 };
 
+/** @type {HTMLElement | undefined} */
 let currentCall;
 
 /** Whether a team that can be called in its app is there and nowhere else: nobody has the inbox open. */
 export const onlyInApp = () => Boolean(document.querySelector('#head [data-user="team"][data-inbox-open="false"]'));
 
-/** Call by "voice" or "video"; says why when it cannot be made. */
+/**
+ * Call by "voice" or "video"; says why when it cannot be made.
+ * @param {"voice" | "video"} media
+ * @param {Headers} headers
+ */
 export async function callApp(media, headers) {
   if (currentCall) return;
   const row = (currentCall = render(media));
@@ -40,7 +48,8 @@ export async function callApp(media, headers) {
       video: { local: "app-call-local", remote: "app-call-remote" },
       onState: (word) => (word === "over" ? close() : showState(STATE_TEXTS[word])),
     });
-    row.querySelector("[data-mute]").onclick = ({ target }) => {
+    row.querySelector("[data-mute]").onclick = (event) => {
+      const target = /** @type {HTMLElement} */ (event.currentTarget);
       call.mute();
       target.ariaPressed = String(target.ariaPressed !== "true");
     };

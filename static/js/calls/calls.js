@@ -1,6 +1,8 @@
 // The calls of this tab: what the stream and the buttons say of them, and which of them is talked in here. Loaded when
 // the first one begins or rings. What happens to a call is decided on the server; this only asks, shows and connects.
 
+/** @import { ConversationOptions } from "../types.d.ts" */
+
 import { parseFragment } from "../messages/message_list.js";
 import { loadStyles } from "../core/lazy.js";
 import { LocalMedia, MediaError } from "./local_media.js";
@@ -15,19 +17,27 @@ const OUTCOME_SHOWN = 3_000; // ms for which one can read what became of a call
 
 const LIVE = ["ringing", "answered", "connected", "reconnecting"];
 
+/** The calls of this tab. */
 export class Calls {
+  /** @type {ConversationOptions} */
   #options;
   #dock = document.createElement("div");
-  #panels = new Map(); // by call id
+  /** @type {Map<string, Panel>} By call id. */
+  #panels = new Map();
   #ready;
+  /** @type {string} */
   #tabId;
-  #localMedia; // microphone and camera, while they are in use
-  #connection; // the connection with the other tab
-  #signaling; // and the way on which it is made
-  #queuedSignals = []; // signals of a round that has not begun here yet
+  /** @type {LocalMedia | undefined} Microphone and camera, while they are in use. */
+  #localMedia;
+  /** @type {PeerConnection | undefined} The connection with the other tab. */
+  #connection;
+  /** @type {Signaling | undefined} The way on which it is made. */
+  #signaling;
+  /** @type {DOMStringMap[]} Signals of a round that has not begun here yet. */
+  #queuedSignals = [];
   #busy = false; // a call is being begun or answered
 
-  /** options: {headers(), isLeader(), notifyHost(type, detail)} */
+  /** @param {ConversationOptions} options */
   constructor(options) {
     this.#options = options;
     this.#dock.id = "calls";
@@ -39,12 +49,15 @@ export class Calls {
 
   /** Nothing is shown before it has its style, nor done before this tab has its name. */
   async #prepare() {
-    const styles = loadStyles("call");
+    const styles = Promise.all(["forms", "call"].map(loadStyles));
     this.#tabId = await tabId();
     await styles;
   }
 
-  /** Take what the stream has brought: the state of a call, or what the tab at its other end says. */
+  /**
+   * Take what the stream has brought: the state of a call, or what the tab at its other end says.
+   * @param {string} fragment
+   */
   async handle(fragment) {
     await this.#ready;
     const it = parseFragment(fragment);
@@ -52,7 +65,10 @@ export class Calls {
     else this.#onState(it);
   }
 
-  /** The page was rendered with these calls, and there are no others. The one that was talked in here goes on. */
+  /**
+   * The page was rendered with these calls, and there are no others. The one that was talked in here goes on.
+   * @param {string[]} fragments
+   */
   async settle(fragments) {
     for (const fragment of fragments) await this.handle(fragment);
     const ids = fragments.map((fragment) => parseFragment(fragment).dataset.callId);
@@ -63,7 +79,11 @@ export class Calls {
     if (panel && !this.#localMedia && (panel.data.mode !== "elsewhere" || window.opener)) this.#join(panel);
   }
 
-  /** Call the other side of a conversation by "voice" or "video". */
+  /**
+   * Call the other side of a conversation by "voice" or "video".
+   * @param {string} media
+   * @param {string} conversation
+   */
   async start(media, conversation) {
     if (this.#busy || this.#current) return this.#current?.focus();
     await this.#withLocalMedia(media === "video", async () => {
@@ -80,7 +100,7 @@ export class Calls {
   #onState(incoming) {
     const { callId, media, state, role, version } = incoming.dataset;
     let panel = this.#panels.get(callId);
-    panel?.learn(incoming.dataset.ice);
+    panel?.setIceServers(incoming.dataset.ice);
     if (panel && Number(version) < Number(panel.data.version)) return; // it was overtaken on its way
     const mode = this.#modeOf(incoming.dataset);
     const modeBefore = panel?.data.mode;
@@ -255,6 +275,6 @@ export class Calls {
     note.innerHTML =
       '<span></span><button class="button quiet" type="button" aria-label="Close"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
     note.firstChild.textContent = text;
-    note.lastChild.onclick = () => note.remove();
+    note.querySelector("button").onclick = () => note.remove();
   }
 }

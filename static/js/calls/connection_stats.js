@@ -7,7 +7,10 @@ export class ConnectionStats {
   #lost = 0;
   #received = 0;
 
-  /** Resolves to {quality: "good" | "fair" | "poor" | "", speaking, remoteSpeaking}. */
+  /**
+   * Resolves to {quality: "good" | "fair" | "poor" | "", speaking, remoteSpeaking}.
+   * @param {import("./peer_connection.js").PeerConnection} connection
+   */
   async read(connection) {
     let roundTrip;
     let lost = 0;

@@ -1,5 +1,6 @@
 // One's own microphone, camera and screen; and in one sentence each, why they cannot be had and what to do.
 
+/** Why microphone, camera or screen cannot be had, in one sentence. */
 export class MediaError extends Error {}
 
 const policy = document.permissionsPolicy ?? document.featurePolicy; // only some browsers tell
@@ -27,16 +28,22 @@ async function capture(constraints, device) {
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
+/** The microphone, and the camera or the screen, of this tab. */
 export class LocalMedia {
   /** What the other side gets. */
   stream = new MediaStream();
+  /** @type {MediaStreamTrack | undefined} */
   #screen;
-  #chosen = {}; // device ids by kind
+  /** @type {Record<string, string>} Device ids by kind. */
+  #chosen = {};
 
   /** Something to be told that is no reason not to call. */
   warning = "";
 
-  /** Resolves to an own microphone, with a camera where one is wanted and there; rejects with MediaError. */
+  /**
+   * Resolves to an own microphone, with a camera where one is wanted and there; rejects with MediaError.
+   * @param {boolean} video
+   */
   static async open(video) {
     const media = new LocalMedia();
     if (!video) media.stream = await capture({ audio: AUDIO }, "microphone");
@@ -76,7 +83,10 @@ export class LocalMedia {
     this.#screen = undefined;
   }
 
-  /** Show the screen instead of the camera, or no longer; `onEnd()` when it is stopped from outside. */
+  /**
+   * Show the screen instead of the camera, or no longer; `onEnd()` when it is stopped from outside.
+   * @param {() => void} onEnd
+   */
   async toggleScreen(onEnd) {
     if (this.sharing) return this.#removeTrack(this.video);
     if (!navigator.mediaDevices?.getDisplayMedia) throw new MediaError("This browser cannot share the screen.");
@@ -95,7 +105,11 @@ export class LocalMedia {
     this.#screen = screen;
   }
 
-  /** Use another microphone or camera. */
+  /**
+   * Use another microphone or camera.
+   * @param {string} kind
+   * @param {string} id
+   */
   async useDevice(kind, id) {
     this.#chosen[kind] = id;
     const device = { deviceId: { exact: id } };

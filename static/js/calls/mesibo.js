@@ -1,7 +1,10 @@
 // A call to somebody's mesibo app, by mesibo's own JavaScript SDK, which is loaded when the first such call is made.
 // Written from the vendor's sources and never tried against the live service.
 
+/** @import { Headers } from "../types.d.ts" */
+
 const SDK = "https://cdn.mesibo.com/api/mesibo.js";
+/** @type {Record<number, string>} */
 const STATES = {
   3: "ringing",
   5: "answered",
@@ -27,11 +30,16 @@ const load = () =>
     document.head.append(script);
   }));
 
-/** Call the team in their mesibo app. `media` is "voice" or "video"; `headers()` are those of every request; `video`
-    are the ids of the elements {local, remote} for the pictures, `audio` of the one for the sound. `onState(word)` is
-    told what becomes of it, the last time with "over". Resolves to {hangUp(), mute(), hide()}; rejects with an Error
-    whose message can be shown. */
-export async function callMesibo({ media, headers, video, audio, onState = () => {} }) {
+/**
+ * Call the team in their mesibo app. `media` is "voice" or "video"; `headers()` are those of every request; `video`
+ * are the ids of the elements {local, remote} for the pictures, `audio` of the one for the sound. `onState(word)` is
+ * told what becomes of it, the last time with "over". Resolves to {hangUp(), mute(), hide()}; rejects with an Error
+ * whose message can be shown.
+ * @param {{media: string, headers: Headers, video: {local: string, remote: string}, audio: string,
+ *   onState?: (word: string) => void}} options
+ * @returns {Promise<{hangUp: () => void, mute: () => void, hide: () => void}>}
+ */
+export async function callMesibo({ media, headers, video, audio, onState }) {
   const response = await fetch("/w/calls/mesibo", {
     method: "POST",
     headers: { Accept: "application/json", ...headers() },
@@ -39,10 +47,10 @@ export async function callMesibo({ media, headers, video, audio, onState = () =>
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.reason);
   await load();
-  const api = new globalThis.Mesibo();
+  const api = new /** @type {any} */ (globalThis).Mesibo();
   let over = false;
   const end = () => {
-    if (!over) onState("over");
+    if (!over) onState?.("over");
     over = true;
     api.stop?.();
   };
@@ -65,7 +73,7 @@ export async function callMesibo({ media, headers, video, audio, onState = () =>
       },
       Mesibo_onCall: () => api.hangup(0), // nobody calls a visitor
       Mesibo_onCallStatus: (_, status) => {
-        onState(STATES[status] ?? "calling");
+        onState?.(STATES[status] ?? "calling");
         if (status >= OVER) end();
       },
     });

@@ -1,11 +1,13 @@
 // A call on the screen: what it says, the pictures, the buttons. What is visible goes by its data-mode, in call.css.
 
+import { formatDuration } from "../core/dom.js";
 import { MediaError } from "./local_media.js";
 import { askToNotify } from "./ring.js";
 import { ConnectionStats } from "./connection_stats.js";
 
 const STATS_INTERVAL = 500; // ms between two readings of the statistics
 
+/** @type {Record<string, any>} */
 const STATUS_TEXTS = {
   calling: () => "Calling…",
   ringing: ({ media }) => `Incoming ${media} call`,
@@ -13,6 +15,7 @@ const STATUS_TEXTS = {
   elsewhere: ({ state }) => (state === "ringing" ? "Calling from another tab." : "In a call in another tab."),
   over: ({ state }) => OUTCOME_TEXTS[state],
 };
+/** @type {Record<string, any>} */
 const OUTCOME_TEXTS = {
   ended: "Call ended",
   declined: "Call declined",
@@ -24,31 +27,43 @@ const OUTCOME_TEXTS = {
 const composer = () => document.getElementById("composer-text");
 const FOCUS_TARGET =
   '[data-mode="talking"] [data-call-action="mute"], [data-mode="elsewhere"] [data-call-action="join"]';
+/** @type {Record<string, any>} */
 const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Poor connection" };
 
+/** @typedef {import("./peer_connection.js").PeerConnection} Connection */
+/** @typedef {import("./local_media.js").LocalMedia} LocalMedia */
+
 export class Panel {
-  #startedAt; // when the two could first hear each other, by performance.now()
+  /** @type {number | undefined} When the two could first hear each other, by performance.now(). */
+  #startedAt;
+  /** @type {ReturnType<typeof setInterval>} */
   #timer;
   #stats = new ConnectionStats();
+  /** @type {Connection | undefined} */
   #connection;
 
-  /** The servers on the way to the other side, once they are known. */
+  /** @type {RTCIceServer[]} The servers on the way to the other side, once they are known. */
   ice;
 
-  /** `act(name, button)` is called for the buttons. */
+  /**
+   * `act(name, button)` is called for the buttons.
+   * @param {HTMLElement} element
+   * @param {(name: string, button: HTMLElement) => void} act
+   */
   constructor(element, act) {
     this.element = element;
     element.addEventListener("click", ({ target }) => {
-      const button = target.closest("[data-call-action]");
+      const button = /** @type {HTMLElement} */ (target).closest("[data-call-action]");
       if (!button) return;
       if (["hangup", "decline"].includes(button.dataset.callAction)) askToNotify();
       act(button.dataset.callAction, button);
     });
-    element.addEventListener("change", ({ target }) => act("device", target));
+    element.addEventListener("change", ({ target }) => act("device", /** @type {HTMLElement} */ (target)));
+    /** @type {HTMLDetailsElement} */
     const more = element.querySelector(".call-more");
     more.addEventListener("toggle", () => more.open && this.#listDevices());
     more.addEventListener("focusout", ({ relatedTarget }) => {
-      if (relatedTarget && !more.contains(relatedTarget)) more.open = false;
+      if (relatedTarget && !more.contains(/** @type {Node} */ (relatedTarget))) more.open = false;
     });
     element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !more.open) return;
@@ -65,16 +80,27 @@ export class Panel {
     return this.element.dataset;
   }
 
+  /**
+   * @param {string} name
+   * @returns {any}
+   */
   #part(name) {
     return this.element.querySelector(`.call-${name}`);
   }
 
-  /** The answer to one of this tab's own requests names the servers. */
+  /**
+   * The answer to one of this tab's own requests names the servers.
+   * @param {string | undefined} ice
+   */
   setIceServers(ice) {
     if (ice) this.ice = JSON.parse(ice);
   }
 
-  /** Take over the state of a call from a newer picture of it. */
+  /**
+   * Take over the state of a call from a newer picture of it.
+   * @param {HTMLElement} incoming
+   * @param {string} mode
+   */
   update(incoming, mode) {
     const { ice, testid, ...data } = incoming.dataset;
     const focused = this.element.contains(document.activeElement);
@@ -94,7 +120,11 @@ export class Panel {
       (this.element.querySelector(FOCUS_TARGET) ?? composer()).focus();
   }
 
-  /** Two tabs are connecting. */
+  /**
+   * Two tabs are connecting.
+   * @param {Connection} connection
+   * @param {LocalMedia} media
+   */
   attach(connection, media) {
     this.#detach();
     this.#connection = connection;
@@ -104,7 +134,11 @@ export class Panel {
     this.showMedia(connection, media);
   }
 
-  /** Show what is sent and what is received. */
+  /**
+   * Show what is sent and what is received.
+   * @param {Connection} connection
+   * @param {LocalMedia} media
+   */
   showMedia(connection, media) {
     if (!connection || !media || connection !== this.#connection) return;
     const [remote, local] = [this.#part("remote"), this.#part("local")];
@@ -119,7 +153,13 @@ export class Panel {
     this.#setPressed("screen", media.sharing);
   }
 
-  /** Do what a button says, in the call that is going on. */
+  /**
+   * Do what a button says, in the call that is going on.
+   * @param {string} name
+   * @param {HTMLElement} button
+   * @param {Connection | undefined} connection
+   * @param {LocalMedia | undefined} media
+   */
   async control(name, button, connection, media) {
     const changed = () => {
       connection?.setVideo(media.video, media.stream);
@@ -147,7 +187,10 @@ export class Panel {
     changed();
   }
 
-  /** One sentence about what went wrong; nothing for nothing. */
+  /**
+   * One sentence about what went wrong; nothing for nothing.
+   * @param {string} text
+   */
   note(text) {
     const note = this.#part("note");
     note.hidden = !text;
@@ -179,7 +222,7 @@ export class Panel {
     const connection = this.#connection;
     if (this.#startedAt !== undefined) {
       const seconds = Math.floor((performance.now() - this.#startedAt) / 1000);
-      this.#part("time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      this.#part("time").textContent = formatDuration(seconds);
     }
     const { quality, speaking, remoteSpeaking } = await this.#stats.read(connection);
     if (connection !== this.#connection) return;
@@ -204,7 +247,7 @@ export class Panel {
 
   async #listDevices() {
     const devices = await navigator.mediaDevices.enumerateDevices();
-    for (const select of this.element.querySelectorAll("[data-device]")) {
+    for (const select of this.element.querySelectorAll("select")) {
       const chosen = select.value;
       const those = devices.filter((it) => it.kind === select.dataset.device && it.deviceId);
       select.replaceChildren(

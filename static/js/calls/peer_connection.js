@@ -3,6 +3,9 @@
 
 const GRACE = 2_500; // ms that a connection may be interrupted before another way is looked for
 
+/** @typedef {{ice: RTCIceServer[], polite: boolean, round: number, localMedia: import("./local_media.js").LocalMedia,
+      signaling: import("./signaling.js").Signaling, onChange: () => void}} Options */
+
 export class PeerConnection {
   #pc;
   #polite;
@@ -12,16 +15,20 @@ export class PeerConnection {
   #ignoringOffer = false;
   #settingAnswer = false;
   #lastSignal = 0;
+  /** @type {Promise<any>} */
   #queue = Promise.resolve();
+  /** @type {ReturnType<typeof setTimeout>} */
   #timer;
   #localMedia;
+  /** @type {RTCRtpSender | undefined} */
   #audio;
+  /** @type {RTCRtpSender | undefined} */
   #video;
 
   /** What the other side sends. */
   remote = new MediaStream();
 
-  /** options: {ice, polite, round, localMedia, signaling, onChange()} */
+  /** @param {Options} options */
   constructor({ ice, polite, round, localMedia, signaling, onChange }) {
     this.round = round;
     this.#polite = polite;
@@ -56,7 +63,11 @@ export class PeerConnection {
     return this.#pc.getStats();
   }
 
-  /** Send another picture, or none. */
+  /**
+   * Send another picture, or none.
+   * @param {MediaStreamTrack | undefined} track
+   * @param {MediaStream} stream
+   */
   setVideo(track, stream) {
     if (!this.#audio) return; // it has not begun: what there is then is sent
     if (track && this.#video) this.#video.replaceTrack(track);
@@ -64,12 +75,20 @@ export class PeerConnection {
     else if (this.#video) (this.#pc.removeTrack(this.#video), (this.#video = undefined));
   }
 
-  /** Send another microphone's sound. */
+  /**
+   * Send another microphone's sound.
+   * @param {MediaStreamTrack} track
+   */
   setAudio(track) {
     return this.#audio?.replaceTrack(track);
   }
 
-  /** What the other tab has sent, number `n`; what comes again is not taken twice. */
+  /**
+   * What the other tab has sent, number `n`; what comes again is not taken twice.
+   * @param {string} signal "description" or "candidates"
+   * @param {number} n
+   * @param {any} payload
+   */
   onSignal(signal, n, payload) {
     if (n <= this.#lastSignal) return;
     this.#lastSignal = n;

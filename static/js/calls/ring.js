@@ -1,20 +1,41 @@
 // A ring for whoever is called, in one tab only, and where it is allowed a notification; and the tone that one hears
-// while it rings at the other side. Made here, so that there is nothing to load.
+// while it rings at the other side.
 
-const TONES = { ringing: [660, 880, 660, 880], calling: [425] };
+import { canPlay, playTones, stopTones } from "../core/tones.js";
+
+/** @typedef {"ringing" | "calling"} RingKind */
+
 const RING_INTERVAL = 3_000; // ms
+const TONES = {
+  ringing: [660, 880, 660, 880].map((frequency, index) => ({
+    frequency,
+    start: index * 0.18,
+    duration: 0.16,
+    volume: 0.12,
+  })),
+  calling: [{ frequency: 425, start: 0, duration: 1, volume: 0.04 }],
+};
 
-let context;
+/** @type {ReturnType<typeof setInterval>} */
 let timer;
-let ringing;
+/** @type {RingKind | undefined} */
+let current;
+/** @type {Notification | undefined} */
 let notification;
 
-/** Ring for as long as `isAllowed()` says that it is this tab's turn; `call` is told of in a notification. */
+/**
+ * Ring for as long as `isAllowed()` says that it is this tab's turn; `call` is told of in a notification.
+ * @param {RingKind} kind
+ * @param {() => boolean} isAllowed
+ * @param {DOMStringMap} [call]
+ */
 export function startRinging(kind, isAllowed, call) {
-  if (ringing === kind) return;
+  if (current === kind) return;
   stopRinging();
-  ringing = kind;
-  const ring = () => isAllowed() && playTones(TONES[kind]);
+  current = kind;
+  const ring = async () => {
+    if (isAllowed() && (await canPlay()) && current === kind) playTones(TONES[kind]);
+  };
   ring();
   timer = setInterval(ring, RING_INTERVAL);
   if (call && isAllowed()) showNotification(call);
@@ -23,38 +44,16 @@ export function startRinging(kind, isAllowed, call) {
 export function stopRinging() {
   clearInterval(timer);
   notification?.close();
-  context?.suspend();
-  notification = ringing = undefined;
+  if (current) stopTones();
+  notification = current = undefined;
 }
 
-async function playTones(tones) {
-  const before = ringing;
-  context ??= new AudioContext();
-  await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 200))]);
-  if (context.state !== "running" || ringing !== before) return; // nobody has touched this page yet, or it is over
-  tones.forEach((frequency, index) => {
-    const at = context.currentTime + index * 0.18;
-    const length = tones.length > 1 ? 0.16 : 1;
-    const tone = new OscillatorNode(context, { frequency });
-    const volume = new GainNode(context, { gain: 0 });
-    volume.gain.setValueAtTime(0, at);
-    volume.gain.linearRampToValueAtTime(tones.length > 1 ? 0.12 : 0.04, at + 0.02);
-    volume.gain.setValueAtTime(tones.length > 1 ? 0.12 : 0.04, at + length - 0.04);
-    volume.gain.linearRampToValueAtTime(0, at + length);
-    tone.connect(volume).connect(context.destination);
-    tone.start(at);
-    tone.stop(at + length);
-  });
-}
-
+/** @param {DOMStringMap} call */
 function showNotification({ callId, peerName, media }) {
   if (globalThis.Notification?.permission !== "granted" || (!document.hidden && document.hasFocus())) return;
   try {
-    notification = new Notification(peerName, {
-      body: `Incoming ${media} call`,
-      tag: callId,
-      requireInteraction: true,
-    });
+    const body = `Incoming ${media} call`;
+    notification = new Notification(peerName, { body, tag: callId, requireInteraction: true });
     notification.onclick = () => (window.focus(), notification?.close());
   } catch {
     // Phones want a service worker for it; they ring all the same.

@@ -8,31 +8,45 @@ const MAX_CANDIDATES = 40; // candidates that the server takes at a time
 export class Signaling {
   #post;
   #onAnswer;
+  /** @type {{name: string, body: object}[]} */
   #queue = [];
   #candidates = [];
   #lastNumber = 0;
   #sending = false;
   #closed = false;
 
-  /** `post(name, body)` resolves to a response; what the server answers goes to `onAnswer(fragment)`. */
+  /**
+   * `post(name, body)` resolves to a response; what the server answers goes to `onAnswer(fragment)`.
+   * @param {(name: string, body: object) => Promise<Response>} post
+   * @param {(fragment: string) => void} onAnswer
+   */
   constructor(post, onAnswer) {
     this.#post = post;
     this.#onAnswer = onAnswer;
   }
 
-  /** Tell the server what has happened: "connected", "lost", "here". */
+  /**
+   * Tell the server what has happened: "connected", "lost", "here".
+   * @param {string} name
+   */
   report(name) {
     if (this.#queue.some((it) => it.name === name)) return;
     this.#push(name, {});
   }
 
-  /** Send a session description to the other tab. */
+  /**
+   * Send a session description to the other tab.
+   * @param {RTCSessionDescription} description
+   */
   sendDescription({ type, sdp }) {
     this.#queueCandidates();
     this.#push("description", { n: ++this.#lastNumber, description: { type, sdp } });
   }
 
-  /** Send an ICE candidate to the other tab; none means that there are no more. */
+  /**
+   * Send an ICE candidate to the other tab; none means that there are no more.
+   * @param {RTCIceCandidate | null} candidate
+   */
   sendCandidate(candidate) {
     this.#candidates.push(candidate?.toJSON?.() ?? { candidate: "" });
     this.#run();

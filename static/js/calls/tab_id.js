@@ -7,6 +7,7 @@ import { newId } from "../composer/outbox.js";
 const NAME = "call-tab";
 const TIMEOUT = 1_000; // ms until the page that was here before has let go of the name
 
+/** @type {Promise<string>} */
 let foundId;
 
 /** The id of this tab, a UUID. */

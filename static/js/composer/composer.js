@@ -2,6 +2,8 @@
 // also be about a message: answer it, or change it. It takes words before there is anybody to hand them to: this module
 // is the first that a page runs, and what is sent until the others are there waits here.
 
+/** @import { ComposerContext, MessageExtra, MessagePart } from "../types.d.ts" */
+
 import * as storage from "../core/storage.js";
 
 const LIMIT = 8000; // characters, as on the server
@@ -9,16 +11,21 @@ const LINES = 6;
 
 const form = document.getElementById("composer");
 const text = document.getElementById("composer-text");
-const noteLine = document.getElementById("composer-noteLine");
+const noteLine = document.getElementById("composer-note");
 const contextBar = document.getElementById("composer-context");
+/** @type {HTMLButtonElement} */
 const sendButton = form.querySelector(".send");
 
 let draft = ""; // the name the draft is kept under; none before there is a conversation
-const queued = []; // sent before there is a conversation
+/** @type {[string, MessageExtra][]} Sent before there is a conversation. */
+const queued = [];
+/** @type {(body: string, extra: MessageExtra) => void} */
 let send = (...args) => queued.push(args);
-let context; // what the words are about, if they are about something
+/** @type {ComposerContext | undefined} What the words are about, if they are about something. */
+let context;
 let error = "";
-const parts = []; // what goes along with the words: {ready(), take()}
+/** @type {MessagePart[]} What goes along with the words. */
+const parts = [];
 
 function fit() {
   text.style.height = "auto";
@@ -57,8 +64,12 @@ async function submit() {
   send(body, extra);
 }
 
-/** From now on, what is written goes to `onSend(body, {reply, …})` with what the parts add, first of all what was sent
-    before; and the draft belongs to this conversation. */
+/**
+ * From now on, what is written goes to `onSend(body, {reply, …})` with what the parts add, first of all what was sent
+ * before; and the draft belongs to this conversation.
+ * @param {(body: string, extra: MessageExtra) => void} onSend
+ * @param {string} conversation
+ */
 export function bindComposer(onSend, conversation) {
   const name = `draft:${conversation}`;
   if (name !== draft) {
@@ -73,26 +84,40 @@ export function bindComposer(onSend, conversation) {
   fit();
 }
 
-/** Send this, as if it had been written here. */
+/**
+ * Send this, as if it had been written here.
+ * @param {string} body
+ */
 export const sendText = (body) => send(body, {});
 
 export const focusComposer = () => text.focus({ preventScroll: true });
 
-/** Let something go along with the next message: ready() says whether there is something, take() hands it over as an
-    object. Returns what is to be called when that changes. */
+/**
+ * Let something go along with the next message: ready() says whether there is something, take() hands it over as an
+ * object. Returns what is to be called when that changes.
+ * @param {MessagePart} part
+ * @returns {() => void}
+ */
 export function addMessagePart(part) {
   parts.push(part);
   return fit;
 }
 
-/** Say under the text what is wrong, until something is typed or sent. */
+/**
+ * Say under the text what is wrong, until something is typed or sent.
+ * @param {string} words
+ */
 export function showError(words) {
   error = words;
   fit();
 }
 
-/** What is written is about this: {title, excerpt} say what; as well as `reply`, the message that the next one answers
-    ({id, seq, name, excerpt}), or `change(body)`, which resolves to why a message cannot say that instead, if so. */
+/**
+ * What is written is about this: {title, excerpt} say what; as well as `reply`, the message that the next one answers
+ * ({id, seq, name, excerpt}), or `change(body)`, which resolves to why a message cannot say that instead, if so.
+ * @param {ComposerContext} about
+ * @param {string} [words] to begin with
+ */
 export function setContext(about, words) {
   clearContext();
   context = about;
@@ -104,7 +129,10 @@ export function setContext(about, words) {
   focusComposer();
 }
 
-/** Put something where the cursor is. */
+/**
+ * Put something where the cursor is.
+ * @param {string} what
+ */
 export function insertText(what) {
   text.setRangeText(what, text.selectionStart, text.selectionEnd, "end");
   text.dispatchEvent(new Event("input", { bubbles: true }));

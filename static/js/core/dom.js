@@ -1,5 +1,6 @@
 // How the parts that are loaded later draw themselves: elements, and the icons (Lucide 1.62.0) that only they use.
 
+/** @type {Record<string, string>} */
 const ICONS = {
   download: '<path d="M12 15V3"/><path d="M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4"/><path d="m7 10 5 5 5-5"/>',
   file: '<path d="M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2z"/><path d="M14 2v5a1 1 0 0 0 1 1h5"/>',
@@ -20,17 +21,25 @@ const ICONS = {
   "zoom-out": '<circle cx="11" cy="11" r="8"/><path d="m21 21-4.35-4.35"/><path d="M8 11h6"/>',
 };
 
-/** An element with properties (data-… and aria-… by their attributes' names) and children. */
+/**
+ * An element with properties (those with a hyphen are set as attributes) and children.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [properties]
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name.includes("-")) element.setAttribute(name, value);
-    else element[name] = value;
+    else Object.assign(element, { [name]: value });
   }
   element.append(...children);
   return element;
 }
 
+/** @param {string} name of one of those above, or of the page's sprite */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");
@@ -40,7 +49,13 @@ export function icon(name) {
   return svg;
 }
 
-/** A quiet button that shows an icon. */
+/**
+ * A quiet button that shows an icon.
+ * @param {string} name
+ * @param {string} label
+ * @param {() => void} [onclick]
+ * @param {Record<string, any>} [properties]
+ */
 export const iconButton = (name, label, onclick, properties = {}) =>
   make(
     "button",
@@ -48,12 +63,18 @@ export const iconButton = (name, label, onclick, properties = {}) =>
     icon(name),
   );
 
-/** Seconds as 0:12. */
+/**
+ * Seconds as 0:12.
+ * @param {number} seconds
+ */
 export function formatDuration(seconds) {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** Bytes as people say them. */
+/**
+ * Bytes as people say them.
+ * @param {number} bytes
+ */
 export const formatBytes = (bytes) =>
   bytes < 1024 * 1000 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`;

@@ -1,13 +1,23 @@
 // Tells when htmx is about to swap something, and when it has. The events on the document do not: an element that
 // replaces itself is no longer in the page when its own event is sent.
 
+/** @typedef {(target: HTMLElement) => void} Hook */
+
+/** @type {Hook[]} */
 const before = [];
+/** @type {Hook[]} */
 const after = [];
 
-/** Call `fn(target)` before each swap. */
+/**
+ * Call `fn(target)` before each swap.
+ * @param {Hook} fn
+ */
 export const onBeforeSwap = (fn) => before.push(fn);
 
-/** Call `fn(target)` after each swap; a replaced target is the one that was there before. */
+/**
+ * Call `fn(target)` after each swap; a replaced target is the one that was there before.
+ * @param {Hook} fn
+ */
 export const onAfterSwap = (fn) => after.push(fn);
 
 htmx.registerExtension("chat-hooks", {
@@ -15,11 +25,17 @@ htmx.registerExtension("chat-hooks", {
   htmx_after_swap: (_, { ctx }) => after.forEach((fn) => fn(ctx.target)),
 });
 
-/** Put a fragment of one element into a list: in the place of the one with its `id`, else before the first that
-    `comesAfter(element)`. */
+/**
+ * Put a fragment of one element into a list: in the place of the one with its `id`, else before the first that
+ * `comesAfter(element)`.
+ * @param {Element} list
+ * @param {string} fragment
+ * @param {string} id
+ * @param {(element: HTMLElement) => boolean} comesAfter
+ */
 export function insertSorted(list, fragment, id, comesAfter) {
   const known = document.getElementById(id);
-  const next = known ? known.nextElementSibling : [...list.children].find(comesAfter);
+  const next = known ? known.nextElementSibling : /** @type {HTMLElement[]} */ ([...list.children]).find(comesAfter);
   known?.remove();
   return htmx.swap({
     sourceElement: list,

@@ -1,52 +1,75 @@
 // Parts that are loaded when they are first used: what is not needed to read and to write is not waited for.
 
+/** @import { LazyModules } from "../types.d.ts" */
+
 import { showError } from "../composer/composer.js";
 
-const loaded = new Map(); // what has been loaded, by address
+const STATIC = new URL("../../", import.meta.url);
 
-function once(address, get) {
-  const forget = (error) => {
-    loaded.delete(address);
+/** @type {Map<string, Promise<any>>} What has been loaded, by address. */
+const loaded = new Map();
+
+/**
+ * @param {string} path in static/
+ * @param {(address: string) => Promise<any>} get
+ */
+function once(path, get) {
+  const { href } = new URL(path, STATIC);
+  const forget = (/** @type {unknown} */ error) => {
+    loaded.delete(href);
     throw error;
   };
-  if (!loaded.has(address)) loaded.set(address, get(address).catch(forget));
-  return loaded.get(address);
+  if (!loaded.has(href)) loaded.set(href, get(href).catch(forget));
+  return loaded.get(href);
 }
 
-const STATIC = new URL("../../", import.meta.url);
-const addressOf = (path) => new URL(path, STATIC).href;
-
-/** Resolves to the module at this path in static/js. It is fetched first and then imported out of the cache:
-    there are browsers that remember for as long as a page lasts that an import has failed. */
+/**
+ * Resolves to the module at this path in static/js. It is fetched first and then imported out of the cache: there are
+ * browsers that remember for as long as a page lasts that an import has failed.
+ * @template {keyof LazyModules} Path
+ * @param {Path} path
+ * @returns {Promise<LazyModules[Path]>}
+ */
 export const load = (path) =>
-  once(addressOf(`js/${path}`), async (address) => {
-    const { ok, status } = await fetch(address);
-    if (!ok) throw new Error(status);
+  once(`js/${path}`, async (address) => {
+    const { ok } = await fetch(address);
+    if (!ok) throw new Error(path);
     return import(address);
   });
 
-/** A part of the chat: call what this returns with what is to be done with its module. When that cannot be loaded it is
-    said (unless the part is `quiet`: nobody has asked for it), and the next use tries again. */
+/**
+ * A part of the chat: call what this returns with what is to be done with its module. When that cannot be loaded it is
+ * said (unless the part is `quiet`: nobody has asked for it), and the next use tries again.
+ * @template {keyof LazyModules} Path
+ * @param {Path} path
+ * @param {boolean} [quiet]
+ */
 export function lazy(path, quiet) {
+  /**
+   * @template Result
+   * @param {(module: LazyModules[Path]) => Result | Promise<Result>} use
+   * @returns {Promise<Result | undefined>}
+   */
   return async (use) => {
-    let part;
+    let module;
     try {
-      part = await load(path);
+      module = await load(path);
     } catch {
-      return quiet ? undefined : showError("This could not be loaded. Please try again.");
+      if (!quiet) showError("This could not be loaded. Please try again.");
+      return undefined;
     }
-    return use(part);
+    return use(module);
   };
 }
 
-/** The address of a style sheet. */
-export const styleUrl = (name) => addressOf(`css/${name}.css`);
-
 for (const { href } of document.styleSheets) loaded.set(href, Promise.resolve());
 
-/** Load a style sheet; resolves when it is there, or cannot be had now: then the next use tries again. */
+/**
+ * Load a style sheet; resolves when it is there, or cannot be had now: then the next use tries again.
+ * @param {string} name
+ */
 export const loadStyles = (name) =>
-  once(styleUrl(name), (href) => {
+  once(`css/${name}.css`, (href) => {
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
     document.head.append(link);
     return new Promise((resolve, reject) => {
@@ -55,7 +78,10 @@ export const loadStyles = (name) =>
     });
   }).catch(() => {});
 
-/** Resolves when the sheets are there that the elements of a fragment ask for: data-styles="<name> …". */
+/**
+ * Resolves when the sheets are there that the elements of a fragment ask for: data-styles="<name> …".
+ * @param {string} fragment
+ */
 export function loadStylesFor(fragment) {
   const names = Array.from(fragment.matchAll(/data-styles=.([\w ]+)/g), ([, names]) => names.split(" "));
   return Promise.all(names.flat().map(loadStyles));

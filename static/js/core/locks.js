@@ -3,6 +3,7 @@
 
 const NO_ANSWER = 1_000; // ms
 
+/** @type {Promise<boolean>} */
 let answer;
 
 /** Whether locks work here; resolves within a second. */
@@ -15,7 +16,13 @@ export function locksWork() {
   return answer;
 }
 
-/** Do `work` when no other tab is doing work of this name; where locks do not work, do it at once. */
+/**
+ * Do `work` when no other tab is doing work of this name; where locks do not work, do it at once.
+ * @template Result
+ * @param {string} name
+ * @param {() => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
 export async function withLock(name, work) {
   return (await locksWork()) ? navigator.locks.request(name, work) : work();
 }

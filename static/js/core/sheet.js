@@ -10,11 +10,15 @@ import { showTimes } from "./times.js";
 const dialog = document.getElementById("sheet");
 const body = document.getElementById("sheet-body");
 
-let trigger; // what the sheet was opened with, for as long as it is open
+/** @type {HTMLElement | undefined} What the sheet was opened with, for as long as it is open. */
+let trigger;
 
 export const closeSheet = () => dialog.close();
 
-/** What htmx is about to put into the sheet, or has put there meanwhile, was asked for with this button. */
+/**
+ * What htmx is about to put into the sheet, or has put there meanwhile, was asked for with this button.
+ * @param {HTMLElement} button
+ */
 export function openFrom(button) {
   trigger = button;
   if (body.firstChild) show();
@@ -23,8 +27,11 @@ export function openFrom(button) {
 const refreshUrl = (change) =>
   (dialog.open ? body.querySelector(`[data-refresh-url][data-refresh-on="${change}"]`) : null)?.dataset.refreshUrl;
 
-/** What the sheet shows may have changed elsewhere ("receipt:<conversation id>", say): fetch it anew, unless it is
-    closed meanwhile. */
+/**
+ * What the sheet shows may have changed elsewhere ("receipt:<conversation id>", say): fetch it anew, unless it is
+ * closed meanwhile.
+ * @param {string} change
+ */
 export async function refresh(change) {
   const address = refreshUrl(change);
   if (!address) return;
@@ -44,8 +51,8 @@ onAfterSwap((target) => {
 
 async function show() {
   for (const it of body.querySelectorAll('[data-act="mute"]'))
-    it.ariaChecked = Boolean(storage.get(`muted:${it.dataset.conversation}`));
-  await loadStyles("sheet");
+    it.ariaChecked = String(Boolean(storage.get(`muted:${it.dataset.conversation}`)));
+  await Promise.all(["forms", "sheet"].map(loadStyles));
   if (!trigger) return; // closed meanwhile
   dialog.setAttribute("aria-labelledby", "sheet-title");
   if (!dialog.open) dialog.showModal();
@@ -71,6 +78,7 @@ dialog.addEventListener("close", () => {
   trigger = undefined;
 });
 
-dialog.addEventListener("click", ({ target }) => {
+dialog.addEventListener("click", (event) => {
+  const target = /** @type {HTMLElement} */ (event.target);
   if (target === dialog || target.closest("[data-close-sheet]")) dialog.close();
 });

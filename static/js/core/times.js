@@ -1,12 +1,12 @@
 // Times as a person would say them, in the reader's own zone and language.
 
+const midnight = (/** @type {Date} */ date) => new Date(date).setHours(0, 0, 0, 0);
 const language = () => document.documentElement.dataset.locale || navigator.language;
 
 function formatTime(date, now, timeOnly) {
   const options = { hour: "numeric", minute: "2-digit" };
   const time = date.toLocaleTimeString(language(), options);
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
-  const days = Math.ceil((midnight - date) / 86_400_000);
+  const days = Math.ceil((midnight(now) - Number(date)) / 86_400_000);
   const relative = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
   if (Math.abs(now - date) < 60_000) return relative.format(0, "second");
   if (timeOnly || date.toDateString() === now.toDateString()) return time;
@@ -17,7 +17,6 @@ function formatTime(date, now, timeOnly) {
 
 /** A day as it stands above its messages: "Today", "Yesterday", "Monday, 3 November". */
 function formatDay(date, now = new Date()) {
-  const midnight = (it) => new Date(it).setHours(0, 0, 0, 0);
   const days = Math.round((midnight(now) - midnight(date)) / 86_400_000);
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
   const relative =
@@ -27,17 +26,21 @@ function formatDay(date, now = new Date()) {
   return relative.charAt(0).toLocaleUpperCase(language()) + relative.slice(1);
 }
 
-/** Fill in every <time> under `root`: "now", "12:40", "yesterday 12:40", a date; the exact time on hover. */
+/**
+ * Fill in every <time> under `root`: "now", "12:40", "yesterday 12:40", a date; the exact time on hover.
+ * @param {ParentNode} [root]
+ */
 export function showTimes(root = document) {
   const now = new Date();
-  for (const time of root.querySelectorAll("time[datetime]")) {
+  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll("time[datetime]"))) {
     const date = new Date(time.dateTime);
     if (Number.isNaN(date.getTime())) continue;
     const relative = formatTime(date, now, time.closest(".message")); // above messages stands their day
     if (time.textContent !== relative) time.textContent = relative;
     time.title ||= date.toLocaleString(language(), { dateStyle: "full", timeStyle: "medium" });
   }
-  for (const day of root.querySelectorAll("[data-day]")) day.textContent = formatDay(new Date(day.dataset.day), now); // at midnight
+  // They change at midnight.
+  for (const day of root.querySelectorAll("[data-day]")) day.textContent = formatDay(new Date(day.dataset.day), now);
 }
 
 // "now" does not stay true; a page that nobody sees need not be kept right.

@@ -1,5 +1,7 @@
 // Choosing an emoji: a panel near the button that asks for one. Nothing of it is loaded before.
 
+import { make } from "../core/dom.js";
+import { loadStyles } from "../core/lazy.js";
 import * as storage from "../core/storage.js";
 import { groups, synonyms } from "./names.js";
 
@@ -29,12 +31,6 @@ function found(query) {
   return [...new Set([...having((word, asked) => word === asked), ...having((word, asked) => word.startsWith(asked))])];
 }
 
-function make(tag, properties, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
 function section({ title, entries }) {
   const cells = entries.map(({ emoji, name }) =>
     make("button", { type: "button", className: "emoji", tabIndex: -1, ariaLabel: name, title: name }, emoji),
@@ -62,7 +58,9 @@ class Picker {
   #panel = make(
     "div",
     { className: "emoji-picker", popover: "manual", role: "dialog", ariaLabel: "Emoji", tabIndex: -1 },
-    ...[this.#search, this.#status, this.#list],
+    this.#search,
+    this.#status,
+    this.#list,
   );
   #open = new AbortController();
   #current; // the emoji that Tab reaches, and that Enter picks while searching
@@ -96,7 +94,9 @@ class Picker {
     const leave = (element) =>
       this.#panel.contains(element) || this.anchor.contains(element) || this.close(null, false);
     this.#search.addEventListener("input", () => this.#draw());
-    this.#panel.addEventListener("click", ({ target }) => this.#pick(target.closest(".emoji")));
+    this.#panel.addEventListener("click", (event) =>
+      this.#pick(/** @type {HTMLElement} */ (event.target).closest(".emoji")),
+    );
     this.#panel.addEventListener("focusin", ({ target }) => this.#reach(target));
     this.#panel.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && leave(relatedTarget), { signal });
     // On their way down, so that Escape closes nothing else, wherever the focus is.
@@ -186,24 +186,18 @@ class Picker {
   }
 }
 
-let styled; // the promise of the styles, once asked for
-let shown; // the picker that is open
-
-const loadStyleSheet = (href) =>
-  new Promise((resolve, reject) =>
-    document.head.append(make("link", { rel: "stylesheet", href, onload: resolve, onerror: reject })),
-  );
+/** @type {Picker | null} The picker that is open. */
+let shown = null;
 
 /**
- * Show the picker near `anchor`: the chosen emoji, or null when it was closed. Asking again for the same anchor closes it.
- * `styles` is the address of css/emoji_picker.css; rejects when that cannot be loaded.
+ * Show the picker near `anchor`; resolves to the chosen emoji, or null when it was closed. Asking again for the same
+ * anchor closes it.
+ * @param {HTMLElement} anchor
+ * @returns {Promise<string | null>}
  */
-export async function pickEmoji(anchor, styles) {
+export async function pickEmoji(anchor) {
   const byKeyboard = anchor.matches(":focus-visible");
-  await (styled ??= loadStyleSheet(styles)).catch((error) => {
-    styled = null; // the next press tries again
-    throw error;
-  });
+  await Promise.all(["forms", "emoji_picker"].map(loadStyles));
   const again = shown?.anchor === anchor;
   shown?.close();
   if (again) return null;

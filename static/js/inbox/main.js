@@ -1,4 +1,4 @@
-// The inbox: the same stream, list and messages as the popup, at a desk.
+// The inbox: the same stream, list and messages as the popup, for the team.
 
 import { focusComposer, clearContext } from "../composer/composer.js";
 import { EventHandlers } from "../stream/event_handlers.js";

@@ -1,9 +1,11 @@
 // What the buttons of the sheets do, beyond what a request can: loaded when one of them is first used.
 
+/** @import { ConversationOptions } from "../types.d.ts" */
+
 import { insertText, setContext } from "../composer/composer.js";
 import { open } from "./history.js";
 import * as storage from "../core/storage.js";
-import { lazy, styleUrl } from "../core/lazy.js";
+import { lazy } from "../core/lazy.js";
 import { newId } from "../composer/outbox.js";
 import { post } from "./conversation.js";
 
@@ -14,12 +16,21 @@ const withViewer = lazy("attachments/image_viewer.js");
 
 const closeSheet = () => document.getElementById("sheet").close();
 
+/**
+ * Answer a message.
+ * @param {HTMLElement} button
+ */
 export function reply({ dataset }) {
   const { message: id, seq, name, excerpt } = dataset;
   closeSheet();
   setContext({ title: name, excerpt, reply: { id, seq, name, excerpt } });
 }
 
+/**
+ * Change a message.
+ * @param {{dataset: DOMStringMap}} button
+ * @param {ConversationOptions} options
+ */
 export async function edit({ dataset }, { headers }) {
   const response = await fetch(`/w/messages/${dataset.message}`, {
     headers: { Accept: "application/json", ...headers() },
@@ -28,6 +39,17 @@ export async function edit({ dataset }, { headers }) {
   if (!response.ok) return;
   const { id, body } = await response.json();
   setContext({ title: "Edit message", excerpt: body, change: (words) => editMessage(id, words) }, body);
+}
+
+/**
+ * Change the last message that one has written.
+ * @param {undefined} _
+ * @param {ConversationOptions} options
+ */
+export async function editLast(_, options) {
+  const own = document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`);
+  const last = [...own].at(-1);
+  if (last) await edit({ dataset: { message: last.id.slice(2) } }, options);
 }
 
 // Resolves to why it could not be changed, if so.
@@ -40,11 +62,20 @@ async function editMessage(id, body) {
   }
 }
 
+/**
+ * Copy what the button names.
+ * @param {HTMLElement} button
+ */
 export async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.text).catch(() => selectText(button));
   confirm(button, "Copied");
 }
 
+/**
+ * Copy the address that leads to a message.
+ * @param {HTMLElement} button
+ * @param {ConversationOptions} options
+ */
 export async function link(button, { link }) {
   const address = await link(button.dataset.message, button.dataset.conversation);
   await navigator.clipboard.writeText(address).catch(() => {});
@@ -66,6 +97,11 @@ function resetButton(button) {
   else button.lastChild.textContent = "Copy";
 }
 
+/**
+ * Send a message to another conversation, and go there.
+ * @param {HTMLElement} button
+ * @param {ConversationOptions} options
+ */
 export async function forward({ dataset }, { headers }) {
   await fetch(`/w/messages/${dataset.message}/forward`, {
     method: "POST",
@@ -75,8 +111,13 @@ export async function forward({ dataset }, { headers }) {
   await open(dataset.conversation);
 }
 
-const pick = (anchor) => withPicker(({ pickEmoji }) => pickEmoji(anchor, styleUrl("emoji_picker")));
+const pick = (anchor) => withPicker(({ pickEmoji }) => pickEmoji(anchor));
 
+/**
+ * React with an emoji out of all.
+ * @param {HTMLElement} button
+ * @param {ConversationOptions} options
+ */
 export async function react(button, { headers }) {
   const emoji = await pick(button);
   if (!emoji) return;
@@ -88,20 +129,33 @@ export async function react(button, { headers }) {
   });
 }
 
+/**
+ * Put an emoji into the text.
+ * @param {HTMLElement} button
+ */
 export async function emoji(button) {
   const chosen = await pick(button);
   if (chosen) insertText(chosen);
 }
 
+/** Record a voice note instead of the call that was missed. */
+export const leaveVoice = () => document.getElementById("record").click();
+/** @param {HTMLAnchorElement} link */
 export const view = (link) => withViewer((it) => it.openViewer(link));
+/** @param {HTMLElement} button */
 export const play = (button) => withPlayer((it) => it.toggle(button.closest(".audio")));
-export const seek = (range) => withPlayer((it) => it.seek(range.closest(".audio"), range.value / 1000));
-export const speed = (button) => withPlayer((it) => it.nextSpeed(button.closest(".audio")));
+/** @param {HTMLInputElement} range */
+export const seek = (range) => withPlayer((it) => it.seek(range.closest(".audio"), Number(range.value) / 1000));
+export const speed = () => withPlayer((it) => it.nextSpeed());
 export const camera = () => withCamera((it) => it.openCamera());
 
+/**
+ * Let a conversation be silent, or no longer.
+ * @param {HTMLElement} button
+ */
 export function mute(button) {
   const name = `muted:${button.dataset.conversation}`;
   storage.set(name, storage.get(name) ? undefined : true);
-  button.ariaChecked = Boolean(storage.get(name));
+  button.ariaChecked = String(Boolean(storage.get(name)));
   dispatchEvent(new Event("chat-muted"));
 }

@@ -1,6 +1,8 @@
 // What the popup and the inbox do alike with the conversation that is open: write in it, read it, follow it. What its
 // buttons lead to is loaded when it is first used.
 
+/** @import { ConnectionState, ConversationOptions } from "../types.d.ts" */
+
 import "../attachments/file_input.js";
 import { bindComposer } from "../composer/composer.js";
 import { lazy } from "../core/lazy.js";
@@ -11,7 +13,7 @@ const TYPING_INTERVAL = 3_000; // ms between two words to the others that somebo
 const withSheet = lazy("core/sheet.js");
 const withActions = lazy("messages/actions.js");
 const withCallsModule = lazy("calls/calls.js");
-const withAppCalls = lazy("calls/app_call.js");
+const withStartCall = lazy("calls/start_call.js");
 
 /** What says that others are writing. */
 export const withTyping = lazy("messages/typing.js", true);
@@ -27,14 +29,23 @@ const connectionLine = document.getElementById("connection");
 const dialog = document.getElementById("sheet");
 const text = document.getElementById("composer-text");
 
+/** @type {ConversationOptions} */
 let options;
-let callsOfTab; // of this tab, once one has begun or rung
+/** @type {import("../calls/calls.js").Calls} Once one has begun or rung. */
+let callsOfTab;
 let lastTypingSentAt = 0; // when the others were last told that somebody writes here
 
-export const post = (path, body, method = "POST") =>
+/**
+ * Send JSON, also when the page goes.
+ * @param {string} path
+ * @param {object} [body]
+ * @param {string} [method]
+ * @param {string} [accept]
+ */
+export const post = (path, body, method = "POST", accept = "application/json") =>
   fetch(path, {
     method,
-    headers: { Accept: "application/json", "Content-Type": "application/json", ...authHeaders() },
+    headers: { Accept: accept, "Content-Type": "application/json", ...authHeaders() },
     body: JSON.stringify(body ?? {}),
     keepalive: true, // what was read counts, even if it was the last thing on this page
   });
@@ -42,13 +53,19 @@ export const post = (path, body, method = "POST") =>
 /** What says who is asking. */
 export const authHeaders = () => options.headers();
 
-/** Show "online", "connecting" or "offline". */
+/**
+ * Show "online", "connecting" or "offline".
+ * @param {ConnectionState} state
+ */
 export function showConnection(state) {
   connectionLine.dataset.state = state;
   connectionLine.textContent = CONNECTION_TEXTS[state];
 }
 
-/** Do something with the calls of this tab. */
+/**
+ * Do something with the calls of this tab.
+ * @param {(calls: import("../calls/calls.js").Calls) => any} use
+ */
 export const withCalls = (use) => withCallsModule(({ Calls }) => use((callsOfTab ??= new Calls(options))));
 
 /** Take over the calls that the page was rendered with. */
@@ -57,35 +74,46 @@ export async function settleCalls() {
   if (live.length || callsOfTab) await withCalls((it) => it.settle(live));
 }
 
-/** Do what a button's data-act says. */
-export const runAction = (name, button) => withActions((it) => it[name](button, options));
+/**
+ * Do what a button's data-act says.
+ * @param {string} name
+ * @param {HTMLElement} [button]
+ */
+export const runAction = (name, button) => withActions((it) => /** @type {any} */ (it)[name](button, options));
 
-/** What the sheet shows, if it is open, may have changed ("receipt:<conversation id>", say). */
+/**
+ * What the sheet shows, if it is open, may have changed ("receipt:<conversation id>", say).
+ * @param {string} change
+ */
 export async function refreshSheet(change) {
   if (dialog.open) await withSheet((it) => it.refresh(change));
 }
 
-/** Somebody has sent what they wrote, or (without a user) another conversation was opened. */
+/**
+ * Somebody has sent what they wrote, or (without a user) another conversation was opened.
+ * @param {string} [user]
+ */
 export function stopTyping(user) {
   if (!document.getElementById("typing").hidden) withTyping((it) => it.stopTyping(user));
 }
 
-/** options: {headers(), user(), outbox(), link(message, conversation), isLeader(), notifyHost(type, detail)} */
+/**
+ * Follow what is done in the opened conversation.
+ * @param {ConversationOptions} conversationOptions
+ */
 export function initConversation(conversationOptions) {
   options = conversationOptions;
   document.addEventListener("click", onClick);
-  document.addEventListener("input", ({ target }) => target.matches("[data-seek]") && runAction("seek", target));
+  document.addEventListener(
+    "input",
+    ({ target }) => target instanceof HTMLInputElement && target.matches("[data-seek]") && runAction("seek", target),
+  );
   text.addEventListener("input", () => {
     if (!text.value.trim() || !openConversation() || Date.now() - lastTypingSentAt < TYPING_INTERVAL) return;
     lastTypingSentAt = Date.now();
     post(`/w/conversations/${openConversation()}/typing`).catch(() => {});
   });
-  text.form.addEventListener("edit-last", () => {
-    const own = [
-      ...document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`),
-    ];
-    if (own.length) runAction("edit", { dataset: { message: own.at(-1).id.slice(2) } });
-  });
+  text.form.addEventListener("edit-last", () => runAction("editLast"));
 }
 
 async function onClick(event) {
@@ -109,15 +137,7 @@ async function onClick(event) {
     runAction(button.dataset.act, button);
   }
   const call = find("[data-call]");
-  if (call) await startCall(call.dataset.call);
-  if (find("[data-leave-voice]")) document.getElementById("record")?.click();
-}
-
-// At the team's inbox, or where nobody is there but the team has an app, at that.
-async function startCall(media) {
-  const here = () => withCalls((it) => it.start(media, openConversation()));
-  if (document.getElementById("link")?.dataset.calls !== "app") return here();
-  await withAppCalls(({ callApp, onlyInApp }) => (onlyInApp() ? callApp(media, authHeaders) : here()));
+  if (call) withStartCall(({ startCall }) => startCall(call.dataset.call));
 }
 
 /** A conversation was opened: show it, and write in it from now on. */

@@ -4,6 +4,7 @@
 import { loadStyles } from "../core/lazy.js";
 import "../attachments/refresh_urls.js";
 import { messagesElement, groupMessages, openConversation, scrollToEnd } from "./message_list.js";
+import { authHeaders } from "./conversation.js";
 import { onAfterSwap, onBeforeSwap } from "../core/htmx_hooks.js";
 import { showTimes } from "../core/times.js";
 
@@ -14,7 +15,8 @@ const MAX_MESSAGES = 200; // messages that stay on the page
 const newerButton = document.getElementById("newer");
 const messages = () => [...messagesElement().querySelectorAll(".message[data-seq]")];
 
-let anchor = null; // what must stay where it is: {element, top}
+/** @type {{element: HTMLElement, top: number, above: boolean} | null} What must stay where it is. */
+let anchor = null;
 
 onBeforeSwap((target) => {
   anchor = null;
@@ -60,13 +62,22 @@ function dropFar(fromEnd) {
   htmx.process(loader);
 }
 
-/** Open a conversation; at message number `around`, else at its newest. */
+/**
+ * Open a conversation; at message number `around`, else at its newest.
+ * @param {string} conversation
+ * @param {string | number} [around]
+ */
 export function open(conversation, around) {
   const place = around ? `?around=${around}` : "";
   return htmx.ajax("GET", `/w/conversations/${conversation}${place}`, { target: "#conversation", swap: "outerHTML" });
 }
 
-/** Show a message, wherever it is, and let it light up. */
+/**
+ * Show a message, wherever it is, and let it light up.
+ * @param {string} conversation
+ * @param {string | number} seq
+ * @param {string} id
+ */
 export async function jump(conversation, seq, id) {
   if (conversation !== openConversation() || !document.getElementById(`m-${id}`)) await open(conversation, seq);
   const message = document.getElementById(`m-${id}`);
@@ -75,4 +86,16 @@ export async function jump(conversation, seq, id) {
   message.classList.remove("highlighted");
   void message.offsetWidth; // begin anew
   message.classList.add("highlighted");
+}
+
+/**
+ * Show the message that a link leads to; nothing happens when it is not for this visitor.
+ * @param {string} id
+ */
+export async function follow(id) {
+  const headers = { Accept: "application/json", ...authHeaders() };
+  const response = await fetch(`/w/messages/${id}`, { headers });
+  if (!response.ok) return;
+  const { conversation, seq } = await response.json();
+  await jump(conversation, seq, id);
 }

@@ -11,6 +11,7 @@ const STATUS = ["sending", "failed", "sent", "delivered", "read"]; // later ones
 /** The past of a conversation: pages of it, and a jump to anywhere in it. */
 export const withHistory = lazy("messages/history.js");
 const withHistoryQuietly = lazy("messages/history.js", true);
+const withQuotes = lazy("messages/quotes.js", true);
 const withReadReceipts = lazy("messages/read_receipts.js", true);
 const withTimes = lazy("core/times.js", true);
 
@@ -20,13 +21,17 @@ let pageFocused = false; // the page around the popup has the focus
 const newerButton = document.getElementById("newer");
 let newCount = 0;
 let firstNewSeq = 0; // the number of the message that the line "New messages" stands above
-let watermarks = {}; // how far the others have got, by what the stream said since the conversation was opened
+/** @type {{delivered?: number, read?: number}} How far the others have got since the conversation was opened. */
+let watermarks = {};
 
+/** Where the messages of the opened conversation stand. */
 export const messagesElement = () => document.getElementById("messages");
 const atEnd = () =>
   !messagesElement() ||
   messagesElement().scrollHeight - messagesElement().scrollTop - messagesElement().clientHeight < END_MARGIN;
 const seqOf = (message) => Number(message.dataset.seq);
+const timeOf = (message) => new Date(message.querySelector("time").dateTime);
+const dayOf = (message) => timeOf(message).toDateString();
 const sentMessages = () => [...(messagesElement()?.querySelectorAll(".message[data-seq]") ?? [])];
 
 /** The id of the conversation that is open, or undefined. */
@@ -35,17 +40,25 @@ export const openConversation = () => document.getElementById("conversation")?.d
 /** Whether the newest message is among those on the page; else the reader is far back in the history. */
 export const showsNewest = () => !messagesElement()?.querySelector(".history-bottom");
 
+/**
+ * The element that a fragment is.
+ * @param {string} fragment
+ */
 export function parseFragment(fragment) {
   const template = document.createElement("template");
   template.innerHTML = fragment;
-  return template.content.firstElementChild;
+  return /** @type {HTMLElement} */ (template.content.firstElementChild);
 }
 
-/** Resolves when everything is there for showing a fragment with messages. */
+/**
+ * Resolves when everything is there for showing a fragment with messages.
+ * @param {string} fragment
+ */
 export async function prepareFragment(fragment) {
   await loadStylesFor(fragment);
   if (fragment.includes("<time")) await withTimes(() => {});
-  if (/data-styles=.[\w ]*message_content/.test(fragment)) await load("attachments/refresh_urls.js").catch(() => {}); // their addresses may be old
+  // The addresses of what they carry may be old.
+  if (/data-styles=.[\w ]*message_content/.test(fragment)) await load("attachments/refresh_urls.js").catch(() => {});
 }
 
 /** A conversation was opened: draw it from its end, or from the first message that is new. */
@@ -67,17 +80,24 @@ export function showMessages() {
 /** Whether somebody looks at this tab's messages now. */
 export const isVisible = () => popupOpen && !document.hidden && (document.hasFocus() || pageFocused);
 
-/** What this document cannot know by itself: whether the popup is open, and the page around it has the focus. */
+/**
+ * What this document cannot know by itself: whether the popup is open, and the page around it has the focus.
+ * @param {{open?: boolean, pageFocused?: boolean}} now
+ */
 export function setVisibility(now) {
   ({ open: popupOpen = popupOpen, pageFocused = pageFocused } = now);
   dispatchEvent(new Event("chat-visibility"));
 }
 
-/** Fill in the times and the days under `root`, if there are any. */
+/**
+ * Fill in the times and the days under `root`, if there are any.
+ * @param {ParentNode} [root]
+ */
 export async function showTimes(root = document) {
   if (root.querySelector("time, [data-day]")) await withTimes((it) => it.showTimes(root));
 }
 
+/** Show the newest message that is on the page. */
 export function scrollToEnd() {
   const messages = messagesElement();
   if (messages) {
@@ -97,16 +117,20 @@ function updateNewerButton() {
   newerButton.ariaLabel = words || "To the newest message";
 }
 
-/** Puts a message's fragment where its number says, in place of what stood for it so far; a mere change (`update`)
-    only where the message is on the page. Resolves to whether it is one that was not known. */
+/**
+ * Puts a message's fragment where its number says, in place of what stood for it so far; a mere change (`update`)
+ * only where the message is on the page. Resolves to whether it is one that was not known.
+ * @param {string} fragment
+ * @param {boolean} [update]
+ */
 export async function placeMessage(fragment, update) {
   await prepareFragment(fragment);
   const incoming = parseFragment(fragment);
   if (incoming?.dataset.conversation !== openConversation()) return;
   const mine = incoming.dataset.mine === "true";
   const known = document.getElementById(incoming.id);
-  if (known?.dataset.version > Number(incoming.dataset.version)) return; // it was overtaken on its way
-  if (update) updateQuotes(incoming);
+  if (Number(known?.dataset.version) > Number(incoming.dataset.version)) return; // it was overtaken on its way
+  if (update) withQuotes(({ updateQuotes }) => updateQuotes(incoming));
   if (!known && (update || !showsNewest())) {
     if (!update && !mine) newCount++;
     return updateNewerButton();
@@ -125,7 +149,7 @@ export async function placeMessage(fragment, update) {
   document.getElementById("greeting-shown")?.remove();
   if (mine) raiseStatus(placed);
   else if (!known && !firstNewSeq && !isVisible() && incoming.dataset.kind !== "system") firstNewSeq = seqOf(placed);
-  groupMessages([placed, placed.nextElementSibling]);
+  groupMessages([placed, /** @type {HTMLElement} */ (placed.nextElementSibling)]);
   if (!known && !mine) placed.classList.add("arriving");
   if (wasAtBottom) {
     scrollToEnd();
@@ -136,22 +160,23 @@ export async function placeMessage(fragment, update) {
   updateNewerButton();
 }
 
-/** Draw days, the line above what is new, and messages of one sender within five minutes as one (`continues`). */
+/**
+ * Draw days, the line above what is new, and messages of one sender within five minutes as one (`continues`).
+ * @param {Iterable<HTMLElement>} [messages]
+ */
 export function groupMessages(messages = messagesElement()?.querySelectorAll(".message") ?? []) {
-  const time = (it) => new Date(it.querySelector("time").dateTime);
-  const day = (it) => time(it).toDateString();
   for (const message of messages) {
     if (!message?.matches?.(".message")) continue;
     message.querySelectorAll(".divider").forEach((it) => it.remove());
-    let previous = message.previousElementSibling;
+    let previous = /** @type {HTMLElement} */ (message.previousElementSibling);
     if (!previous?.matches(".message")) previous = null;
     if (firstNewSeq && seqOf(message) === firstNewSeq) addDivider(message, "new", "New messages");
-    if (!previous || day(previous) !== day(message))
-      addDivider(message, "day", "").dataset.day = time(message).toISOString();
+    if (!previous || dayOf(previous) !== dayOf(message))
+      addDivider(message, "day", "").dataset.day = timeOf(message).toISOString();
     const together =
       previous?.dataset.sender === message.dataset.sender && previous?.dataset.mine === message.dataset.mine;
     const apart = !together || message.querySelector(".divider") || message.dataset.kind === "system";
-    message.classList.toggle("continues", !apart && time(message) - time(previous) < GROUP_WITHIN);
+    message.classList.toggle("continues", !apart && Number(timeOf(message)) - Number(timeOf(previous)) < GROUP_WITHIN);
     showTimes(message);
     if (message.dataset.mine === "false" && message.dataset.seq) withReadReceipts(({ watch }) => watch(message));
   }
@@ -165,12 +190,20 @@ function addDivider(message, kind, words) {
   return line;
 }
 
-/** All elements drawn for a message that this browser sent. */
+/**
+ * All elements drawn for a message that this browser sent.
+ * @param {string} clientId
+ */
 export const messagesByClientId = (clientId) => [
   ...(messagesElement()?.querySelectorAll(`.message[data-client-id="${CSS.escape(clientId)}"]`) ?? []),
 ];
 
-/** Everybody else has taken, and read, up to these numbers: ticks under one's own messages. */
+/**
+ * Everybody else has taken, and read, up to these numbers: ticks under one's own messages.
+ * @param {string} conversation
+ * @param {number} delivered
+ * @param {number} read
+ */
 export function markStatus(conversation, delivered, read) {
   if (conversation !== openConversation()) return;
   watermarks = { delivered, read };
@@ -181,15 +214,6 @@ function raiseStatus(message) {
   const seq = seqOf(message);
   const reached = seq <= watermarks.read ? "read" : seq <= watermarks.delivered ? "delivered" : "sent";
   if (STATUS.indexOf(reached) > STATUS.indexOf(message.dataset.status)) message.dataset.status = reached;
-}
-
-/** A message that is quoted elsewhere on the page says something else now. */
-function updateQuotes(message) {
-  for (const quote of messagesElement().querySelectorAll(`.quote[data-original="${message.id.slice(2)}"] span`)) {
-    const words = message.querySelector(".body").textContent.replace(/\s+/g, " ").slice(0, 200);
-    if ("deleted" in message.dataset) quote.textContent = "Deleted message";
-    else if (words) quote.textContent = words; // else it is called after what it carries, which stays
-  }
 }
 
 newerButton.addEventListener("click", async () => {

@@ -1,5 +1,5 @@
-// What has been read: messages that were on the screen while somebody looked at this tab, told to the server. Loaded with
-// the first message of somebody else.
+// What has been read: messages that were on the screen while somebody looked at this tab, told to the server. Loaded
+// with the first message of somebody else.
 
 import * as storage from "../core/storage.js";
 import { isVisible } from "./message_list.js";
@@ -8,8 +8,10 @@ import { post } from "./conversation.js";
 const BATCH_DELAY = 100; // ms; many messages at once are told together
 const LAST_READ = "reading";
 
-let watched; // of the conversation that is watched
+/** @type {string} The conversation that is watched. */
+let watched;
 let reportedUpto = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
 const visible = new Set();
@@ -23,20 +25,28 @@ addEventListener("chat-visibility", updateReadUpto);
 addEventListener("pagehide", sendNow);
 document.addEventListener("visibilitychange", updateReadUpto);
 
-/** Whether some tab of this browser has shown message `seq` to somebody; only what was read last is remembered. */
+/**
+ * Whether some tab of this browser has shown message `seq` to somebody; only what was read last is remembered.
+ * @param {string} conversation
+ * @param {number} seq
+ */
 export function isRead(conversation, seq) {
   const last = storage.get(LAST_READ);
   return last?.conversation === conversation && last.upto >= seq;
 }
 
-/** Notice when this message comes onto the screen. */
+/**
+ * Notice when this message comes onto the screen.
+ * @param {HTMLElement} message
+ */
 export const watch = (message) => observer.observe(message);
 
 function sendNow() {
   if (!timer) return;
   clearTimeout(timer);
   timer = undefined;
-  post(`/w/conversations/${watched}/read`, { upto: reportedUpto }).catch(() => (reportedUpto = 0)); // told again with the next message
+  // When it could not be told, it is told again with the next message.
+  post(`/w/conversations/${watched}/read`, { upto: reportedUpto }).catch(() => (reportedUpto = 0));
 }
 
 function updateReadUpto() {
@@ -47,7 +57,7 @@ function updateReadUpto() {
   let upto = reportedUpto;
   for (const message of visible) {
     if (!message.isConnected) visible.delete(message);
-    else if (message.dataset.conversation === conversation) upto = Math.max(upto, message.dataset.seq);
+    else if (message.dataset.conversation === conversation) upto = Math.max(upto, Number(message.dataset.seq));
   }
   if (upto <= reportedUpto) return;
   reportedUpto = upto;

@@ -9,14 +9,21 @@ const TYPING_TIMEOUT = 6_000; // ms
 const line = document.getElementById("typing");
 const writers = new Map(); // user id: {name, timer}
 
-/** Somebody writes in the opened conversation. */
+/**
+ * Somebody writes in the opened conversation.
+ * @param {DOMStringMap} data
+ * @param {string} name
+ */
 export function showTyping({ user }, name) {
   clearTimeout(writers.get(user)?.timer);
   writers.set(user, { name, timer: setTimeout(() => stopTyping(user), TYPING_TIMEOUT) });
   render();
 }
 
-/** They have sent it, or (without a user) another conversation was opened. */
+/**
+ * They have sent it, or (without a user) another conversation was opened.
+ * @param {string} [user]
+ */
 export function stopTyping(user) {
   if (user) writers.delete(user);
   else writers.clear();

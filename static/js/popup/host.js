@@ -1,23 +1,29 @@
 // The page that embeds the popup, as seen from inside: a private channel to its loader, which keeps the token.
 
+/** @import { Host } from "../types.d.ts" */
+
 import { load } from "../core/lazy.js";
 
-const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that knows nothing of us
-
-/** Resolves to {opened, pageFocused, getSession(), saveSession(token), forgetSession(), notify(type, detail), onMessage(fn)}. */
-export function connectHost() {
+/**
+ * The page around, or the one that this window was popped out of; where there is none, the popup keeps the token
+ * itself.
+ * @returns {Promise<Host>}
+ */
+export async function connectHost() {
   if (window.parent !== window) return handshake(window.parent);
-  const standalone = async () => (await load("popup/standalone.js")).standalone();
-  if (!window.opener) return standalone();
-  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER)).then(standalone);
-  return Promise.race([handshake(window.opener), silence]);
+  return (await load("popup/standalone.js")).connectWindow(handshake);
 }
 
+/** @param {string} origin */
 function allowed(origin) {
   const origins = document.body.dataset.allowedOrigins.split(" ");
   return origin === location.origin || origins.includes("*") || origins.includes(origin);
 }
 
+/**
+ * @param {Window} loader
+ * @returns {Promise<Host>}
+ */
 function handshake(loader) {
   return new Promise((resolve) => {
     addEventListener("message", function onPort({ source, origin, data, ports }) {
@@ -29,15 +35,27 @@ function handshake(loader) {
   });
 }
 
+/**
+ * @param {MessagePort} port
+ * @param {{open: boolean, focus: boolean}} state
+ * @returns {Host}
+ */
 function openChannel(port, { open, focus }) {
+  /** @type {((answer: any) => void)[]} */
   const pending = [];
+  /** @type {any[]} */
   const queued = [];
+  /** @type {(message: any) => void} */
   let listener = null;
   port.onmessage = ({ data }) => {
     if (data.type === "session" || data.type === "session-saved") pending.shift()?.(data);
     else if (listener) listener(data);
     else queued.push(data);
   };
+  /**
+   * @param {object} message
+   * @returns {Promise<any>}
+   */
   const request = (message) =>
     new Promise((resolve) => {
       pending.push(resolve);

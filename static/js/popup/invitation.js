@@ -1,28 +1,35 @@
 // What a link to a group leads to: asks whether to join, and under which name; then goes on as the popup.
 
+/** @import { Headers, Host } from "../types.d.ts" */
+
 import { loadStyles } from "../core/lazy.js";
 import { showConnection } from "../messages/conversation.js";
 
 const token = document.body.dataset.invite;
 const address = `/w/invites/${token}`;
 
-/** host, main, headers(), start(profile) and refuse(fragment) are the popup's. */
+/**
+ * host, main, headers(), start(profile) and refuse(fragment) are the popup's.
+ * @param {{host: Host, main: HTMLElement, headers: Headers, start: (profile: object) => Promise<void>,
+ *   refuse: (fragment: string) => void}} popup
+ */
 export async function join({ host, main, headers, start, refuse }) {
   const { token: known } = await host.getSession();
   const response = await fetch(address, {
     headers: { Accept: "text/html", ...(known && { Authorization: `Bearer ${known}` }) },
   });
   if (!response.ok) return refuse(await response.text());
-  await loadStyles("invitation");
+  await Promise.all(["forms", "invitation"].map(loadStyles));
   showConnection("online");
   await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text: await response.text() });
   document.body.dataset.asking = "";
   const form = document.getElementById("invitation");
-  form.elements.name.focus();
+  const name = /** @type {HTMLInputElement} */ (form.elements.namedItem("name"));
+  name.focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     form.querySelector("button").disabled = true;
-    await start({ name: form.elements.name.value.trim() });
+    await start({ name: name.value.trim() });
     const joined = await fetch(address, { method: "POST", headers: { Accept: "text/html", ...headers() } });
     delete document.body.dataset.asking;
     history.replaceState(null, "", "/popup"); // a reload asks no second time

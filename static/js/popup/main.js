@@ -1,5 +1,7 @@
 // The popup: opens the visitor's session, fills the page with it, and keeps it current.
 
+/** @import { Host } from "../types.d.ts" */
+
 import { focusComposer, clearContext, sendText } from "../composer/composer.js";
 import { EventHandlers } from "../stream/event_handlers.js";
 import * as storage from "../core/storage.js";
@@ -19,6 +21,7 @@ import {
   settleCalls,
   showConnection,
   initConversation,
+  post,
 } from "../messages/conversation.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
@@ -27,9 +30,11 @@ import { connectHost } from "./host.js";
 const main = document.getElementById("main");
 const html = document.documentElement;
 
+/** @type {Host} */
 let host;
 let token = null;
 let user = null;
+/** @type {Outbox} */
 let outbox = null;
 let stream = new SharedStream("chat-popup");
 let requestedCall; // a call that the page has asked for, until there is a session
@@ -37,7 +42,8 @@ let started = false;
 let linkedMessage; // the message that a link leads to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
-const lastConversationKey = () => `conversation:${user}`; // where the visitor was, also in other tabs and on other pages
+/** Where the visitor was, also in other tabs and on other pages. */
+const lastConversationKey = () => `conversation:${user}`;
 
 const events = new EventHandlers({
   reload: () => start(),
@@ -64,13 +70,8 @@ async function showList(list) {
   list.hidden = false;
 }
 
-async function post(path, body) {
-  return fetch(path, {
-    method: "POST",
-    headers: { Accept: "text/html", "Content-Type": "application/json", ...headers() },
-    body: JSON.stringify(body ?? {}),
-  });
-}
+/** @param {object} profile */
+const postSession = (profile) => post("/w/session", profile, "POST", "text/html");
 
 /** Open or continue the session, and show everything that belongs to it. */
 async function openSession(profile) {
@@ -80,11 +81,11 @@ async function openSession(profile) {
     const known = await host.getSession();
     token = known.token ?? null;
     profile = { ...known.profile, ...profile };
-    let response = await post("/w/session", profile);
+    let response = await postSession(profile);
     if (response.status === 401) {
       host.forgetSession();
       token = null;
-      response = await post("/w/session", profile);
+      response = await postSession(profile);
     }
     if (!response.ok) throw Object.assign(new Error(), { response });
     const text = await response.text();
@@ -125,7 +126,8 @@ function applySession(data) {
 function conversationOpened() {
   nameTeam();
   if (!document.querySelector(".message")) {
-    const greeting = document.getElementById("greeting").content.firstElementChild.cloneNode(true);
+    const template = document.getElementById("greeting").content.firstElementChild;
+    const greeting = /** @type {HTMLElement} */ (template.cloneNode(true));
     greeting.id = "greeting-shown";
     document.getElementById("messages").append(greeting);
   }
@@ -180,12 +182,10 @@ async function openLinkedMessage(message) {
   linkedMessage = message;
   if (!user) return;
   linkedMessage = undefined;
-  const response = await fetch(`/w/messages/${message}`, { headers: { Accept: "application/json", ...headers() } });
-  if (!response.ok) return;
-  const { conversation, seq } = await response.json();
-  await withHistory((it) => it.jump(conversation, seq, message));
+  await withHistory((it) => it.follow(message));
 }
 
+/** @type {Record<string, (message: any) => void>} */
 const commands = {
   open: ({ focus }) => {
     startOnce();
@@ -212,7 +212,9 @@ document.addEventListener("keydown", (event) => {
   // Escape closes what is open: first the sheet (by itself), then what the composer is about, then the popup.
   if (event.key === "Escape" && !document.querySelector("dialog[open]") && !clearContext()) host.notify("close");
 });
-document.addEventListener("htmx:config:request", ({ detail }) => Object.assign(detail.ctx.request.headers, headers()));
+document.addEventListener("htmx:config:request", (/** @type {CustomEventInit} */ { detail }) =>
+  Object.assign(detail.ctx.request.headers, headers()),
+);
 onAfterSwap((target) => {
   if (target.id === "sheet-body") nameTeam();
   if (!user || target.id !== "conversation") return;

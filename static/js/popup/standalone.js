@@ -1,11 +1,25 @@
 // In the place of a page that embeds the popup, where there is none: opened by itself, it keeps the token itself.
 
+/** @import { Host } from "../types.d.ts" */
+
 import * as storage from "../core/storage.js";
 
 const TOKEN = "token";
 
-/** What connectHost in host.js resolves to. */
-export function standalone() {
+const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that knows nothing of us
+
+/**
+ * The page that has opened this window, if it answers; else nobody.
+ * @param {(loader: Window) => Promise<Host>} handshake
+ */
+export function connectWindow(handshake) {
+  if (!window.opener) return standalone();
+  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER)).then(standalone);
+  return Promise.race([handshake(window.opener), silence]);
+}
+
+/** @returns {Host} */
+function standalone() {
   return {
     opened: true,
     getSession: async () => ({ token: storage.get(TOKEN), profile: {}, page: location.href }),

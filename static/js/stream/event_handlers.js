@@ -1,44 +1,55 @@
 // What the stream brings, put on the page one event after the other.
 
+/** @import { StreamEvent } from "../types.d.ts" */
+
 import * as storage from "../core/storage.js";
 import { lazy } from "../core/lazy.js";
-import {
-  markStatus,
-  openConversation,
-  parseFragment,
-  withHistory,
-  placeMessage,
-  showTimes,
-} from "../messages/message_list.js";
+import { markStatus, openConversation, parseFragment, placeMessage, showTimes } from "../messages/message_list.js";
 import { withCalls, refreshSheet, stopTyping, withTyping } from "../messages/conversation.js";
 import { insertSorted } from "../core/htmx_hooks.js";
 
 const CHIME_DELAY = 500; // ms that somebody has for reading a message, before it sounds
 
+const withHead = lazy("messages/head.js", true);
 const withChime = lazy("messages/chime.js", true);
 
 const list = () => document.getElementById("list");
 const entryOf = (conversation) => document.getElementById(`e-${conversation}`);
 const isMuted = (conversation) => Boolean(storage.get(`muted:${conversation}`));
 
+/**
+ * @typedef {object} Options
+ * @property {() => void} reload
+ * @property {() => import("../composer/outbox.js").Outbox} outbox
+ * @property {() => boolean} isLeader
+ * @property {(count: number) => void} onUnread
+ * @property {(message: HTMLElement) => void} [onMessage]
+ * @property {(entry: HTMLElement) => void} [onEntry]
+ */
+
 export class EventHandlers {
   #queue = Promise.resolve();
+  /** @type {Options} */
   #options;
 
-  /** options: {reload(), outbox(), isLeader(), onUnread(count), onMessage(element), onEntry(element)} */
+  /** @param {Options} options */
   constructor(options) {
     this.#options = options;
     addEventListener("chat-muted", () => this.refresh());
     storage.onChange((name) => name.startsWith("muted:") && this.refresh());
   }
 
-  /** Take an event; it is worked on when those before it are done. */
+  /**
+   * Take an event; it is worked on when those before it are done.
+   * @param {StreamEvent} event
+   */
   handle = (event) => {
     this.#queue = this.#queue
       .then(() => this.#handlers[event.type]?.(event.data))
       .catch((error) => console.error(error));
   };
 
+  /** @type {Record<string, (fragment: string) => any>} */
   #handlers = {
     message: async (fragment) => {
       const message = parseFragment(fragment);
@@ -63,8 +74,9 @@ export class EventHandlers {
       this.#options.onEntry?.(placed);
       showTimes(list());
       this.refresh();
-      if (known && conversation === openConversation() && headState(known) !== headState(placed))
-        await this.#updateHead(placed);
+      if (!known || conversation !== openConversation() || headState(known) === headState(placed)) return;
+      await withHead(({ updateHead }) => updateHead(placed));
+      this.#options.onEntry?.(placed);
     },
     receipt: async (fragment) => {
       const { conversation, deliveredToAll, readByAll } = parseFragment(fragment).dataset;
@@ -77,9 +89,8 @@ export class EventHandlers {
         withTyping(({ showTyping }) => showTyping(it.dataset, it.textContent));
     },
     presence: (fragment) => {
-      for (const target of document.querySelectorAll(
-        `[data-presence="${CSS.escape(parseFragment(fragment).dataset.user)}"]`,
-      )) {
+      const { user } = parseFragment(fragment).dataset;
+      for (const target of document.querySelectorAll(`[data-presence="${CSS.escape(user)}"]`)) {
         target.innerHTML = fragment;
         showTimes(target);
       }
@@ -97,7 +108,7 @@ export class EventHandlers {
   refresh() {
     const conversation = openConversation();
     let unread = 0;
-    for (const entry of list()?.children ?? []) {
+    for (const entry of list()?.querySelectorAll(".entry") ?? []) {
       const muted = isMuted(entry.dataset.conversation);
       if (!muted) unread += Number(entry.dataset.unread);
       entry.classList.toggle("muted", muted);
@@ -111,17 +122,6 @@ export class EventHandlers {
     const unread = Number(entryOf(conversation)?.dataset.unread);
     if (!unread || !this.#options.isLeader() || isMuted(conversation)) return;
     await withChime((it) => it.chime(conversation, seq));
-  }
-
-  // The members or the name have changed; who was taken in again reads on from the beginning.
-  async #updateHead(entry) {
-    const { conversation } = entry.dataset;
-    const shown = document.getElementById("conversation");
-    if ("left" in shown.dataset && !("left" in entry.dataset)) return withHistory((it) => it.open(conversation));
-    shown.toggleAttribute("data-left", "left" in entry.dataset);
-    await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
-    await refreshSheet(`conversation:${conversation}`);
-    this.#options.onEntry?.(entry);
   }
 }
 

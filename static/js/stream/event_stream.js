@@ -1,11 +1,17 @@
 // One open event stream over fetch (an EventSource cannot send an Authorization header), read by the grammar of the
 // SSE standard, with a watch on the heartbeat: a connection that died without a word is noticed, too.
 
+/** @import { ConnectionState, Headers, StreamEvent } from "../types.d.ts" */
+
 const HEARTBEAT_TIMEOUT = 35_000; // ms; the server says something at least every 15 s
 const MAX_RETRY_DELAY = 10_000; // ms between two tries
 const STALE_AFTER = 20_000; // ms; on coming back to a tab, a stream older than this is not trusted
 
-/** Compares two event ids ("<ms>-<n>"): true when `a` is later than `b`. */
+/**
+ * Compares two event ids ("<ms>-<n>"): true when `a` is later than `b`.
+ * @param {string} a
+ * @param {string} b
+ */
 export function isLater(a, b) {
   if (!a || !b) return Boolean(a);
   const [am, an] = a.split("-").map(Number);
@@ -13,14 +19,25 @@ export function isLater(a, b) {
   return am > bm || (am === bm && an > bn);
 }
 
+/**
+ * @typedef {object} Options
+ * @property {string} lastId
+ * @property {Headers} headers
+ * @property {(event: StreamEvent) => void} onEvent
+ * @property {(state: ConnectionState) => void} onState
+ * @property {() => void} onActivity something was heard of the server, or is being done about it
+ * @property {() => void} onRefused the session is no longer good
+ */
+
 export class EventStream {
   #abort = new AbortController();
   #closed = false;
   #endPause = () => {};
   #lastReadAt = 0;
+  /** @type {Options} */
   #options;
 
-  /** options: {lastId, headers(), onEvent({type, data, id}), onState(name), onActivity()} */
+  /** @param {Options} options */
   constructor(options) {
     this.#options = options;
     addEventListener("online", this.#resume);
@@ -69,7 +86,7 @@ export class EventStream {
         resetWatchdog();
         const response = await fetch("/w/stream", { headers, signal: this.#abort.signal, cache: "no-store" });
         if (response.status === 401) return this.#options.onRefused();
-        if (!response.ok) throw new Error(response.status);
+        if (!response.ok) throw new Error(String(response.status));
         tries = 0;
         this.#options.onState("online");
         await this.#read(response.body.getReader(), resetWatchdog);
@@ -84,7 +101,11 @@ export class EventStream {
     }
   }
 
-  // Spread out, so that all tabs of a server that restarts do not come back in the same instant.
+  /**
+   * Spread out, so that all tabs of a server that restarts do not come back in the same instant.
+   * @param {number} tries
+   * @returns {Promise<void>}
+   */
   #pause(tries) {
     const longest = Math.min(500 * 2 ** tries, MAX_RETRY_DELAY);
     return new Promise((resolve) => {
@@ -120,10 +141,7 @@ export class EventStream {
   }
 
   #parseField(event, line) {
-    const colon = line.indexOf(":");
-    if (colon === 0) return; // a comment: the heartbeat
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line); // a comment, like the heartbeat, has no name
     if (name === "event") event.type = value;
     else if (name === "data") event.data.push(value);
     else if (name === "id") event.id = value;

@@ -2,36 +2,60 @@
 // tab would leave the seventh without any. The tab that holds a Web Lock has the stream and relays it to the others;
 // when it closes or crashes the lock passes on, and the next tab goes on from the last id it has seen.
 
+/** @import { ConnectionState, Headers, StreamEvent } from "../types.d.ts" */
+
 import { locksWork } from "../core/locks.js";
 import { EventStream, isLater } from "./event_stream.js";
 
 const MAX_RECENT = 100; // events a tab remembers, for one that joins
 const LEADER_TIMEOUT = 45_000; // ms without a word from the leader, before a tab that is looked at takes over
 
+/**
+ * @typedef {object} Options
+ * @property {string} user
+ * @property {string} lastId
+ * @property {Headers} headers
+ * @property {(event: StreamEvent) => void} onEvent
+ * @property {(state: ConnectionState) => void} onState
+ * @property {() => void} onRefused the session is no longer good
+ */
+
 export class SharedStream {
   #name;
   #channel;
+  /** @type {string | null} */
   #user;
+  /** @type {Options} */
   #options;
+  /** @type {string} */
   #lastId;
   #queued = []; // relayed before this tab knew where it stands
   #recent = []; // the last events, complete since the id #completeSince
   #completeSince;
+  /** @type {EventStream | null} */
   #stream = null;
   #standalone = false;
+  /** @type {ConnectionState} */
   #state = "connecting";
   #lastSignAt = Date.now();
+  /** @type {(value?: any) => void} */
   #releaseLock = () => {};
   #watchdog;
 
-  /** Listens from the first moment on, so that nothing is missed while the page's content is being fetched. */
+  /**
+   * Listens from the first moment on, so that nothing is missed while the page's content is being fetched.
+   * @param {string} name
+   */
   constructor(name) {
     this.#name = name;
     this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = ({ data }) => (this.#user ? this.#onMessage(data) : this.#queued.push(data));
   }
 
-  /** The content is there, and shows everything up to `lastId`. options: {user, lastId, headers(), onEvent, onState, onRefused} */
+  /**
+   * The content is there, and shows everything up to `lastId`.
+   * @param {Options} options
+   */
   begin(options) {
     this.#options = options;
     this.#user = options.user;
@@ -42,7 +66,10 @@ export class SharedStream {
     this.#watchdog = setInterval(() => this.#checkLeader(), LEADER_TIMEOUT / 3);
   }
 
-  /** The content was fetched anew and shows everything up to `lastId`. */
+  /**
+   * The content was fetched anew and shows everything up to `lastId`.
+   * @param {string} lastId
+   */
   resetTo(lastId) {
     if (!isLater(lastId, this.#lastId)) return;
     this.#lastId = this.#completeSince = lastId;
