@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
-EXTENSION = "chat_engine"
+from widget import extensions
 
 IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
@@ -78,8 +77,7 @@ def lower(session: Session, text: Any) -> ColumnElement[str]:
 
 
 def _engine() -> Engine:
-    engine: Engine = current_app.extensions[EXTENSION]
-    return engine
+    return extensions.current().engine
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from widget.chat import errors as chat_errors
+from widget.realtime.hub import HubClosed
 from widget.storage import Unreachable
-from widget.stream.hub import HubClosed
-from widget.web.answers import answer
+from widget.web.content_negotiation import respond
 
 STATUS: dict[type[chat_errors.Refusal], int] = {
     chat_errors.Malformed: 400,
@@ -64,7 +64,7 @@ def register(app: Flask) -> None:
 
 
 def _say(status: int, name: str, reason: str) -> Response:
-    return answer(
+    return respond(
         {"error": name, "reason": reason},
         lambda: render_template("fragments/refusal.html", name=name, reason=reason),
         status,
