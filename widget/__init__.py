@@ -20,11 +20,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     # Imported here, because gunicorn's master imports this package for its settings, before its workers have made the
     # standard library cooperative: what redis and others took from it by then would block.
-    from widget import broadcast, cli, mesibo, realtime, web
+    from widget import broadcast, cli, i18n, mesibo, realtime, web
     from widget.settings import from_environ
 
     app = _create_flask(settings or from_environ())
     _connect(app)
+    i18n.register(app)
     realtime.register(app)
     broadcast.register(app)
     mesibo.register(app)
