@@ -56,7 +56,12 @@ def _ask_the_idle(engine: Engine) -> Engine:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("unicode_lower", 1, str.lower, deterministic=True)
+    connection.create_function("unicode_lower", 1, _unicode_lower, deterministic=True)
+
+
+def _unicode_lower(text: str | None) -> str | None:
+    """What SQLite calls for each row; NULL stays NULL, as in SQL's own functions."""
+    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Any) -> None:

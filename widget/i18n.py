@@ -7,10 +7,9 @@ The languages lie in `widget/translations`; English is what the code says.
 from __future__ import annotations
 
 from flask import Flask
-from flask_babel import Babel
+from flask_babel import Babel, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
-from flask_babel import ngettext
 
 __all__ = ["_", "lazy", "ngettext", "register"]
 

@@ -33,7 +33,10 @@ def leaves(mesibo: Mesibo, *texts: str) -> list[dict[str, Any]]:
 
 
 def states(chat: services.ChatServer, visitor: api.Person) -> list[str]:
-    query = "SELECT mesibo_outbox.state FROM mesibo_outbox JOIN messages ON messages.id = message_id JOIN users ON users.id = sender_id"
+    query = (
+        "SELECT mesibo_outbox.state FROM mesibo_outbox JOIN messages ON messages.id = message_id "
+        "JOIN users ON users.id = sender_id"
+    )
     return [str(row[0]) for row in rows(chat.environ["DATABASE_URL"], f"{query} WHERE users.id = '{visitor.id}'")]
 
 

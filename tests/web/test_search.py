@@ -49,6 +49,14 @@ def test_case_makes_no_difference_in_any_script(said: str, text: str, visitor: a
     assert found(visitor, text) == [said]
 
 
+def test_a_message_without_a_file_is_no_obstacle_in_any_script(visitor: api.Person) -> None:
+    for said in ("Привет, чайник", "a cup", "schöner Tee"):
+        visitor.say(said)
+    assert found(visitor, "ЧАЙНИК") == ["Привет, чайник"]
+    assert found(visitor, "SCHÖN") == ["schöner Tee"]
+    assert found(visitor, "茶茶") == []
+
+
 SPECIAL = ["100% sure", "1000 sure", "snake_case", "snakeXcase", "back\\slash", "back/slash", 'it\'s "quoted"', "[a-z]"]
 
 

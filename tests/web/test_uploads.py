@@ -167,6 +167,16 @@ def test_nobody_has_more_than_twenty_under_way(visitor: api.Person) -> None:
     assert (refused.status_code, refused.json()["error"]) == (429, "throttled")
 
 
+def test_another_version_of_the_protocol_is_refused_and_told_which_is_spoken(visitor: api.Person) -> None:
+    path = begin(visitor)
+    for method, address in (("POST", "/w/uploads"), ("HEAD", path), ("PATCH", path), ("DELETE", path)):
+        answer = visitor.request(method, address, headers={"Tus-Resumable": "0.2.2", "Upload-Length": "3"})
+        assert (answer.status_code, answer.headers["Tus-Version"]) == (412, "1.0.0")
+        assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert offset(visitor, path) == 0
+    assert visitor.request("OPTIONS", "/w/uploads", headers={"Tus-Resumable": "0.2.2"}).status_code == 204
+
+
 def test_the_server_says_what_it_can_do(server: services.ChatServer) -> None:
     answer = requests.options(f"{server.url}/w/uploads", timeout=10)
     assert answer.status_code == 204

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from widget.text import durations, emoji, richtext
-from widget.web import errors, headers, limits, template_filters
+from widget.web import errors, headers, limits, request_checks, template_filters
 from widget.web.message_upload import CooperativeRequest
 from widget.web.views import (
     calls,
@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     app.request_class = CooperativeRequest
+    request_checks.register(app)
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search)
     for area in (*for_people, stream, inbox, popup, mesibo_webhook, health, metrics, static):

@@ -86,9 +86,10 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect of the router's
         return error.get_response()  # type: ignore[return-value]
-    response = _say(status, _name(type(error)), REASONS.get(status) or str(error.description))
+    reason = getattr(error, "reason", None) or REASONS.get(status) or error.description
+    response = _say(status, _name(type(error)), str(reason))
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After", "Content-Range"):
+        if name in ("Allow", "Retry-After", "Content-Range", "Accept-Encoding", "Tus-Version"):
             response.headers[name] = value
     if status == 429:
         response.headers.setdefault("Retry-After", "10")

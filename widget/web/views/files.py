@@ -10,12 +10,12 @@ from time import time
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import ContentRange
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
-from werkzeug.http import dump_options_header
 
 from widget import extensions, storage
 from widget.chat.attachments import files
 from widget.chat.errors import NotFound
 from widget.media.file_types import INLINE
+from widget.web import header_values
 
 bp = Blueprint("files", __name__, url_prefix="/files")
 
@@ -43,9 +43,7 @@ def file(what: str, expires: int, signature: str, name: str) -> Response:
     disposition = "inline" if inline else "attachment"
     mime = kept.type if kept.type in INLINE else "application/octet-stream"
     response = headed(_asked_for(kept.key, kept.size), mime, disposition, expires)
-    name = kept.name.encode("ascii", "replace").decode().replace("?", "_")
-    header = dump_options_header(disposition, {"filename": name}) if name == kept.name else None
-    response.headers["Content-Disposition"] = header or dump_options_header(disposition, {"filename*": kept.name})
+    response.headers["Content-Disposition"] = header_values.content_disposition(disposition, kept.name)
     return response
 
 

@@ -22,7 +22,7 @@ from widget.web.limits import SIGN_INS, by_login, limiter
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
 
-@bp.get("", strict_slashes=False)
+@bp.get("")
 def inbox() -> AnyResponse:
     """The desk with all conversations, or the sign-in page."""
     agent = auth.agent()

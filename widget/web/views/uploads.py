@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Blueprint, Response, request, url_for
-from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, PreconditionFailed, UnsupportedMediaType
 from werkzeug.http import http_date
 
 from widget import extensions
 from widget.chat.attachments import files, uploads
 from widget.chat.errors import Unprocessable
+from widget.i18n import lazy
 from widget.models import Attachment
 from widget.web import auth, fields
 from widget.web.limits import PIECES, UPLOADS, by_user, limiter
@@ -29,6 +30,23 @@ VERSION = "1.0.0"
 PIECE = 64 * 1024
 POSTER_LIMIT = 512 * 1024
 """The largest poster of a film, in bytes."""
+
+
+class OtherVersion(PreconditionFailed):
+    """A client that speaks another version of the protocol; it is told which one is spoken here."""
+
+    reason = lazy("This server speaks version 1.0.0 of the tus protocol.")
+
+    def get_headers(self, *args: object, **kwargs: object) -> list[tuple[str, str]]:
+        """Also the version."""
+        return [*super().get_headers(*args, **kwargs), ("Tus-Version", VERSION)]  # type: ignore[arg-type]
+
+
+@bp.before_request
+def check_version() -> None:
+    """Refuse what another version of the protocol may mean otherwise; asking for the version is always right."""
+    if request.method != "OPTIONS" and request.headers.get("Tus-Resumable", VERSION) != VERSION:
+        raise OtherVersion
 
 
 @bp.after_request
