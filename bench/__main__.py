@@ -139,9 +139,8 @@ def main(full: bool) -> None:
             results.add("in the browser", peer.name, browser.figures(peer.server))
     plot.write(PICTURE, growth(results, program, seconds, full, most - 400))
     print(f"\n{table(results)}\n")
-    print(
-        f"{time.strftime('%Y-%m-%d')}, in {time.monotonic() - began:.0f} s; growth: {PICTURE.relative_to(services.ROOT)}"
-    )
+    took = f"{time.monotonic() - began:.0f} s"
+    print(f"{time.strftime('%Y-%m-%d')}, in {took}; growth: {PICTURE.relative_to(services.ROOT)}")
 
 
 if __name__ == "__main__":
