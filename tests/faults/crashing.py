@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from flask import has_request_context
 
 from widget import create_app
-from widget.broadcast import publisher
+from widget.broadcast import messages
 from widget.chat.messages import history
 from widget.realtime import Event
 from widget.realtime import publish as publish_as_ever
@@ -31,4 +31,4 @@ def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> Non
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-publisher.publish = publish  # type: ignore[attr-defined]
+messages.publish = publish  # type: ignore[attr-defined]

@@ -15,14 +15,14 @@ class Reader:
 
     def __init__(self, hub: Hub, user: str, last_id: str | None = None):
         self.source = EventSource()
-        self.tab = GeneratorSubscriber(user, False, hub.forget)
-        hub.open(self.tab, last_id)
+        self.subscriber = GeneratorSubscriber(user, False, hub.forget)
+        hub.open(self.subscriber, last_id)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         services.wait_for(lambda: self.source.last_event_id, "the first id")
 
     def _read(self) -> None:
-        for chunk in self.tab:
+        for chunk in self.subscriber:
             self.source.feed(chunk)
 
     def texts(self) -> list[str]:

@@ -223,7 +223,7 @@ def test_what_happens_at_a_hub_is_settled_a_moment_later(
     services.wait_for(lambda: ("arrived", {user}) in chat.told, "the arrival", within=2)
     log.append([Entry(user, Event("hello", type="message", about="x:7").encode())])
     services.wait_for(lambda: ("delivered", {(user, "x"): 7}) in chat.told, "the delivery", within=2)
-    tab.tab.close()
+    tab.subscriber.close()
     services.wait_for(lambda: chat.told[-1][0] == "departed", "the departure", within=5)
     assert list(chat.told[-1][1]) == [user]
     hub.close()

@@ -14,7 +14,7 @@ from tests import services
 from tests.unit.stream_reader import Reader
 from widget.realtime import hub as hub_module
 from widget.realtime.events import Event
-from widget.realtime.hub import Hub, HubClosed
+from widget.realtime.hub import Hub, StreamsUnavailable
 from widget.realtime.log import EVERYONE, Entry, Log
 from widget.realtime.subscriber import BACKLOG, GeneratorSubscriber
 
@@ -48,7 +48,7 @@ def test_an_event_reaches_every_tab_of_its_user_and_nobody_elses(
         assert tab.texts() == ["a", "b"]
     services.wait_for(lambda: other.source.events, "the other's event")
     assert other.texts() == ["c"]
-    assert hub.tabs == 6
+    assert hub.subscribers == 6
 
 
 def test_a_tab_that_comes_back_gets_what_it_missed_then_what_is_new(
@@ -57,7 +57,7 @@ def test_a_tab_that_comes_back_gets_what_it_missed_then_what_is_new(
     first = Reader(hub, user)
     publish("a")
     services.wait_for(lambda: first.source.events)
-    first.tab.close()
+    first.subscriber.close()
     publish("b", "c")
     again = Reader(hub, user, first.source.last_event_id)
     publish("d")
@@ -80,7 +80,7 @@ def test_a_tab_that_comes_back_and_missed_nothing_is_there_without_asking_redis(
         first = Reader(hub, user)
         publish("a")
         services.wait_for(lambda: first.source.events)
-        first.tab.close()
+        first.subscriber.close()
         again = Reader(hub, user, first.source.last_event_id)
         assert log.asked == 0
         publish("b")
@@ -209,7 +209,7 @@ def test_tabs_that_come_and_go_while_events_are_published_miss_none_and_get_none
                     or not any(thread.is_alive() for thread in publishing)
                 )
             )
-            reader.tab.close()
+            reader.subscriber.close()
             assert reader.ended()
             last_id = reader.source.last_event_id
 
@@ -241,9 +241,9 @@ def test_a_tab_that_does_not_read_is_cut_off_and_the_others_get_everything(
         services.wait_for(lambda n=number: len(quick.source.events) > n, "the quick tab to have it")  # type: ignore[misc]
         assert len(slow.backlog) <= BACKLOG + 2 * len(ballast)
     assert slow.closed
-    assert not quick.tab.closed
+    assert not quick.subscriber.closed
     assert [text.partition(" ")[0] for text in quick.texts()] == [str(number) for number in range(20)]
-    assert hub.tabs == 1
+    assert hub.subscribers == 1
 
 
 def test_a_long_past_is_replayed_whole_though_it_is_longer_than_the_limit(
@@ -253,7 +253,7 @@ def test_a_long_past_is_replayed_whole_though_it_is_longer_than_the_limit(
     publish(*("x" * 30_000 for _ in range(20)))
     tab = Reader(hub, user, start)
     services.wait_for(lambda: len(tab.source.events) == 20, "the whole past")
-    assert not tab.tab.closed
+    assert not tab.subscriber.closed
 
 
 def test_closing_tells_every_tab_goodbye_and_lets_no_more_in(hub: Hub, user: str) -> None:
@@ -262,8 +262,8 @@ def test_closing_tells_every_tab_goodbye_and_lets_no_more_in(hub: Hub, user: str
     for tab in tabs:
         assert tab.ended()
         assert [event.type for event in tab.source.events] == ["bye"]
-    assert hub.tabs == 0
-    with pytest.raises(HubClosed):
+    assert hub.subscribers == 0
+    with pytest.raises(StreamsUnavailable):
         hub.open(GeneratorSubscriber(user, False, hub.forget), None)
 
 
@@ -291,12 +291,12 @@ def test_users_whose_last_tab_has_gone_are_not_listened_to_any_more_and_can_come
     for _ in range(2):
         tabs = [Reader(hub, user) for user in users for _ in range(2)]
         for tab in tabs[1:]:
-            tab.tab.close()
-        assert listened_to() >= {tabs[0].tab.user_id}
-        services.wait_for(lambda first=tabs[0]: listened_to() == {first.tab.user_id}, "the subscriptions to end")  # type: ignore[misc]
-        tabs[0].tab.close()
+            tab.subscriber.close()
+        assert listened_to() >= {tabs[0].subscriber.user_id}
+        services.wait_for(lambda first=tabs[0]: listened_to() == {first.subscriber.user_id}, "the subscriptions to end")  # type: ignore[misc]
+        tabs[0].subscriber.close()
         services.wait_for(lambda: not listened_to(), "the last subscription to end")
-    assert hub.tabs == 0
+    assert hub.subscribers == 0
 
 
 def test_without_redis_no_stream_opens_and_with_redis_again_it_does(own_redis: services.RedisServer) -> None:
@@ -305,9 +305,9 @@ def test_without_redis_no_stream_opens_and_with_redis_again_it_does(own_redis: s
     tab = Reader(hub, "somebody")
     own_redis.stop()
     assert tab.ended()
-    with pytest.raises(HubClosed):
+    with pytest.raises(StreamsUnavailable):
         hub.open(GeneratorSubscriber("somebody", False, hub.forget), None)
-    assert hub.tabs == 0
+    assert hub.subscribers == 0
     own_redis.start()
     again = Reader(hub, "somebody", tab.source.last_event_id)
     services.wait_for(lambda: again.source.events, "resync")

@@ -14,7 +14,7 @@ from tests import services
 from tests.unit.stream_reader import Reader
 from widget.realtime import hub as hub_module
 from widget.realtime.events import Event
-from widget.realtime.hub import Hub, HubClosed
+from widget.realtime.hub import Hub, StreamsUnavailable
 from widget.realtime.log import EVERYONE, Entry, Log
 from widget.realtime.subscriber import BACKLOG, GeneratorSubscriber
 
@@ -72,7 +72,7 @@ def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def departs(hub: Hub, diary: Diary, user: str) -> None:
     """Waits until it would be known that a user had left who closed the last tab before this call."""
-    Reader(hub, user).tab.close()
+    Reader(hub, user).subscriber.close()
     services.wait_for(lambda: "went" in diary.of(user), "a departure")
 
 
@@ -81,11 +81,11 @@ def test_a_user_comes_with_the_first_tab_and_goes_with_the_last(
 ) -> None:
     tabs = [Reader(hub, user) for _ in range(3)]
     for tab in tabs[:2]:
-        tab.tab.close()
+        tab.subscriber.close()
     departs(hub, diary, "somebody")
     assert diary.of(user) == ["came"]
     before = datetime.now(UTC)
-    tabs[2].tab.close()
+    tabs[2].subscriber.close()
     after = datetime.now(UTC)
     services.wait_for(lambda: "went" in diary.of(user), "the departure")
     tolerance = timedelta(milliseconds=50)
@@ -115,12 +115,12 @@ def test_a_page_that_reloads_is_no_departure_and_is_listened_for_all_the_while(
     assert hub_module.GRACE == 5
     monkeypatch.setattr(hub_module, "GRACE", 1)
     first = Reader(hub, user)
-    first.tab.close()
+    first.subscriber.close()
     assert log.listened_to([user]) == {user}
     again = Reader(hub, user)
     departs(hub, diary, "somebody")
     assert diary.of(user) == ["came"]
-    again.tab.close()
+    again.subscriber.close()
     gone = datetime.now(UTC)
     services.wait_for(lambda: "went" in diary.of(user), "the departure")
     assert datetime.now(UTC) - gone >= timedelta(seconds=hub_module.GRACE)
@@ -144,7 +144,7 @@ def test_a_lost_subscription_is_no_departure_and_who_comes_back_is_listened_for_
 ) -> None:
     monkeypatch.setattr(hub_module, "GRACE", 1)
     tab, left = Reader(hub, user), Reader(hub, user + "-left")
-    left.tab.close()
+    left.subscriber.close()
     redis.client_kill_filter(_type="pubsub")
     assert tab.ended()
     again = Reader(hub, user)
@@ -163,7 +163,7 @@ def test_a_stream_that_could_not_be_opened_is_nobodys_arrival_and_nobodys_depart
         hub = Hub(redis, Log(redis), diary)
         Reader(hub, "first")
         server.process.send_signal(signal.SIGSTOP)
-        with pytest.raises(HubClosed):
+        with pytest.raises(StreamsUnavailable):
             hub.open(GeneratorSubscriber("second", False, hub.forget), None)
         server.process.send_signal(signal.SIGCONT)
         monkeypatch.setattr(hub_module, "SUBSCRIBE_TIMEOUT", services.PATIENCE)
@@ -196,11 +196,11 @@ def test_what_nobody_was_there_for_is_taken_when_it_is_replayed(
     hub: Hub, diary: Diary, user: str, log: Log, publish: Callable[..., None]
 ) -> None:
     first = Reader(hub, user)
-    first.tab.close()
+    first.subscriber.close()
     publish("missed")
     fresh = Reader(hub, user)  # begins now and is not given the past
     assert diary.of(user) == ["came"]
-    fresh.tab.close()
+    fresh.subscriber.close()
     Reader(hub, user, first.source.last_event_id)
     assert diary.of(user) == ["came", "missed"]
 

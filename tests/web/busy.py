@@ -23,14 +23,14 @@ def held_up() -> Flask:
     """The app on a machine that has other things to do: on its way from the commit to the tabs, and when it asks
     PostgreSQL, it is held up for some milliseconds, and so overtaken more often than on a quiet one."""
     from app import app
-    from widget.broadcast import publisher
+    from widget.broadcast import messages
     from widget.realtime.log import Log
 
     def hold_up(chance: float, longest: float) -> None:
         if random.random() < chance:
             time.sleep(random.uniform(0, longest))
 
-    publish, append = publisher.publish_message, Log.append
+    publish, append = messages.publish_message, Log.append
 
     def publish_late(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:
         hold_up(0.3, 0.02)
@@ -40,7 +40,7 @@ def held_up() -> Flask:
         hold_up(0.7, 0.08)
         append(log, entries)
 
-    publisher.publish_message = publish_late
+    messages.publish_message = publish_late
     Log.append = append_late  # type: ignore[method-assign]
     engine = extensions.of(app).engine
     if engine.dialect.name == "postgresql":  # SQLite would keep all others waiting meanwhile

@@ -11,7 +11,8 @@ from flask import Flask
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget.broadcast import outbox, publisher
+from widget.broadcast import calls as call_broadcast
+from widget.broadcast import messages, outbox
 from widget.chat.attachments import files
 from widget.chat.calls import calls
 from widget.previews import lookup
@@ -34,10 +35,10 @@ def sweep() -> int:
     calls.end_overdue()
     left = outbox.older_than(GRACE)
     for message_id, first in left:
-        publisher.publish_message(message_id, first)
+        messages.publish_message(message_id, first)
     ringing = calls.unpublished(GRACE)
     for call_id in ringing:
-        publisher.publish_call(call_id)
+        call_broadcast.publish_call(call_id)
     return len(left) + len(ringing)
 
 

@@ -9,9 +9,8 @@ if TYPE_CHECKING:
 
 
 def register(app: Flask) -> None:
-    """Listen to the chat, and to what the streams tell of who is here and what has reached them."""
+    """Listen to the chat, and to what the hub observes."""
     from widget import extensions
-    from widget.broadcast import publisher
     from widget.broadcast.delivery_buffer import DeliveryBuffer
     from widget.broadcast.published_buffer import PublishedBuffer
 
@@ -19,4 +18,20 @@ def register(app: Flask) -> None:
     parts.published_buffer = PublishedBuffer(app)
     parts.delivery_buffer = DeliveryBuffer(app, parts.log)
     parts.hub.observer = parts.delivery_buffer
-    publisher.connect()
+    _connect()
+
+
+def _connect() -> None:
+    """Which function publishes what. Connecting again changes nothing."""
+    from widget.broadcast import calls, conversations, mesibo_status, messages, presence, receipts
+    from widget.chat import events
+
+    events.message_changed.connect(messages.message_changed)
+    events.messages_read.connect(receipts.messages_read)
+    events.messages_delivered.connect(receipts.messages_delivered)
+    events.user_changed.connect(conversations.user_changed)
+    events.presence_changed.connect(presence.presence_changed)
+    events.typing.connect(presence.typing)
+    events.call_changed.connect(calls.call_changed)
+    events.call_signalled.connect(calls.call_signalled)
+    events.mesibo_status_changed.connect(mesibo_status.mesibo_status_changed)

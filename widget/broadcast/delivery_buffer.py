@@ -1,4 +1,4 @@
-"""The delivery buffer: what the streams tell of who is here and what has reached them, written down many at once."""
+"""The delivery buffer: who connected, who disconnected and what was delivered, written down many at once."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ class DeliveryBuffer:
 
     def __init__(self, app: Flask, log: Log):
         self._app = app
-        self._streams = log
+        self._log = log
         self._lock = threading.Lock()  # guards the notes; nobody waits for anything while holding it
         self._delivered: dict[tuple[str, str], int] = {}  # the highest number of each user and conversation
-        self._changes: dict[str, datetime | None] = {}  # when each user went; None for who came. The last word counts
+        # When each user disconnected; None for who connected. The last counts.
+        self._changes: dict[str, datetime | None] = {}
         self._running = False
 
     def connected(self, user_id: str) -> None:
@@ -85,7 +86,7 @@ class DeliveryBuffer:
                 well = True
             except (RedisError, SQLAlchemyError) as error:
                 if well:  # once, not four times a second
-                    _log.warning("deliveries is written down later: %s", str(error).partition("\n")[0])
+                    _log.warning("deliveries are written down later: %s", str(error).partition("\n")[0])
                 well = False
             except Exception:
                 _log.exception("deliveries could not be written down")
@@ -119,7 +120,7 @@ class DeliveryBuffer:
         with self._lock:
             changes = _portion(self._changes)
         try:
-            here = self._streams.listened_to(changes)
+            here = self._log.listened_to(changes)
             connected = {user_id for user_id, at in changes.items() if at is None and user_id in here}
             disconnected = {user_id: at for user_id, at in changes.items() if at is not None and user_id not in here}
             if connected:

@@ -1,4 +1,4 @@
-"""The ledger: which messages are known to be in every member's log, written down many at once.
+"""The published buffer: which messages are known to be in every member's log, written down many at once.
 
 A transaction for each would cost nearly as much as sending the message did. What is lost with a process is published
 by the sweeper once more, and reaches nobody twice.

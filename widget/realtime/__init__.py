@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from widget.realtime.blueprint import sse
-from widget.realtime.events import Event, online, publish
+from widget.realtime.events import Event, online, publish, publish_if_possible
 from widget.realtime.log import EVERYONE
 
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["EVERYONE", "Event", "online", "publish", "register", "sse"]
+__all__ = ["EVERYONE", "Event", "online", "publish", "publish_if_possible", "register", "sse"]
 
 
 def register(app: Flask) -> None:

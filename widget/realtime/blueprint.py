@@ -33,17 +33,17 @@ class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
         publish([(channel, Event(data, type=type, retry=retry))])
 
     def serve(self, user_id: str, last_id: str | None, as_json: bool) -> Response:
-        """The open stream of a user, after `last_id`. Raises HubClosed when none can be opened now."""
+        """The open stream of a user, after `last_id`. Raises StreamsUnavailable when none can be opened now."""
         hub = extensions.current().hub
         body: Iterable[bytes] = ()
         if request.method != "HEAD":
             own_socket = socket_takeover.possible(request.environ)
-            tab = (SocketSubscriber if own_socket else GeneratorSubscriber)(user_id, as_json, hub.forget)
-            hub.open(tab, last_id)
-            if isinstance(tab, SocketSubscriber):
-                request.environ[socket_takeover.SUBSCRIBER] = tab
+            subscriber = (SocketSubscriber if own_socket else GeneratorSubscriber)(user_id, as_json, hub.forget)
+            hub.open(subscriber, last_id)
+            if isinstance(subscriber, SocketSubscriber):
+                request.environ[socket_takeover.SUBSCRIBER] = subscriber
             else:
-                body = tab
+                body = subscriber
         response = Response(iter(body), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-cache, no-transform"
         response.headers["X-Accel-Buffering"] = "no"  # nginx would wait for more bytes

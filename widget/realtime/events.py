@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -11,9 +12,11 @@ from flask_sse import Message
 from redis import RedisError
 
 from widget import extensions
-from widget.realtime.log import Entry, Log
+from widget.realtime.log import Entry
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+
+_log = logging.getLogger(__name__)
 
 RETRY = 1000
 """What an EventSource is told to wait before it connects again, in milliseconds."""
@@ -26,7 +29,7 @@ class Event(Message):  # type: ignore[misc]
     as line ends (U+2028, say), and sends nothing for an empty string; here the standard's grammar is kept.
     `as_json` is what programs get instead of the fragment (`GET /w/stream?as=json`). A `fleeting` event reaches the
     tabs that are open and is not logged, so it has no id. `about` is the publisher's own note: it is never sent to
-    a browser, and the hub's watcher is told it when a tab of the user has taken the event.
+    a browser, and the hub's observer is told it when a tab of the user was given the event.
     """
 
     def __init__(
@@ -65,19 +68,19 @@ class Event(Message):  # type: ignore[misc]
 
 
 class ReceivedEvent:
-    """An event as it has come from Redis, on its way to any number of tabs: each form of it is encoded once.
+    """An event as it has come from Redis, on its way to any number of subscribers: each form of it is encoded once.
 
-    An event that is not logged has an empty id. `told` are the users of whom the watcher knows that they took it.
+    An event that is not logged has an empty id. `delivered_to` are the users whose delivery the observer knows of.
     """
 
-    __slots__ = ("_frames", "_sent", "about", "event_id", "told")
+    __slots__ = ("_frames", "_sent", "about", "delivered_to", "event_id")
 
     def __init__(self, event_id: str, entry: bytes):
         self.event_id = event_id
         # Not a part of the JSON, which need not be read when all that is asked for is this.
         self._sent, noted, about = entry.partition(b"\n")
         self.about = about.decode() if noted else None
-        self.told: set[str] = set()
+        self.delivered_to: set[str] = set()
         self._frames: dict[bool, bytes] = {}
 
     def frame(self, as_json: bool) -> bytes:
@@ -95,10 +98,6 @@ def _frame(sent: bytes, event_id: str, as_json: bool) -> bytes:
     return str(event).encode(errors="replace")
 
 
-def _log() -> Log:
-    return extensions.current().log
-
-
 def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> None:
     """Append each event to its user's log and send it to all tabs of that user; in this order, in one round trip.
 
@@ -107,10 +106,18 @@ def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> Non
     had an event of this name and type in the last minutes gets no second one. Raises redis.RedisError when Redis
     does not answer.
     """
-    _log().append(
+    extensions.current().log.append(
         Entry(user_id, event.encode(), f"{once}:{event.type}" if once else "", event.fleeting)
         for user_id, event in events
     )
+
+
+def publish_if_possible(events: Iterable[tuple[str, Event]]) -> None:
+    """The same for what may be lost while Redis is away: the next event of its kind tells it, and every page load."""
+    try:
+        publish(events)
+    except RedisError as error:
+        _log.warning("an event could not be published: %s", error)
 
 
 def newest_id(user_id: str) -> str:
@@ -119,7 +126,7 @@ def newest_id(user_id: str) -> str:
     Without Redis it is an id that no log has, so that the tab reloads once a stream can be opened.
     """
     try:
-        return _log().tail(user_id)
+        return extensions.current().log.tail(user_id)
     except RedisError:
         return "0-0"
 
@@ -127,6 +134,6 @@ def newest_id(user_id: str) -> str:
 def online(user_ids: Iterable[str]) -> set[str]:
     """Which of these users are here: those with an open stream anywhere. Without Redis nobody can be seen."""
     try:
-        return _log().listened_to(user_ids)
+        return extensions.current().log.listened_to(user_ids)
     except RedisError:
         return set()

@@ -1,4 +1,4 @@
-"""The hub: this process's one Redis subscription, and the fan-out from it to this process's tabs."""
+"""The hub: this process's one Redis subscription, and the fan-out from it to this process's subscribers."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ GRACE = 5
 _log = logging.getLogger(__name__)
 
 
-class HubClosed(Exception):
+class StreamsUnavailable(Exception):
     """The process is ending, or Redis does not answer: no stream can be opened."""
 
 
 class Hub:
-    """Subscribes once for each user that has a tab here, and gives each event to all of that user's tabs.
+    """Subscribes once for each user that has a stream here, and gives each event to all of those streams.
 
     Only the standard library's threads and locks are used: under gunicorn's gevent worker they are greenlets.
     """
@@ -44,102 +44,102 @@ class Hub:
         self._redis = connection
         self._log = log
         self.observer = observer
-        """Is told what only the hub can know."""
+        """Learns what only the hub can know."""
         self._pubsub: PubSub | None = None
         self._closed = False
         self._streams: dict[str, UserStreams] = {}
-        self._lock = threading.RLock()  # guards the streams and the order of what tabs are given
+        self._lock = threading.RLock()  # guards the streams and the order of what subscribers are given
         self._commands = threading.Lock()  # one command at a time on the connection
-        self._empty: dict[str, float] = {}  # since when (monotonic) the streams of a user has had no tab
-        # Users whose unsubscription Redis has not confirmed yet, and when they left; None if nobody knew they came.
+        self._empty: dict[str, float] = {}  # since when (monotonic) a user has had no stream
+        # Users whose unsubscription Redis has not confirmed yet, and when they left; None if nobody saw them.
         self._leaving: dict[str, list[datetime | None]] = {}
         self._beats: list[set[Subscriber]] = [set() for _ in range(HEARTBEAT)]
         self._opened = 0
         self.delivered = 0
-        """How many events this process has given to tabs."""
+        """How many events this process has given to subscribers."""
 
     @property
-    def tabs(self) -> int:
+    def subscribers(self) -> int:
         """How many streams are open in this process."""
         return sum(len(beat) for beat in self._beats)
 
-    def open(self, tab: Subscriber, last_id: str | None) -> None:
-        """Subscribe a tab: subscribe first, replay what it missed, then live, nothing twice and nothing left out.
+    def open(self, subscriber: Subscriber, last_id: str | None) -> None:
+        """Open a stream: subscribe first, replay what it missed, then live, nothing twice and nothing left out.
 
-        Without `last_id` the tab begins now. Raises HubClosed when the process is ending or Redis does not answer.
+        Without `last_id` it begins now. Raises StreamsUnavailable when the process is ending or Redis does not answer.
         """
         missed: list[tuple[str, bytes]] | None = []
         try:
-            streams = self._join(tab)
+            streams = self._join(subscriber)
             if not streams.ready.wait(SUBSCRIBE_TIMEOUT):
-                raise HubClosed
+                raise StreamsUnavailable
             if last_id is None:
-                seen = self._log.tail(tab.user_id)
+                seen = self._log.tail(subscriber.user_id)
             elif last_id == streams.newest:  # nothing was missed, and Redis need not be asked
                 seen = last_id
             else:
-                missed = self._log.after(tab.user_id, last_id)
-                seen = last_id if missed is not None else self._log.tail(tab.user_id)
-        except (RedisError, HubClosed) as error:
-            tab.close()
-            raise HubClosed from error
+                missed = self._log.after(subscriber.user_id, last_id)
+                seen = last_id if missed is not None else self._log.tail(subscriber.user_id)
+        except (RedisError, StreamsUnavailable) as error:
+            subscriber.close()
+            raise StreamsUnavailable from error
         with self._lock:
-            if not streams.present and not tab.closed:
+            if not streams.present and not subscriber.closed:
                 streams.present = True
                 if self.observer:
-                    self.observer.connected(tab.user_id)
-            streams.note_newest(self._catch_up(tab, missed, seen))
+                    self.observer.connected(subscriber.user_id)
+            streams.note_newest(self._catch_up(subscriber, missed, seen))
 
-    def _join(self, tab: Subscriber) -> UserStreams:
+    def _join(self, subscriber: Subscriber) -> UserStreams:
         with self._commands:
             if self._closed:
-                raise HubClosed
+                raise StreamsUnavailable
             pubsub = self._connect()
             with self._lock:
-                streams = self._streams.get(tab.user_id)
+                streams = self._streams.get(subscriber.user_id)
                 new = streams is None
                 if streams is None:
-                    streams = self._streams[tab.user_id] = UserStreams(tab.user_id)
-                tab.user_id = streams.user_id  # the same text, once for all tabs
-                streams.tabs.add(tab)
-                self._empty.pop(tab.user_id, None)
+                    streams = self._streams[subscriber.user_id] = UserStreams(subscriber.user_id)
+                subscriber.user_id = streams.user_id  # the same text, once for all tabs
+                streams.subscribers.add(subscriber)
+                self._empty.pop(subscriber.user_id, None)
                 self._opened += 1
-                self._beats[self._opened % HEARTBEAT].add(tab)
+                self._beats[self._opened % HEARTBEAT].add(subscriber)
             if new:
                 try:
-                    pubsub.subscribe(self._log.channel(tab.user_id))
+                    pubsub.subscribe(self._log.channel(subscriber.user_id))
                 except RedisError:
                     with self._lock:  # or the next tab would wait for a confirmation that never comes
-                        self._streams.pop(tab.user_id, None)
+                        self._streams.pop(subscriber.user_id, None)
                     raise
         return streams
 
-    def _catch_up(self, tab: Subscriber, missed: list[tuple[str, bytes]] | None, seen: str) -> str:
+    def _catch_up(self, subscriber: Subscriber, missed: list[tuple[str, bytes]] | None, seen: str) -> str:
         """Write the past, then what came in meanwhile, and go live; returns the id of the last event."""
         # An id alone dispatches nothing, but from here on the browser knows where it is (SSE standard, 9.2.6).
-        tab.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
+        subscriber.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
         if missed is None:
-            tab.write(str(Event("reload", type="resync", id=seen)).encode())
+            subscriber.write(str(Event("reload", type="resync", id=seen)).encode())
         past = [ReceivedEvent(event_id, entry) for event_id, entry in missed or []]
-        for received in in_order(past, tab.held or [], position(seen)):
-            tab.write(received.frame(tab.as_json))
+        for received in in_order(past, subscriber.held or [], position(seen)):
+            subscriber.write(received.frame(subscriber.as_json))
             self.delivered += 1
-            self._note_delivered(tab, received)
+            self._note_delivered(subscriber, received)
             seen = received.event_id or seen
-        tab.held, tab.seen = None, position(seen)
+        subscriber.held, subscriber.seen = None, position(seen)
         return seen
 
-    def forget(self, tab: Subscriber) -> None:
-        """A tab has closed: drop it, and a while after the user's last one the subscription."""
+    def forget(self, subscriber: Subscriber) -> None:
+        """A stream has closed: drop it, and a while after the user's last one the subscription."""
         with self._lock:
             for beat in self._beats:
-                beat.discard(tab)
-            streams = self._streams.get(tab.user_id)
+                beat.discard(subscriber)
+            streams = self._streams.get(subscriber.user_id)
             if streams is None:
                 return
-            streams.tabs.discard(tab)
-            if not streams.tabs:  # unsubscribed later: the caller may be the event loop, where nothing may wait
-                self._empty.setdefault(tab.user_id, time.monotonic())
+            streams.subscribers.discard(subscriber)
+            if not streams.subscribers:  # unsubscribed later: the caller may be the event loop, where nothing may wait
+                self._empty.setdefault(subscriber.user_id, time.monotonic())
 
     def _leave_empty(self) -> None:
         """End the subscriptions of those who have had no tab here for a while."""
@@ -160,7 +160,7 @@ class Hub:
                 _log.debug("subscriptions could not be ended; their connection is gone anyway")
 
     def close(self) -> None:
-        """The process is ending: tell every tab so, and end its stream; the last heartbeat ends the subscriptions."""
+        """The process is ending: say so on every stream and end it; the last heartbeat ends the subscriptions."""
         self._closed = True
         self._end_all(str(Event("restart", type="bye")).encode())
 
@@ -168,9 +168,9 @@ class Hub:
         with self._lock:
             for streams in list(self._streams.values()):
                 streams.present = False  # it is the stream that ends, and nobody who leaves
-                for tab in list(streams.tabs):
-                    tab.write(farewell)
-                    tab.close()
+                for subscriber in list(streams.subscribers):
+                    subscriber.write(farewell)
+                    subscriber.close()
 
     def _connect(self) -> PubSub:
         """Connect when there is no connection yet; the first tab of the process pays for it."""
@@ -244,35 +244,41 @@ class Hub:
                 self.observer.disconnected(user_id, at)
 
     def _deliver(self, streams: UserStreams, received: ReceivedEvent) -> None:
-        """Give an event to every tab of a streams, unless it was in the tab's past: announcements may lag behind."""
+        """Give an event to every subscriber of a user, unless it was in the replay: announcements may lag behind."""
         streams.note_newest(received.event_id)
-        for tab in list(streams.tabs):
-            if tab.held is not None:
-                tab.held.append(received)
+        for subscriber in list(streams.subscribers):
+            if subscriber.held is not None:
+                subscriber.held.append(received)
                 continue
-            if tab.seen is not None and received.event_id:
-                if position(received.event_id) <= tab.seen:
+            if subscriber.seen is not None and received.event_id:
+                if position(received.event_id) <= subscriber.seen:
                     continue
-                tab.seen = None
-            tab.write(received.frame(tab.as_json))
+                subscriber.seen = None
+            subscriber.write(received.frame(subscriber.as_json))
             self.delivered += 1
             if received.about is not None:
-                self._note_delivered(tab, received)
+                self._note_delivered(subscriber, received)
 
-    def _note_delivered(self, tab: Subscriber, received: ReceivedEvent) -> None:
-        """Tell the watcher, once for all tabs of a user here; what cut a slow tab off was not taken."""
-        if self.observer and received.about is not None and not tab.closed and tab.user_id not in received.told:
-            received.told.add(tab.user_id)
-            self.observer.delivered(tab.user_id, received.about)
+    def _note_delivered(self, subscriber: Subscriber, received: ReceivedEvent) -> None:
+        """Tell the observer, once for all tabs of a user here; what cut a slow subscriber off was not delivered."""
+        user_id = subscriber.user_id
+        if (
+            self.observer
+            and received.about is not None
+            and not subscriber.closed
+            and user_id not in received.delivered_to
+        ):
+            received.delivered_to.add(user_id)
+            self.observer.delivered(user_id, received.about)
 
     def _beat(self) -> None:
-        """Each second: a comment line to a fifteenth of the tabs, and an end to what nobody listens to."""
+        """Each second: a comment line to a fifteenth of the streams, and an end to what nobody listens to."""
         turn = 0
         while not self._closed:
             time.sleep(1)
             turn = (turn + 1) % HEARTBEAT
             self._leave_empty()
             with self._lock:
-                for tab in list(self._beats[turn]):
-                    if tab.held is None:
-                        tab.write(b":\n\n")
+                for subscriber in list(self._beats[turn]):
+                    if subscriber.held is None:
+                        subscriber.write(b":\n\n")

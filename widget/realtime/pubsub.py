@@ -39,7 +39,7 @@ class NodeConnection:
 
 
 class PubSub:
-    """All lines of this process; a node gets one when the first channel is subscribed to that lives there.
+    """All connections of this process; a node gets one when the first channel is subscribed to that lives there.
 
     `follow` is called with each connection in a thread of its own.
     """
@@ -63,10 +63,10 @@ class PubSub:
 
     def unsubscribe(self, channels: Iterable[str]) -> None:
         """Ask for no more; raises redis.RedisError."""
-        by_line: dict[str, list[str]] = {}
+        by_node: dict[str, list[str]] = {}
         for channel in channels:
-            by_line.setdefault(self._node(channel)[0], []).append(channel)
-        for name, own in by_line.items():
+            by_node.setdefault(self._node(channel)[0], []).append(channel)
+        for name, own in by_node.items():
             self._connections[name].unsubscribe(*own)
 
     def close(self) -> None:

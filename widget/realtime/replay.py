@@ -1,4 +1,4 @@
-"""What a tab is given before it is live: the past from the log and what was announced meanwhile, as one."""
+"""What a subscriber is given before it is live: the past from the log and what was announced meanwhile, as one."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from widget.realtime.subscriber import SocketSubscriber
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SUBSCRIBER = "chat.tab"
-"""Where the stream's view leaves the tab in the WSGI environment."""
+SUBSCRIBER = "chat.subscriber"
+"""Where the stream's view leaves the subscriber in the WSGI environment."""
 
 
 def possible(environ: WSGIEnvironment) -> bool:
@@ -32,7 +32,7 @@ def possible(environ: WSGIEnvironment) -> bool:
 
 
 class SocketTakeover:
-    """The outermost WSGI layer: when a view has left a tab, answers the request itself and keeps the connection."""
+    """The outermost WSGI layer: answers for a view that has left a subscriber, and keeps the connection."""
 
     def __init__(self, app: WSGIApplication):
         self.app = app
@@ -46,14 +46,16 @@ class SocketTakeover:
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         body = self.app(environ, hold)
-        tab = environ.pop(SUBSCRIBER, None)
-        if not isinstance(tab, SocketSubscriber):
+        subscriber = environ.pop(SUBSCRIBER, None)
+        if not isinstance(subscriber, SocketSubscriber):
             return body
         status, headers = started[-1]
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         # Neither length nor chunks: the body ends with the connection (RFC 9112, 6.3), so one encoded event serves
         # every tab, also behind proxies that speak HTTP/1.0.
-        tab.backlog = f"HTTP/1.1 {status}\r\n{head}Connection: close\r\n\r\n".encode("latin-1") + tab.backlog
-        tab.adopt(environ["gunicorn.socket"].fileno(), get_hub().loop)
+        subscriber.backlog = (
+            f"HTTP/1.1 {status}\r\n{head}Connection: close\r\n\r\n".encode("latin-1") + subscriber.backlog
+        )
+        subscriber.adopt(environ["gunicorn.socket"].fileno(), get_hub().loop)
         # gunicorn takes this as "close my side": its slot and greenlet are free, our copy of the socket lives on.
         raise StopIteration

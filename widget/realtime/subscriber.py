@@ -1,4 +1,4 @@
-"""A tab: one open stream, and the two ways in which its bytes leave this process."""
+"""A subscriber: one open stream, and the two ways in which its bytes leave this process."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from widget.realtime.events import ReceivedEvent
 
 BACKLOG = 256 * 1024
-"""How many bytes may wait for a tab that does not read, before it is cut off."""
+"""How many bytes may wait for a subscriber that does not read, before it is cut off."""
 
 
-READ, WRITE = 1, 2  # libev's numbers for what a watcher waits for
+READ, WRITE = 1, 2  # what libev's watchers wait for, in its numbers
 
 
 class Subscriber:
     """One open stream. What is written waits in `backlog` until a transport takes it.
 
-    `held` collects live events while the past is still being replayed; None means the tab is live.
+    `held` collects live events while the past is still being replayed; None means it is live.
     `seen` is how far the past reached, until something newer has come.
     """
 
@@ -38,12 +38,12 @@ class Subscriber:
         self.seen: tuple[int, int] | None = None
 
     def write(self, frame: bytes) -> None:
-        """Send some bytes, now or when the other side is ready for them; cuts a tab off that is too far behind."""
+        """Send some bytes, now or when the other side is ready for them; cuts off who is too far behind."""
         if self.closed:
             return
         self.backlog = self.backlog + frame if self.backlog else frame
         self.flush()
-        # The replay of the past may be longer than the limit, so only a tab that is live can be too slow.
+        # The replay of the past may be longer than the limit, so only a stream that is live can be too slow.
         if self.held is None and len(self.backlog) > BACKLOG:
             self.close()
 
@@ -58,7 +58,7 @@ class Subscriber:
 
 
 class SocketSubscriber(Subscriber):
-    """A tab that has taken its socket over from the server: no greenlet, one watcher for "the client has gone".
+    """A subscriber that owns its socket: no greenlet, one of libev's watchers for "the client has gone".
 
     Only for a process that runs gevent's loop; all its methods are called from there.
     """
@@ -152,7 +152,7 @@ class SocketSubscriber(Subscriber):
 
 
 class GeneratorSubscriber(Subscriber):
-    """A tab whose bytes leave as a WSGI response body: for servers that do not let go of their sockets."""
+    """A subscriber whose bytes leave as a WSGI response body: for servers that do not let go of their sockets."""
 
     __slots__ = ("_ready",)
 

@@ -1,4 +1,4 @@
-"""A streams: all tabs of one user in this process."""
+"""The open streams of one user in this process."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _CONFIRMED.set()
 
 
 class UserStreams:
-    """The tabs of one user in this process, and whether Redis has confirmed the subscription.
+    """The subscribers of one user in this process, and whether Redis has confirmed the subscription.
 
-    `present` says that the watcher was told that this user came. `newest` is the id of the newest event that is
+    `present` says that the observer was told that this user is here. `newest` is the id of the newest event that is
     known here, if any; since the subscription was confirmed none can have been missed.
     """
 
-    __slots__ = ("newest", "present", "ready", "tabs", "user_id")
+    __slots__ = ("newest", "present", "ready", "subscribers", "user_id")
 
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
-        self.tabs: set[Subscriber] = set()
+        self.subscribers: set[Subscriber] = set()
         self.ready = threading.Event()
         self.newest = ""
         self.present = False

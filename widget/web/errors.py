@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from widget.chat import errors as chat_errors
-from widget.realtime.hub import HubClosed
+from widget.realtime.hub import StreamsUnavailable
 from widget.storage import Unreachable
 from widget.web.content_negotiation import respond
 
@@ -57,7 +57,7 @@ def register(app: Flask) -> None:
     """Handle refusals, what Werkzeug and the limiter raise, parts that do not answer, and bugs."""
     app.register_error_handler(chat_errors.Refusal, _refusal)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(HubClosed, lambda _: _unavailable("The stream"))
+    app.register_error_handler(StreamsUnavailable, lambda _: _unavailable("The stream"))
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Unreachable, _storage)
     app.register_error_handler(Exception, _bug)

@@ -48,7 +48,7 @@ def _report() -> dict[str, Any]:
         "redis": answers,
         "lease": {"holder": holder, "here": keeper.lease.held},
         "link": _link(keeper.state),
-        "tabs": extensions.current().hub.tabs,
+        "tabs": extensions.current().hub.subscribers,
     }
 
 

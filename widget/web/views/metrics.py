@@ -25,7 +25,7 @@ class _Chat(Collector):
         hub: Hub = extensions.current().hub
         worker = [str(os.getpid())]
         streams = GaugeMetricFamily("chat_streams", "Open event streams of this worker.", labels=["worker"])
-        streams.add_metric(worker, hub.tabs)
+        streams.add_metric(worker, hub.subscribers)
         yield streams
         events = CounterMetricFamily("chat_events", "Events given to tabs by this worker.", labels=["worker"])
         events.add_metric(worker, hub.delivered)

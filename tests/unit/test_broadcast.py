@@ -14,7 +14,7 @@ from flask import Flask
 
 from tests import services
 from widget import create_app, extensions, migrations, settings
-from widget.broadcast import publisher
+from widget.broadcast import messages
 from widget.chat.conversations import views as conversation_views
 from widget.chat.messages import edits, sending
 from widget.chat.users import visitors
@@ -42,15 +42,15 @@ def logged(app: Flask, user: User) -> list[dict[str, Any]]:
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
     """What happens, once, when the next message has been read and is not published yet."""
-    publish, deeds = publisher.publish, list[Callable[[], None]]()
+    publish, happenings = messages.publish, list[Callable[[], None]]()
 
     def publish_late(*events: Any, **options: Any) -> None:
-        while deeds:
-            deeds.pop()()
+        while happenings:
+            happenings.pop()()
         publish(*events, **options)
 
-    monkeypatch.setattr(publisher, "publish", publish_late)
-    return deeds
+    monkeypatch.setattr(messages, "publish", publish_late)
+    return happenings
 
 
 @pytest.mark.parametrize(("changed", "quoted"), [("edited", ["green", "black"]), ("reacted to", ["green"])])
