@@ -14,8 +14,8 @@ bench: .venv/test  ## what it costs, beside its peers; FULL=1 takes longer and g
 	@exec sh bench/run $(if $(FULL),--full)
 
 lock:  ## pin the newest versions that pyproject.toml allows
-	uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev -c requirements.txt -o requirements-dev.txt
 
 clean:
 	rm -rf .venv instance

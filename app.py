@@ -3,9 +3,9 @@
 import sys
 
 if __name__ == "__main__":
-    from widget import serve
+    from widget.devserver import supervisor
 
-    sys.exit(serve.main(sys.argv[1:]))
+    sys.exit(supervisor.main(sys.argv[1:]))
 
 from widget import create_app
 from widget.settings import WrongSetting

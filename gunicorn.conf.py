@@ -34,18 +34,15 @@ def post_worker_init(worker):
     gc.collect()
     gc.freeze()
 
-    from widget import previewer, sweeper
+    from widget import background
 
     app = worker.wsgi
-    app.extensions["chat_keeper"].start()
-    gevent.spawn(sweeper.run, app)
-    if app.config["SETTINGS"].link_previews == "on":
-        gevent.spawn(previewer.run, app)
+    background.start(app)
     finish = signal.getsignal(signal.SIGTERM)
 
     def end(signum, frame):
         # gunicorn would wait for open streams until its timeout, so they end first, each with a word of farewell.
-        gevent.spawn(_farewell, app)
+        gevent.spawn(background.stop, app)
         finish(signum, frame)
 
     signal.signal(signal.SIGTERM, end)
@@ -53,13 +50,8 @@ def post_worker_init(worker):
 
 def worker_exit(server, worker):
     """However a worker comes to its end (Ctrl-C, a master that is gone), its lease goes to the next at once."""
+    from widget import background
+
     if worker.wsgi is not None:  # in the master, or before the app was loaded, there is nothing to give up
-        _farewell(worker.wsgi)
-        worker.wsgi.extensions["chat_keeper"].join(0.5)
-
-
-def _farewell(app):
-    from widget.stream.blueprint import EXTENSION as HUB
-
-    app.extensions["chat_keeper"].stop()
-    app.extensions[HUB].close()
+        background.stop(worker.wsgi)
+        background.join(worker.wsgi, 0.5)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from bench import browser, load, plot, scenarios
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
-from tests import parts
+from tests import services
 
-PICTURE = parts.ROOT / "docs" / "growth.svg"
+PICTURE = services.ROOT / "docs" / "growth.svg"
 
 Measure = Callable[..., scenarios.Figures]
 
@@ -85,7 +85,7 @@ def streams(results: Results, program: Path, times: int, seconds: float, full: b
 
 def messages(results: Results, program: Path, times: int, seconds: float) -> None:
     """From a POST through the database to the tabs, and what sending costs beside a bare view."""
-    with parts.closing(parts.PostgresServer()) as postgres:
+    with services.closing(services.PostgresServer()) as postgres:
         for name, database in (("SQLite", str), ("PostgreSQL", postgres.database)):
             chat, bare = partial(_on, Chat, database), partial(_on, Bare, database)
             measure = partial(scenarios.whole_way, rate=100, seconds=seconds)
@@ -139,9 +139,8 @@ def main(full: bool) -> None:
             results.add("in the browser", peer.name, browser.figures(peer.server))
     plot.write(PICTURE, growth(results, program, seconds, full, most - 400))
     print(f"\n{table(results)}\n")
-    print(
-        f"{time.strftime('%Y-%m-%d')}, in {time.monotonic() - began:.0f} s; growth: {PICTURE.relative_to(parts.ROOT)}"
-    )
+    took = f"{time.monotonic() - began:.0f} s"
+    print(f"{time.strftime('%Y-%m-%d')}, in {took}; growth: {PICTURE.relative_to(services.ROOT)}")
 
 
 if __name__ == "__main__":

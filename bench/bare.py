@@ -7,11 +7,11 @@ from flask import Flask, request
 from redis import Redis
 from sqlalchemy import text
 
-from widget import db, settings
+from widget import db, extensions, settings
 
 app = Flask(__name__)
-app.config["SETTINGS"] = settings.from_environ()
-app.extensions[db.EXTENSION] = db.connect(app.config["SETTINGS"].database_url)
+extensions.of(app).settings = settings.from_environ()
+extensions.of(app).engine = db.connect(extensions.of(app).settings.database_url)
 redis = Redis.from_url(os.environ["REDIS_URL"])
 
 with app.app_context(), db.transaction() as session:

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench import processes
-from tests import api, parts
+from tests import api, services
 from tests.browser.conftest import FLAGS
 from tests.browser.people import LOOKING, Tab
 from tests.browser.sites import Shop
@@ -28,10 +28,10 @@ IDLE = 10
 KIB = 1024
 
 
-def weight(server: parts.ChatServer) -> dict[str, Any]:
+def weight(server: services.ChatServer) -> dict[str, Any]:
     """What is loaded, each file by itself under gzip -9: the loader, and the popup until it can be written in."""
     fetched: dict[str, bytes] = {}
-    with sync_playwright() as playwright, parts.closing(Shop(server.url)) as shop:
+    with sync_playwright() as playwright, services.closing(Shop(server.url)) as shop:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = browser.new_page()
 
@@ -54,11 +54,11 @@ def weight(server: parts.ChatServer) -> dict[str, Any]:
     }
 
 
-def figures(server: parts.ChatServer) -> dict[str, Any]:
+def figures(server: services.ChatServer) -> dict[str, Any]:
     """Its weight; the time from the click to a composer that can be written in; memory; what it does when idle."""
     processes.pin(processes.SERVERS | processes.LOAD)  # it has a machine of its own, and more than one processor
     found = weight(server)
-    with sync_playwright() as playwright, parts.closing(Shop(server.url)) as shop:
+    with sync_playwright() as playwright, services.closing(Shop(server.url)) as shop:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ONE_PROCESS)
         clicks: dict[bool, list[float]] = {True: [], False: []}
         for cold in [True, False] * CLICKS:  # with the mouse at last, and that page is used further
@@ -112,7 +112,7 @@ def _first_paint(page: Page) -> float:
     return float(frame.evaluate(script))
 
 
-def _fill(server: parts.ChatServer) -> None:
+def _fill(server: services.ChatServer) -> None:
     agent = api.agent(server)
     conversation = agent.conversation
     for number in range(MESSAGES):

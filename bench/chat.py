@@ -3,7 +3,7 @@
 from flask import request
 
 from widget import create_app
-from widget.stream import Event, publish
+from widget.realtime import Event, publish
 
 app = create_app()
 

@@ -16,9 +16,9 @@ from sqlalchemy import create_engine, insert, select
 
 from bench import processes
 from bench.load import Aim, Listener
-from tests import api, parts
-from widget import embedded_redis
-from widget.chat.conversations import TEAM_ID
+from tests import api, services
+from widget.chat.conversations.membership import TEAM_ID
+from widget.devserver import embedded_redis
 from widget.models import Conversation, Member, Token, User
 from widget.settings import from_environ
 
@@ -30,7 +30,7 @@ class Peer:
 
     name: str
     aim: Aim
-    redis: parts.RedisServer | None = None
+    redis: services.RedisServer | None = None
     process: subprocess.Popen[bytes]
 
     def __enter__(self) -> Peer:
@@ -60,7 +60,7 @@ class Peer:
         return [Listener(f"u{number}") for number in range(count)]
 
 
-class ChatServer(parts.ChatServer):
+class ChatServer(services.ChatServer):
     """The chat, with an address that only publishes."""
 
     app = "bench.chat:app"
@@ -77,7 +77,7 @@ class Chat(Peer):
 
     def start(self) -> None:
         """Start Redis and the chat."""
-        self.redis = parts.RedisServer()
+        self.redis = services.RedisServer()
         folder = tempfile.mkdtemp(prefix="bench-")
         database = self.database or f"sqlite:///{folder}/chat.db"
         self.server = ChatServer(self.redis.url, database, WEB_CONCURRENCY=str(self.workers))
@@ -125,12 +125,12 @@ class Bare(Chat):
 
     def start(self) -> None:
         """Start it under gunicorn with the gevent worker."""
-        self.redis = parts.RedisServer()
-        port, folder = parts.free_port(), tempfile.mkdtemp(prefix="bench-")
+        self.redis = services.RedisServer()
+        port, folder = services.free_port(), tempfile.mkdtemp(prefix="bench-")
         environ = {
             "REDIS_URL": self.redis.url,
             "DATABASE_URL": self.database or f"sqlite:///{folder}/chat.db",
-            "PYTHONPATH": str(parts.ROOT),
+            "PYTHONPATH": str(services.ROOT),
         }
         self.process = _gunicorn("bench.bare:app", port, 1000, environ)
         self.aim = Aim(port)
@@ -147,10 +147,10 @@ class FlaskSse(Peer):
 
     def start(self) -> None:
         """Start Redis and gunicorn."""
-        self.redis = parts.RedisServer()
-        port = parts.free_port()
+        self.redis = services.RedisServer()
+        port = services.free_port()
         # With gunicorn's own 1,000 connections a thousand tabs would leave nobody the place to post.
-        environ = {"REDIS_URL": self.redis.url, "PYTHONPATH": str(parts.ROOT)}
+        environ = {"REDIS_URL": self.redis.url, "PYTHONPATH": str(services.ROOT)}
         self.process = _gunicorn("bench.flask_sse_app:app", port, 16_000, environ)
         self.aim = Aim(port)
 
@@ -162,10 +162,10 @@ class Floor(Peer):
 
     def start(self) -> None:
         """Start it."""
-        port = parts.free_port()
+        port = services.free_port()
         command = [sys.executable, "-m", "bench.floor", str(port)]
         self.process = subprocess.Popen(
-            command, cwd=parts.ROOT, stderr=subprocess.DEVNULL, preexec_fn=embedded_redis.end_with_parent
+            command, cwd=services.ROOT, stderr=subprocess.DEVNULL, preexec_fn=embedded_redis.end_with_parent
         )
         self.aim = Aim(port)
         _wait_for_port(port)
@@ -178,7 +178,7 @@ class Nchan(Peer):
 
     def start(self) -> None:
         """Start nginx."""
-        folder, port = tempfile.mkdtemp(prefix="bench-"), parts.free_port()
+        folder, port = tempfile.mkdtemp(prefix="bench-"), services.free_port()
         config = (HERE / "nchan.conf").read_text().replace("{folder}", folder).replace("{port}", str(port))
         Path(folder, "nginx.conf").write_text(config)
         command = ["/usr/sbin/nginx", "-c", f"{folder}/nginx.conf", "-p", folder]
@@ -192,7 +192,7 @@ def _gunicorn(app: str, port: int, connections: int, environ: dict[str, str]) ->
         # Its own configuration file is not for these.
         [sys.executable, "-m", "gunicorn", "-c", "/dev/null", "-k", "gevent", "--bind", f"127.0.0.1:{port}"]
         + ["--worker-connections", str(connections), "--backlog", "2048", "--no-control-socket", app],
-        cwd=parts.ROOT,
+        cwd=services.ROOT,
         env={"PATH": os.environ["PATH"]} | environ,
         stderr=subprocess.DEVNULL,
         preexec_fn=embedded_redis.end_with_parent,
@@ -206,4 +206,4 @@ def _wait_for_port(port: int) -> None:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    parts.wait_for(answers, "the peer")
+    services.wait_for(answers, "the peer")

@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from tests import parts
+from tests import services
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Stream:
         self._new: queue.Queue[Event] = queue.Queue()
         if self.response.ok:
             threading.Thread(target=self._read, daemon=True).start()
-            parts.wait_for(lambda: self.last_id, "the stream's first id")
+            services.wait_for(lambda: self.last_id, "the stream's first id")
 
     def _read(self) -> None:
         kind, data, event_id = "message", [], None
@@ -71,7 +71,7 @@ class Stream:
                     kind, data, event_id = "message", [], None
         self.ended.set()
 
-    def next(self, kind: str, within: float = parts.PATIENCE) -> Event:
+    def next(self, kind: str, within: float = services.PATIENCE) -> Event:
         """The next event of this type."""
         give_up = time.monotonic() + within
         while True:
@@ -146,7 +146,7 @@ def visitor(url: str, **profile: str) -> Person:
     return Person(url, {"Authorization": f"Bearer {session['token']}"}, session["user"]["id"])
 
 
-def agent(server: parts.ChatServer, email: str | None = None) -> Person:
+def agent(server: services.ChatServer, email: str | None = None) -> Person:
     """An agent who has signed in by a one-time link."""
     email = email or f"{uuid.uuid4().hex[:8]}@example.com"
     printed = server.flask("agents", "add", email)

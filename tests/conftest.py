@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests import parts
+from tests import services
 
 
 @pytest.fixture(scope="session")
-def redis_server() -> Iterator[parts.RedisServer]:
-    with parts.closing(parts.RedisServer()) as server:
+def redis_server() -> Iterator[services.RedisServer]:
+    with services.closing(services.RedisServer()) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[parts.PostgresServer]:
-    with parts.closing(parts.PostgresServer()) as server:
+def postgres() -> Iterator[services.PostgresServer]:
+    with services.closing(services.PostgresServer()) as server:
         yield server
 
 
@@ -34,9 +34,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def server(
-    redis_server: parts.RedisServer, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[parts.ChatServer]:
+    redis_server: services.RedisServer, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[services.ChatServer]:
     """The chat, once on SQLite and once on PostgreSQL."""
     environ = {"IDENTITY_SECRET": "s" * 32, "STORAGE_URL": f"file:{tmp_path_factory.mktemp('files')}"}
-    with parts.closing(parts.ChatServer(redis_server.database(), database_url, MAX_UPLOAD_MB="2", **environ)) as chat:
+    with services.closing(
+        services.ChatServer(redis_server.database(), database_url, MAX_UPLOAD_MB="2", **environ)
+    ) as chat:
         yield chat

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from widget import db as database
-from widget import migrations
+from widget import extensions, migrations
 from widget import sites as pages
-from widget.chat import agents as people
-from widget.chat import outbox, peers
 from widget.chat.errors import Refusal
-from widget.link import lease
+from widget.chat.users import agents as people
+from widget.mesibo import directory, lease, outbox
 
 
 class Commands(AppGroup):
@@ -50,7 +48,7 @@ def register(app: Flask) -> None:
 @db.command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest revision."""
-    migrations.upgrade(current_app.extensions[database.EXTENSION])
+    migrations.upgrade(extensions.current().engine)
     click.echo(f"The database is at revision {migrations.newest()}.")
 
 
@@ -71,7 +69,7 @@ def sign_in_link(email: str | None) -> None:
 
 
 def _link(email: str | None) -> str:
-    return f"{current_app.config['SETTINGS'].base_url}/inbox/link/{people.sign_in_link(email)}"
+    return f"{extensions.settings().base_url}/inbox/link/{people.sign_in_link(email)}"
 
 
 @agents.command("mesibo")
@@ -79,7 +77,7 @@ def _link(email: str | None) -> str:
 @click.argument("address")
 def mesibo(email: str, address: str) -> None:
     """Say at which mesibo ADDRESS an agent's app is, so that what they write there bears their name."""
-    peers.set_address(email, address)
+    directory.set_address(email, address)
     click.echo(f"What {address} writes in mesibo is said by {email} from now on.")
 
 
@@ -87,7 +85,7 @@ def mesibo(email: str, address: str) -> None:
 @click.argument("url")
 def check(url: str) -> None:
     """Look at a page and say what keeps the popup from working on it."""
-    found = pages.check(url, current_app.config["SETTINGS"])
+    found = pages.check(url, extensions.settings())
     if found:
         raise click.ClickException("\n       ".join(found))
     click.echo(f"The popup can be embedded in {url}.")
@@ -96,8 +94,8 @@ def check(url: str) -> None:
 @link.command("status")
 def status() -> None:
     """Say which link is used, how it is doing, who holds it, and how many messages wait."""
-    holder = lease.holder(current_app.extensions["chat_redis"]) or "nobody (no worker runs)"
-    state = current_app.extensions["chat_keeper"].state
+    holder = lease.holder(extensions.current().redis) or "nobody (no worker runs)"
+    state = extensions.current().mesibo_worker.state
     click.echo(f"link: {state.name}\nstate: {state.state}")
     if state.reason:
         click.echo(f"reason: {state.reason}")

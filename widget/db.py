@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
-EXTENSION = "chat_engine"
+from widget import extensions
 
 IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
@@ -57,7 +56,12 @@ def _ask_the_idle(engine: Engine) -> Engine:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("unicode_lower", 1, str.lower, deterministic=True)
+    connection.create_function("unicode_lower", 1, _unicode_lower, deterministic=True)
+
+
+def _unicode_lower(text: str | None) -> str | None:
+    """What SQLite calls for each row; NULL stays NULL, as in SQL's own functions."""
+    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Any) -> None:
@@ -78,8 +82,7 @@ def lower(session: Session, text: Any) -> ColumnElement[str]:
 
 
 def _engine() -> Engine:
-    engine: Engine = current_app.extensions[EXTENSION]
-    return engine
+    return extensions.current().engine
 
 
 @contextmanager

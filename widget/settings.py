@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder of the checkout."""
+INSTANCE = ROOT / "instance"
+"""Where a deployment on one machine keeps what it has, unless the settings say otherwise."""
 LINKS = ("auto", "local", "sdk", "rest")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -37,6 +40,15 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
         if text.lower() not in allowed:
             raise ValueError("one of " + ", ".join(allowed))
         return text.lower()
+
+    return parse
+
+
+def _switch(on: str, *words: str) -> Callable[[str], bool]:
+    """One of two words; True for `on`."""
+
+    def parse(text: str) -> bool:
+        return _one_of(*words)(text) == on
 
     return parse
 
@@ -157,7 +169,7 @@ class Settings:
     """The Redis that carries events; `python app.py` starts one of its own when this is not set."""
     database_url: str = _variable("DATABASE_URL", f"sqlite:///{INSTANCE}/chat.db", _database)
     """Where conversations are kept: SQLite (default) or PostgreSQL."""
-    redis_tls_verify: str = _variable("REDIS_TLS_VERIFY", "on", _one_of("on", "off"))
+    redis_tls_verify: bool = _variable("REDIS_TLS_VERIFY", True, _switch("on", "on", "off"))
     """`off` takes any certificate of a rediss:// server; hosted ones (Heroku's) often have one that nobody signed."""
     secret_key: str = _variable("SECRET_KEY", "", _long_secret)
     """Signs the addresses of files; when not set, a key that the database keeps for all processes."""
@@ -182,7 +194,7 @@ class Settings:
     """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
     max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))
     """The largest file that can be sent, in megabytes (of 1024 × 1024 bytes)."""
-    link_previews: str = _variable("LINK_PREVIEWS", "on", _one_of("on", "off"))
+    link_previews: bool = _variable("LINK_PREVIEWS", True, _switch("on", "on", "off"))
     """`off`: this server never fetches a page that somebody has put a link to."""
     mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))
     """How messages leave for the agents' mesibo apps; `auto` takes the first of sdk, rest, local that can be used."""
@@ -198,7 +210,7 @@ class Settings:
     """What mesibo's webhook proves itself with."""
     destination: tuple[str, ...] = _variable("POPUP_DESTINATION_USER", (), _addresses)
     """The mesibo addresses of who answers."""
-    single_user: str = _variable("MESIBO_SINGLE_USER", "0", _one_of("0", "1"))
+    single_user: bool = _variable("MESIBO_SINGLE_USER", False, _switch("1", "0", "1"))
     """1: all visitors may share one conversation in the app, as one person's own popup does without an app token."""
     mesibo_pace: tuple[tuple[int, int], ...] = _variable("MESIBO_PACE", ((30, 60), (60, 600)), _pace)
     """How many messages one mesibo user may send in how many seconds; the default is mesibo's own sample."""
@@ -240,7 +252,7 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
     if not settings.turn_secret and any(url.startswith("turn") for url in settings.ice_servers):
         raise WrongSetting("TURN_SECRET", "", "the secret that the turn: servers of ICE_SERVERS share with this one")
     _check_link(settings)
-    if settings.redis_tls_verify == "off" and settings.redis_url.startswith("rediss:"):
+    if not settings.redis_tls_verify and settings.redis_url.startswith("rediss:"):
         joint = "&" if "?" in settings.redis_url else "?"
         return replace(settings, redis_url=f"{settings.redis_url}{joint}ssl_cert_reqs=none")
     return settings
@@ -261,6 +273,6 @@ def _check_link(settings: Settings) -> None:
     by_rest = link in ("auto", "rest") and bool(settings.mesibo_app_token)
     if (by_sdk or by_rest) and not settings.destination:
         raise WrongSetting("POPUP_DESTINATION_USER", "", "the mesibo addresses of who answers, comma separated")
-    if by_sdk and not settings.mesibo_app_token and settings.single_user == "0":
+    if by_sdk and not settings.mesibo_app_token and not settings.single_user:
         wanted = "1, since without MESIBO_APP_TOKEN all visitors share one conversation in the app"
-        raise WrongSetting("MESIBO_SINGLE_USER", settings.single_user, wanted)
+        raise WrongSetting("MESIBO_SINGLE_USER", "0", wanted)

@@ -8,10 +8,9 @@ import hmac
 import time
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
-from widget import db
+from widget import db, extensions
 from widget.models import Secret
 
 STEP = timedelta(hours=12)
@@ -37,9 +36,11 @@ def holds(what: str, expires: int, signature: str) -> bool:
 
 def _key() -> bytes:
     """SECRET_KEY, or where it is not set the key that the database keeps for all processes."""
-    key = current_app.secret_key or current_app.extensions.get("chat_signing_key")
-    if not key:
+    parts = extensions.current()
+    if parts.settings.secret_key:
+        return parts.settings.secret_key.encode()
+    if parts.signing_key is None:
         with db.reading() as session:
             key = session.scalars(select(Secret.value).where(Secret.name == "signing")).one()
-        current_app.extensions["chat_signing_key"] = key
-    return key if isinstance(key, bytes) else key.encode()
+        parts.signing_key = key.encode()
+    return parts.signing_key

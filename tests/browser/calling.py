@@ -11,9 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Frame, Locator, expect
 
-from tests import parts
+from tests import services
 from tests.browser.people import Room, Tab, Visitor
-from widget import embedded_redis
+from widget.devserver import embedded_redis
 
 # Every connection that a page makes, to be asked later what went through it; forced over a relay where FORCED says so.
 PEERS = """{
@@ -99,7 +99,7 @@ def hear(*rooms: Room) -> None:
     """Sound with something in it goes on coming in."""
     for room in rooms:
         before = flow(room)["energy"]
-        parts.wait_for(lambda: flow(room)["energy"] > before, "sound")  # noqa: B023
+        services.wait_for(lambda: flow(room)["energy"] > before, "sound")  # noqa: B023
 
 
 def see(*rooms: Room) -> None:
@@ -109,7 +109,7 @@ def see(*rooms: Room) -> None:
         expect(room.inside.get_by_test_id("remote-video")).to_be_visible()
         expect(panel(room)).to_have_attribute("data-remote-video", "")
         before = flow(room)["frames"]
-        parts.wait_for(lambda: flow(room)["frames"] > before + 2, "pictures")  # noqa: B023
+        services.wait_for(lambda: flow(room)["frames"] > before + 2, "pictures")  # noqa: B023
 
 
 def call(caller: Room, callee: Room, media: str = "voice") -> None:
@@ -125,7 +125,7 @@ class TurnServer:
     secret = "a secret among servers"
 
     def __init__(self) -> None:
-        self.port = parts.free_port()
+        self.port = services.free_port()
         self.url = f"turn:127.0.0.1:{self.port}"
         folder = tempfile.mkdtemp(prefix="chat-turn-")
         own = {"listening-ip": "127.0.0.1", "relay-ip": "127.0.0.1", "listening-port": self.port, "realm": "chat"}
@@ -139,7 +139,7 @@ class TurnServer:
             stderr=subprocess.DEVNULL,
             preexec_fn=embedded_redis.end_with_parent,
         )
-        parts.wait_for(self._answers, "coturn")
+        services.wait_for(self._answers, "coturn")
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):

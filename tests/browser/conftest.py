@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests import api, parts
+from tests import api, services
 from tests.browser.people import LOOKING, Colleague, Desk, Visitor
 from tests.browser.sites import Shop
 
@@ -54,22 +54,22 @@ def whole_browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def chat(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[parts.ChatServer]:
+def chat(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.ChatServer]:
     database = f"sqlite:///{tmp_path_factory.mktemp('browser')}/chat.db"
-    with parts.closing(parts.ChatServer(redis_server.database(), database, IDENTITY_SECRET="s" * 32)) as server:
+    with services.closing(services.ChatServer(redis_server.database(), database, IDENTITY_SECRET="s" * 32)) as server:
         yield server
 
 
 @pytest.fixture
-def own_chat(redis_server: parts.RedisServer, tmp_path: Path) -> Iterator[parts.ChatServer]:
+def own_chat(redis_server: services.RedisServer, tmp_path: Path) -> Iterator[services.ChatServer]:
     """A chat that a test may stop and start."""
-    with parts.closing(parts.ChatServer(redis_server.database(), f"sqlite:///{tmp_path}/chat.db")) as server:
+    with services.closing(services.ChatServer(redis_server.database(), f"sqlite:///{tmp_path}/chat.db")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def shop(chat: parts.ChatServer) -> Iterator[Shop]:
-    with parts.closing(Shop(chat.url)) as shop:
+def shop(chat: services.ChatServer) -> Iterator[Shop]:
+    with services.closing(Shop(chat.url)) as shop:
         yield shop
 
 
@@ -111,10 +111,10 @@ def colleague(new_context: Callable[..., BrowserContext]) -> Colleague:
 
 
 @pytest.fixture
-def new_desk(new_context: Callable[..., BrowserContext]) -> Callable[[parts.ChatServer], Callable[[], Desk]]:
+def new_desk(new_context: Callable[..., BrowserContext]) -> Callable[[services.ChatServer], Callable[[], Desk]]:
     """Signs an agent in; what comes back opens inbox tabs of theirs."""
 
-    def sign_in(server: parts.ChatServer) -> Callable[[], Desk]:
+    def sign_in(server: services.ChatServer) -> Callable[[], Desk]:
         context = new_context()
         cookie = api.agent(server).headers["Cookie"].partition("=")[2]
         context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": server.url}])
@@ -124,7 +124,9 @@ def new_desk(new_context: Callable[..., BrowserContext]) -> Callable[[parts.Chat
 
 
 @pytest.fixture
-def open_desk(new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], chat: parts.ChatServer) -> Callable[[], Desk]:
+def open_desk(
+    new_desk: Callable[[services.ChatServer], Callable[[], Desk]], chat: services.ChatServer
+) -> Callable[[], Desk]:
     """Opens inbox tabs, all of one agent."""
     return new_desk(chat)
 

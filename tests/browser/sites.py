@@ -10,21 +10,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 
-from tests import parts
-from widget import embedded_redis
+from tests import services
+from widget.devserver import embedded_redis
 
 
 class Shop:
     """The demo shop, on an origin that is foreign to the chat."""
 
     def __init__(self, chat_url: str):
-        self.url = f"http://localhost:{parts.free_port()}"
+        self.url = f"http://localhost:{services.free_port()}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "widget.shop", self.url, chat_url],
-            cwd=parts.ROOT,
+            [sys.executable, "-m", "widget.devserver.shop", self.url, chat_url],
+            cwd=services.ROOT,
             preexec_fn=embedded_redis.end_with_parent,
         )
-        parts.wait_for(self._answers, "the shop")
+        services.wait_for(self._answers, "the shop")
 
     def _answers(self) -> bool:
         with contextlib.suppress(requests.RequestException):

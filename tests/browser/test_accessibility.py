@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests import parts
+from tests import services
 from tests.browser.people import Desk, Room, Tab, Visitor
 
 
@@ -125,7 +125,7 @@ def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(rooms: 
     desk.choose(title)
     desk.rename(f"Later {title}")
     expect(other.heading).to_contain_text(f"Later {title}")
-    parts.wait_for(lambda: other.page.evaluate("() => true") and held, "the sheet's request")
+    services.wait_for(lambda: other.page.evaluate("() => true") and held, "the sheet's request")
     other.close_sheet()
     with other.page.expect_response("**/about"):
         held[0].continue_()

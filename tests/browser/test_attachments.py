@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, expect
 
-from tests import parts
+from tests import services
 from tests.browser.conftest import FLAGS, SHELL
 from tests.browser.people import Desk, Room, Tab, Visitor
 from tests.web import hostile
@@ -397,7 +397,7 @@ def bare(new_context: Callable[..., BrowserContext]) -> BrowserContext:
 
 
 def test_without_leave_one_sentence_says_what_to_do_and_a_file_can_be_chosen(
-    bare: BrowserContext, shop: object, chat: parts.ChatServer
+    bare: BrowserContext, shop: object, chat: services.ChatServer
 ) -> None:
     tab = Visitor(bare, shop.url).tab().open()  # type: ignore[attr-defined]
     for button, words in (("camera", "The camera is blocked."), ("record", "The microphone is blocked.")):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, Route, expect
 
-from tests import parts
+from tests import services
 from tests.browser.people import Tab, Visitor
 
 KIB = 1024
@@ -22,7 +22,7 @@ def browser(whole_browser: Browser) -> Browser:
     return whole_browser
 
 
-def note_requests(page: Page, chat: parts.ChatServer) -> list[str]:
+def note_requests(page: Page, chat: services.ChatServer) -> list[str]:
     """The paths that the page's tabs ask the chat for, from now on."""
     paths: list[str] = []
 
@@ -41,7 +41,7 @@ def closed_tab(visitor: Visitor) -> Tab:
 
 
 def test_before_a_feature_is_used_the_popup_weighs_no_more_than_its_budget(
-    visitor: Visitor, chat: parts.ChatServer
+    visitor: Visitor, chat: services.ChatServer
 ) -> None:
     answers: dict[str, Response] = {}
     page = visitor.context.new_page()
@@ -79,7 +79,7 @@ def test_what_is_written_before_there_is_a_session_is_sent_once(visitor: Visitor
 
 @pytest.mark.parametrize("come_near", [lambda it: it.hover(), lambda it: it.focus()], ids=["pointer", "keyboard"])
 def test_the_popup_gets_ready_when_one_comes_near_and_tells_the_server_nothing_before_it_is_opened(
-    visitor: Visitor, chat: parts.ChatServer, come_near: Callable[..., None]
+    visitor: Visitor, chat: services.ChatServer, come_near: Callable[..., None]
 ) -> None:
     tab = closed_tab(visitor)
     paths = note_requests(tab.page, chat)

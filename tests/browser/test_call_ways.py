@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests import parts
+from tests import services
 from tests.browser import calling
 from tests.browser.calling import call, flow, hear, is_silent, panel, press, rings, says, talk
 from tests.browser.people import Desk, Tab, Visitor
@@ -21,24 +21,24 @@ def browser(whole_browser: Browser) -> Browser:
 
 @pytest.fixture(scope="module")
 def turn() -> Iterator[calling.TurnServer]:
-    with parts.closing(calling.TurnServer()) as server:
+    with services.closing(calling.TurnServer()) as server:
         yield server
 
 
 @pytest.fixture
 def own_chat(
-    redis_server: parts.RedisServer, turn: calling.TurnServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[parts.ChatServer]:
+    redis_server: services.RedisServer, turn: calling.TurnServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[services.ChatServer]:
     """A chat with a relay, that a test may stop and start."""
     database = f"sqlite:///{tmp_path_factory.mktemp('ways')}/chat.db"
     relay = {"ICE_SERVERS": f"{turn.url}, {turn.url}?transport=tcp", "TURN_SECRET": turn.secret}
-    with parts.closing(parts.ChatServer(redis_server.database(), database, **relay)) as server:
+    with services.closing(services.ChatServer(redis_server.database(), database, **relay)) as server:
         yield server
 
 
 @pytest.fixture
-def own_shop(own_chat: parts.ChatServer) -> Iterator[Shop]:
-    with parts.closing(Shop(own_chat.url)) as shop:
+def own_shop(own_chat: services.ChatServer) -> Iterator[Shop]:
+    with services.closing(Shop(own_chat.url)) as shop:
         yield shop
 
 
@@ -49,7 +49,7 @@ def visitors_tab(new_visitor: Callable[..., Visitor], own_shop: Shop) -> Tab:
 
 @pytest.fixture
 def agents_desk(
-    own_chat: parts.ChatServer, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], visitors_tab: Tab
+    own_chat: services.ChatServer, new_desk: Callable[[services.ChatServer], Callable[[], Desk]], visitors_tab: Tab
 ) -> Callable[[], Desk]:
     """Signs another agent in, and opens the conversation."""
 
@@ -65,7 +65,7 @@ def agents_desk(
 
 
 def test_a_call_through_a_relay_goes_on_while_the_server_is_restarted(
-    visitors_tab: Tab, agents_desk: Callable[[], Desk], own_chat: parts.ChatServer
+    visitors_tab: Tab, agents_desk: Callable[[], Desk], own_chat: services.ChatServer
 ) -> None:
     tab, desk = visitors_tab, agents_desk()
     for room in (tab, desk):
@@ -131,7 +131,7 @@ def test_it_sounds_in_one_tab_only(visitor: Visitor, open_desk: Callable[[], Des
     press(desk, "call-voice")
     for tab in tabs:
         rings(tab)
-    parts.wait_for(lambda: sum(tones()) >= 4, "the ring")
+    services.wait_for(lambda: sum(tones()) >= 4, "the ring")
     assert sorted(tones())[0] == 0
     press(desk, "hangup")
     for tab in tabs:
@@ -148,7 +148,7 @@ TOLD = """{
 
 
 def test_an_agent_who_looks_away_is_told_by_one_notification(
-    visitor: Visitor, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]], chat: parts.ChatServer
+    visitor: Visitor, new_desk: Callable[[services.ChatServer], Callable[[], Desk]], chat: services.ChatServer
 ) -> None:
     tab = visitor.tab().open()
     tab.say("hello")
@@ -164,7 +164,7 @@ def test_an_agent_who_looks_away_is_told_by_one_notification(
     press(tab, "call-voice")
     for desk in desks:
         rings(desk)
-    told = parts.wait_for(
+    told = services.wait_for(
         lambda: [it for desk in desks for it in desk.page.evaluate("() => notified")], "a notification"
     )
     assert told == [tab.name]
@@ -200,11 +200,11 @@ def test_what_cannot_be_had_is_said_in_one_sentence_and_nobody_is_rung(
 
 
 def test_a_page_that_does_not_pass_the_microphone_on_is_told_what_its_frame_needs(
-    new_context: Callable[..., BrowserContext], chat: parts.ChatServer
+    new_context: Callable[..., BrowserContext], chat: services.ChatServer
 ) -> None:
     without = "Object.defineProperty(HTMLIFrameElement.prototype, 'allow', { set() {} })"
     html = f"<script>{without}</script><script src='{chat.url}/widget.js' async></script>"
-    with parts.closing(Site(html)) as site:
+    with services.closing(Site(html)) as site:
         tab = Tab(new_context().new_page(), site.url).open()
         press(tab, "call-video")
         words = 'This page does not let the chat use the microphone: its frame needs allow="camera; microphone".'

@@ -7,44 +7,44 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests import api, parts
+from tests import api, services
 from tests.browser import calling
 from tests.browser.calling import call, elsewhere, hear, is_silent, line, panel, press, rings, says, see, talk
 from tests.browser.people import Desk, Room, Tab, Visitor
 from tests.browser.sites import Shop
-from tests.web import books
+from tests.web import database_inspection
 
 
 @pytest.fixture(scope="module")
-def chat(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[parts.ChatServer]:
+def chat(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.ChatServer]:
     """A chat whose only agent is Ana: who else had a tab open a moment ago would be rung, too."""
     database = f"sqlite:///{tmp_path_factory.mktemp('calls')}/chat.db"
-    with parts.closing(parts.ChatServer(redis_server.database(), database)) as server:
+    with services.closing(services.ChatServer(redis_server.database(), database)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def shop(chat: parts.ChatServer) -> Iterator[Shop]:
-    with parts.closing(Shop(chat.url)) as shop:
+def shop(chat: services.ChatServer) -> Iterator[Shop]:
+    with services.closing(Shop(chat.url)) as shop:
         yield shop
 
 
 @pytest.fixture(scope="module")
-def cookie(chat: parts.ChatServer) -> str:
+def cookie(chat: services.ChatServer) -> str:
     """Ana's."""
     return api.agent(chat, "ana@example.com").headers["Cookie"].partition("=")[2]
 
 
 @pytest.fixture
 def open_desk(
-    chat: parts.ChatServer, cookie: str, new_context: Callable[..., BrowserContext]
+    chat: services.ChatServer, cookie: str, new_context: Callable[..., BrowserContext]
 ) -> Iterator[Callable[[], Desk]]:
     """Opens Ana's inbox in tabs of one browser; when she goes, no call of hers goes on."""
     context = new_context()
     context.add_init_script(calling.PEERS)
     context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": chat.url}])
     yield lambda: Desk(context.new_page(), f"{chat.url}/inbox")
-    books.run(chat, "UPDATE calls SET state = 'failed', due_at = NULL WHERE due_at IS NOT NULL")
+    database_inspection.run(chat, "UPDATE calls SET state = 'failed', due_at = NULL WHERE due_at IS NOT NULL")
 
 
 @pytest.fixture
@@ -155,14 +155,16 @@ def test_a_call_that_is_cancelled_is_one_that_the_other_side_missed(rooms: list[
     says(desk, "Incoming video call")
 
 
-def test_a_call_that_nobody_answers_ends_after_45_seconds(rooms: list[Room], chat: parts.ChatServer) -> None:
+def test_a_call_that_nobody_answers_ends_after_45_seconds(rooms: list[Room], chat: services.ChatServer) -> None:
     tab, desk = rooms
     press(tab, "call-voice")
     rings(desk)
     tab.page.reload()  # which is no reason to give up
     says(tab, "Calling…")
     past = "2020-01-01 00:00:00"
-    books.run(chat, "UPDATE calls SET created_at = :past, due_at = :past WHERE state = 'ringing'", past=past)
+    database_inspection.run(
+        chat, "UPDATE calls SET created_at = :past, due_at = :past WHERE state = 'ringing'", past=past
+    )
     says(tab, "No answer")
     is_silent(desk)
     expect(line(tab)).to_have_text("Voice call, no answer")
@@ -193,25 +195,27 @@ def test_a_page_that_is_loaded_anew_in_the_middle_of_a_call_goes_on_with_it(room
     hear(one, other)
 
 
-def test_closing_the_tab_that_talks_ends_the_call_after_ten_seconds(rooms: list[Room], chat: parts.ChatServer) -> None:
+def test_closing_the_tab_that_talks_ends_the_call_after_ten_seconds(
+    rooms: list[Room], chat: services.ChatServer
+) -> None:
     tab, desk = rooms
     call(tab, desk)
     tab.page.close()
     says(desk, "Reconnecting…")
-    [(due,)] = books.run(chat, "SELECT due_at > changed_at FROM calls WHERE due_at IS NOT NULL")
+    [(due,)] = database_inspection.run(chat, "SELECT due_at > changed_at FROM calls WHERE due_at IS NOT NULL")
     assert due
-    books.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
+    database_inspection.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
     says(desk, "Call ended")
 
 
 def test_when_the_other_end_is_gone_without_a_word_the_call_ends_soon(
-    rooms: list[Room], chat: parts.ChatServer
+    rooms: list[Room], chat: services.ChatServer
 ) -> None:
     tab, desk = rooms
     call(tab, desk)
     calling.frame_of(tab).evaluate("() => void peers.at(-1).close()")
     says(desk, "Reconnecting…", within=20)
-    books.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
+    database_inspection.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
     says(desk, "Call ended")
     expect(line(desk)).to_contain_text("Voice call, 0:")
 
@@ -313,7 +317,7 @@ def test_another_way_is_found_when_the_network_changes(rooms: list[Room]) -> Non
     before = [frame.evaluate(credential) for frame in frames]
     frames[0].evaluate("() => void dispatchEvent(new Event('online'))")
     for frame, old in zip(frames, before, strict=True):
-        parts.wait_for(lambda: frame.evaluate(credential) != old, "new ICE credentials")  # noqa: B023
+        services.wait_for(lambda: frame.evaluate(credential) != old, "new ICE credentials")  # noqa: B023
     assert [frame.evaluate("() => peers.length") for frame in frames] == [1, 1]
     talk(*rooms)
     hear(*rooms)

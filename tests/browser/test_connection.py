@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests import parts
+from tests import services
 from tests.browser.people import Desk, Visitor
 from tests.browser.sites import Shop
 
 
 @pytest.fixture
-def own_shop(own_chat: parts.ChatServer) -> Iterator[Shop]:
-    with parts.closing(Shop(own_chat.url)) as shop:
+def own_shop(own_chat: services.ChatServer) -> Iterator[Shop]:
+    with services.closing(Shop(own_chat.url)) as shop:
         yield shop
 
 
@@ -55,7 +55,7 @@ def test_what_is_written_offline_survives_the_page(visitor: Visitor, desk: Desk)
 
 
 def test_a_message_that_cannot_leave_says_so_and_leaves_when_the_server_is_back(
-    own_chat: parts.ChatServer, own_shop: Shop, new_visitor: Callable[..., Visitor]
+    own_chat: services.ChatServer, own_shop: Shop, new_visitor: Callable[..., Visitor]
 ) -> None:
     tab = new_visitor(own_shop).tab().open()
     own_chat.stop()
@@ -98,10 +98,10 @@ def test_a_refused_message_gives_the_reason_and_does_not_hold_up_the_next(visito
 
 
 def test_a_restart_of_the_server_under_the_tabs_loses_nothing(
-    own_chat: parts.ChatServer,
+    own_chat: services.ChatServer,
     own_shop: Shop,
     new_visitor: Callable[..., Visitor],
-    new_desk: Callable[[parts.ChatServer], Callable[[], Desk]],
+    new_desk: Callable[[services.ChatServer], Callable[[], Desk]],
 ) -> None:
     visitor = new_visitor(own_shop)
     desk = new_desk(own_chat)()
@@ -122,7 +122,7 @@ def test_a_restart_of_the_server_under_the_tabs_loses_nothing(
 
 
 def test_a_redis_that_loses_everything_costs_the_tabs_nothing(
-    redis_server: parts.RedisServer, visitor: Visitor, desk: Desk, chat: parts.ChatServer
+    redis_server: services.RedisServer, visitor: Visitor, desk: Desk, chat: services.ChatServer
 ) -> None:
     import redis
 

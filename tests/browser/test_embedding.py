@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests import api, parts
+from tests import api, services
 from tests.browser.people import Tab, Visitor
 from tests.browser.sites import Shop, Site
 
@@ -23,13 +23,13 @@ def browser(whole_browser: Browser) -> Browser:
 
 
 @pytest.fixture
-def page_with(visitor: Visitor, chat: parts.ChatServer) -> Iterator[Callable[[str], Page]]:
+def page_with(visitor: Visitor, chat: services.ChatServer) -> Iterator[Callable[[str], Page]]:
     """Opens a page of a site of its own, with this source; SCRIPT stands for the tag."""
     with contextlib.ExitStack() as sites:
 
         def open_page(html: str) -> Page:
             tag = f'<script src="{chat.url}/widget.js" data-name="Ann &amp; Co" async></script>'
-            site = sites.enter_context(parts.closing(Site(html.replace("SCRIPT", tag))))
+            site = sites.enter_context(services.closing(Site(html.replace("SCRIPT", tag))))
             page = visitor.context.new_page()
             page.goto(site.url)
             return page
@@ -38,7 +38,7 @@ def page_with(visitor: Visitor, chat: parts.ChatServer) -> Iterator[Callable[[st
 
 
 def test_before_the_first_click_nothing_is_stored_and_only_the_loader_is_loaded(
-    visitor: Visitor, chat: parts.ChatServer
+    visitor: Visitor, chat: services.ChatServer
 ) -> None:
     page = visitor.context.new_page()
     requests: list[str] = []
@@ -62,7 +62,9 @@ def test_before_the_first_click_nothing_is_stored_and_only_the_loader_is_loaded(
     assert visitor.context.cookies() == []
 
 
-def test_who_has_chatted_before_sees_unread_messages_without_a_click(visitor: Visitor, chat: parts.ChatServer) -> None:
+def test_who_has_chatted_before_sees_unread_messages_without_a_click(
+    visitor: Visitor, chat: services.ChatServer
+) -> None:
     tab = visitor.tab().open()
     tab.say("hello")
     tab.shows("hello")
@@ -77,7 +79,7 @@ def test_who_has_chatted_before_sees_unread_messages_without_a_click(visitor: Vi
 
 
 def test_the_tag_works_twice_before_the_body_and_under_a_strict_policy(
-    page_with: Callable[[str], Page], chat: parts.ChatServer
+    page_with: Callable[[str], Page], chat: services.ChatServer
 ) -> None:
     policy = f"default-src 'none'; script-src {chat.url}; frame-src {chat.url}"
     page = page_with(
@@ -117,9 +119,9 @@ def test_calls_made_before_the_script_is_there_are_carried_out(page_with: Callab
     popup = page.frame_locator("[data-testid=popup]")
     expect(popup.get_by_test_id("message")).to_have_attribute("data-status", "sent")
     # The answer to the POST may be here before the stream has told the page of the message.
-    parts.wait_for(lambda: len(page.evaluate("() => heard")) == 4, "four events")
+    services.wait_for(lambda: len(page.evaluate("() => heard")) == 4, "four events")
     page.evaluate("() => ChatPopup.push(['close'])")
-    parts.wait_for(lambda: len(page.evaluate("() => heard")) == 5, "five events")
+    services.wait_for(lambda: len(page.evaluate("() => heard")) == 5, "five events")
     assert page.evaluate("() => heard") == [
         ["open", None],
         "window",
@@ -131,13 +133,15 @@ def test_calls_made_before_the_script_is_there_are_carried_out(page_with: Callab
 
 
 def test_an_origin_that_is_not_allowed_gets_no_popup(
-    redis_server: parts.RedisServer, tmp_path: Path, new_visitor: Callable[..., Visitor]
+    redis_server: services.RedisServer, tmp_path: Path, new_visitor: Callable[..., Visitor]
 ) -> None:
     environ = {"ALLOWED_ORIGINS": "https://shop.example.com"}
     database = f"sqlite:///{tmp_path}/chat.db"
     with contextlib.ExitStack() as started:
-        chat = started.enter_context(parts.closing(parts.ChatServer(redis_server.database(), database, **environ)))
-        shop = started.enter_context(parts.closing(Shop(chat.url)))
+        chat = started.enter_context(
+            services.closing(services.ChatServer(redis_server.database(), database, **environ))
+        )
+        shop = started.enter_context(services.closing(Shop(chat.url)))
         page = new_visitor(shop).context.new_page()
         with page.expect_console_message(lambda it: "frame-ancestors" in it.text):
             page.goto(shop.url)

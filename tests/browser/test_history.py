@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests import api, parts
+from tests import api, services
 from tests.browser.people import Desk, Room, Tab, Visitor
 
 MOST = 240
@@ -41,7 +41,7 @@ def begin(visitor: Visitor, agent: api.Person) -> tuple[Tab, str]:
 class Long:
     """A conversation of 500 messages, nearly all of them the agent's, and the browser of the visitor in it."""
 
-    def __init__(self, chat: parts.ChatServer):
+    def __init__(self, chat: services.ChatServer):
         self.person = api.visitor(chat.url)
         self.agent = api.agent(chat)
         self.id = self.person.conversation
@@ -72,7 +72,7 @@ class Long:
 
 
 @pytest.fixture(scope="module")
-def long(chat: parts.ChatServer) -> Long:
+def long(chat: services.ChatServer) -> Long:
     """Made once: it takes a while."""
     return Long(chat)
 
@@ -167,7 +167,7 @@ def test_a_link_of_somebody_else_shows_nothing_of_theirs(visitor: Visitor, new_v
     expect(stranger.frame).to_have_count(0)
 
 
-def put_back(chat: parts.ChatServer, conversation: str, seq: int, days: int) -> None:
+def put_back(chat: services.ChatServer, conversation: str, seq: int, days: int) -> None:
     """Let a message and those before it have been said so many days ago."""
     with sqlite3.connect(chat.environ["DATABASE_URL"].removeprefix("sqlite:///"), timeout=10) as database:
         database.execute(
@@ -176,7 +176,7 @@ def put_back(chat: parts.ChatServer, conversation: str, seq: int, days: int) -> 
         )
 
 
-def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, chat: parts.ChatServer) -> None:
+def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, chat: services.ChatServer) -> None:
     agent = api.agent(chat)
     tab, conversation = begin(visitor, agent)
     for number in range(2, 7):
@@ -199,7 +199,7 @@ def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, cha
 
 
 def test_a_line_stands_above_what_is_new_until_the_conversation_is_opened_again(
-    visitor: Visitor, chat: parts.ChatServer
+    visitor: Visitor, chat: services.ChatServer
 ) -> None:
     agent = api.agent(chat)
     tab, conversation = begin(visitor, agent)
@@ -218,14 +218,14 @@ def test_a_line_stands_above_what_is_new_until_the_conversation_is_opened_again(
     expect(line).to_have_count(1)
     tab.inside.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
     expect(tab.badge).to_have_count(0)
-    parts.wait_for(lambda: agent.history(conversation)[-1]["status"] == "read", "the reading")
+    services.wait_for(lambda: agent.history(conversation)[-1]["status"] == "read", "the reading")
     tab.page.reload()
     tab.connected().shows(*(f"message {number}" for number in range(1, 33)))
     expect(line).to_have_count(0)
 
 
 def test_a_page_that_is_loaded_with_much_unread_begins_at_the_first_of_it(
-    visitor: Visitor, chat: parts.ChatServer
+    visitor: Visitor, chat: services.ChatServer
 ) -> None:
     agent = api.agent(chat)
     tab, conversation = begin(visitor, agent)

@@ -6,11 +6,11 @@ import re
 
 from playwright.sync_api import expect
 
-from tests import parts
+from tests import services
 from tests.browser.people import Desk, Visitor
 
 
-def test_an_agent_chooses_a_password_and_signs_in_with_it(desk: Desk, chat: parts.ChatServer) -> None:
+def test_an_agent_chooses_a_password_and_signs_in_with_it(desk: Desk, chat: services.ChatServer) -> None:
     page = desk.page
     password = page.get_by_label("Choose a password for next time")
     # Too short for the server; the browser's own check is switched off to get there.

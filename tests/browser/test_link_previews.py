@@ -7,27 +7,27 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests import api, parts
+from tests import api, services
 from tests.browser.people import Desk, Visitor
 from tests.browser.sites import Shop
 from tests.web.test_previews import Web, World, unique
 
 
 @pytest.fixture(scope="module")
-def world(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A chat in a world with one page in it."""
     database = f"sqlite:///{tmp_path_factory.mktemp('world')}/chat.db"
     with (
-        parts.closing(Web()) as web,
-        parts.closing(World(redis_server.database(), database, TEST_PAGES_PORT=str(web.port))) as server,
+        services.closing(Web()) as web,
+        services.closing(World(redis_server.database(), database, TEST_PAGES_PORT=str(web.port))) as server,
     ):
         yield server
 
 
 def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
-    world: World, new_visitor: Callable[..., Visitor], new_desk: Callable[[parts.ChatServer], Callable[[], Desk]]
+    world: World, new_visitor: Callable[..., Visitor], new_desk: Callable[[services.ChatServer], Callable[[], Desk]]
 ) -> None:
-    with parts.closing(Shop(world.url)) as shop:
+    with services.closing(Shop(world.url)) as shop:
         visitor = new_visitor(shop)
         one = visitor.tab().open()
         one.say("hello")
@@ -61,7 +61,7 @@ def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
 
 
 def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
-    world: World, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]]
+    world: World, new_desk: Callable[[services.ChatServer], Callable[[], Desk]]
 ) -> None:
     from tests.web import hostile, test_files
 

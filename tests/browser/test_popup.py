@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests import api, parts
+from tests import api, services
 from tests.browser.people import Visitor
 
 
@@ -72,7 +72,7 @@ def test_what_a_reader_of_the_screen_is_told(visitor: Visitor) -> None:
     expect(tab.popup.get_by_test_id("message").get_by_text("Sent", exact=True)).to_be_attached()
 
 
-def test_older_messages_come_in_above_without_moving_what_is_read(visitor: Visitor, chat: parts.ChatServer) -> None:
+def test_older_messages_come_in_above_without_moving_what_is_read(visitor: Visitor, chat: services.ChatServer) -> None:
     tab = visitor.tab().open()
     tab.say("question 0")
     tab.shows("question 0")
@@ -94,7 +94,9 @@ def test_older_messages_come_in_above_without_moving_what_is_read(visitor: Visit
     assert numbers == list(range(1, 91))
 
 
-def test_a_reader_of_old_messages_stays_there_and_is_told_of_new_ones(visitor: Visitor, chat: parts.ChatServer) -> None:
+def test_a_reader_of_old_messages_stays_there_and_is_told_of_new_ones(
+    visitor: Visitor, chat: services.ChatServer
+) -> None:
     tab = visitor.tab().open()
     tab.say("begin")
     tab.shows("begin")
@@ -120,7 +122,7 @@ def test_on_a_phone_the_popup_fills_the_screen_and_has_its_own_way_out(new_visit
     tab.page.set_viewport_size({"width": 390, "height": 740})
     tab.open()
     expect(tab.launcher).not_to_be_visible()
-    parts.wait_for(
+    services.wait_for(
         lambda: tab.frame.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 740}, "the whole screen"
     )
     tab.popup.get_by_role("button", name="Close chat").click()

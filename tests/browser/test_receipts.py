@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Route, expect
 
-from tests import api, parts
+from tests import api, services
 from tests.browser.people import Colleague, Desk, Tab, Visitor
 
 OpenDesk = Callable[[], Desk]
@@ -145,7 +145,7 @@ def test_nothing_is_read_in_a_closed_popup_and_opening_it_in_one_tab_clears_all(
     desk.has("two", "read")
 
 
-def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, chat: parts.ChatServer) -> None:
+def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, chat: services.ChatServer) -> None:
     one, two = two_tabs(visitor)
     agent = api.agent(chat)
     conversation = conversation_of(one, agent)
@@ -157,11 +157,11 @@ def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, cha
     expect(one.message("answer 29")).not_to_be_in_viewport()
     agent.say("below", conversation)
     expect(one.inside.get_by_role("button", name="1 new")).to_be_visible()
-    parts.wait_for(lambda: status_of(agent, conversation, "below") == "delivered", "the delivery")
+    services.wait_for(lambda: status_of(agent, conversation, "below") == "delivered", "the delivery")
     assert status_of(agent, conversation, "answer 29") == "read"
     quiet(lambda: status_of(agent, conversation, "below"), agent, conversation, one)
     one.inside.get_by_role("button", name="2 new").click()
-    parts.wait_for(lambda: status_of(agent, conversation, "below") == "read", "the reading")
+    services.wait_for(lambda: status_of(agent, conversation, "below") == "read", "the reading")
 
 
 def status_of(agent: api.Person, conversation: str, text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from tests import api, parts
+from tests import api, services
 from tests.browser.people import Desk, Room, Tab, Visitor
 
 # Each chime is two tones.
@@ -37,7 +37,7 @@ def tabs(visitor: Visitor) -> list[Tab]:
 
 
 @pytest.fixture
-def answers(tabs: list[Tab], chat: parts.ChatServer) -> Callable[[str], None]:
+def answers(tabs: list[Tab], chat: services.ChatServer) -> Callable[[str], None]:
     """The team says something."""
     agent = api.agent(chat)
     conversation = next(str(it["id"]) for it in agent.conversations() if it["title"] == tabs[0].name)
@@ -53,7 +53,7 @@ def answers(tabs: list[Tab], chat: parts.ChatServer) -> Callable[[str], None]:
 def have_sounded(rooms: Iterable[Room], times: int) -> None:
     """So often, all tabs together: as soon as that, and no more often once every tab has had time for it."""
     rooms = list(rooms)
-    parts.wait_for(lambda: sum(chimes(rooms)) >= times, f"{times} sounds")
+    services.wait_for(lambda: sum(chimes(rooms)) >= times, f"{times} sounds")
     for room in rooms:
         for frame in room.page.frames:
             frame.evaluate("() => new Promise((done) => setTimeout(done, 1200))")

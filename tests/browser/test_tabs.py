@@ -8,17 +8,17 @@ from collections.abc import Callable
 import requests
 from playwright.sync_api import Error, expect
 
-from tests import parts
+from tests import services
 from tests.browser.people import Desk, Tab, Visitor
 
 
-def streams(chat: parts.ChatServer) -> int:
+def streams(chat: services.ChatServer) -> int:
     """How many streams the server has open."""
     return int(requests.get(f"{chat.url}/healthz", timeout=5).json()["tabs"])
 
 
 def test_twelve_tabs_show_every_message_once_and_in_order_over_one_stream(
-    visitor: Visitor, desk: Desk, chat: parts.ChatServer
+    visitor: Visitor, desk: Desk, chat: services.ChatServer
 ) -> None:
     before = streams(chat)
     first = visitor.tab().open()
@@ -127,7 +127,7 @@ def test_two_visitors_never_see_each_others_messages(new_visitor: Callable[..., 
 
 
 def test_all_tabs_of_an_agent_show_the_same(
-    visitor: Visitor, chat: parts.ChatServer, new_desk: Callable[[parts.ChatServer], Callable[[], Desk]]
+    visitor: Visitor, chat: services.ChatServer, new_desk: Callable[[services.ChatServer], Callable[[], Desk]]
 ) -> None:
     open_desk = new_desk(chat)
     one, two = open_desk(), open_desk()
@@ -157,7 +157,7 @@ def test_two_tabs_that_begin_at_the_same_moment_are_one_visitor(visitor: Visitor
 
 
 def test_where_locks_do_not_answer_every_tab_streams_for_itself(
-    visitor: Visitor, desk: Desk, chat: parts.ChatServer
+    visitor: Visitor, desk: Desk, chat: services.ChatServer
 ) -> None:
     visitor.context.add_init_script("LockManager.prototype.request = () => new Promise(() => {})")
     before = streams(chat)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Request, expect
 
-from tests import parts
+from tests import services
 from tests.browser.people import Colleague, Desk, Room, Tab, Visitor
 
 OpenDesk = Callable[[], Desk]
@@ -61,7 +61,7 @@ def test_typing_is_told_once_in_three_seconds_and_believed_for_six(visitor: Visi
             told.append(time.monotonic())
 
     visitor.context.on("request", note)
-    give_up = time.monotonic() + parts.PATIENCE
+    give_up = time.monotonic() + services.PATIENCE
     while len(told) < 2 and time.monotonic() < give_up:
         tabs[0].composer.press_sequentially("on and ", delay=30)
     for desk in desks:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from flask import has_request_context
 
-from widget import broadcast, create_app
-from widget.chat import messages
-from widget.stream import Event
-from widget.stream import publish as publish_as_ever
+from widget import create_app
+from widget.broadcast import messages
+from widget.chat.messages import history
+from widget.realtime import Event
+from widget.realtime import publish as publish_as_ever
 
 BEFORE_PUBLISH = "the worker dies after the commit, before it publishes"
 AFTER_PUBLISH = "the worker dies after it has published, before it notes that it has"
@@ -21,8 +22,8 @@ app = create_app()
 
 def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> None:
     """Publish as ever, but die first or die then. Only a request does: the sweeper, which comes after, lives."""
-    said = messages.find(once.partition(":")[0]) if once and has_request_context() else None
-    body = said.body if said else ""
+    message = history.load(once.partition(":")[0]) if once and has_request_context() else None
+    body = message.body if message else ""
     if body == BEFORE_PUBLISH:
         os.kill(os.getpid(), signal.SIGKILL)
     publish_as_ever(events, once)
@@ -30,4 +31,4 @@ def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> Non
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-broadcast.publish = publish  # type: ignore[attr-defined]
+messages.publish = publish  # type: ignore[attr-defined]

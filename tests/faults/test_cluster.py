@@ -8,26 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from tests import api, parts
+from tests import api, services
 
 VISITORS = 12
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[parts.RedisCluster]:
-    with parts.closing(parts.RedisCluster()) as cluster:
+def cluster() -> Iterator[services.RedisCluster]:
+    with services.closing(services.RedisCluster()) as cluster:
         yield cluster
 
 
 @pytest.fixture(scope="module")
-def servers(cluster: parts.RedisCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[parts.ChatServer]]:
+def servers(
+    cluster: services.RedisCluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[services.ChatServer]]:
     folder: Path = tmp_path_factory.mktemp("cluster")
     with contextlib.ExitStack() as stack:
         place = (cluster.url, f"sqlite:///{folder}/chat.db")
-        yield [stack.enter_context(parts.closing(parts.ChatServer(*place))) for _ in range(2)]
+        yield [stack.enter_context(services.closing(services.ChatServer(*place))) for _ in range(2)]
 
 
-def visitors(server: parts.ChatServer, cluster: parts.RedisCluster) -> list[api.Person]:
+def visitors(server: services.ChatServer, cluster: services.RedisCluster) -> list[api.Person]:
     """Some visitors, among them some of every node."""
     people: list[api.Person] = []
     while len(people) < VISITORS or len({cluster.home(it.id) for it in people}) < cluster.NODES:
@@ -35,39 +37,39 @@ def visitors(server: parts.ChatServer, cluster: parts.RedisCluster) -> list[api.
     return people
 
 
-def elsewhere(person: api.Person, server: parts.ChatServer) -> api.Person:
+def elsewhere(person: api.Person, server: services.ChatServer) -> api.Person:
     """The same person, on the other machine."""
     return api.Person(server.url, person.headers, person.id)
 
 
 def test_a_message_reaches_tabs_on_every_machine_wherever_the_cluster_keeps_its_user(
-    servers: list[parts.ChatServer],
+    servers: list[services.ChatServer],
 ) -> None:
     agent = api.agent(servers[0])
     with contextlib.ExitStack() as stack:
-        desk = stack.enter_context(parts.closing(elsewhere(agent, servers[1]).listen()))
+        desk = stack.enter_context(services.closing(elsewhere(agent, servers[1]).listen()))
         for number in range(VISITORS):
             visitor = api.visitor(servers[number % 2].url)
-            near = stack.enter_context(parts.closing(visitor.listen()))
-            far = stack.enter_context(parts.closing(elsewhere(visitor, servers[1 - number % 2]).listen()))
+            near = stack.enter_context(services.closing(visitor.listen()))
+            far = stack.enter_context(services.closing(elsewhere(visitor, servers[1 - number % 2]).listen()))
             said = visitor.say(f"hello {number}").json()
             assert near.next("message").data["id"] == far.next("message").data["id"] == said["id"]
             assert desk.next("message").data["id"] == said["id"]
 
 
-def test_what_was_missed_is_replayed_from_the_node_that_has_the_log(servers: list[parts.ChatServer]) -> None:
+def test_what_was_missed_is_replayed_from_the_node_that_has_the_log(servers: list[services.ChatServer]) -> None:
     visitor = api.visitor(servers[0].url)
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         visitor.say("seen")
         last_id = stream.next("message").id
     visitor.say("missed")
-    with parts.closing(elsewhere(visitor, servers[1]).listen(last_id=last_id)) as stream:
+    with services.closing(elsewhere(visitor, servers[1]).listen(last_id=last_id)) as stream:
         assert stream.next("message").data["body"] == "missed"
         assert len(stream.of("message")) == 1
 
 
 def test_an_announcement_stays_on_the_node_of_its_user(
-    servers: list[parts.ChatServer], cluster: parts.RedisCluster
+    servers: list[services.ChatServer], cluster: services.RedisCluster
 ) -> None:
     def channels() -> list[set[bytes]]:
         found = [cluster.node(number).pubsub_shardchannels(b"chat:*") for number in range(cluster.NODES)]
@@ -76,7 +78,7 @@ def test_an_announcement_stays_on_the_node_of_its_user(
     people = visitors(servers[0], cluster)
     with contextlib.ExitStack() as stack:
         for person in people:
-            stack.enter_context(parts.closing(person.listen()))
+            stack.enter_context(services.closing(person.listen()))
         wanted = {f"chat:0:{{{person.id}}}:live".encode() for person in people}
         nodes = [it & wanted for it in channels()]
         assert set().union(*nodes) == wanted
@@ -86,28 +88,28 @@ def test_an_announcement_stays_on_the_node_of_its_user(
         assert not any(cluster.node(number).pubsub_channels() for number in range(cluster.NODES))
 
 
-def test_people_see_each_other_come_over_the_cluster(servers: list[parts.ChatServer]) -> None:
+def test_people_see_each_other_come_over_the_cluster(servers: list[services.ChatServer]) -> None:
     visitor, agent = api.visitor(servers[0].url), api.agent(servers[0])
     visitor.say("hello")
-    with parts.closing(elsewhere(agent, servers[1]).listen()) as desk, parts.closing(visitor.listen()):
+    with services.closing(elsewhere(agent, servers[1]).listen()) as desk, services.closing(visitor.listen()):
         seen = desk.next("presence").data
         while (seen["user"], seen["online"]) != (visitor.id, True):
             seen = desk.next("presence").data
 
 
 def test_when_a_node_is_lost_and_comes_back_empty_every_tab_is_told_and_no_message_is_lost(
-    servers: list[parts.ChatServer], cluster: parts.RedisCluster
+    servers: list[services.ChatServer], cluster: services.RedisCluster
 ) -> None:
     people = visitors(servers[0], cluster)
     with contextlib.ExitStack() as stack:
-        streams = [stack.enter_context(parts.closing(person.listen())) for person in people]
+        streams = [stack.enter_context(services.closing(person.listen())) for person in people]
         cluster.restart(1)
         for stream in streams:
-            assert stream.ended.wait(parts.PATIENCE)
+            assert stream.ended.wait(services.PATIENCE)
     for number, person in enumerate(people):
-        said = parts.wait_for(lambda person=person: _said(person), "a message that is accepted")  # type: ignore[misc]
-        back = parts.wait_for(lambda person=person: _listening(person), "a stream")  # type: ignore[misc]
-        with parts.closing(back):
+        said = services.wait_for(lambda person=person: _said(person), "a message that is accepted")  # type: ignore[misc]
+        back = services.wait_for(lambda person=person: _listening(person), "a stream")  # type: ignore[misc]
+        with services.closing(back):
             assert [it["id"] for it in person.history()] == [said]
             person.say(f"after {number}")
             assert any(back.next("message").data["body"] == f"after {number}" for _ in range(2))

@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from tests import api, parts
+from tests import api, services
 from tests.faults.crashing import AFTER_PUBLISH, BEFORE_PUBLISH
-from tests.faults.ground import bodies, comes_back, nothing_is_unpublished
+from tests.faults.processes import bodies, comes_back, nothing_is_unpublished
 
 
-class CrashingServer(parts.ChatServer):
+class CrashingServer(services.ChatServer):
     """A second server of the same deployment, whose worker dies on demand."""
 
     app = "tests.faults.crashing:app"
 
 
 @pytest.fixture(scope="module")
-def crashing(server: parts.ChatServer) -> Iterator[CrashingServer]:
+def crashing(server: services.ChatServer) -> Iterator[CrashingServer]:
     found = CrashingServer(server.environ["REDIS_URL"], server.environ["DATABASE_URL"])
-    with parts.closing(found):
+    with services.closing(found):
         yield found
 
 
@@ -35,7 +35,7 @@ def dies_of(request: Callable[[], requests.Response]) -> float:
 
 
 def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_most_five_seconds(
-    server: parts.ChatServer, crashing: CrashingServer
+    server: services.ChatServer, crashing: CrashingServer
 ) -> None:
     sender, colleague = api.visitor(crashing.url), api.agent(server)
     elsewhere = api.Person(server.url, sender.headers)
@@ -49,10 +49,10 @@ def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_mos
     assert [message["body"] for message in arrived] == [BEFORE_PUBLISH] * 2
     assert cut_off.ended.wait(5), "the dead worker's own stream is still open"
     streams.append(comes_back(sender, cut_off.last_id))
-    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
+    services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
     assert sender.say("and after it", conversation).status_code == 201
     for stream in streams:
-        parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")  # noqa: B023
+        services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")  # noqa: B023
         assert bodies(stream, conversation) == [BEFORE_PUBLISH, "and after it"]
 
     retries = [person.say(BEFORE_PUBLISH, conversation, client_id) for person in (sender, elsewhere)]
@@ -64,7 +64,7 @@ def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_mos
 
 
 def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
-    server: parts.ChatServer, crashing: CrashingServer
+    server: services.ChatServer, crashing: CrashingServer
 ) -> None:
     sender, colleague = api.visitor(crashing.url), api.agent(server)
     conversation = sender.conversation
@@ -74,23 +74,23 @@ def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
 
     stream.next("message", within=killed + 1 - time.monotonic())
     assert not nothing_is_unpublished(server.environ["DATABASE_URL"]), "it was noted as published after all"
-    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
+    services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
     elsewhere = api.Person(server.url, sender.headers)
     assert elsewhere.say("and after it", conversation).status_code == 201
-    parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
+    services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
     assert bodies(stream, conversation) == [AFTER_PUBLISH, "and after it"]
     stream.close()
 
 
 @pytest.mark.parametrize("when", [BEFORE_PUBLISH, AFTER_PUBLISH], ids=["before publishing", "after publishing"])
 def test_a_worker_killed_while_a_message_is_edited_brings_the_change_to_every_tab_once(
-    when: str, server: parts.ChatServer, crashing: CrashingServer
+    when: str, server: services.ChatServer, crashing: CrashingServer
 ) -> None:
     author, colleague = api.visitor(crashing.url), api.agent(server)
     elsewhere = api.Person(server.url, author.headers)
     said = elsewhere.say("what I said first").json()
     streams = [colleague.listen(), elsewhere.listen()]
-    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the message's own way")
+    services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the message's own way")
 
     killed = dies_of(lambda: author.request("PATCH", f"/w/messages/{said['id']}", json={"body": when}))
 
@@ -98,12 +98,12 @@ def test_a_worker_killed_while_a_message_is_edited_brings_the_change_to_every_ta
         change = stream.next("message-update", within=killed + 5 - time.monotonic()).data
         assert (change["id"], change["body"], change["version"]) == (said["id"], when, said["version"] + 1)
         assert stream.next("conversation").data["last"]["body"] == when
-    parts.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
+    services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
     retry = elsewhere.request("PATCH", f"/w/messages/{said['id']}", json={"body": when})
     assert (retry.status_code, retry.json()["version"]) == (200, said["version"] + 1)
     elsewhere.say("and after it")
     for stream in streams:
-        parts.wait_for(lambda: "and after it" in bodies(stream, said["conversation"]), "the next message")  # noqa: B023
+        services.wait_for(lambda: "and after it" in bodies(stream, said["conversation"]), "the next message")  # noqa: B023
         assert bodies(stream, said["conversation"]) == ["and after it"]  # it is not taken for a new message
         assert len(stream.of("message-update")) == 1
         stream.close()

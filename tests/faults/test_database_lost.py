@@ -8,17 +8,17 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests import api, parts
+from tests import api, services
 
 
 @pytest.fixture
-def chat(redis_server: parts.RedisServer, postgres: parts.PostgresServer) -> Iterator[parts.ChatServer]:
-    with parts.closing(parts.ChatServer(redis_server.database(), postgres.database())) as server:
+def chat(redis_server: services.RedisServer, postgres: services.PostgresServer) -> Iterator[services.ChatServer]:
+    with services.closing(services.ChatServer(redis_server.database(), postgres.database())) as server:
         yield server
 
 
 def test_when_all_connections_to_the_database_were_cut_one_request_fails_at_most_and_sending_again_helps(
-    chat: parts.ChatServer,
+    chat: services.ChatServer,
 ) -> None:
     visitor = api.visitor(chat.url)
     conversation = visitor.conversation
@@ -26,7 +26,7 @@ def test_when_all_connections_to_the_database_were_cut_one_request_fails_at_most
     with psycopg.connect(chat.environ["DATABASE_URL"], autocommit=True) as database:
         others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         assert database.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
-        parts.wait_for(lambda: not database.execute(f"SELECT 1 {others}").fetchall(), "the end of the connections")
+        services.wait_for(lambda: not database.execute(f"SELECT 1 {others}").fetchall(), "the end of the connections")
         client_id = str(uuid.uuid4())
         answers = [visitor.say("after", conversation, client_id)]
         if answers[0].status_code == 503:

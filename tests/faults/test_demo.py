@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import api, parts
-from tests.faults.ground import alive, copy_of_the_tree, family
+from tests import api, services
+from tests.faults.processes import alive, copy_of_the_tree, family
 
 ENVIRON = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
@@ -49,13 +49,13 @@ class Demo:
             found = re.search(rf"The {of}: +(http\S+)", said)
             return found and found[1]
 
-        return str(parts.wait_for(printed, f"the {of}'s address", within=60))
+        return str(services.wait_for(printed, f"the {of}'s address", within=60))
 
     def started(self) -> set[int]:
         """Everything that belongs to it; complete once the addresses are printed."""
         found = self.known = family(self.process.pid)
         commands = " ".join(alive(found).values())
-        for part in ("app.py --demo", "redis-server", "gunicorn", "widget.shop"):
+        for part in ("app.py --demo", "redis-server", "gunicorn", "widget.devserver.shop"):
             assert part in commands, f"no {part} among {commands}"
         return found
 
@@ -80,7 +80,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def demo(folder: Path) -> Iterator[Demo]:
     """A running demo. Each one after the first finds the database and the agent that the first has made."""
-    found = Demo(folder, parts.free_port(), TMPDIR=str(folder))
+    found = Demo(folder, services.free_port(), TMPDIR=str(folder))
     try:
         found.address("inbox")
         yield found
@@ -95,7 +95,7 @@ def people_with_streams(demo: Demo) -> list[api.Stream]:
 
 def all_end(pids: set[int], within: float) -> None:
     began = time.monotonic()
-    parts.wait_for(lambda: not alive(pids), "the end of all processes", within=within)
+    services.wait_for(lambda: not alive(pids), "the end of all processes", within=within)
     assert time.monotonic() - began < within
 
 
@@ -162,9 +162,9 @@ def test_a_gunicorn_that_is_killed_takes_the_demo_with_it(demo: Demo) -> None:
 
 
 def test_ctrl_c_while_the_demo_starts_leaves_nothing_behind(folder: Path) -> None:
-    demo = Demo(folder, parts.free_port())
+    demo = Demo(folder, services.free_port())
     try:
-        parts.wait_for(lambda: "redis-server" in " ".join(alive(family(demo.process.pid)).values()), "Redis")
+        services.wait_for(lambda: "redis-server" in " ".join(alive(family(demo.process.pid)).values()), "Redis")
         started = family(demo.process.pid)
         os.killpg(demo.process.pid, signal.SIGINT)
         all_end(started, within=5)
@@ -190,7 +190,7 @@ def test_a_demo_without_any_redis_to_start_ends_with_one_line(tmp_path: Path, fo
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
     packages = next(Path(sys.prefix).glob("lib/python*/site-packages"))
     (next(bare.glob("lib/python*/site-packages")) / "others.pth").write_text(str(packages))
-    demo = Demo(folder, parts.free_port(), str(bare / "bin" / "python"), "app.py", "--demo", PATH=str(bare / "bin"))
+    demo = Demo(folder, services.free_port(), str(bare / "bin" / "python"), "app.py", "--demo", PATH=str(bare / "bin"))
     assert demo.process.wait(20) == 1
     (line,) = demo.printed.read_text().splitlines()
     assert "install redis-server" in line
@@ -201,7 +201,7 @@ def test_the_redis_that_comes_with_the_packages_is_enough(folder: Path, tmp_path
     """A machine with no redis-server on its PATH."""
     for program in ("make", "sh"):
         (tmp_path / program).symlink_to(str(shutil.which(program)))
-    demo = Demo(folder, parts.free_port(), PATH=str(tmp_path))
+    demo = Demo(folder, services.free_port(), PATH=str(tmp_path))
     try:
         demo.address("inbox")
         assert requests.get(f"{demo.url}/readyz", timeout=5).ok

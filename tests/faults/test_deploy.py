@@ -16,9 +16,9 @@ import pytest
 import redis
 import requests
 
-from tests import api, parts
-from tests.faults.ground import MANIFEST, PROCFILE, alive, bodies, copy_of_the_tree, family, worker_behind
-from widget import embedded_redis
+from tests import api, services
+from tests.faults.processes import MANIFEST, PROCFILE, alive, bodies, copy_of_the_tree, family, worker_behind
+from widget.devserver import embedded_redis
 
 WORKERS = 2
 TOOLS = Path(sys.executable).parent  # gunicorn, flask and honcho, as a platform has them on its PATH
@@ -46,11 +46,11 @@ def parent_of(pid: int) -> int:
 
 @pytest.fixture(scope="module")
 def deployment(
-    postgres: parts.PostgresServer, redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: services.PostgresServer, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("clone")
     copy_of_the_tree(folder)
-    port, redis_url = parts.free_port(), redis_server.database()
+    port, redis_url = services.free_port(), redis_server.database()
     environ = {
         "PATH": f"{TOOLS}:{os.environ['PATH']}",
         "PORT": str(port),
@@ -73,7 +73,7 @@ def deployment(
         )
     found = Deployment(f"http://127.0.0.1:{port}", redis_url, process, log)
     try:
-        parts.wait_for(lambda: answers(found), "the deployment")
+        services.wait_for(lambda: answers(found), "the deployment")
         yield found
     finally:
         process.terminate()
@@ -98,7 +98,7 @@ def streams_on_every_worker(deployment: Deployment, person: api.Person) -> dict[
         found[worker_behind(stream.response, found)].append(stream)
         return all(len(streams) >= 2 for streams in found.values())
 
-    parts.wait_for(open_one, "streams on each worker")
+    services.wait_for(open_one, "streams on each worker")
     return found
 
 
@@ -111,7 +111,7 @@ def test_streams_on_different_workers_all_get_the_conversation(deployment: Deplo
         assert visitor.say(body, conversation).status_code == 201
     for streams in placed.values():
         for stream in streams:
-            parts.wait_for(lambda: said[-1] in bodies(stream, conversation), "the last message")  # noqa: B023
+            services.wait_for(lambda: said[-1] in bodies(stream, conversation), "the last message")  # noqa: B023
             assert bodies(stream, conversation) == said
             stream.close()
 
@@ -150,7 +150,7 @@ def test_a_platform_that_signals_every_process_sees_them_all_gone_within_two_sec
     began = time.monotonic()
     for pid in gunicorns:
         os.kill(pid, signal.SIGTERM)
-    parts.wait_for(lambda: not alive(gunicorns), "their end")
+    services.wait_for(lambda: not alive(gunicorns), "their end")
     assert time.monotonic() - began < 2
     for stream in (stream for streams in placed.values() for stream in streams):
         assert stream.ended.wait(1)

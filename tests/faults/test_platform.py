@@ -14,14 +14,15 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests import api, parts
-from tests.faults.ground import MANIFEST, PROCFILE
-from widget import create_app, embedded_redis, settings
+from tests import api, services
+from tests.faults.processes import MANIFEST, PROCFILE
+from widget import create_app, extensions, settings
+from widget.devserver import embedded_redis
 
 VARIABLES = {field.metadata["name"] for field in fields(settings.Settings)}
 
 
-class TlsRedisServer(parts.RedisServer):
+class TlsRedisServer(services.RedisServer):
     """A Redis as hosted ones are: only TLS, with a certificate that nobody but itself has signed."""
 
     def __init__(self, folder: Path):
@@ -46,12 +47,12 @@ class TlsRedisServer(parts.RedisServer):
             stdout=subprocess.DEVNULL,
             preexec_fn=embedded_redis.end_with_parent,
         )
-        parts.wait_for(self.answers, "Redis over TLS")
+        services.wait_for(self.answers, "Redis over TLS")
 
 
 @pytest.fixture(scope="module")
 def tls_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsRedisServer]:
-    with parts.closing(TlsRedisServer(tmp_path_factory.mktemp("tls"))) as server:
+    with services.closing(TlsRedisServer(tmp_path_factory.mktemp("tls"))) as server:
         yield server
 
 
@@ -60,7 +61,7 @@ def test_a_hosted_redis_with_a_certificate_of_its_own_carries_the_stream(
 ) -> None:
     as_hosted = tls_redis.url.partition("?")[0]
     database = f"sqlite:///{tmp_path}/chat.db"
-    with parts.closing(parts.ChatServer(as_hosted, database, REDIS_TLS_VERIFY="off")) as chat:
+    with services.closing(services.ChatServer(as_hosted, database, REDIS_TLS_VERIFY="off")) as chat:
         visitor, agent = api.visitor(chat.url), api.agent(chat)
         streams = [visitor.listen(), agent.listen()]
         assert visitor.say("over TLS").status_code == 201
@@ -74,7 +75,7 @@ def test_a_certificate_that_nobody_trusts_is_refused_unless_the_address_says_oth
     url = tls_redis.url.partition("?")[0]
     app = create_app(settings.from_environ({"REDIS_URL": url, "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}))
     with pytest.raises(redis.ConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
-        app.extensions["chat_redis"].ping()
+        extensions.of(app).redis.ping()
 
 
 def test_every_variable_of_the_manifest_is_one_that_the_product_reads() -> None:
@@ -102,7 +103,7 @@ def test_the_manifest_asks_for_all_that_the_product_needs() -> None:
 
 def test_the_programs_of_the_procfile_come_with_the_requirements() -> None:
     assert set(PROCFILE) == {"web", "release"}
-    pinned = set(re.findall(r"^([\w-]+)==", (parts.ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    pinned = set(re.findall(r"^([\w-]+)==", (services.ROOT / "requirements.txt").read_text(), re.MULTILINE))
     for command in PROCFILE.values():
         program = shlex.split(command)[0]
         assert program in pinned

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tests import api, parts
-from tests.faults.ground import bodies, comes_back, nothing_is_unpublished
+from tests import api, services
+from tests.faults.processes import bodies, comes_back, nothing_is_unpublished
 
 
 @pytest.fixture(scope="module")
-def own_redis() -> Iterator[parts.RedisServer]:
+def own_redis() -> Iterator[services.RedisServer]:
     """A Redis that may be stopped without anybody else noticing."""
-    with parts.closing(parts.RedisServer()) as server:
+    with services.closing(services.RedisServer()) as server:
         yield server
 
 
@@ -27,20 +27,20 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def chat(own_redis: parts.RedisServer, database: str) -> Iterator[parts.ChatServer]:
-    with parts.closing(parts.ChatServer(own_redis.url, database)) as server:
+def chat(own_redis: services.RedisServer, database: str) -> Iterator[services.ChatServer]:
+    with services.closing(services.ChatServer(own_redis.url, database)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def neighbour(own_redis: parts.RedisServer, database: str) -> Iterator[parts.ChatServer]:
+def neighbour(own_redis: services.RedisServer, database: str) -> Iterator[services.ChatServer]:
     """Another server of the same deployment."""
-    with parts.closing(parts.ChatServer(own_redis.url, database)) as server:
+    with services.closing(services.ChatServer(own_redis.url, database)) as server:
         yield server
 
 
 def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_later(
-    own_redis: parts.RedisServer, chat: parts.ChatServer, database: str
+    own_redis: services.RedisServer, chat: services.ChatServer, database: str
 ) -> None:
     visitor, agent = api.visitor(chat.url), api.agent(chat)
     conversation = visitor.conversation
@@ -51,7 +51,7 @@ def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_l
 
     own_redis.stop()
     for stream in streams.values():
-        assert stream.ended.wait(parts.PATIENCE), "a stream that can bring nothing is kept open"
+        assert stream.ended.wait(services.PATIENCE), "a stream that can bring nothing is kept open"
     assert visitor.get("/w/stream").status_code == 503
     began = time.monotonic()
     answers = [visitor.say("one", conversation), agent.say("two", conversation), visitor.say("three", conversation)]
@@ -64,14 +64,14 @@ def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_l
     for person, who in ((visitor, "visitor"), (agent, "agent")):
         back = comes_back(person, streams[who].last_id)
         assert back.next("resync"), "the log is empty, and the tab was not told to reload"
-        parts.wait_for(lambda: nothing_is_unpublished(database), "the sweeper", within=5)
+        services.wait_for(lambda: nothing_is_unpublished(database), "the sweeper", within=5)
         assert visitor.say(f"for the {who}", conversation).status_code == 201
-        parts.wait_for(lambda: f"for the {who}" in bodies(back, conversation), "the next message")  # noqa: B023
+        services.wait_for(lambda: f"for the {who}" in bodies(back, conversation), "the next message")  # noqa: B023
     assert [message["body"] for message in agent.history(conversation)][:4] == ["before", "one", "two", "three"]
 
 
 def test_the_sweeper_brings_what_was_left_to_whoever_listens_when_redis_is_back(
-    own_redis: parts.RedisServer, chat: parts.ChatServer
+    own_redis: services.RedisServer, chat: services.ChatServer
 ) -> None:
     visitor = api.visitor(chat.url)
     conversation = visitor.conversation
@@ -81,12 +81,12 @@ def test_the_sweeper_brings_what_was_left_to_whoever_listens_when_redis_is_back(
     stream = comes_back(visitor, None)  # well within the sweeper's grace
     assert stream.next("message", within=5).data["body"] == "left over"
     assert visitor.say("and after it", conversation).status_code == 201
-    parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
+    services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
     assert bodies(stream, conversation) == ["left over", "and after it"]
 
 
 def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_rest(
-    own_redis: parts.RedisServer, chat: parts.ChatServer, neighbour: parts.ChatServer
+    own_redis: services.RedisServer, chat: services.ChatServer, neighbour: services.ChatServer
 ) -> None:
     visitor, agent = api.visitor(chat.url), api.agent(chat)
     elsewhere = api.Person(neighbour.url, visitor.headers)
@@ -113,13 +113,13 @@ def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_
     back = [comes_back(person, stream.last_id) for person, stream in zip(people, streams, strict=True)]
     assert visitor.say("after", conversation).status_code == 201
     for stream in back:
-        parts.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
+        services.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
         assert bodies(stream, conversation) == [*missed, "after"]
         assert not stream.of("resync")
 
 
 def test_a_redis_that_hangs_delays_messages_and_loses_and_doubles_none(
-    own_redis: parts.RedisServer, chat: parts.ChatServer
+    own_redis: services.RedisServer, chat: services.ChatServer
 ) -> None:
     visitor = api.visitor(chat.url)
     conversation = visitor.conversation
@@ -132,9 +132,9 @@ def test_a_redis_that_hangs_delays_messages_and_loses_and_doubles_none(
     finally:
         os.kill(own_redis.process.pid, signal.SIGCONT)
     database = chat.environ["DATABASE_URL"]
-    parts.wait_for(lambda: nothing_is_unpublished(database), "the sweeper")
-    parts.wait_for(lambda: visitor.say("and after it", conversation).status_code == 201, "the next message's way")
+    services.wait_for(lambda: nothing_is_unpublished(database), "the sweeper")
+    services.wait_for(lambda: visitor.say("and after it", conversation).status_code == 201, "the next message's way")
     if stream.ended.is_set():
         stream = comes_back(visitor, stream.last_id)
-    parts.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
+    services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
     assert bodies(stream, conversation) == ["into the silence", "and after it"]

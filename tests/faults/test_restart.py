@@ -8,33 +8,33 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests import api, parts
-from tests.faults.ground import bodies, comes_back
+from tests import api, services
+from tests.faults.processes import bodies, comes_back
 
 FORTY = [f"message {number}" for number in range(40)]
 
 
 @pytest.fixture(scope="module")
-def place(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+def place(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """The Redis and the database of one deployment."""
     return redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('restart')}/chat.db"
 
 
 @pytest.fixture(scope="module")
-def ending(place: tuple[str, str]) -> Iterator[parts.ChatServer]:
-    with parts.closing(parts.ChatServer(*place)) as server:
+def ending(place: tuple[str, str]) -> Iterator[services.ChatServer]:
+    with services.closing(services.ChatServer(*place)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def staying(place: tuple[str, str]) -> Iterator[parts.ChatServer]:
-    with parts.closing(parts.ChatServer(*place)) as server:
+def staying(place: tuple[str, str]) -> Iterator[services.ChatServer]:
+    with services.closing(services.ChatServer(*place)) as server:
         yield server
 
 
-@pytest.mark.parametrize("end", [parts.ChatServer.kill, parts.ChatServer.stop], ids=["killed", "stopped"])
+@pytest.mark.parametrize("end", [services.ChatServer.kill, services.ChatServer.stop], ids=["killed", "stopped"])
 def test_whoever_listens_to_a_server_that_is_restarted_misses_nothing(
-    ending: parts.ChatServer, staying: parts.ChatServer, end: object
+    ending: services.ChatServer, staying: services.ChatServer, end: object
 ) -> None:
     visitor, agent = api.visitor(ending.url), api.agent(ending)
     elsewhere = api.Person(staying.url, visitor.headers)
@@ -57,13 +57,13 @@ def test_whoever_listens_to_a_server_that_is_restarted_misses_nothing(
     back = [comes_back(person, stream.last_id) for person, stream in zip(people, streams, strict=True)]
     assert elsewhere.say("after", conversation).status_code == 201
     for stream in back:
-        parts.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
+        services.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
         assert bodies(stream, conversation) == [*FORTY, "after"]
         assert not stream.of("resync")
 
 
 def test_a_server_with_streams_and_idle_connections_says_bye_and_is_gone_within_two_seconds(
-    ending: parts.ChatServer,
+    ending: services.ChatServer,
 ) -> None:
     visitor = api.visitor(ending.url)
     streams = [visitor.listen() for _ in range(6)]

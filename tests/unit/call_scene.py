@@ -9,9 +9,11 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from widget import db
-from widget.chat import agents, calls, conversations, people
-from widget.chat.call_states import TALKING
-from widget.chat.people import Profile
+from widget.chat.calls import calls
+from widget.chat.calls.states import TALKING
+from widget.chat.conversations import views as conversation_views
+from widget.chat.users import agents, visitors
+from widget.chat.users.visitors import Profile
 from widget.models import Call, Message, User, now
 
 ANSWERED_STATES = (*TALKING, "ended", "failed")
@@ -24,7 +26,7 @@ def new_tab() -> str:
 
 
 def new_visitor() -> User:
-    return people.visit(None, Profile()).user
+    return visitors.open_session(None, Profile()).user
 
 
 def new_agent() -> User:
@@ -32,7 +34,7 @@ def new_agent() -> User:
 
 
 def conversation_of(user: User) -> str:
-    return conversations.all_of(user)[0].conversation.id
+    return conversation_views.list_for(user)[0].conversation.id
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Scene:
 
     @property
     def call(self) -> Call:
-        found = calls.find(self.id)
+        found = calls.load(self.id)
         assert found is not None
         return found
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from tests import parts
-from widget.stream.log import Log
+from tests import services
+from widget.realtime.log import Log
 
 
 @pytest.fixture(scope="module")
-def redis(redis_server: parts.RedisServer) -> Iterator[Redis]:
+def redis(redis_server: services.RedisServer) -> Iterator[Redis]:
     """A part of Redis for the tests of one module."""
     with Redis.from_url(redis_server.database()) as connection:
         yield connection

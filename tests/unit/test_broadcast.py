@@ -12,27 +12,29 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests import parts
-from widget import broadcast, create_app, db, migrations, settings
-from widget.chat import conversations, edits, messages, people
-from widget.chat.people import Profile
+from tests import services
+from widget import create_app, extensions, migrations, settings
+from widget.broadcast import messages
+from widget.chat.conversations import views as conversation_views
+from widget.chat.messages import edits, sending
+from widget.chat.users import visitors
+from widget.chat.users.visitors import Profile
 from widget.models import User
-from widget.stream import events
 
 
 @pytest.fixture
-def app(redis_server: parts.RedisServer, tmp_path: Path) -> Iterator[Flask]:
+def app(redis_server: services.RedisServer, tmp_path: Path) -> Iterator[Flask]:
     environ = {"REDIS_URL": redis_server.database(), "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}
     app = create_app(settings.from_environ(environ))
-    migrations.upgrade(app.extensions[db.EXTENSION])
+    migrations.upgrade(extensions.of(app).engine)
     with app.app_context():
         yield app
-    app.extensions[db.EXTENSION].dispose()
+    extensions.of(app).engine.dispose()
 
 
 def logged(app: Flask, user: User) -> list[dict[str, Any]]:
     """What stands in somebody's log, oldest first."""
-    log = app.extensions[events.EXTENSION]
+    log = extensions.of(app).log
     found = log.redis.xrange(f"chat:{{{user.id}}}:log")
     return [json.loads(fields[b"e"].partition(b"\n")[0]) for _, fields in found if fields[b"e"]]
 
@@ -40,28 +42,28 @@ def logged(app: Flask, user: User) -> list[dict[str, Any]]:
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
     """What happens, once, when the next message has been read and is not published yet."""
-    publish, deeds = broadcast.publish, list[Callable[[], None]]()
+    publish, happenings = messages.publish, list[Callable[[], None]]()
 
     def publish_late(*events: Any, **options: Any) -> None:
-        while deeds:
-            deeds.pop()()
+        while happenings:
+            happenings.pop()()
         publish(*events, **options)
 
-    monkeypatch.setattr(broadcast, "publish", publish_late)
-    return deeds
+    monkeypatch.setattr(messages, "publish", publish_late)
+    return happenings
 
 
 @pytest.mark.parametrize(("changed", "quoted"), [("edited", ["green", "black"]), ("reacted to", ["green"])])
 def test_an_answer_is_published_again_if_what_it_quotes_got_other_words_in_that_moment_and_only_then(
     app: Flask, meanwhile: list[Callable[[], None]], changed: str, quoted: list[str]
 ) -> None:
-    visitor = people.visit(None, Profile()).user
-    conversation = conversations.all_of(visitor)[0].conversation.id
-    original = messages.send(visitor, conversation, "green", str(uuid.uuid4())).message
+    visitor = visitors.open_session(None, Profile()).user
+    conversation = conversation_views.list_for(visitor)[0].conversation.id
+    original = sending.send(visitor, conversation, "green", str(uuid.uuid4())).message
     if changed == "edited":
         meanwhile.append(lambda: edits.edit(visitor, original.id, "black", timedelta(minutes=1)))
     else:
         meanwhile.append(lambda: edits.react(visitor, original.id, "👍"))
-    answer = messages.send(visitor, conversation, "why?", str(uuid.uuid4()), reply_to=original.id).message
+    answer = sending.send(visitor, conversation, "why?", str(uuid.uuid4()), reply_to=original.id).message
     shapes = [it["as_json"] for it in logged(app, visitor) if it["type"].startswith("message")]
     assert [it["quote"]["body"] for it in shapes if it["id"] == answer.id] == quoted

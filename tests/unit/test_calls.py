@@ -12,12 +12,12 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from tests import parts
+from tests import services
 from tests.unit.call_scene import AGENTS, ANSWERED_STATES, Scene, new_agent, new_tab
-from widget import create_app, db, migrations, settings
-from widget.chat import calls
-from widget.chat.call_signals import OF_A_ROUND, SIGNALS
-from widget.chat.call_states import LIVE, OUTCOMES, TALKING
+from widget import create_app, db, extensions, migrations, settings
+from widget.chat.calls import calls
+from widget.chat.calls.signals import OF_A_ROUND, SIGNALS
+from widget.chat.calls.states import LIVE, OUTCOMES, TALKING
 from widget.chat.errors import Expired, Forbidden, NotFound, Refusal, Unprocessable
 from widget.models import Call, now
 
@@ -25,14 +25,14 @@ WHO = ("caller", "caller elsewhere", "callee", "callee elsewhere", "colleague")
 
 
 @pytest.fixture(scope="module")
-def app(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     database = f"sqlite:///{tmp_path_factory.mktemp('calls')}/chat.db"
     app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": database}))
-    migrations.upgrade(app.extensions[db.EXTENSION])
+    migrations.upgrade(extensions.of(app).engine)
     with app.app_context():
         AGENTS[:] = [new_agent(), new_agent()]
         yield app
-    app.extensions[db.EXTENSION].dispose()
+    extensions.of(app).engine.dispose()
 
 
 def expected(state: str, signal: str, who: str) -> str | type[Refusal]:

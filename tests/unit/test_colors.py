@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget import colors
+from widget.web import colors
 
 
 def contrast(one: str, other: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import regex
 
-from widget import emoji
+from widget.text import emoji
 
 FACES = ["👍", "👍🏽", "☝🏽", "❤", "❤️", "☺️", "☀️", "⌚", "⏱️", "©️", "™️", "🇩🇪", "1️⃣", "#️⃣", "*⃣", "🀄", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\U0001faff"]
 JOINED = ["👩‍👩‍👧", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🏴‍☠️", "👁️‍🗨️", "🧑🏽‍❤️‍💋‍🧑🏻", "🏃‍♀", "🙂‍↔️", "❤️‍🔥", "🐻‍❄️", "🫱🏻‍🫲🏿"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.event_source import EventSource
-from widget.stream.events import Arrival, Event
+from widget.realtime.events import Event, ReceivedEvent
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\r :\u2028\u2029\x85\x0b\x0c\x00\ufeff"))
 JSON = st.recursive(
@@ -63,7 +63,7 @@ def test_any_text_survives_the_wire(text: str, kind: str | None) -> None:
 @given(TEXT, JSON, st.booleans())
 def test_any_event_survives_the_log_in_both_its_forms(text: str, shape: Any, as_json: bool) -> None:
     entry = Event(text, type="message", as_json=shape).encode()
-    [event] = received(Arrival("1700000000000-3", entry).frame(as_json)).events
+    [event] = received(ReceivedEvent("1700000000000-3", entry).frame(as_json)).events
     assert (event.type, event.last_event_id) == ("message", "1700000000000-3")
     if as_json:
         assert json.loads(event.data) == (text if shape is None else shape)
@@ -83,25 +83,25 @@ def test_what_is_not_a_text_arrives_as_json() -> None:
 
 
 def test_half_a_surrogate_pair_does_not_break_the_stream() -> None:
-    [event] = received(Arrival("1-1", Event("a\ud800b").encode()).frame(False)).events
+    [event] = received(ReceivedEvent("1-1", Event("a\ud800b").encode()).frame(False)).events
     assert event.data == "a?b"
 
 
 @given(TEXT, TEXT | st.none(), st.booleans())
 def test_what_an_event_is_about_survives_the_log_and_is_never_sent(text: str, about: str | None, as_json: bool) -> None:
-    arrival = Arrival("7-1", Event(text, type="message", about=about).encode())
+    arrival = ReceivedEvent("7-1", Event(text, type="message", about=about).encode())
     assert arrival.about == about
-    assert arrival.frame(as_json) == Arrival("7-1", Event(text, type="message").encode()).frame(as_json)
+    assert arrival.frame(as_json) == ReceivedEvent("7-1", Event(text, type="message").encode()).frame(as_json)
 
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_an_event_that_is_not_logged_has_no_id_on_the_wire(as_json: bool) -> None:
-    wire = Arrival("", Event("x", type="typing", as_json={}, fleeting=True).encode()).frame(as_json)
+    wire = ReceivedEvent("", Event("x", type="typing", as_json={}, fleeting=True).encode()).frame(as_json)
     assert wire == b"event: typing\ndata: " + (b"{}" if as_json else b"x") + b"\n\n"
 
 
 def test_an_event_is_encoded_once_for_all_who_want_the_same_form_of_it() -> None:
-    arrival = Arrival("7-1", Event("x", as_json={}).encode())
+    arrival = ReceivedEvent("7-1", Event("x", as_json={}).encode())
     for as_json in (True, False):
         assert arrival.frame(as_json) is arrival.frame(as_json)
 

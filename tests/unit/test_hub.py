@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis import Redis
 
-from tests import parts
-from tests.unit.reader import Reader
-from widget.stream import hub as hub_module
-from widget.stream.events import Event
-from widget.stream.hub import Hub, HubClosed
-from widget.stream.log import EVERYONE, Entry, Log
-from widget.stream.tab import BACKLOG, GeneratorTab
+from tests import services
+from tests.unit.stream_reader import Reader
+from widget.realtime import hub as hub_module
+from widget.realtime.events import Event
+from widget.realtime.hub import Hub, StreamsUnavailable
+from widget.realtime.log import EVERYONE, Entry, Log
+from widget.realtime.subscriber import BACKLOG, GeneratorSubscriber
 
 
 @pytest.fixture
@@ -44,11 +44,11 @@ def test_an_event_reaches_every_tab_of_its_user_and_nobody_elses(
     publish("a", "b")
     log.append([Entry("somebody-else", Event("c", type="draft").encode())])
     for tab in tabs:
-        parts.wait_for(lambda tab=tab: len(tab.source.events) == 2, "two events")  # type: ignore[misc]
+        services.wait_for(lambda tab=tab: len(tab.source.events) == 2, "two events")  # type: ignore[misc]
         assert tab.texts() == ["a", "b"]
-    parts.wait_for(lambda: other.source.events, "the other's event")
+    services.wait_for(lambda: other.source.events, "the other's event")
     assert other.texts() == ["c"]
-    assert hub.tabs == 6
+    assert hub.subscribers == 6
 
 
 def test_a_tab_that_comes_back_gets_what_it_missed_then_what_is_new(
@@ -56,12 +56,12 @@ def test_a_tab_that_comes_back_gets_what_it_missed_then_what_is_new(
 ) -> None:
     first = Reader(hub, user)
     publish("a")
-    parts.wait_for(lambda: first.source.events)
-    first.tab.close()
+    services.wait_for(lambda: first.source.events)
+    first.subscriber.close()
     publish("b", "c")
     again = Reader(hub, user, first.source.last_event_id)
     publish("d")
-    parts.wait_for(lambda: len(again.source.events) == 3)
+    services.wait_for(lambda: len(again.source.events) == 3)
     assert again.texts() == ["b", "c", "d"]
 
 
@@ -79,15 +79,15 @@ def test_a_tab_that_comes_back_and_missed_nothing_is_there_without_asking_redis(
     with contextlib.closing(Hub(redis, log)) as hub:
         first = Reader(hub, user)
         publish("a")
-        parts.wait_for(lambda: first.source.events)
-        first.tab.close()
+        services.wait_for(lambda: first.source.events)
+        first.subscriber.close()
         again = Reader(hub, user, first.source.last_event_id)
         assert log.asked == 0
         publish("b")
-        parts.wait_for(lambda: again.source.events)
+        services.wait_for(lambda: again.source.events)
         assert again.texts() == ["b"]
         late = Reader(hub, user, first.source.last_event_id)
-        parts.wait_for(lambda: late.source.events)
+        services.wait_for(lambda: late.source.events)
         assert (late.texts(), log.asked) == (["b"], 1)
 
 
@@ -107,13 +107,13 @@ def test_a_fleeting_event_has_no_id_and_is_not_replayed(
     tab = Reader(hub, user)
     start = tab.source.last_event_id
     announce("typing")
-    parts.wait_for(lambda: tab.source.events)
+    services.wait_for(lambda: tab.source.events)
     assert tab.source.last_event_id == start
     publish("a")
-    parts.wait_for(lambda: len(tab.source.events) == 2)
+    services.wait_for(lambda: len(tab.source.events) == 2)
     assert tab.texts() == ["typing", "a"]
     again = Reader(hub, user, start)
-    parts.wait_for(lambda: again.source.events)
+    services.wait_for(lambda: again.source.events)
     assert again.texts() == ["a"]
 
 
@@ -141,14 +141,14 @@ def test_a_tab_that_is_catching_up_gets_a_typing_event_in_order(
         publish("c")
         announce("typing again")
         # The tab that is live shows that the one which is catching up was given all this, too.
-        parts.wait_for(lambda: live.texts()[-1:] == ["typing again"], "the announcements")
+        services.wait_for(lambda: live.texts()[-1:] == ["typing again"], "the announcements")
 
     hub = Hub(redis, BusyLog(redis, meanwhile))
     live = Reader(hub, user)
     tab = Reader(hub, user, start)
-    parts.wait_for(lambda: len(tab.source.events) >= 5)
+    services.wait_for(lambda: len(tab.source.events) >= 5)
     publish("d")
-    parts.wait_for(lambda: tab.texts()[-1] == "d")
+    services.wait_for(lambda: tab.texts()[-1] == "d")
     assert tab.texts() == ["a", "b", "typing", "c", "typing again", "d"]
     hub.close()
 
@@ -163,7 +163,7 @@ def test_an_announcement_that_lags_behind_is_not_given_twice_though_a_fleeting_e
     [(event_id, entry)] = log.after(user, start) or []
     redis.publish(log.channel(user), event_id.encode() + b"\n" + entry)
     publish("b")
-    parts.wait_for(lambda: tab.texts()[-1:] == ["b"])
+    services.wait_for(lambda: tab.texts()[-1:] == ["b"])
     assert tab.texts() == ["a", "typing", "b"]
 
 
@@ -172,7 +172,7 @@ def test_an_event_for_everyone_reaches_every_tab_of_every_process(hub: Hub, redi
     tabs = [Reader(each, name) for each in (hub, neighbour) for name in ("first", "second", "second")]
     log.append([Entry(EVERYONE, Event("back soon", type="presence").encode(), fleeting=True)])
     for tab in tabs:
-        parts.wait_for(lambda tab=tab: tab.source.events)  # type: ignore[misc]
+        services.wait_for(lambda tab=tab: tab.source.events)  # type: ignore[misc]
         assert tab.texts() == ["back soon"]
     neighbour.close()
 
@@ -184,7 +184,7 @@ def test_a_tab_that_missed_too_much_is_told_to_reload_first(
     publish("a")
     tab = Reader(hub, user, unknown)
     publish("b")
-    parts.wait_for(lambda: len(tab.source.events) == 2)
+    services.wait_for(lambda: len(tab.source.events) == 2)
     assert [(event.type, event.data) for event in tab.source.events] == [("resync", "reload"), ("draft", "b")]
 
 
@@ -203,13 +203,13 @@ def test_tabs_that_come_and_go_while_events_are_published_miss_none_and_get_none
             reader = Reader(hub, user, last_id)
             readers.append(reader)
             target = len(reader.source.events) + dice.randrange(12)
-            parts.wait_for(
+            services.wait_for(
                 lambda r=reader, t=target: (
                     len(r.source.events) >= t  # type: ignore[misc]
                     or not any(thread.is_alive() for thread in publishing)
                 )
             )
-            reader.tab.close()
+            reader.subscriber.close()
             assert reader.ended()
             last_id = reader.source.last_event_id
 
@@ -220,7 +220,7 @@ def test_tabs_that_come_and_go_while_events_are_published_miss_none_and_get_none
         thread.join()
     kept = [entry_id.decode() for entry_id, _ in redis.xrange(f"chat:{{{user}}}:log", min=began)]
     assert len(kept) == 241
-    parts.wait_for(lambda: keeps_subscription.source.last_event_id == kept[-1], "the last event")
+    services.wait_for(lambda: keeps_subscription.source.last_event_id == kept[-1], "the last event")
     assert [event.last_event_id for event in keeps_subscription.source.events] == kept[1:]
     for readers in visits:
         ids = [event.last_event_id for reader in readers for event in reader.source.events]
@@ -233,17 +233,17 @@ def test_tabs_that_come_and_go_while_events_are_published_miss_none_and_get_none
 def test_a_tab_that_does_not_read_is_cut_off_and_the_others_get_everything(
     hub: Hub, user: str, publish: Callable[..., None]
 ) -> None:
-    quick, slow = Reader(hub, user), GeneratorTab(user, False, hub.forget)
+    quick, slow = Reader(hub, user), GeneratorSubscriber(user, False, hub.forget)
     hub.open(slow, None)
     ballast = "x" * 30_000
     for number in range(20):
         publish(f"{number} {ballast}")
-        parts.wait_for(lambda n=number: len(quick.source.events) > n, "the quick tab to have it")  # type: ignore[misc]
+        services.wait_for(lambda n=number: len(quick.source.events) > n, "the quick tab to have it")  # type: ignore[misc]
         assert len(slow.backlog) <= BACKLOG + 2 * len(ballast)
     assert slow.closed
-    assert not quick.tab.closed
+    assert not quick.subscriber.closed
     assert [text.partition(" ")[0] for text in quick.texts()] == [str(number) for number in range(20)]
-    assert hub.tabs == 1
+    assert hub.subscribers == 1
 
 
 def test_a_long_past_is_replayed_whole_though_it_is_longer_than_the_limit(
@@ -252,8 +252,8 @@ def test_a_long_past_is_replayed_whole_though_it_is_longer_than_the_limit(
     start = log.tail(user)
     publish(*("x" * 30_000 for _ in range(20)))
     tab = Reader(hub, user, start)
-    parts.wait_for(lambda: len(tab.source.events) == 20, "the whole past")
-    assert not tab.tab.closed
+    services.wait_for(lambda: len(tab.source.events) == 20, "the whole past")
+    assert not tab.subscriber.closed
 
 
 def test_closing_tells_every_tab_goodbye_and_lets_no_more_in(hub: Hub, user: str) -> None:
@@ -262,9 +262,9 @@ def test_closing_tells_every_tab_goodbye_and_lets_no_more_in(hub: Hub, user: str
     for tab in tabs:
         assert tab.ended()
         assert [event.type for event in tab.source.events] == ["bye"]
-    assert hub.tabs == 0
-    with pytest.raises(HubClosed):
-        hub.open(GeneratorTab(user, False, hub.forget), None)
+    assert hub.subscribers == 0
+    with pytest.raises(StreamsUnavailable):
+        hub.open(GeneratorSubscriber(user, False, hub.forget), None)
 
 
 def test_any_number_of_tabs_and_users_is_one_subscription(hub: Hub, redis: Redis) -> None:
@@ -291,32 +291,32 @@ def test_users_whose_last_tab_has_gone_are_not_listened_to_any_more_and_can_come
     for _ in range(2):
         tabs = [Reader(hub, user) for user in users for _ in range(2)]
         for tab in tabs[1:]:
-            tab.tab.close()
-        assert listened_to() >= {tabs[0].tab.user_id}
-        parts.wait_for(lambda first=tabs[0]: listened_to() == {first.tab.user_id}, "the subscriptions to end")  # type: ignore[misc]
-        tabs[0].tab.close()
-        parts.wait_for(lambda: not listened_to(), "the last subscription to end")
-    assert hub.tabs == 0
+            tab.subscriber.close()
+        assert listened_to() >= {tabs[0].subscriber.user_id}
+        services.wait_for(lambda first=tabs[0]: listened_to() == {first.subscriber.user_id}, "the subscriptions to end")  # type: ignore[misc]
+        tabs[0].subscriber.close()
+        services.wait_for(lambda: not listened_to(), "the last subscription to end")
+    assert hub.subscribers == 0
 
 
-def test_without_redis_no_stream_opens_and_with_redis_again_it_does(own_redis: parts.RedisServer) -> None:
+def test_without_redis_no_stream_opens_and_with_redis_again_it_does(own_redis: services.RedisServer) -> None:
     redis = Redis.from_url(own_redis.url)
     hub = Hub(redis, Log(redis))
     tab = Reader(hub, "somebody")
     own_redis.stop()
     assert tab.ended()
-    with pytest.raises(HubClosed):
-        hub.open(GeneratorTab("somebody", False, hub.forget), None)
-    assert hub.tabs == 0
+    with pytest.raises(StreamsUnavailable):
+        hub.open(GeneratorSubscriber("somebody", False, hub.forget), None)
+    assert hub.subscribers == 0
     own_redis.start()
     again = Reader(hub, "somebody", tab.source.last_event_id)
-    parts.wait_for(lambda: again.source.events, "resync")
+    services.wait_for(lambda: again.source.events, "resync")
     assert again.source.events[0].type == "resync"
     hub.close()
 
 
 @pytest.fixture
-def own_redis() -> Iterator[parts.RedisServer]:
+def own_redis() -> Iterator[services.RedisServer]:
     """A Redis that only this test uses, and may stop."""
-    with parts.closing(parts.RedisServer()) as redis:
+    with services.closing(services.RedisServer()) as redis:
         yield redis

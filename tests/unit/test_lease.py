@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from redis import Redis
 
-from tests import parts
-from widget.link import lease
-from widget.link.lease import Lease
+from tests import services
+from widget.mesibo import lease
+from widget.mesibo.lease import Lease
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +57,7 @@ def test_when_it_has_run_out_another_takes_it_and_the_first_learns_so(redis: Red
     one, two = Lease(redis), Lease(redis)
     one.claim()
     redis.pexpire(key(redis), 1)
-    parts.wait_for(two.claim, "the lease to run out", within=2)
+    services.wait_for(two.claim, "the lease to run out", within=2)
     assert not one.claim()
     assert not one.held
     assert lease.holder(redis) == two.name

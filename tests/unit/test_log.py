@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from redis import Redis
 
-from tests import parts
-from widget.stream.log import EVERYONE, LENGTH, LIFETIME, Entry, Log, position
+from tests import services
+from widget.realtime.log import EVERYONE, LENGTH, LIFETIME, Entry, Log, position
 
 
 def append(log: Log, user: str, *entries: str, once: str = "", fleeting: bool = False) -> None:
@@ -80,7 +80,7 @@ def test_when_redis_lost_everything_an_old_id_is_answered_with_none(log: Log, us
     redis.flushall()
     assert log.after(user, known) is None
     # Ids are made of the time in milliseconds; nobody loses a Redis and comes back within one.
-    parts.wait_for(lambda: redis.time()[0] * 1000 + redis.time()[1] // 1000 > position(known)[0])
+    services.wait_for(lambda: redis.time()[0] * 1000 + redis.time()[1] // 1000 > position(known)[0])
     append(log, user, "c")
     assert log.after(user, known) is None
 
@@ -102,7 +102,7 @@ def test_the_same_name_once_is_logged_and_announced_once_for_each_user(log: Log,
 
 
 def test_what_is_appended_at_once_is_announced_in_the_order_of_the_log(
-    redis_server: parts.RedisServer, log: Log, user: str, redis: Redis
+    redis_server: services.RedisServer, log: Log, user: str, redis: Redis
 ) -> None:
     url = f"redis://127.0.0.1:{redis_server.port}/{redis.get_connection_kwargs()['db']}"
     start, writers, each = log.tail(user), 8, 50
@@ -159,27 +159,27 @@ def test_those_who_are_listened_to_are_told_from_those_who_are_not(log: Log, use
     with redis.pubsub() as one, redis.pubsub() as another:
         one.subscribe(log.channel(user), log.channel(others[0]))
         another.subscribe(log.channel(user), log.channel(others[1]))
-        parts.wait_for(lambda: log.listened_to([user, *others]) == {user, *others[:2]}, "the subscriptions")
+        services.wait_for(lambda: log.listened_to([user, *others]) == {user, *others[:2]}, "the subscriptions")
         assert log.listened_to(others[1:]) == {others[1]}
     assert log.listened_to([user, *others]) == set()
 
 
 def test_whether_nobody_at_all_is_listened_to_costs_no_round_trip() -> None:
-    with Redis(port=parts.free_port()) as nowhere:
+    with Redis(port=services.free_port()) as nowhere:
         assert Log(nowhere).listened_to([]) == set()
 
 
 def test_two_deployments_on_two_databases_of_one_redis_do_not_hear_each_other(
-    redis_server: parts.RedisServer, user: str
+    redis_server: services.RedisServer, user: str
 ) -> None:
     one, other = (Redis.from_url(redis_server.database()) for _ in range(2))
     with one, other, one.pubsub(ignore_subscribe_messages=True) as pubsub:
         pubsub.subscribe(Log(one).channel(user))
-        parts.wait_for(lambda: Log(one).listened_to([user]), "the subscription")
+        services.wait_for(lambda: Log(one).listened_to([user]), "the subscription")
         assert Log(other).listened_to([user]) == set()
         append(Log(other), user, "theirs")
         append(Log(one), user, "ours")
-        announced = parts.wait_for(lambda: pubsub.get_message(timeout=1), "what was announced")
+        announced = services.wait_for(lambda: pubsub.get_message(timeout=1), "what was announced")
         assert b"ours" in announced["data"]
 
 
@@ -193,12 +193,12 @@ while True:
 
 
 def test_a_process_that_is_killed_listens_to_nobody_any_more(
-    redis_server: parts.RedisServer, log: Log, user: str
+    redis_server: services.RedisServer, log: Log, user: str
 ) -> None:
     process = subprocess.Popen([sys.executable, "-c", PROCESS, redis_server.url, log.channel(user)])
-    parts.wait_for(lambda: log.listened_to([user]), "the subscription")
+    services.wait_for(lambda: log.listened_to([user]), "the subscription")
     process.kill()
-    parts.wait_for(lambda: not log.listened_to([user]), "its end", within=1)
+    services.wait_for(lambda: not log.listened_to([user]), "its end", within=1)
     process.wait()
 
 

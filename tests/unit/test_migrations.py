@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from widget import db, migrations
-from widget.models import Base, Conversation, Message, Unpublished
+from widget.models import Base, Conversation, Message, Outbox
 
 NOW = "2026-11-01 12:00:00"
 
@@ -51,7 +51,7 @@ def test_what_the_first_release_wrote_is_there_after_the_upgrade(empty_database:
         assert (message.body, message.version, message.forwarded, message.deleted_at) == ("hello", 0, False, None)
         conversation = session.get_one(Conversation, "c")
         assert [(it.role, it.removed, it.left_at) for it in conversation.present] == [("owner", False, None)] * 2
-        assert session.get_one(Unpublished, "x").first  # so the sweeper still brings it as a new message
+        assert session.get_one(Outbox, "x").first  # so the sweeper still brings it as a new message
     engine.dispose()
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget.stream.events import Arrival, Event
-from widget.stream.log import position
-from widget.stream.replay import in_order
+from widget.realtime.events import Event, ReceivedEvent
+from widget.realtime.log import position
+from widget.realtime.replay import in_order
 
 PLACES = st.integers(0, 12)
 
 
-def happened(fleeting: list[bool]) -> list[Arrival]:
+def happened(fleeting: list[bool]) -> list[ReceivedEvent]:
     """Events in the order of publishing; an id tells the place, and a fleeting event has none."""
-    return [Arrival("" if it else f"7-{place}", Event(str(place)).encode()) for place, it in enumerate(fleeting, 1)]
+    return [
+        ReceivedEvent("" if it else f"7-{place}", Event(str(place)).encode()) for place, it in enumerate(fleeting, 1)
+    ]
 
 
 @given(st.lists(st.booleans(), min_size=12, max_size=12), PLACES, st.lists(PLACES, min_size=3, max_size=3).map(sorted))

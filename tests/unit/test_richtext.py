@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from widget import richtext
+from widget.text import richtext
 
 REL = "noopener noreferrer nofollow ugc"
 ATTRIBUTES = {

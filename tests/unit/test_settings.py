@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests import parts
+from tests import services
 from widget import settings
 from widget.settings import Settings, WrongSetting
 
@@ -145,10 +145,10 @@ def test_every_address_of_a_postgresql_is_taken_over(url: str) -> None:
 
 @pytest.mark.parametrize("command", [["gunicorn", "app:app"], ["flask", "--app", "app", "routes"]])
 def test_a_wrong_value_ends_the_start_at_once_with_that_one_line(command: list[str]) -> None:
-    environ = {"PATH": os.environ["PATH"], "PORT": "eighty", "PYTHONPATH": str(parts.ROOT)}
+    environ = {"PATH": os.environ["PATH"], "PORT": "eighty", "PYTHONPATH": str(services.ROOT)}
     ended = subprocess.run(
         [sys.executable, "-m", *command],
-        cwd=parts.ROOT,
+        cwd=services.ROOT,
         env=environ,
         capture_output=True,
         text=True,
@@ -162,8 +162,8 @@ def test_a_wrong_value_ends_the_start_at_once_with_that_one_line(command: list[s
 def test_nothing_but_the_settings_reads_the_environment() -> None:
     reads = re.compile(r"os\.environ|os\.getenv|getenv\(|environb")
     readers = {
-        path.relative_to(parts.ROOT).as_posix()
-        for path in (parts.ROOT / "widget").rglob("*.py")
+        path.relative_to(services.ROOT).as_posix()
+        for path in (services.ROOT / "widget").rglob("*.py")
         if reads.search(path.read_text())
     }
-    assert readers <= {"widget/settings.py", "widget/serve.py"}  # serve.py sets what it has started
+    assert readers <= {"widget/settings.py", "widget/devserver/supervisor.py"}  # which sets what it has started

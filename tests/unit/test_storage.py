@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import api, parts
-from widget import embedded_redis, storage
+from tests import api, services
+from widget import storage
+from widget.devserver import embedded_redis
 from widget.storage import Missing, Storage, Unreachable
 
 DATA = os.urandom(700_000)
@@ -23,7 +24,7 @@ class S3Server:
 
     def __init__(self, folder: Path):
         (folder / "chat").mkdir()
-        self.port = parts.free_port()
+        self.port = services.free_port()
         rclone = Path(sys.executable).parent / "rclone"
         self.process = subprocess.Popen(
             [
@@ -34,7 +35,7 @@ class S3Server:
             stderr=subprocess.DEVNULL,
             preexec_fn=embedded_redis.end_with_parent,
         )
-        parts.wait_for(self._answers, "the S3 server")
+        services.wait_for(self._answers, "the S3 server")
 
     def _answers(self) -> bool:
         try:
@@ -52,7 +53,7 @@ class S3Server:
 
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with parts.closing(S3Server(tmp_path_factory.mktemp("buckets"))) as server:
+    with services.closing(S3Server(tmp_path_factory.mktemp("buckets"))) as server:
         yield server
 
 
@@ -102,7 +103,7 @@ def test_a_folder_goes_with_all_that_is_in_it_and_nothing_else(place: Storage, t
 
 
 def test_a_bucket_that_refuses_or_does_not_answer_is_unreachable(s3: S3Server, tmp_path: Path) -> None:
-    nobody = f"s3://key:secret@127.0.0.1:{parts.free_port()}/chat?tls=off"
+    nobody = f"s3://key:secret@127.0.0.1:{services.free_port()}/chat?tls=off"
     for url in (s3.url(secret="wrong"), nobody):
         place = storage.connect(url)
         with pytest.raises(Unreachable):
@@ -111,11 +112,11 @@ def test_a_bucket_that_refuses_or_does_not_answer_is_unreachable(s3: S3Server, t
             place.read("d1")
 
 
-def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: parts.RedisServer, tmp_path: Path) -> None:
+def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: services.RedisServer, tmp_path: Path) -> None:
     from tests.web import hostile, test_files, test_uploads
 
     url = f"sqlite:///{tmp_path}/chat.db"
-    with parts.closing(parts.ChatServer(redis_server.database(), url, STORAGE_URL=s3.url())) as server:
+    with services.closing(services.ChatServer(redis_server.database(), url, STORAGE_URL=s3.url())) as server:
         visitor = api.visitor(server.url)
         picture = test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200))).json()["attachment"]
         assert test_files.fetch(server, picture["thumbnail"]).headers["Content-Type"] == "image/webp"
@@ -129,13 +130,13 @@ def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: parts.
         part = test_files.fetch(server, kept, Range="bytes=100-199")
         assert (part.status_code, part.content) == (206, test_uploads.DATA[100:200])
         visitor.request("DELETE", f"/w/messages/{said['id']}")
-        parts.wait_for(lambda: test_files.fetch(server, kept).status_code == 404, "the file to be gone")
-        s3_is_away = parts.ChatServer(
+        services.wait_for(lambda: test_files.fetch(server, kept).status_code == 404, "the file to be gone")
+        s3_is_away = services.ChatServer(
             server.environ["REDIS_URL"],
             url,
-            STORAGE_URL=f"s3://key:secret@127.0.0.1:{parts.free_port()}/chat?tls=off",
+            STORAGE_URL=f"s3://key:secret@127.0.0.1:{services.free_port()}/chat?tls=off",
         )
-        with parts.closing(s3_is_away):
+        with services.closing(s3_is_away):
             refused = test_files.post(api.visitor(s3_is_away.url), "a.txt", b"words")
             assert (refused.status_code, refused.json()["error"]) == (503, "unavailable")
             assert "files are kept" in refused.json()["reason"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.web.bad import NUL, UUID, Bad, said, unreadable, unsigned
+from tests.web.bad_values import NUL, UUID, Bad, said, unreadable, unsigned
 
 CALLS = "/w/calls"
 CALL = "/w/calls/{call}"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.web import bad_calls
-from tests.web.bad import (
+from tests.web.bad_values import (
     NUL,
     SURROGATE,
     UUID,

@@ -9,45 +9,46 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from tests import parts
+from tests import services
+from widget import extensions
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from widget.chat.messages import Fresh
-    from widget.stream.log import Entry
+    from widget.chat.messages.sending import CreatedMessage
+    from widget.realtime.log import Entry
 
 
 def held_up() -> Flask:
     """The app on a machine that has other things to do: on its way from the commit to the tabs, and when it asks
     PostgreSQL, it is held up for some milliseconds, and so overtaken more often than on a quiet one."""
     from app import app
-    from widget import broadcast, db
-    from widget.stream.log import Log
+    from widget.broadcast import messages
+    from widget.realtime.log import Log
 
     def hold_up(chance: float, longest: float) -> None:
         if random.random() < chance:
             time.sleep(random.uniform(0, longest))
 
-    publish, append = broadcast.message, Log.append
+    publish, append = messages.publish_message, Log.append
 
-    def publish_late(message_id: str, first: bool, fresh: Fresh | None = None) -> None:
+    def publish_late(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:
         hold_up(0.3, 0.02)
-        publish(message_id, first, fresh)
+        publish(message_id, first, created)
 
     def append_late(log: Log, entries: Iterable[Entry]) -> None:
         hold_up(0.7, 0.08)
         append(log, entries)
 
-    broadcast.message = publish_late
+    messages.publish_message = publish_late
     Log.append = append_late  # type: ignore[method-assign]
-    engine = app.extensions[db.EXTENSION]
+    engine = extensions.of(app).engine
     if engine.dialect.name == "postgresql":  # SQLite would keep all others waiting meanwhile
         event.listen(engine, "before_cursor_execute", lambda *_: hold_up(0.2, 0.005))
     return app
 
 
-class BusyServer(parts.ChatServer):
+class BusyServer(services.ChatServer):
     """The chat with two processes on a busy machine: requests and tabs are spread over both."""
 
     app = "tests.web.busy:held_up()"

@@ -10,59 +10,59 @@ from pathlib import Path
 
 import pytest
 
-from tests import api, parts
+from tests import api, services
 
 
 @pytest.fixture
-def visitor(server: parts.ChatServer) -> api.Person:
+def visitor(server: services.ChatServer) -> api.Person:
     """A new visitor."""
     return api.visitor(server.url)
 
 
 @pytest.fixture
-def stranger(server: parts.ChatServer) -> api.Person:
+def stranger(server: services.ChatServer) -> api.Person:
     """Another new visitor."""
     return api.visitor(server.url)
 
 
 @pytest.fixture
-def ada(server: parts.ChatServer) -> api.Person:
+def ada(server: services.ChatServer) -> api.Person:
     """A new visitor with a name."""
     return api.visitor(server.url, name="Ada")
 
 
 @pytest.fixture
-def bob(server: parts.ChatServer) -> api.Person:
+def bob(server: services.ChatServer) -> api.Person:
     """Another one."""
     return api.visitor(server.url, name="Bob")
 
 
 @pytest.fixture
-def cleo(server: parts.ChatServer) -> api.Person:
+def cleo(server: services.ChatServer) -> api.Person:
     """A third one."""
     return api.visitor(server.url, name="Cleo")
 
 
 @pytest.fixture(scope="session")
-def agent(server: parts.ChatServer) -> api.Person:
+def agent(server: services.ChatServer) -> api.Person:
     """An agent of the team."""
     return api.agent(server)
 
 
 @pytest.fixture(scope="session")
-def threaded(server: parts.ChatServer) -> Iterator[str]:
+def threaded(server: services.ChatServer) -> Iterator[str]:
     """The address of the same app under a plain threaded server, where streams are generators."""
-    port = parts.free_port()
+    port = services.free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.web.threaded_server", str(port)],
-        cwd=parts.ROOT,
+        cwd=services.ROOT,
         env=server.environ | {"PATH": os.environ["PATH"]},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        parts.wait_for(lambda: answers(url), "the threaded server")
+        services.wait_for(lambda: answers(url), "the threaded server")
         yield url
     finally:
         process.kill()
@@ -78,7 +78,7 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture(params=["gunicorn", "threaded"])
-def streams(request: pytest.FixtureRequest, server: parts.ChatServer) -> str:
+def streams(request: pytest.FixtureRequest, server: services.ChatServer) -> str:
     """The address to open streams at; whatever uses it runs on sockets taken over from gunicorn, and on generators."""
     if request.param == "gunicorn":
         return server.url
@@ -87,14 +87,14 @@ def streams(request: pytest.FixtureRequest, server: parts.ChatServer) -> str:
 
 
 @pytest.fixture
-def own_redis() -> Iterator[parts.RedisServer]:
+def own_redis() -> Iterator[services.RedisServer]:
     """A Redis that only this test uses, and may stop."""
-    with parts.closing(parts.RedisServer()) as redis:
+    with services.closing(services.RedisServer()) as redis:
         yield redis
 
 
 @pytest.fixture
-def own_server(own_redis: parts.RedisServer, tmp_path: Path) -> Iterator[parts.ChatServer]:
+def own_server(own_redis: services.RedisServer, tmp_path: Path) -> Iterator[services.ChatServer]:
     """A server that only this test uses, and may stop."""
-    with parts.closing(parts.ChatServer(own_redis.url, f"sqlite:///{tmp_path}/chat.db")) as chat:
+    with services.closing(services.ChatServer(own_redis.url, f"sqlite:///{tmp_path}/chat.db")) as chat:
         yield chat

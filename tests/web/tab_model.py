@@ -7,7 +7,7 @@ import threading
 from collections.abc import Collection
 from typing import Any
 
-from tests import api, parts
+from tests import api, services
 
 Shape = dict[str, Any]
 
@@ -89,7 +89,7 @@ class Tab:
                 self.stream: api.Stream | None = None
                 return
             self.stream.close()
-            parts.wait_for(self.stream.ended.is_set, "the stream's end")
+            services.wait_for(self.stream.ended.is_set, "the stream's end")
             self.take()
             self.stream = None
 

@@ -9,20 +9,22 @@ from html.parser import HTMLParser
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books, rooms
-from tests.web.bad import Bad
+from tests import api, services
+from tests.web import database_inspection, group_setup
 from tests.web.bad_requests import TABLE
+from tests.web.bad_values import Bad
 
 SENTENCE = re.compile(r"[^\n.!?]*(\.\w[^\n.!?]*)*\.")
 
 
 @pytest.fixture(scope="module")
-def people(server: parts.ChatServer) -> dict[str, api.Person]:
+def people(server: services.ChatServer) -> dict[str, api.Person]:
     """Everybody whom the table names, each with what they bring along."""
     visitor, expired = api.visitor(server.url), api.visitor(server.url)
     agent = api.agent(server)
-    books.run(server, "UPDATE tokens SET expires_at = '2020-01-01 00:00:00' WHERE user_id = :id", id=expired.id)
+    database_inspection.run(
+        server, "UPDATE tokens SET expires_at = '2020-01-01 00:00:00' WHERE user_id = :id", id=expired.id
+    )
     cookie, token = agent.headers["Cookie"].partition("=")[2], visitor.headers["Authorization"].partition(" ")[2]
     return {
         "visitor": visitor,
@@ -36,13 +38,13 @@ def people(server: parts.ChatServer) -> dict[str, api.Person]:
 
 
 @pytest.fixture(scope="module")
-def places(server: parts.ChatServer, people: dict[str, api.Person]) -> dict[str, str]:
+def places(server: services.ChatServer, people: dict[str, api.Person]) -> dict[str, str]:
     """What the `{words}` in the table stand for."""
     visitor, agent, stranger = people["visitor"], people["agent"], api.visitor(server.url)
     said, foreign = visitor.say("mine").json(), stranger.say("not yours").json()
     answered = agent.say("an answer", foreign["conversation"]).json()
     member = api.visitor(server.url)
-    group = rooms.group(visitor, member)
+    group = group_setup.group(visitor, member)
     tab = {"conversation": said["conversation"], "media": "voice", "tab": str(uuid.uuid4())}
     call = visitor.post("/w/calls", json=tab).json()
     assert visitor.post(f"/w/calls/{call['id']}/hangup", json=tab).ok
@@ -56,15 +58,15 @@ def places(server: parts.ChatServer, people: dict[str, api.Person]) -> dict[str,
         "group": group,
         "member": member.id,
         "stranger": stranger.id,
-        "token": rooms.invitation(visitor, group),
+        "token": group_setup.invitation(visitor, group),
     }
 
 
 @pytest.fixture(scope="module")
-def before(server: parts.ChatServer, places: dict[str, str]) -> books.Contents:
+def before(server: services.ChatServer, places: dict[str, str]) -> database_inspection.Contents:
     """The database as it is before the first of these requests, and has to be after each."""
     assert places
-    return books.at_rest(server)
+    return database_inspection.at_rest(server)
 
 
 class _Reasons(HTMLParser):
@@ -99,12 +101,12 @@ def _ask(bad: Bad, form: str, person: api.Person, places: dict[str, str]) -> req
 @pytest.mark.parametrize("bad", TABLE, ids=lambda bad: f"{bad.method} {bad.path[:40]}: {bad.what[:60]}")
 def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
     bad: Bad,
-    server: parts.ChatServer,
+    server: services.ChatServer,
     people: dict[str, api.Person],
     places: dict[str, str],
-    before: books.Contents,
+    before: database_inspection.Contents,
 ) -> None:
-    books.forget_tries(server)
+    database_inspection.forget_tries(server)
     person = people[bad.by]
     as_json = _ask(bad, "application/json", person, places)
     assert (as_json.status_code, as_json.headers["Content-Type"]) == (bad.status, "application/json"), as_json.text
@@ -120,7 +122,7 @@ def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
     assert as_html.headers["Content-Type"] == "text/html; charset=utf-8"
     assert _Reasons(as_html.text).found == [said["reason"]]
 
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_the_table_has_every_status_that_a_bad_request_can_get() -> None:

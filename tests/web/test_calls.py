@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests import api, parts
-from tests.web import books, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup
 from tests.web.test_messages import at_once
-from widget import ice
+from widget.chat.calls import ice_servers
 
 DESCRIPTION = {"type": "offer", "sdp": "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 127.0.0.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_in_a_call(server: parts.ChatServer) -> None:
-    books.run(server, "UPDATE calls SET state = 'failed', due_at = NULL WHERE due_at IS NOT NULL")
+def nobody_is_in_a_call(server: services.ChatServer) -> None:
+    database_inspection.run(server, "UPDATE calls SET state = 'failed', due_at = NULL WHERE due_at IS NOT NULL")
 
 
 def new_tab() -> str:
@@ -49,7 +49,7 @@ def connected(caller: api.Person, agent: api.Person) -> tuple[dict[str, Any], st
 
 def test_a_call_from_its_first_ring_to_the_line_it_leaves(ada: api.Person, agent: api.Person) -> None:
     conversation = ada.conversation
-    with parts.closing(ada.listen()) as hers, parts.closing(agent.listen()) as theirs:
+    with services.closing(ada.listen()) as hers, services.closing(agent.listen()) as theirs:
         call, ours, _ = connected(ada, agent)
         for stream, role in ((hers, "caller"), (theirs, "callee")):
             told = [stream.next("call").data for _ in range(3)]
@@ -77,7 +77,7 @@ def test_of_many_tabs_that_answer_at_once_one_wins(ada: api.Person, agent: api.P
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
 def test_what_a_tab_says_reaches_the_other_one_and_nobody_else(
-    ada: api.Person, bob: api.Person, agent: api.Person, server: parts.ChatServer, accept: str
+    ada: api.Person, bob: api.Person, agent: api.Person, server: services.ChatServer, accept: str
 ) -> None:
     colleague = api.agent(server)
     streams = [it.listen(accept == "application/json") for it in (ada, agent, bob, colleague)]
@@ -86,9 +86,9 @@ def test_what_a_tab_says_reaches_the_other_one_and_nobody_else(
     assert signal(agent, call, "candidates", theirs, round=1, n=1, candidates=[CANDIDATE, {"candidate": ""}]).ok
     signal(ada, call, "hangup", ours)
     for stream in streams[:2]:
-        parts.wait_for(lambda: stream.of("message"), "the line")  # noqa: B023
+        services.wait_for(lambda: stream.of("message"), "the line")  # noqa: B023
     bob.say("hello")
-    parts.wait_for(lambda: streams[2].of("message"), "his own message")
+    services.wait_for(lambda: streams[2].of("message"), "his own message")
     told = [[it.data for it in stream.of("call") if "signal" in str(it.data)] for stream in streams]
     assert [len(it) for it in told] == [1, 1, 0, 0]
     assert theirs in str(told[1])
@@ -110,7 +110,7 @@ def test_a_tab_whose_stream_broke_off_misses_no_signal(ada: api.Person, agent: a
     stream.close()
     for n in range(1, 30):
         assert signal(agent, call, "candidates", theirs, round=1, n=n, candidates=[CANDIDATE]).status_code == 204
-    with parts.closing(ada.listen(last_id=stream.last_id)) as again:
+    with services.closing(ada.listen(last_id=stream.last_id)) as again:
         assert [again.next("call").data["n"] for _ in range(29)] == list(range(1, 30))
     signal(ada, call, "hangup", ours)
 
@@ -139,35 +139,35 @@ def test_missed_calls_count_as_unread_and_others_do_not(ada: api.Person, agent: 
     conversation = ada.conversation
     tab = new_tab()
     signal(ada, begin(ada, tab=tab), "hangup", tab)
-    assert rooms.entry(agent, conversation)["unread"] == 1
-    assert rooms.entry(ada, conversation)["unread"] == 0
+    assert group_setup.entry(agent, conversation)["unread"] == 1
+    assert group_setup.entry(ada, conversation)["unread"] == 0
     call, ours, _ = connected(ada, agent)
     signal(ada, call, "hangup", ours)
-    assert rooms.entry(agent, conversation)["unread"] == 1
+    assert group_setup.entry(agent, conversation)["unread"] == 1
     assert [it["outcome"] for it in _lines(ada, conversation)] == ["cancelled", "ended"]
 
 
-def test_a_call_that_nobody_answers_is_ended_by_the_server(ada: api.Person, server: parts.ChatServer) -> None:
+def test_a_call_that_nobody_answers_is_ended_by_the_server(ada: api.Person, server: services.ChatServer) -> None:
     conversation = ada.conversation
-    with parts.closing(ada.listen()) as stream:
+    with services.closing(ada.listen()) as stream:
         call = begin(ada)
         past = {"past": "2020-01-01 00:00:00", "id": call["id"]}
-        books.run(server, "UPDATE calls SET created_at = :past, due_at = :past WHERE id = :id", **past)
-        parts.wait_for(lambda: [it for it in stream.of("call") if it.data["state"] == "no-answer"], "its end")
+        database_inspection.run(server, "UPDATE calls SET created_at = :past, due_at = :past WHERE id = :id", **past)
+        services.wait_for(lambda: [it for it in stream.of("call") if it.data["state"] == "no-answer"], "its end")
     assert _lines(ada, conversation) == [{"id": call["id"], "media": "voice", "outcome": "no-answer", "duration": 0}]
 
 
 def test_a_state_that_a_crash_kept_from_the_tabs_is_brought_by_the_sweeper(
-    ada: api.Person, server: parts.ChatServer
+    ada: api.Person, server: services.ChatServer
 ) -> None:
-    with parts.closing(ada.listen()) as stream:
+    with services.closing(ada.listen()) as stream:
         call = begin(ada)
         assert stream.next("call").data["version"] == 0
         left = "UPDATE calls SET version = 1, unpublished_since = '2020-01-01 00:00:00' WHERE id = :id"
-        books.run(server, left, id=call["id"])
+        database_inspection.run(server, left, id=call["id"])
         assert stream.next("call").data["version"] == 1
         query = "SELECT unpublished_since FROM calls WHERE id = :id"
-        parts.wait_for(lambda: books.run(server, query, id=call["id"]) == [(None,)], "it to be noted")
+        services.wait_for(lambda: database_inspection.run(server, query, id=call["id"]) == [(None,)], "it to be noted")
 
 
 def test_a_page_that_opens_while_it_rings_rings_as_well(ada: api.Person, agent: api.Person) -> None:
@@ -182,7 +182,7 @@ def test_a_page_that_opens_while_it_rings_rings_as_well(ada: api.Person, agent: 
 def test_there_are_no_calls_in_groups_nor_after_one_has_become_one(
     ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group = rooms.group(ada)
+    group = group_setup.group(ada)
     for person in (ada, agent):
         refused = person.post("/w/calls", json={"conversation": group, "media": "voice", "tab": new_tab()})
         assert (refused.status_code, refused.json()["reason"]) == (422, "Calls are for two, and this is a group.")
@@ -197,13 +197,13 @@ def test_a_line_about_a_call_stays_as_it_is(ada: api.Person, agent: api.Person) 
     assert ada.request("PATCH", path, json={"body": "never"}).status_code == 403
     assert ada.request("DELETE", path).status_code == 403
     assert agent.request("PUT", f"{path}/reaction", json={"emoji": "👍"}).status_code == 403
-    again = {"conversation": conversation, "client_id": rooms.UUID}
+    again = {"conversation": conversation, "client_id": group_setup.UUID}
     assert ada.post(f"{path}/forward", json=again).status_code == 422
 
 
 def test_turn_credentials_are_coturns() -> None:
     # printf '%s' 1700000000:ada | openssl dgst -sha1 -hmac 'north remembers!' -binary | base64
-    assert ice.turn_credential("north remembers!", "ada", 1_700_000_000) == (
+    assert ice_servers.turn_credential("north remembers!", "ada", 1_700_000_000) == (
         "1700000000:ada",
         "OildqwEvN+4dV8NDTi1MEBwlisU=",
     )

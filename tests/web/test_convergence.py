@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests import api, parts
-from tests.web import books
+from tests import api, services
+from tests.web import database_inspection
+from tests.web.actions import WHO, Deed, Send, moment
 from tests.web.busy import BusyServer
-from tests.web.deeds import WHO, Deed, Send, moment
-from tests.web.group_books import Books, seat
+from tests.web.group_inspection import Books, seat
 from tests.web.tab_model import Page, Tab, agent_id, later
 from tests.web.test_messages import at_once
 
@@ -26,19 +26,19 @@ DONE = {200, 201, 204}
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def deployment(
-    request: pytest.FixtureRequest, redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[parts.ChatServer]:
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[services.ChatServer]:
     """The chat with a database of its own, once of each kind."""
     if request.param == "postgresql":
         url: str = request.getfixturevalue("postgres").database()
     else:
         url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    with parts.closing(BusyServer(redis_server.database(), url)) as chat:
+    with services.closing(BusyServer(redis_server.database(), url)) as chat:
         yield chat
 
 
 @pytest.fixture(scope="module")
-def desk(deployment: parts.ChatServer) -> api.Person:
+def desk(deployment: services.ChatServer) -> api.Person:
     """The one agent."""
     agent = api.agent(deployment)
     agent.id = agent_id(agent)
@@ -56,7 +56,7 @@ class Known(NamedTuple):
 class Chat:
     """A group of two visitors and the team; everybody has two tabs with the group open."""
 
-    def __init__(self, server: parts.ChatServer, desk: api.Person):
+    def __init__(self, server: services.ChatServer, desk: api.Person):
         owner, guest = api.visitor(server.url, name="Olga"), api.visitor(server.url, name="Gus")
         self.server = server
         self.people = dict(zip(WHO, (owner, guest, desk), strict=True))
@@ -130,7 +130,7 @@ class Chat:
 
 def published(redis: Redis, person: api.Person) -> str:
     """The id of the newest event of somebody; an entry without one only marks a place in the log."""
-    log: Any = redis.xrevrange(books.log_of(person), count=1)
+    log: Any = redis.xrevrange(database_inspection.log_of(person), count=1)
     return next((entry_id.decode() for entry_id, fields in log if fields[b"e"]), "0-0")
 
 
@@ -143,9 +143,9 @@ def published(redis: Redis, person: api.Person) -> str:
     suppress_health_check=[HealthCheck.too_slow],
 )
 def test_every_tab_ends_with_what_a_fresh_page_shows_and_the_database_has(
-    deployment: parts.ChatServer, desk: api.Person, moments: list[list[Deed]]
+    deployment: services.ChatServer, desk: api.Person, moments: list[list[Deed]]
 ) -> None:
-    with parts.closing(Chat(deployment, desk)) as chat:
+    with services.closing(Chat(deployment, desk)) as chat:
         for deeds in moments:
             chat.pass_a_moment(deeds)
         for tab in chat.all_tabs():
@@ -174,12 +174,15 @@ def wait_for_events(chat: Chat) -> None:
     """Wait until everything is published, and every tab that is open has worked on all of it."""
 
     def are_at_the_end() -> bool:
-        with books.redis_of(chat.server) as redis:
+        with database_inspection.redis_of(chat.server) as redis:
             newest = {person.id: published(redis, person) for person in chat.people.values()}
         return not any(later(newest[tab.person.id], tab.take()) for tab in chat.all_tabs() if tab.is_open)
 
-    parts.wait_for(lambda: books.run(chat.server, "SELECT count(*) FROM unpublished") == [(0,)], "everything published")
-    parts.wait_for(are_at_the_end, "every tab to have all events")
+    services.wait_for(
+        lambda: database_inspection.run(chat.server, "SELECT count(*) FROM outbox") == [(0,)],
+        "everything published",
+    )
+    services.wait_for(are_at_the_end, "every tab to have all events")
 
 
 def wait_for_ticks(chat: Chat) -> None:
@@ -203,9 +206,9 @@ def wait_for_ticks(chat: Chat) -> None:
                     found.append(f"{by}'s {name}: {page.statuses()}, not {kept}")
         return found
 
-    parts.wait_for(delivered_is_noted, "what the tabs took to be noted as delivered")
+    services.wait_for(delivered_is_noted, "what the tabs took to be noted as delivered")
     try:
-        parts.wait_for(lambda: not wrong(), "the ticks", within=3)
+        services.wait_for(lambda: not wrong(), "the ticks", within=3)
     except AssertionError:
         raise AssertionError("\n".join(["the ticks stay wrong", *wrong()])) from None
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup
 
 
 def edit(person: api.Person, message: dict[str, Any], body: str) -> requests.Response:
@@ -20,9 +20,11 @@ def delete(person: api.Person, message: dict[str, Any]) -> requests.Response:
     return person.request("DELETE", f"/w/messages/{message['id']}")
 
 
-def age(server: parts.ChatServer, message: dict[str, Any]) -> None:
+def age(server: services.ChatServer, message: dict[str, Any]) -> None:
     """Make a message an old one."""
-    books.run(server, "UPDATE messages SET created_at = '2020-01-01 00:00:00' WHERE id = :id", id=message["id"])
+    database_inspection.run(
+        server, "UPDATE messages SET created_at = '2020-01-01 00:00:00' WHERE id = :id", id=message["id"]
+    )
 
 
 def test_whoever_said_something_can_let_it_say_something_else(visitor: api.Person, agent: api.Person) -> None:
@@ -45,20 +47,20 @@ def test_an_agent_changes_an_answer_of_their_own(visitor: api.Person, agent: api
 
 
 def test_nobody_else_changes_or_deletes_it_not_even_a_colleague_from_the_same_chair(
-    server: parts.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
+    server: services.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group, colleague = rooms.group(ada, bob), api.agent(server)
+    group, colleague = group_setup.group(ada, bob), api.agent(server)
     of_bob, of_team = bob.say("mine", group).json(), agent.say("ours", group).json()
-    before = books.at_rest(server)
+    before = database_inspection.at_rest(server)
     tries = [(ada, of_bob), (agent, of_bob), (colleague, of_team), (ada, of_team)]
     for person, message in tries:
         for answer in (edit(person, message, "changed"), delete(person, message)):
             assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
         assert person.get(f"/w/messages/{message['id']}/menu").json()["may_change"] is False
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
-def test_after_a_quarter_of_an_hour_it_stays_as_it_is(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_after_a_quarter_of_an_hour_it_stays_as_it_is(server: services.ChatServer, visitor: api.Person) -> None:
     said = visitor.say("tea").json()
     assert visitor.get(f"/w/messages/{said['id']}/menu").json()["may_change"] is True
     age(server, said)
@@ -70,11 +72,11 @@ def test_after_a_quarter_of_an_hour_it_stays_as_it_is(server: parts.ChatServer, 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_where_nothing_may_be_changed_nothing_is(server: parts.ChatServer) -> None:
+def test_where_nothing_may_be_changed_nothing_is(server: services.ChatServer) -> None:
     """Another server of the same deployment, with MESSAGE_EDIT_MINUTES=0."""
     environ = server.environ
-    strict = parts.ChatServer(environ["REDIS_URL"], environ["DATABASE_URL"], MESSAGE_EDIT_MINUTES="0")
-    with parts.closing(strict):
+    strict = services.ChatServer(environ["REDIS_URL"], environ["DATABASE_URL"], MESSAGE_EDIT_MINUTES="0")
+    with services.closing(strict):
         visitor = api.visitor(strict.url)
         said = visitor.say("tea").json()
         assert [answer.status_code for answer in (edit(visitor, said, "coffee"), delete(visitor, said))] == [403, 403]
@@ -83,13 +85,13 @@ def test_where_nothing_may_be_changed_nothing_is(server: parts.ChatServer) -> No
         assert visitor.request("PUT", f"/w/messages/{said['id']}/reaction", json={"emoji": "👍"}).status_code == 200
 
 
-def test_the_same_text_again_changes_nothing(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_the_same_text_again_changes_nothing(server: services.ChatServer, visitor: api.Person) -> None:
     said = visitor.say("tea").json()
-    before = books.at_rest(server)
-    with parts.closing(visitor.listen()) as stream:
+    before = database_inspection.at_rest(server)
+    with services.closing(visitor.listen()) as stream:
         answer = edit(visitor, said, "tea")
         assert (answer.status_code, answer.json()) == (200, said)
-        assert books.contents(server) == before
+        assert database_inspection.contents(server) == before
         visitor.say("the end")
         stream.next("message")
         assert not stream.of("message-update")
@@ -99,7 +101,7 @@ def test_the_same_text_again_changes_nothing(server: parts.ChatServer, visitor: 
 def test_a_change_comes_to_every_tab_of_every_member(
     as_json: bool, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group = rooms.group(ada, bob)
+    group = group_setup.group(ada, bob)
     said = ada.say("first draft", group).json()
     people = (ada, ada, bob, agent)
     streams = [person.listen(as_json) for person in people]
@@ -112,7 +114,7 @@ def test_a_change_comes_to_every_tab_of_every_member(
             assert event.id
             assert entry.id
             if as_json:
-                assert rooms.said(event.data) == rooms.said(changed) | {"mine": person is ada}
+                assert group_setup.said(event.data) == group_setup.said(changed) | {"mine": person is ada}
                 assert entry.data["last"] == event.data
             else:
                 assert f'id="m-{said["id"]}"' in event.data
@@ -126,11 +128,11 @@ def test_a_change_comes_to_every_tab_of_every_member(
 
 
 def test_a_change_is_replayed_to_a_tab_that_was_away(visitor: api.Person) -> None:
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         said = visitor.say("tea").json()
         stream.next("conversation")
     edit(visitor, said, "coffee")
-    with parts.closing(visitor.listen(last_id=stream.last_id)) as again:
+    with services.closing(visitor.listen(last_id=stream.last_id)) as again:
         assert again.next("message-update").data["body"] == "coffee"
 
 
@@ -141,7 +143,7 @@ def test_a_change_of_an_older_message_makes_nothing_unread_and_moves_nothing_in_
     newest = agent.say("well?", said["conversation"]).json()
     visitor.post(f"/w/conversations/{said['conversation']}/read", json={"upto": 2})
     before = visitor.conversations()[0]
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         edit(agent, said, "coffee")
         entry = stream.next("conversation").data
     after = visitor.conversations()[0]
@@ -153,7 +155,7 @@ def test_a_change_of_an_older_message_makes_nothing_unread_and_moves_nothing_in_
 def test_an_edited_text_is_text_in_every_rendering(visitor: api.Person) -> None:
     markup = "<script>alert(1)</script><b>x</b>"
     said = visitor.say("tea").json()
-    with parts.closing(visitor.listen(as_json=False)) as stream:
+    with services.closing(visitor.listen(as_json=False)) as stream:
         edit(visitor, said, markup)
         fragment = stream.next("message-update").data
     assert "<script" not in fragment
@@ -161,43 +163,45 @@ def test_an_edited_text_is_text_in_every_rendering(visitor: api.Person) -> None:
 
 
 def test_of_a_deleted_message_only_that_it_was_there_remains(
-    server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     secret = f"my password is {uuid.uuid4()}"
     said = visitor.say(secret).json()
     agent.request("PUT", f"/w/messages/{said['id']}/reaction", json={"emoji": "😮"})
-    with parts.closing(agent.listen()) as desk, parts.closing(visitor.listen(as_json=False)) as popup:
+    with services.closing(agent.listen()) as desk, services.closing(visitor.listen(as_json=False)) as popup:
         answer = delete(visitor, said)
         gone = answer.json()
         assert answer.status_code == 200
         assert (gone["deleted"], gone["body"], gone["reactions"], gone["edited_at"]) == (True, "", [], None)
         assert gone["version"] > said["version"]
-        assert rooms.said(desk.next("message-update").data) == rooms.said(gone) | {"mine": False}
+        assert group_setup.said(desk.next("message-update").data) == group_setup.said(gone) | {"mine": False}
         assert desk.next("conversation").data["last"]["deleted"] is True
         assert "This message was deleted." in popup.next("message-update").data
-    assert [rooms.said(it) for it in visitor.history()] == [rooms.said(gone)]
+    assert [group_setup.said(it) for it in visitor.history()] == [group_setup.said(gone)]
     assert secret not in visitor.get(f"/w/conversations/{said['conversation']}", headers={"Accept": "text/html"}).text
-    books.at_rest(server)
-    assert secret not in repr(books.contents(server))
-    assert books.run(server, "SELECT count(*) FROM reactions WHERE message_id = :id", id=said["id"]) == [(0,)]
+    database_inspection.at_rest(server)
+    assert secret not in repr(database_inspection.contents(server))
+    assert database_inspection.run(server, "SELECT count(*) FROM reactions WHERE message_id = :id", id=said["id"]) == [
+        (0,)
+    ]
     assert visitor.say("the next", said["conversation"]).json()["seq"] == said["seq"] + 1
 
 
-def test_deleting_again_changes_nothing(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_deleting_again_changes_nothing(server: services.ChatServer, visitor: api.Person) -> None:
     said = visitor.say("tea").json()
     gone = delete(visitor, said).json()
-    before = books.at_rest(server)
+    before = database_inspection.at_rest(server)
     again = delete(visitor, said)
     assert (again.status_code, again.json()) == (200, gone)
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_with_a_deleted_message_nothing_can_be_done_any_more(
-    server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     said = visitor.say("tea").json()
     delete(visitor, said)
-    path, before = f"/w/messages/{said['id']}", books.at_rest(server)
+    path, before = f"/w/messages/{said['id']}", database_inspection.at_rest(server)
     again = {"conversation": said["conversation"], "client_id": str(uuid.uuid4())}
     tries = [
         edit(visitor, said, "coffee"),
@@ -207,29 +211,29 @@ def test_with_a_deleted_message_nothing_can_be_done_any_more(
     ]
     assert [answer.status_code for answer in tries] == [422] * 4
     assert visitor.get(f"{path}/menu").json()["may_change"] is False
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_a_deleted_message_is_not_unread(visitor: api.Person, agent: api.Person) -> None:
     said = agent.say("oops", visitor.conversation).json()
     agent.say("what I meant", said["conversation"])
     assert visitor.conversations()[0]["unread"] == 2
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         delete(agent, said)
         assert stream.next("conversation").data["unread"] == 1
 
 
 def test_a_line_that_says_what_happened_is_nobodys_to_change(
-    server: parts.ChatServer, ada: api.Person, agent: api.Person
+    server: services.ChatServer, ada: api.Person, agent: api.Person
 ) -> None:
-    line = ada.history(rooms.group(ada))[0]
-    before = books.at_rest(server)
+    line = ada.history(group_setup.group(ada))[0]
+    before = database_inspection.at_rest(server)
     for person in (ada, agent):
         answers = [edit(person, line, "x"), delete(person, line)]
         answers.append(person.request("PUT", f"/w/messages/{line['id']}/reaction", json={"emoji": "👍"}))
         assert [answer.status_code for answer in answers] == [403] * 3
         assert person.get(f"/w/messages/{line['id']}/menu").json()["may_change"] is False
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_the_sender_of_a_changed_message_gets_it_as_it_is_now_for_a_retry(visitor: api.Person) -> None:

@@ -13,8 +13,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests import api, parts
-from tests.web import hostile, rooms
+from tests import api, services
+from tests.web import group_setup, hostile
 from tests.web.test_messages import at_once
 
 only_once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -29,20 +29,20 @@ def post(person: api.Person, name: str, data: bytes, conversation: str | None = 
     return person.post(path, data=form, files={"file": (name, data)})
 
 
-def fetch(server: parts.ChatServer, path: str, **headers: str) -> requests.Response:
+def fetch(server: services.ChatServer, path: str, **headers: str) -> requests.Response:
     """Fetch a file as somebody without any session does."""
     return requests.get(server.url + path, headers=headers, timeout=30)
 
 
-def stored(server: parts.ChatServer) -> set[Path]:
+def stored(server: services.ChatServer) -> set[Path]:
     folder = Path(server.environ["STORAGE_URL"].removeprefix("file:"))
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_picture_is_a_message_with_a_thumbnail_for_everybody(
-    server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
-    with parts.closing(agent.listen()) as stream:
+    with services.closing(agent.listen()) as stream:
         said = post(visitor, "holiday/../tea  pot.jpg", PICTURE, body="look").json()
         seen = stream.next("message").data
     assert (said["kind"], said["body"], seen["attachment"]) == ("image", "look", said["attachment"])
@@ -55,7 +55,7 @@ def test_a_picture_is_a_message_with_a_thumbnail_for_everybody(
     assert kept["placeholder"].startswith("data:image/webp;base64,")
 
 
-def test_orientation_is_applied_and_the_place_is_gone(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_orientation_is_applied_and_the_place_is_gone(server: services.ChatServer, visitor: api.Person) -> None:
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "Canon"
     exif.get_ifd(0x8825)[2] = (52.0, 30.0, 0.0)
@@ -76,7 +76,7 @@ def test_orientation_is_applied_and_the_place_is_gone(server: parts.ChatServer, 
 
 
 def test_sending_a_file_again_with_its_client_id_makes_one_message_and_keeps_one_file(
-    server: parts.ChatServer, visitor: api.Person
+    server: services.ChatServer, visitor: api.Person
 ) -> None:
     client_id = str(uuid.uuid4())
     before = stored(server)
@@ -88,19 +88,19 @@ def test_sending_a_file_again_with_its_client_id_makes_one_message_and_keeps_one
 
 
 def test_a_file_that_is_sent_twice_at_the_same_moment_is_kept_once(
-    server: parts.ChatServer, visitor: api.Person
+    server: services.ChatServer, visitor: api.Person
 ) -> None:
     conversation, client_id = visitor.conversation, str(uuid.uuid4())
     before = stored(server)
     answers = at_once([lambda: post(visitor, "a.jpg", PICTURE, conversation, client_id=client_id)] * 4)
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     assert len({answer.json()["attachment"]["id"] for answer in answers}) == 1
-    parts.wait_for(lambda: len(stored(server) - before) == 2, "what was kept too often to be thrown away")
+    services.wait_for(lambda: len(stored(server) - before) == 2, "what was kept too often to be thrown away")
 
 
 @only_once
 @pytest.mark.parametrize("name", hostile.REFUSED)
-def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: parts.ChatServer, name: str) -> None:
+def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: services.ChatServer, name: str) -> None:
     visitor, data = api.visitor(server.url), hostile.REFUSED[name]()
     conversation = visitor.conversation
     before = stored(server)
@@ -117,7 +117,7 @@ def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: parts.ChatSe
 @only_once
 @pytest.mark.parametrize("name", hostile.DOWNLOADED)
 def test_what_could_run_in_a_browser_is_only_ever_downloaded(
-    server: parts.ChatServer, visitor: api.Person, name: str
+    server: services.ChatServer, visitor: api.Person, name: str
 ) -> None:
     data = hostile.DOWNLOADED[name]()
     said = post(visitor, name, data).json()
@@ -133,7 +133,7 @@ def test_what_could_run_in_a_browser_is_only_ever_downloaded(
 
 @pytest.mark.parametrize("name", hostile.SHOWN)
 def test_a_file_is_what_its_bytes_say_and_not_its_name(
-    server: parts.ChatServer, visitor: api.Person, name: str
+    server: services.ChatServer, visitor: api.Person, name: str
 ) -> None:
     make, mime = hostile.SHOWN[name]
     kept = post(visitor, name, make()).json()["attachment"]
@@ -161,8 +161,8 @@ def test_the_tables_hold_more_than_thirty_hostile_files() -> None:
         ("x" * 300 + ".tar", "x" * 196 + ".tar"),
     ],
 )
-def test_names_are_cleaned(server: parts.ChatServer, given: str, shown: str) -> None:
-    from widget.chat import files
+def test_names_are_cleaned(server: services.ChatServer, given: str, shown: str) -> None:
+    from widget.chat.attachments import files
 
     assert files.clean_name(given) == shown
     visitor = api.visitor(server.url)
@@ -176,7 +176,7 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def test_a_part_of_a_file_can_be_asked_for(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_a_part_of_a_file_can_be_asked_for(server: services.ChatServer, visitor: api.Person) -> None:
     data = bytes(range(256)) * 4
     url = post(visitor, "bytes.bin", data).json()["attachment"]["url"]
     whole = fetch(server, url)
@@ -190,7 +190,7 @@ def test_a_part_of_a_file_can_be_asked_for(server: parts.ChatServer, visitor: ap
     assert fetch(server, url, **{"Range": "bytes=0-1", "If-Range": '"another"'}).status_code == 200
 
 
-def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: services.ChatServer, visitor: api.Person) -> None:
     url = post(visitor, "a.jpg", PICTURE).json()["attachment"]["url"]
     found = re.fullmatch(r"/files/([0-9a-f]{16})/(\d+)/([\w-]{27})/a.jpg", url)
     assert found is not None
@@ -199,7 +199,7 @@ def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: parts.ChatSe
     for made_up in (
         f"/files/{which}/{int(expires) + 1}/{signature}/a.jpg",
         f"/files/{which}.webp/{expires}/{signature}/a.jpg",
-        f"/files/{rooms.MISSING}/{expires}/{signature}/a.jpg",
+        f"/files/{group_setup.MISSING}/{expires}/{signature}/a.jpg",
         f"/files/{which}/{expires}/{'x' * 27}/a.jpg",
         f"/files/..%2f{which}/{expires}/{signature}/a.jpg",
     ):
@@ -208,10 +208,10 @@ def test_an_address_holds_for_a_while_and_cannot_be_made_up(server: parts.ChatSe
 
 
 def test_a_deleted_message_takes_its_file_along_but_not_a_forwarded_copy(
-    server: parts.ChatServer, ada: api.Person
+    server: services.ChatServer, ada: api.Person
 ) -> None:
     said = post(ada, "a.jpg", PICTURE).json()
-    group = rooms.group(ada)
+    group = group_setup.group(ada)
     copy = ada.post(
         f"/w/messages/{said['id']}/forward", json={"conversation": group, "client_id": str(uuid.uuid4())}
     ).json()
@@ -223,7 +223,7 @@ def test_a_deleted_message_takes_its_file_along_but_not_a_forwarded_copy(
     assert fetch(server, copy["attachment"]["url"]).status_code == 200
     ada.request("DELETE", f"/w/messages/{copy['id']}")
     assert fetch(server, copy["attachment"]["url"]).status_code == 404
-    parts.wait_for(lambda: len(before - stored(server)) == 2, "the picture and its thumbnail to be gone")
+    services.wait_for(lambda: len(before - stored(server)) == 2, "the picture and its thumbnail to be gone")
 
 
 def test_a_file_is_found_by_its_name_and_the_list_says_what_it_is(visitor: api.Person, agent: api.Person) -> None:
@@ -248,12 +248,12 @@ def test_a_file_is_found_by_its_name_and_the_list_says_what_it_is(visitor: api.P
         ({"waveform": "xyz"}, "waveform must be"),
         ({"width": "0"}, "width must be"),
         ({"height": "many"}, "height must be"),
-        ({"upload": rooms.MISSING}, "file or upload, not both"),
+        ({"upload": group_setup.MISSING}, "file or upload, not both"),
         ({"client_id": "me"}, "client_id must be"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_and_nothing_is_kept(
-    server: parts.ChatServer, said: dict[str, str], says: str
+    server: services.ChatServer, said: dict[str, str], says: str
 ) -> None:
     visitor = api.visitor(server.url)
     before = stored(server)
@@ -265,7 +265,7 @@ def test_what_is_wrong_with_a_file_is_said_and_nothing_is_kept(
 
 
 def test_nobody_sends_a_file_to_a_conversation_that_is_not_theirs(
-    server: parts.ChatServer, visitor: api.Person, stranger: api.Person
+    server: services.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     theirs = stranger.conversation
     before = stored(server)
@@ -274,7 +274,7 @@ def test_nobody_sends_a_file_to_a_conversation_that_is_not_theirs(
     assert stored(server) <= before
 
 
-def test_an_empty_file_and_one_that_is_too_large_are_refused(server: parts.ChatServer) -> None:
+def test_an_empty_file_and_one_that_is_too_large_are_refused(server: services.ChatServer) -> None:
     visitor = api.visitor(server.url)
     conversation = visitor.conversation
     assert post(visitor, "a.txt", b"", conversation).status_code == 422
@@ -287,7 +287,7 @@ def test_an_empty_file_and_one_that_is_too_large_are_refused(server: parts.ChatS
 
 
 def test_while_a_file_arrives_and_is_looked_at_others_are_served(
-    server: parts.ChatServer, visitor: api.Person, stranger: api.Person
+    server: services.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     import threading
 

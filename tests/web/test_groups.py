@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests import api, parts
-from tests.web import books, rooms
-from widget.chat.groups import MEMBERS_LIMIT
+from tests import api, services
+from tests.web import database_inspection, group_setup
+from widget.chat.conversations.groups import MEMBERS_LIMIT
 
 
 def roles(person: api.Person, group: str) -> dict[str, str]:
-    return {member["id"]: member["role"] for member in rooms.entry(person, group)["members"]}
+    return {member["id"]: member["role"] for member in group_setup.entry(person, group)["members"]}
 
 
 def test_a_new_group_has_its_title_and_is_owned_by_whoever_made_it_and_the_team(
@@ -23,25 +23,29 @@ def test_a_new_group_has_its_title_and_is_owned_by_whoever_made_it_and_the_team(
     assert answer.status_code == 201
     assert (made["kind"], made["title"], made["role"], made["unread"]) == ("group", "Tea round", "owner", 0)
     assert {member["id"]: member["role"] for member in made["members"]} == {ada.id: "owner", "team": "owner"}
-    assert rooms.entry(ada, made["id"]) == made
-    assert rooms.entry(agent, made["id"])["title"] == "Tea round"
+    assert group_setup.entry(ada, made["id"]) == made
+    assert group_setup.entry(agent, made["id"])["title"] == "Tea round"
 
 
 def test_what_happens_in_a_group_is_told_in_lines_that_nobody_has_to_read(
     ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group = rooms.group(ada, bob)
+    group = group_setup.group(ada, bob)
     first, second = agent.history(group)
     assert (first["kind"], first["body"]) == ("system", "Ada created the group “Tea round”.")
     assert (second["kind"], second["body"]) == ("system", "Bob joined with an invitation from Ada.")
-    assert [rooms.entry(person, group)["unread"] for person in (ada, bob, agent)] == [0, 0, 0]
+    assert [group_setup.entry(person, group)["unread"] for person in (ada, bob, agent)] == [0, 0, 0]
     ada.say("hello", group)
-    assert [rooms.entry(person, group)["unread"] for person in (ada, bob, agent)] == [0, 1, 1]
+    assert [group_setup.entry(person, group)["unread"] for person in (ada, bob, agent)] == [0, 1, 1]
 
 
 def test_a_new_group_is_in_every_tab_of_whoever_made_it_and_of_the_team(ada: api.Person, agent: api.Person) -> None:
-    with parts.closing(ada.listen()) as one, parts.closing(ada.listen()) as two, parts.closing(agent.listen()) as desk:
-        group = rooms.group(ada)
+    with (
+        services.closing(ada.listen()) as one,
+        services.closing(ada.listen()) as two,
+        services.closing(agent.listen()) as desk,
+    ):
+        group = group_setup.group(ada)
         for stream in (one, two, desk):
             assert stream.next("message").data["conversation"] == group
             assert stream.next("conversation").data["title"] == "Tea round"
@@ -55,14 +59,14 @@ def test_a_group_is_answered_in_html_as_the_opened_conversation(ada: api.Person)
 
 
 def test_an_owner_gives_a_group_another_name_and_a_picture(ada: api.Person, bob: api.Person) -> None:
-    group, picture = rooms.group(ada, bob), "https://example.com/tea.png"
-    with parts.closing(bob.listen()) as stream:
+    group, picture = group_setup.group(ada, bob), "https://example.com/tea.png"
+    with services.closing(bob.listen()) as stream:
         answer = ada.request("PATCH", f"/w/groups/{group}", json={"title": "Coffee", "picture": picture})
         assert (answer.status_code, answer.json()["title"], answer.json()["picture"]) == (200, "Coffee", picture)
         assert stream.next("conversation").data["title"] == "Coffee"
     again = ada.request("PATCH", f"/w/groups/{group}", json={"title": "Coffee", "picture": picture})
     assert again.status_code == 200
-    assert rooms.bodies(bob, group, "system")[2:] == [
+    assert group_setup.bodies(bob, group, "system")[2:] == [
         "Ada named the group “Coffee”.",
         "Ada changed the group’s picture.",
     ]
@@ -72,70 +76,74 @@ def test_a_direct_conversation_has_no_name_of_its_own(ada: api.Person) -> None:
     said = ada.say("hello").json()
     answer = ada.request("PATCH", f"/w/groups/{said['conversation']}", json={"title": "Mine"})
     assert answer.status_code == 422
-    assert rooms.entry(ada, said["conversation"])["title"] == "Support"
+    assert group_setup.entry(ada, said["conversation"])["title"] == "Support"
 
 
 def test_an_owner_adds_whom_they_share_a_conversation_with(ada: api.Person, bob: api.Person) -> None:
-    rooms.group(ada, bob)
-    second = rooms.group(ada, title="Second")
+    group_setup.group(ada, bob)
+    second = group_setup.group(ada, title="Second")
     ada.say("before Bob", second)
-    with parts.closing(bob.listen()) as stream:
+    with services.closing(bob.listen()) as stream:
         answer = ada.post(f"/w/groups/{second}/members", json={"user": bob.id})
         assert answer.status_code == 200
         assert roles(ada, second) == {ada.id: "owner", "team": "owner", bob.id: "member"}
         assert stream.next("conversation").data["title"] == "Second"
-    assert rooms.bodies(bob, second) == ["before Bob"]
-    assert rooms.entry(bob, second)["unread"] == 0
+    assert group_setup.bodies(bob, second) == ["before Bob"]
+    assert group_setup.entry(bob, second)["unread"] == 0
     assert ada.post(f"/w/groups/{second}/members", json={"user": bob.id}).status_code == 200
-    assert rooms.bodies(ada, second, "system")[1:] == ["Ada added Bob."]
+    assert group_setup.bodies(ada, second, "system")[1:] == ["Ada added Bob."]
 
 
 def test_whom_one_does_not_share_a_conversation_with_cannot_be_added_or_told_from_nobody(
     ada: api.Person, bob: api.Person, stranger: api.Person
 ) -> None:
-    former = rooms.group(ada, bob)
+    former = group_setup.group(ada, bob)
     bob.request("DELETE", f"/w/groups/{former}/members/me")
     stranger.say("known to the team, not to Ada")
-    group = rooms.group(ada)
-    answers = [ada.post(f"/w/groups/{group}/members", json={"user": it}) for it in (stranger.id, bob.id, rooms.MISSING)]
+    group = group_setup.group(ada)
+    answers = [
+        ada.post(f"/w/groups/{group}/members", json={"user": it}) for it in (stranger.id, bob.id, group_setup.MISSING)
+    ]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, answers[2].text)}
     assert set(roles(ada, group)) == {ada.id, "team"}
 
 
 def test_adding_somebody_to_a_direct_conversation_makes_it_a_group(ada: api.Person, bob: api.Person) -> None:
-    rooms.group(ada, bob)
+    group_setup.group(ada, bob)
     direct = ada.say("hello", next(it["id"] for it in ada.conversations() if it["kind"] == "direct")).json()
     answer = ada.post(f"/w/groups/{direct['conversation']}/members", json={"user": bob.id})
     assert (answer.status_code, answer.json()["kind"]) == (200, "group")
-    assert rooms.bodies(bob, direct["conversation"]) == ["hello"]
+    assert group_setup.bodies(bob, direct["conversation"]) == ["hello"]
 
 
 def test_the_team_adds_any_visitor_who_has_said_something_however_many_there_are(
-    server: parts.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
+    server: services.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group = rooms.group(ada)
+    group = group_setup.group(ada)
     bob.say("hello")
     moment = datetime.now(UTC)
     made = {"created_at": moment, "updated_at": moment, "kind": "direct", "last_seq": 1}
     ids = [f"{number:04x}{bob.id[:12]}" for number in range(200)]
-    books.insert(server, "users", [{"id": it, "kind": "visitor", "name": it, "created_at": moment} for it in ids])
-    books.insert(server, "conversations", [made | {"id": it} for it in ids])
+    database_inspection.insert(
+        server, "users", [{"id": it, "kind": "visitor", "name": it, "created_at": moment} for it in ids]
+    )
+    database_inspection.insert(server, "conversations", [made | {"id": it} for it in ids])
     seat = {"joined_at": moment, "delivered_upto": 0, "read_upto": 0}
     for letter, users in (("a", ids), ("b", ["team"] * len(ids))):
         seats = [
             seat | {"id": letter + it[1:], "conversation_id": it, "user_id": user}
             for it, user in zip(ids, users, strict=True)
         ]
-        books.insert(server, "members", seats)
+        database_inspection.insert(server, "members", seats)
     answer = agent.post(f"/w/groups/{group}/members", json={"user": bob.id})
     for table, column in (("members", "conversation_id"), ("conversations", "id"), ("users", "id")):
-        books.run(server, f"DELETE FROM {table} WHERE {column} LIKE :theirs", theirs=f"____{bob.id[:12]}")
+        database_inspection.run(server, f"DELETE FROM {table} WHERE {column} LIKE :theirs", theirs=f"____{bob.id[:12]}")
     assert answer.status_code == 200
     assert bob.id in roles(ada, group)
 
 
 def test_an_owner_makes_another_owner_and_a_plain_member_again(ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada, bob)
+    group = group_setup.group(ada, bob)
 
     def make(role: str) -> tuple[int, str, int]:
         answer = ada.request("PATCH", f"/w/groups/{group}/members/{bob.id}", json={"role": role})
@@ -145,13 +153,13 @@ def test_an_owner_makes_another_owner_and_a_plain_member_again(ada: api.Person, 
     assert make("owner") == (200, "owner", 200)
     assert make("owner") == (200, "owner", 200)
     assert make("member") == (200, "member", 403)
-    lines = rooms.bodies(ada, group, "system")
+    lines = group_setup.bodies(ada, group, "system")
     assert [line for line in lines if "made" in line] == ["Ada made Bob an owner.", "Ada made Bob a member."]
 
 
 def test_the_team_cannot_be_removed_made_a_member_or_leave(ada: api.Person, agent: api.Person) -> None:
-    group = rooms.group(ada)
-    before = rooms.entry(ada, group)
+    group = group_setup.group(ada)
+    before = group_setup.entry(ada, group)
     tries = [
         ada.request("DELETE", f"/w/groups/{group}/members/team"),
         ada.request("PATCH", f"/w/groups/{group}/members/team", json={"role": "member"}),
@@ -159,7 +167,7 @@ def test_the_team_cannot_be_removed_made_a_member_or_leave(ada: api.Person, agen
         agent.request("DELETE", f"/w/groups/{group}/members/team"),
     ]
     assert [answer.status_code for answer in tries] == [422] * 4
-    assert rooms.entry(ada, group) == before
+    assert group_setup.entry(ada, group) == before
 
 
 def test_nobody_leaves_or_is_removed_from_a_direct_conversation(ada: api.Person, agent: api.Person) -> None:
@@ -178,14 +186,16 @@ def test_in_a_direct_conversation_there_are_no_roles_to_change(ada: api.Person, 
 
 
 def test_a_group_has_no_more_than_its_limit_of_members(
-    server: parts.ChatServer, ada: api.Person, bob: api.Person, cleo: api.Person
+    server: services.ChatServer, ada: api.Person, bob: api.Person, cleo: api.Person
 ) -> None:
-    group = rooms.group(ada)
-    token, moment = rooms.invitation(ada, group), datetime.now(UTC)
+    group = group_setup.group(ada)
+    token, moment = group_setup.invitation(ada, group), datetime.now(UTC)
     ids = [f"{number:04x}{ada.id[:12]}" for number in range(MEMBERS_LIMIT - 3)]
-    books.insert(server, "users", [{"id": it, "kind": "visitor", "name": it, "created_at": moment} for it in ids])
+    database_inspection.insert(
+        server, "users", [{"id": it, "kind": "visitor", "name": it, "created_at": moment} for it in ids]
+    )
     seat = {"conversation_id": group, "joined_at": moment, "delivered_upto": 0, "read_upto": 0}
-    books.insert(server, "members", [seat | {"id": it, "user_id": it} for it in ids])
+    database_inspection.insert(server, "members", [seat | {"id": it, "user_id": it} for it in ids])
     assert bob.post(f"/w/invites/{token}").status_code == 200
     assert len(roles(ada, group)) == MEMBERS_LIMIT
     refused = cleo.post(f"/w/invites/{token}")
@@ -196,10 +206,10 @@ def test_a_group_has_no_more_than_its_limit_of_members(
 
 
 def test_the_team_sees_groups_and_answers_in_them(
-    ada: api.Person, bob: api.Person, agent: api.Person, server: parts.ChatServer
+    ada: api.Person, bob: api.Person, agent: api.Person, server: services.ChatServer
 ) -> None:
-    group, colleague = rooms.group(ada, bob), api.agent(server)
-    with parts.closing(bob.listen()) as stream, parts.closing(colleague.listen()) as desk:
+    group, colleague = group_setup.group(ada, bob), api.agent(server)
+    with services.closing(bob.listen()) as stream, services.closing(colleague.listen()) as desk:
         assert ada.say("where is my parcel?", group).status_code == 201
         assert desk.next("message").data["conversation"] == group
         stream.next("message")
@@ -217,7 +227,7 @@ PLAIN = {
     "remove an owner": ("DELETE", "/members/{owner}", None),
     "remove a member": ("DELETE", "/members/{other}", None),
     "remove the team": ("DELETE", "/members/team", None),
-    "remove somebody who is not there": ("DELETE", f"/members/{rooms.MISSING}", None),
+    "remove somebody who is not there": ("DELETE", f"/members/{group_setup.MISSING}", None),
     "make themselves an owner": ("PATCH", "/members/{me}", {"role": "owner"}),
     "make an owner a member": ("PATCH", "/members/{owner}", {"role": "member"}),
     "invite": ("POST", "/invites", None),
@@ -227,20 +237,20 @@ PLAIN = {
 @pytest.mark.parametrize("what", PLAIN)
 def test_a_plain_member_may_not(
     what: str,
-    server: parts.ChatServer,
+    server: services.ChatServer,
     ada: api.Person,
     bob: api.Person,
     cleo: api.Person,
     stranger: api.Person,
 ) -> None:
-    group = rooms.group(ada, bob, cleo)
-    rooms.group(stranger, bob)
-    token = rooms.invitation(ada, group)
+    group = group_setup.group(ada, bob, cleo)
+    group_setup.group(stranger, bob)
+    token = group_setup.invitation(ada, group)
     method, path, fields = PLAIN[what]
     ids = {"owner": ada.id, "other": cleo.id, "me": bob.id, "known": stranger.id}
-    before = books.at_rest(server)
+    before = database_inspection.at_rest(server)
     values = {name: value.format(**ids) for name, value in (fields or {}).items()}
     answer = bob.request(method, f"/w/groups/{group}{path.format(**ids)}", json=values)
     assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
     assert bob.request("DELETE", f"/w/invites/{token}").status_code == 403
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before

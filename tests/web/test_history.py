@@ -7,11 +7,11 @@ import uuid
 
 import pytest
 
-from tests import api, parts
+from tests import api, services
 
 
 @pytest.fixture(scope="module")
-def talker(server: parts.ChatServer, agent: api.Person) -> api.Person:
+def talker(server: services.ChatServer, agent: api.Person) -> api.Person:
     """A visitor whose conversation has 85 messages."""
     visitor = api.visitor(server.url)
     conversation = visitor.conversation
@@ -142,7 +142,7 @@ def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: api
 def test_the_sender_learns_once_that_a_message_was_read(visitor: api.Person, agent: api.Person) -> None:
     said = visitor.say("read me").json()
     path = f"/w/conversations/{said['conversation']}/read"
-    with parts.closing(visitor.listen()) as stream, parts.closing(visitor.listen(as_json=False)) as in_html:
+    with services.closing(visitor.listen()) as stream, services.closing(visitor.listen(as_json=False)) as in_html:
         for _ in range(3):
             assert agent.post(path, data={"upto": "1"}).status_code == 204
         receipt = stream.next("receipt").data
@@ -150,7 +150,7 @@ def test_the_sender_learns_once_that_a_message_was_read(visitor: api.Person, age
         assert (receipt["read_upto"], receipt["read_by_all"]) == (1, 1)
         assert 'data-read-by-all="1"' in in_html.next("receipt").data
         visitor.say("the end")
-        parts.wait_for(lambda: stream.of("message"))
+        services.wait_for(lambda: stream.of("message"))
         assert len(stream.of("receipt")) == 1
     assert [message["status"] for message in visitor.history()] == ["read", "sent"]
 
@@ -192,7 +192,7 @@ def test_the_inbox_does_not_list_visitors_who_said_nothing(stranger: api.Person,
 def test_two_visitors_never_see_anything_of_each_other(
     visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
-    with parts.closing(stranger.listen()) as stream:
+    with services.closing(stranger.listen()) as stream:
         said = visitor.say("between us").json()
         path = f"/w/conversations/{said['conversation']}"
         fields = {"body": "me too", "client_id": str(uuid.uuid4())}

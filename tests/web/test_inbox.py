@@ -7,22 +7,22 @@ import uuid
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books
+from tests import api, services
+from tests.web import database_inspection
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def email(server: parts.ChatServer) -> str:
+def email(server: services.ChatServer) -> str:
     """The address of a new agent."""
-    books.forget_tries(server)
+    database_inspection.forget_tries(server)
     address = f"{uuid.uuid4().hex}@example.com"
     server.flask("agents", "add", address, "--name", "Ana")
     return address
 
 
-def sign_in(server: parts.ChatServer, email: str, password: str) -> requests.Response:
+def sign_in(server: services.ChatServer, email: str, password: str) -> requests.Response:
     return api.Person(server.url).post("/inbox/sign-in", data={"email": email, "password": password})
 
 
@@ -31,7 +31,7 @@ def cookie_of(answer: requests.Response) -> api.Person:
     return api.Person(url, {"Cookie": f"chat_inbox={answer.cookies['chat_inbox']}"})
 
 
-def test_a_one_time_link_works_once(server: parts.ChatServer, email: str) -> None:
+def test_a_one_time_link_works_once(server: services.ChatServer, email: str) -> None:
     path = "/inbox/link/" + server.flask("agents", "link", email).rpartition("/")[2]
     first = api.Person(server.url).get(path)
     again = api.Person(server.url).get(path)
@@ -42,7 +42,7 @@ def test_a_one_time_link_works_once(server: parts.ChatServer, email: str) -> Non
     assert "Set-Cookie" not in again.headers
 
 
-def test_a_head_request_does_not_spend_a_link(server: parts.ChatServer, email: str) -> None:
+def test_a_head_request_does_not_spend_a_link(server: services.ChatServer, email: str) -> None:
     path = "/inbox/link/" + server.flask("agents", "link", email).rpartition("/")[2]
     for _ in range(2):
         answer = api.Person(server.url).request("HEAD", path)
@@ -51,33 +51,33 @@ def test_a_head_request_does_not_spend_a_link(server: parts.ChatServer, email: s
     assert api.Person(server.url).get(path).status_code == 303
 
 
-def test_an_old_link_does_not_work(server: parts.ChatServer, email: str) -> None:
+def test_an_old_link_does_not_work(server: services.ChatServer, email: str) -> None:
     path = "/inbox/link/" + server.flask("agents", "link", email).rpartition("/")[2]
     aged = (
         "UPDATE tokens SET expires_at = '2020-01-01 00:00:00' WHERE user_id IN (SELECT id FROM users WHERE login = :at)"
     )
-    books.run(server, aged, at=email)
+    database_inspection.run(server, aged, at=email)
     assert api.Person(server.url).get(path).status_code == 401
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(server: parts.ChatServer, email: str) -> None:
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(server: services.ChatServer, email: str) -> None:
     path = "/inbox/link/" + server.flask("agents", "link", email).rpartition("/")[2]
     attributes = api.Person(server.url).get(path).headers["Set-Cookie"].split("; ")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
 
 
-def test_a_password_is_set_and_used(server: parts.ChatServer, email: str) -> None:
+def test_a_password_is_set_and_used(server: services.ChatServer, email: str) -> None:
     agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     assert agent.post("/inbox/password", data={"password": PASSWORD}).status_code == 200
     answer = sign_in(server, email.upper(), PASSWORD)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/inbox")
     assert 'data-testid="inbox-list"' in cookie_of(answer).get("/inbox").text
-    [[kept]] = books.run(server, "SELECT password_hash FROM users WHERE login = :at", at=email)
+    [[kept]] = database_inspection.run(server, "SELECT password_hash FROM users WHERE login = :at", at=email)
     assert kept.startswith("$argon2")
     assert PASSWORD not in kept
 
 
-def test_a_wrong_password_is_refused_without_saying_what_was_wrong(server: parts.ChatServer, email: str) -> None:
+def test_a_wrong_password_is_refused_without_saying_what_was_wrong(server: services.ChatServer, email: str) -> None:
     agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     nothing_set = sign_in(server, email, PASSWORD)
     agent.post("/inbox/password", data={"password": PASSWORD})
@@ -88,7 +88,7 @@ def test_a_wrong_password_is_refused_without_saying_what_was_wrong(server: parts
     assert "Set-Cookie" not in wrong.headers
 
 
-def test_a_wrong_password_leaves_no_traceback_in_the_log(server: parts.ChatServer, email: str) -> None:
+def test_a_wrong_password_leaves_no_traceback_in_the_log(server: services.ChatServer, email: str) -> None:
     before = len(server.printed())
     assert sign_in(server, email, "wrong").status_code == 401
     assert "Traceback" not in server.printed()[before:]
@@ -96,7 +96,7 @@ def test_a_wrong_password_leaves_no_traceback_in_the_log(server: parts.ChatServe
 
 @pytest.mark.parametrize("kind", ["data", "json"])
 def test_the_sixth_try_at_an_account_is_throttled_and_others_are_not(
-    kind: str, server: parts.ChatServer, email: str
+    kind: str, server: services.ChatServer, email: str
 ) -> None:
     def sign_in(address: str) -> requests.Response:
         return api.Person(server.url).post("/inbox/sign-in", **{kind: {"email": address, "password": "wrong"}})
@@ -111,13 +111,13 @@ def test_the_sixth_try_at_an_account_is_throttled_and_others_are_not(
     assert sign_in(f"{uuid.uuid4().hex}@example.com").status_code == 401
 
 
-def test_a_throttled_account_stays_closed_for_the_right_password_too(server: parts.ChatServer, email: str) -> None:
+def test_a_throttled_account_stays_closed_for_the_right_password_too(server: services.ChatServer, email: str) -> None:
     agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     agent.post("/inbox/password", data={"password": PASSWORD})
     for _ in range(5):
         sign_in(server, email, "wrong")
     assert sign_in(server, email, PASSWORD).status_code == 429
-    books.forget_tries(server)
+    database_inspection.forget_tries(server)
     assert sign_in(server, email, PASSWORD).status_code == 303
 
 
@@ -125,7 +125,7 @@ def test_a_throttled_account_stays_closed_for_the_right_password_too(server: par
     "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
 def test_a_post_from_another_site_with_the_cookie_is_refused(
-    headers: dict[str, str], server: parts.ChatServer, agent: api.Person, visitor: api.Person
+    headers: dict[str, str], server: services.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
     said = visitor.say("hello").json()
     path = f"/w/conversations/{said['conversation']}"
@@ -141,14 +141,14 @@ def test_a_post_from_another_site_with_the_cookie_is_refused(
     assert agent.conversations()  # is still signed in
 
 
-def test_the_inboxs_own_page_may_post(server: parts.ChatServer, agent: api.Person, visitor: api.Person) -> None:
+def test_the_inboxs_own_page_may_post(server: services.ChatServer, agent: api.Person, visitor: api.Person) -> None:
     conversation = visitor.say("hello").json()["conversation"]
     for headers in ({"Origin": server.url}, {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}):
         fields = {"body": "an answer", "client_id": str(uuid.uuid4())}
         assert agent.post(f"/w/conversations/{conversation}/messages", data=fields, headers=headers).status_code == 201
 
 
-def test_signing_out_makes_the_cookie_worthless(server: parts.ChatServer, email: str) -> None:
+def test_signing_out_makes_the_cookie_worthless(server: services.ChatServer, email: str) -> None:
     agent = cookie_of(api.Person(server.url).get(server.flask("agents", "link", email).removeprefix(server.url)))
     assert agent.post("/inbox/sign-out").status_code == 303
     assert 'data-testid="inbox-list"' not in agent.get("/inbox").text
@@ -156,12 +156,12 @@ def test_signing_out_makes_the_cookie_worthless(server: parts.ChatServer, email:
 
 
 def test_two_agents_see_the_same_conversations_and_each_others_answers(
-    server: parts.ChatServer, agent: api.Person, visitor: api.Person
+    server: services.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
     colleague = api.agent(server)
     conversation = visitor.say("anybody there?").json()["conversation"]
-    with parts.closing(colleague.listen()) as stream:
+    with services.closing(colleague.listen()) as stream:
         agent.say("yes", conversation)
         answer = stream.next("message").data
-    assert (answer["body"], answer["mine"]) == ("yes", True)  # said from the team's chair
+    assert (answer["body"], answer["mine"]) == ("yes", True)  # said from the team's member
     assert agent.conversations()[0]["id"] == colleague.conversations()[0]["id"] == conversation

@@ -7,22 +7,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup
 from tests.web.test_messages import at_once
-from widget.chat.invites import OPEN_LIMIT
+from widget.chat.conversations.invitations import OPEN_LIMIT
 
 
-def expire(server: parts.ChatServer, token: str) -> None:
-    books.run(server, "UPDATE invites SET expires_at = '2020-01-01 00:00:00' WHERE token = :token", token=token)
+def expire(server: services.ChatServer, token: str) -> None:
+    database_inspection.run(
+        server, "UPDATE invites SET expires_at = '2020-01-01 00:00:00' WHERE token = :token", token=token
+    )
 
 
 def asked(person: api.Person, token: str) -> requests.Response:
     return person.post(f"/w/invites/{token}")
 
 
-def test_an_invitation_has_a_token_an_address_and_an_end(server: parts.ChatServer, ada: api.Person) -> None:
-    answer = ada.post(f"/w/groups/{rooms.group(ada)}/invites")
+def test_an_invitation_has_a_token_an_address_and_an_end(server: services.ChatServer, ada: api.Person) -> None:
+    answer = ada.post(f"/w/groups/{group_setup.group(ada)}/invites")
     made = answer.json()
     assert answer.status_code == 201
     assert set(made) == {"token", "url", "expires_at"}
@@ -32,10 +34,12 @@ def test_an_invitation_has_a_token_an_address_and_an_end(server: parts.ChatServe
     assert timedelta(days=6) < left <= timedelta(days=7)
 
 
-def test_where_an_invitation_leads_to_asks_first_and_changes_nothing(server: parts.ChatServer, ada: api.Person) -> None:
-    group = rooms.group(ada)
-    token = rooms.invitation(ada, group)
-    before = books.at_rest(server)
+def test_where_an_invitation_leads_to_asks_first_and_changes_nothing(
+    server: services.ChatServer, ada: api.Person
+) -> None:
+    group = group_setup.group(ada)
+    token = group_setup.invitation(ada, group)
+    before = database_inspection.at_rest(server)
     page = requests.get(f"{server.url}/join/{token}", timeout=10)
     assert page.status_code == 200
     assert page.headers["Referrer-Policy"] == "no-referrer"
@@ -45,57 +49,57 @@ def test_where_an_invitation_leads_to_asks_first_and_changes_nothing(server: par
         "Ada",
     )
     assert group not in anybody.text
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_whoever_joins_is_a_plain_member_and_sees_what_was_said_so_far_as_read(
     ada: api.Person, bob: api.Person
 ) -> None:
-    group = rooms.group(ada)
+    group = group_setup.group(ada)
     ada.say("before Bob", group)
-    with parts.closing(ada.listen()) as hers, parts.closing(bob.listen()) as his:
-        answer = asked(bob, rooms.invitation(ada, group))
+    with services.closing(ada.listen()) as hers, services.closing(bob.listen()) as his:
+        answer = asked(bob, group_setup.invitation(ada, group))
         joined = answer.json()
         assert (answer.status_code, joined["id"], joined["role"], joined["unread"]) == (200, group, "member", 0)
         for stream in (hers, his):
             assert stream.next("message").data["body"] == "Bob joined with an invitation from Ada."
             assert bob.id in {member["id"] for member in stream.next("conversation").data["members"]}
-    assert rooms.bodies(bob, group) == ["before Bob"]
+    assert group_setup.bodies(bob, group) == ["before Bob"]
     assert bob.say("hello", group).status_code == 201
 
 
-def test_joining_again_changes_nothing(server: parts.ChatServer, ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada, bob)
-    token = rooms.invitation(ada, group)
-    before = books.at_rest(server)
+def test_joining_again_changes_nothing(server: services.ChatServer, ada: api.Person, bob: api.Person) -> None:
+    group = group_setup.group(ada, bob)
+    token = group_setup.invitation(ada, group)
+    before = database_inspection.at_rest(server)
     for person in (bob, ada, bob):
         answer = asked(person, token)
         assert (answer.status_code, answer.json()["id"]) == (200, group)
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_ten_joins_at_once_take_one_seat(ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada)
-    token = rooms.invitation(ada, group)
+    group = group_setup.group(ada)
+    token = group_setup.invitation(ada, group)
     answers = at_once([lambda: asked(bob, token)] * 10)
     assert {answer.status_code for answer in answers} == {200}
-    assert [member["id"] for member in rooms.entry(ada, group)["members"]].count(bob.id) == 1
-    assert len([line for line in rooms.bodies(ada, group, "system") if "joined" in line]) == 1
+    assert [member["id"] for member in group_setup.entry(ada, group)["members"]].count(bob.id) == 1
+    assert len([line for line in group_setup.bodies(ada, group, "system") if "joined" in line]) == 1
 
 
 @pytest.mark.parametrize("how", ["expired", "revoked", "revoked twice"])
 def test_an_invitation_that_is_over_lets_nobody_in(
-    how: str, server: parts.ChatServer, ada: api.Person, bob: api.Person
+    how: str, server: services.ChatServer, ada: api.Person, bob: api.Person
 ) -> None:
-    group = rooms.group(ada)
-    token = rooms.invitation(ada, group)
+    group = group_setup.group(ada)
+    token = group_setup.invitation(ada, group)
     if how == "expired":
         expire(server, token)
     for _ in range(how.count("revoked") + how.count("twice")):
         assert ada.request("DELETE", f"/w/invites/{token}").status_code == 200
     for answer in (asked(bob, token), bob.get(f"/w/invites/{token}")):
         assert (answer.status_code, answer.json()["error"]) == (410, "expired")
-    assert bob.id not in {member["id"] for member in rooms.entry(ada, group)["members"]}
+    assert bob.id not in {member["id"] for member in group_setup.entry(ada, group)["members"]}
     assert bob.get(f"/w/conversations/{group}").status_code == 404
 
 
@@ -105,40 +109,40 @@ def test_an_unknown_invitation_is_not_found(token: str, bob: api.Person) -> None
     assert [answer.status_code for answer in answers] == [404] * 3
 
 
-def test_only_who_is_signed_in_joins(server: parts.ChatServer, ada: api.Person) -> None:
-    token = rooms.invitation(ada, rooms.group(ada))
+def test_only_who_is_signed_in_joins(server: services.ChatServer, ada: api.Person) -> None:
+    token = group_setup.invitation(ada, group_setup.group(ada))
     assert asked(api.Person(server.url), token).status_code == 401
 
 
 def test_an_outsider_cannot_revoke_an_invitation(ada: api.Person, bob: api.Person) -> None:
-    token = rooms.invitation(ada, rooms.group(ada))
+    token = group_setup.invitation(ada, group_setup.group(ada))
     refused, unknown = (bob.request("DELETE", f"/w/invites/{it}") for it in (token, "x" * 22))
     assert (refused.status_code, refused.text) == (unknown.status_code, unknown.text) == (404, unknown.text)
     assert asked(bob, token).status_code == 200
 
 
 def test_who_was_removed_comes_back_by_being_added_but_not_by_a_link(ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada, bob)
-    rooms.group(ada, bob, title="Another")  # so that Ada still knows Bob
-    token = rooms.invitation(ada, group)
+    group = group_setup.group(ada, bob)
+    group_setup.group(ada, bob, title="Another")  # so that Ada still knows Bob
+    token = group_setup.invitation(ada, group)
     assert ada.request("DELETE", f"/w/groups/{group}/members/{bob.id}").status_code == 200
     assert asked(bob, token).status_code == 403
-    assert rooms.entry(bob, group)["left"] is True
+    assert group_setup.entry(bob, group)["left"] is True
     ada.say("without Bob", group)
     assert ada.post(f"/w/groups/{group}/members", json={"user": bob.id}).status_code == 200
-    back = rooms.entry(bob, group)
+    back = group_setup.entry(bob, group)
     assert (back["left"], back["role"], back["unread"]) == (False, "member", 0)
-    assert rooms.bodies(bob, group) == ["without Bob"]
+    assert group_setup.bodies(bob, group) == ["without Bob"]
     assert bob.request("DELETE", f"/w/groups/{group}/members/me").status_code == 200
     assert asked(bob, token).status_code == 200  # this time he had left by himself
 
 
 def test_who_has_left_comes_back_by_a_link_as_a_plain_member(ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada, bob)
+    group = group_setup.group(ada, bob)
     ada.request("PATCH", f"/w/groups/{group}/members/{bob.id}", json={"role": "owner"})
     bob.request("DELETE", f"/w/groups/{group}/members/me")
-    rooms.join(ada, bob, group)
-    back = rooms.entry(bob, group)
+    group_setup.join(ada, bob, group)
+    back = group_setup.entry(bob, group)
     assert (back["left"], back["role"]) == (False, "member")
     assert bob.say("hello again", group).status_code == 201
 
@@ -147,45 +151,45 @@ def test_a_direct_conversation_becomes_a_group_when_a_colleague_joins(
     ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     direct = ada.say("my order is broken").json()["conversation"]
-    token = rooms.invitation(ada, direct)
-    assert rooms.entry(ada, direct)["kind"] == "direct"
+    token = group_setup.invitation(ada, direct)
+    assert group_setup.entry(ada, direct)["kind"] == "direct"
     assert asked(bob, token).status_code == 200
     for person in (ada, bob, agent):
-        assert rooms.entry(person, direct)["kind"] == "group"
-        assert rooms.bodies(person, direct) == ["my order is broken"]
-    assert sorted(rooms.entry(bob, direct)["title"].split(", ")) == ["Ada", "Support"]
+        assert group_setup.entry(person, direct)["kind"] == "group"
+        assert group_setup.bodies(person, direct) == ["my order is broken"]
+    assert sorted(group_setup.entry(bob, direct)["title"].split(", ")) == ["Ada", "Support"]
     assert bob.say("mine too", direct).status_code == 201
-    assert rooms.entry(agent, direct)["unread"] == 2
+    assert group_setup.entry(agent, direct)["unread"] == 2
 
 
 def test_an_agent_invites_into_a_visitors_conversation(ada: api.Person, bob: api.Person, agent: api.Person) -> None:
     direct = ada.say("hello").json()["conversation"]
-    rooms.join(agent, bob, direct)
-    assert rooms.bodies(bob, direct) == ["hello"]
+    group_setup.join(agent, bob, direct)
+    assert group_setup.bodies(bob, direct) == ["hello"]
 
 
 def test_an_agent_who_opens_an_invitation_takes_no_second_seat(ada: api.Person, agent: api.Person) -> None:
-    group = rooms.group(ada)
-    answer = asked(agent, rooms.invitation(ada, group))
+    group = group_setup.group(ada)
+    answer = asked(agent, group_setup.invitation(ada, group))
     assert answer.status_code == 200
     assert {member["id"] for member in answer.json()["members"]} == {ada.id, "team"}
 
 
-def test_so_many_invitations_may_be_open_at_a_time_and_no_more(server: parts.ChatServer, ada: api.Person) -> None:
-    group = rooms.group(ada)
-    tokens = [rooms.invitation(ada, group) for _ in range(OPEN_LIMIT)]
+def test_so_many_invitations_may_be_open_at_a_time_and_no_more(server: services.ChatServer, ada: api.Person) -> None:
+    group = group_setup.group(ada)
+    tokens = [group_setup.invitation(ada, group) for _ in range(OPEN_LIMIT)]
     refused = ada.post(f"/w/groups/{group}/invites")
     assert refused.status_code == 422
     assert str(OPEN_LIMIT) in refused.json()["reason"]
     expire(server, tokens[0])
-    rooms.invitation(ada, group)
+    group_setup.invitation(ada, group)
     assert ada.request("DELETE", f"/w/invites/{tokens[1]}").status_code == 200
-    rooms.invitation(ada, group)
+    group_setup.invitation(ada, group)
 
 
 def test_the_open_invitations_are_shown_to_owners_only(ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada, bob)
-    token = rooms.invitation(ada, group)
+    group = group_setup.group(ada, bob)
+    token = group_setup.invitation(ada, group)
     path, html = f"/w/conversations/{group}/about", {"Accept": "text/html"}
     assert token in ada.get(path, headers=html).text
     assert token not in bob.get(path, headers=html).text

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests import api, parts
-from tests.web import books, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Room:
 
 @pytest.fixture(params=["left", "was removed"])
 def room(request: pytest.FixtureRequest, ada: api.Person, bob: api.Person) -> Room:
-    group = rooms.group(ada, bob)
+    group = group_setup.group(ada, bob)
     hers, his = ada.say("tea or coffee?", group).json(), bob.say("tea", group).json()
     quoting = {"body": "well?", "client_id": str(uuid.uuid4()), "reply_to": hers["id"]}
     answer = ada.post(f"/w/conversations/{group}/messages", json=quoting).json()
@@ -77,19 +77,19 @@ def test_somebody_who_has_gone_keeps_what_was_said_until_then(room: Room, agent:
 
 
 def test_in_the_list_nothing_moves_for_somebody_who_has_gone(room: Room, agent: api.Person) -> None:
-    before = rooms.entry(room.bob, room.group)
+    before = group_setup.entry(room.bob, room.group)
     assert before["left"] is True
     room.goes_on(agent)
-    after = rooms.entry(room.bob, room.group)
+    after = group_setup.entry(room.bob, room.group)
     shown = ("unread", "last", "updated_at", "role", "left")
     assert {name: after[name] for name in shown} == {name: before[name] for name in shown}
     assert [member["id"] for member in after["members"]] == [member["id"] for member in before["members"]]
-    assert {member["id"] for member in rooms.entry(room.ada, room.group)["members"]} == {room.ada.id, "team"}
+    assert {member["id"] for member in group_setup.entry(room.ada, room.group)["members"]} == {room.ada.id, "team"}
 
 
 def test_the_new_name_of_a_group_is_not_told_to_somebody_who_has_gone(room: Room, agent: api.Person) -> None:
     room.goes_on(agent)
-    assert rooms.entry(room.bob, room.group)["title"] == "Tea round"
+    assert group_setup.entry(room.bob, room.group)["title"] == "Tea round"
 
 
 def test_a_group_does_not_come_up_in_the_list_of_somebody_who_has_gone(room: Room, agent: api.Person) -> None:
@@ -104,23 +104,23 @@ def test_the_streams_of_somebody_who_has_gone_bring_nothing_of_the_group(
     as_json: bool, room: Room, agent: api.Person
 ) -> None:
     direct = next(it["id"] for it in room.bob.conversations() if it["kind"] == "direct")
-    with parts.closing(room.bob.listen(as_json)) as stream:
+    with services.closing(room.bob.listen(as_json)) as stream:
         room.goes_on(agent)
         agent.say("to Bob alone", direct)
         stream.next("message")
-        assert rooms.shows(stream, direct)
-        assert rooms.shows(stream, room.group) == []
+        assert group_setup.shows(stream, direct)
+        assert group_setup.shows(stream, room.group) == []
         position = stream.last_id
     room.ada.say("and on", room.group)
     agent.say("to Bob again", direct)
-    with parts.closing(room.bob.listen(as_json, last_id=position)) as again:
+    with services.closing(room.bob.listen(as_json, last_id=position)) as again:
         again.next("message")
-        assert rooms.shows(again, room.group) == []
+        assert group_setup.shows(again, room.group) == []
 
 
 def test_the_last_that_somebody_hears_of_a_group_is_that_they_are_out(ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada, bob)
-    with parts.closing(bob.listen()) as stream, parts.closing(ada.listen()) as hers:
+    group = group_setup.group(ada, bob)
+    with services.closing(bob.listen()) as stream, services.closing(ada.listen()) as hers:
         ada.request("DELETE", f"/w/groups/{group}/members/{bob.id}")
         assert stream.next("message").data["body"] == "Ada removed Bob."
         assert stream.next("conversation").data["left"] is True
@@ -141,36 +141,40 @@ DONE = {
     "remove somebody": ("DELETE", "/w/groups/{group}/members/{ada}", None),
     "leave again": ("DELETE", "/w/groups/{group}/members/me", None),
     "make themselves an owner": ("PATCH", "/w/groups/{group}/members/{bob}", {"role": "owner"}),
-    "forward into it": ("POST", "/w/messages/{his}/forward", {"conversation": "{group}", "client_id": rooms.UUID}),
+    "forward into it": (
+        "POST",
+        "/w/messages/{his}/forward",
+        {"conversation": "{group}", "client_id": group_setup.UUID},
+    ),
 }
 
 
 @pytest.mark.parametrize("what", DONE)
-def test_somebody_who_has_gone_may_not(what: str, room: Room, server: parts.ChatServer) -> None:
+def test_somebody_who_has_gone_may_not(what: str, room: Room, server: services.ChatServer) -> None:
     method, path, fields = DONE[what]
     ids = {"path": room.path, "group": room.group, "hers": room.hers["id"], "his": room.his["id"]}
     ids |= {"ada": room.ada.id, "bob": room.bob.id}
-    before = books.at_rest(server)
+    before = database_inspection.at_rest(server)
     values = {name: value.format(**ids) for name, value in (fields or {}).items()}
     answer = room.bob.request(method, path.format(**ids), json=values)
     assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
-def test_reading_changes_nothing_for_somebody_who_has_gone(room: Room, server: parts.ChatServer) -> None:
-    before = books.at_rest(server)
+def test_reading_changes_nothing_for_somebody_who_has_gone(room: Room, server: services.ChatServer) -> None:
+    before = database_inspection.at_rest(server)
     assert room.bob.post(f"{room.path}/read", json={"upto": 1}).status_code == 204
     newest = room.bob.history(room.group)[-1]["seq"]
     assert room.bob.post(f"{room.path}/read", json={"upto": newest}).status_code == 204
     room.ada.say("after Bob", room.group)
-    before = books.at_rest(server)
+    before = database_inspection.at_rest(server)
     assert room.bob.post(f"{room.path}/read", json={"upto": newest + 1}).status_code == 422
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_a_message_said_later_cannot_be_found_by_its_id(room: Room) -> None:
     later = room.ada.say("after Bob", room.group).json()["id"]
-    unknown = room.bob.get(f"/w/messages/{rooms.MISSING}")
+    unknown = room.bob.get(f"/w/messages/{group_setup.MISSING}")
     for method, path in (("GET", ""), ("GET", "/menu"), ("GET", "/receipts"), ("GET", "/forward"), ("DELETE", "")):
         answer = room.bob.request(method, f"/w/messages/{later}{path}")
         assert (answer.status_code, answer.text) == (404, unknown.text)
@@ -203,7 +207,7 @@ def test_the_new_text_of_a_message_cannot_be_forwarded_to_be_read_by_somebody_wh
 
 
 def test_somebody_who_has_gone_does_not_see_who_is_there_now(room: Room) -> None:
-    with parts.closing(room.ada.listen()):
+    with services.closing(room.ada.listen()):
         about = room.bob.get(f"{room.path}/head").json()
         told = {member["id"]: member["presence"] for member in about["members"]}
         assert not (told[room.ada.id] or {}).get("online")
@@ -212,7 +216,7 @@ def test_somebody_who_has_gone_does_not_see_who_is_there_now(room: Room) -> None
 def test_who_had_gone_earlier_is_not_among_the_members_that_somebody_who_goes_later_keeps(
     ada: api.Person, bob: api.Person, cleo: api.Person
 ) -> None:
-    group = rooms.group(ada, bob, cleo)
+    group = group_setup.group(ada, bob, cleo)
     cleo.request("DELETE", f"/w/groups/{group}/members/me")
     bob.request("DELETE", f"/w/groups/{group}/members/me")
-    assert cleo.id not in {member["id"] for member in rooms.entry(bob, group)["members"]}
+    assert cleo.id not in {member["id"] for member in group_setup.entry(bob, group)["members"]}

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests import api, parts
-from tests.web import books
+from tests import api, services
+from tests.web import database_inspection
 
 MESSAGE = {
     *("id", "conversation", "seq", "client_id", "sender", "kind", "body", "status", "created_at", "edited_at"),
@@ -61,12 +61,12 @@ def test_a_retry_with_another_text_answers_with_what_was_said_first(visitor: api
 
 def test_twenty_retries_at_once_of_one_client_id_make_one_message(visitor: api.Person) -> None:
     conversation, client_id = visitor.conversation, str(uuid.uuid4())
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         answers = at_once([lambda: visitor.say("once", conversation, client_id)] * 20)
         assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
         assert len({answer.text for answer in answers}) == 1
         visitor.say("the end", conversation)
-        parts.wait_for(lambda: [event for event in stream.of("message") if event.data["body"] == "the end"])
+        services.wait_for(lambda: [event for event in stream.of("message") if event.data["body"] == "the end"])
         assert [event.data["body"] for event in stream.of("message")] == ["once", "the end"]
     assert [said["body"] for said in visitor.history()] == ["once", "the end"]
 
@@ -88,9 +88,9 @@ def test_senders_at_once_get_numbers_without_gaps_or_doubles(visitor: api.Person
     def talk(name: int) -> list[dict[str, Any]]:
         return [senders[name].say(f"{name}.{i}", conversation).json() for i in range(8)]
 
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         said = at_once([lambda name=name: talk(name) for name in range(len(senders))])  # type: ignore[misc]
-        parts.wait_for(lambda: len(stream.of("message")) == 64, "64 messages on the stream")
+        services.wait_for(lambda: len(stream.of("message")) == 64, "64 messages on the stream")
         streamed = {event.data["seq"]: event.data["body"] for event in stream.of("message")}
     history = visitor.history()
     assert [message["seq"] for message in history] == list(range(1, 65))
@@ -131,13 +131,16 @@ def test_a_message_of_8000_characters_is_taken_whole(body: str, visitor: api.Per
 
 
 def test_markup_in_a_message_is_text_in_every_rendering(
-    visitor: api.Person, agent: api.Person, server: parts.ChatServer
+    visitor: api.Person, agent: api.Person, server: services.ChatServer
 ) -> None:
     as_html = {"Accept": "text/html"}
     conversation = visitor.conversation
     path = f"/w/conversations/{conversation}"
     named = visitor.post("/w/session", json={"name": MARKUP})
-    with parts.closing(agent.listen(as_json=False)) as desk, parts.closing(visitor.listen(as_json=False)) as popup:
+    with (
+        services.closing(agent.listen(as_json=False)) as desk,
+        services.closing(visitor.listen(as_json=False)) as popup,
+    ):
         fields = {"body": MARKUP, "client_id": str(uuid.uuid4())}
         renderings = {
             "answer": visitor.post(f"{path}/messages", json=fields, headers=as_html).text,
@@ -159,11 +162,11 @@ def test_markup_in_a_message_is_text_in_every_rendering(
 
 
 def test_after_12000_messages_in_a_minute_the_next_is_refused_with_429_and_the_time_to_wait(
-    server: parts.ChatServer, visitor: api.Person
+    server: services.ChatServer, visitor: api.Person
 ) -> None:
     conversation = visitor.conversation
     visitor.say("one of 12,000", conversation)
-    with books.redis_of(server) as redis:
+    with database_inspection.redis_of(server) as redis:
         [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*minute")
         redis.set(counter, 12000, keepttl=True)
     refused = visitor.say("too often", conversation)

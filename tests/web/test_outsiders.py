@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup
 from widget import create_app, settings
 
-SEND = {"body": "let me in", "client_id": rooms.UUID}
-FORWARD = {"conversation": "{own}", "client_id": rooms.UUID}
-INTO = {"conversation": "{group}", "client_id": rooms.UUID}
+SEND = {"body": "let me in", "client_id": group_setup.UUID}
+FORWARD = {"conversation": "{own}", "client_id": group_setup.UUID}
+INTO = {"conversation": "{group}", "client_id": group_setup.UUID}
 
 # What is asked for; {group}, {message}, {member} and {file} are real ones of others, or are not there at all.
 TABLE: list[tuple[str, dict[str, Any] | None]] = [
@@ -60,13 +60,13 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("POST /w/messages/{said}/forward", INTO),
     ("GET /w/search?q=secret&conversation={group}", None),
     ("GET /w/search?q=nothing&conversation={group}", None),
-    ("POST /w/calls/{call}/answer", {"tab": rooms.UUID}),
-    ("POST /w/calls/{call}/hangup", {"tab": rooms.UUID}),
-    ("POST /w/calls/{call}/connected", {"tab": rooms.UUID, "round": 0}),
-    ("POST /w/calls/{call}/join", {"tab": rooms.UUID}),
+    ("POST /w/calls/{call}/answer", {"tab": group_setup.UUID}),
+    ("POST /w/calls/{call}/hangup", {"tab": group_setup.UUID}),
+    ("POST /w/calls/{call}/connected", {"tab": group_setup.UUID, "round": 0}),
+    ("POST /w/calls/{call}/join", {"tab": group_setup.UUID}),
     (
         "POST /w/calls/{call}/description",
-        {"tab": rooms.UUID, "round": 0, "n": 1, "description": {"type": "offer", "sdp": "v=0"}},
+        {"tab": group_setup.UUID, "round": 0, "n": 1, "description": {"type": "offer", "sdp": "v=0"}},
     ),
     ("PATCH /w/messages/{message}", {"body": " "}),
     ("PATCH /w/uploads/{upload}", {"x": 1}),
@@ -106,16 +106,16 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(server: parts.ChatServer, agent: api.Person) -> Place:
+def place(server: services.ChatServer, agent: api.Person) -> Place:
     owner, member, outsider = (api.visitor(server.url, name=name) for name in ("Owner", "Member", "Outsider"))
-    group = rooms.group(owner, member, title="Secret society")
+    group = group_setup.group(owner, member, title="Secret society")
     message = owner.say("a secret", group).json()["id"]
     agent.say("a secret of the team", group)
     upload = owner.post("/w/uploads", headers={"Upload-Length": "3"}).headers["Location"].rpartition("/")[2]
     line = owner.history(group)[0]["id"]
-    own = rooms.group(outsider)
+    own = group_setup.group(outsider)
     said = outsider.say("mine", own).json()["id"]
-    tab = {"conversation": owner.conversations()[-1]["id"], "media": "voice", "tab": rooms.UUID}
+    tab = {"conversation": owner.conversations()[-1]["id"], "media": "voice", "tab": group_setup.UUID}
     call = owner.post("/w/calls", json=tab).json()["id"]
     assert owner.post(f"/w/calls/{call}/hangup", json=tab).ok
     real = {"call": call, "group": group, "message": message, "line": line, "member": member.id, "upload": upload}
@@ -123,12 +123,12 @@ def place(server: parts.ChatServer, agent: api.Person) -> Place:
 
 
 @pytest.fixture(scope="module")
-def before(server: parts.ChatServer, place: Place) -> books.Contents:
+def before(server: services.ChatServer, place: Place) -> database_inspection.Contents:
     assert place
-    return books.at_rest(server)
+    return database_inspection.at_rest(server)
 
 
-NOWHERE = dict.fromkeys(("call", "group", "message", "line", "member", "upload"), rooms.MISSING)
+NOWHERE = dict.fromkeys(("call", "group", "message", "line", "member", "upload"), group_setup.MISSING)
 CASES = [(request, fields, 404) for request, fields in TABLE] + OTHERS
 
 
@@ -138,8 +138,8 @@ def test_someone_outside_is_answered_as_if_there_were_nothing_and_changes_nothin
     fields: dict[str, Any] | None,
     status: int,
     place: Place,
-    server: parts.ChatServer,
-    before: books.Contents,
+    server: services.ChatServer,
+    before: database_inspection.Contents,
 ) -> None:
     for form in ("application/json", "text/html"):
         real = place.ask(request_, fields, place.real, form)
@@ -150,7 +150,7 @@ def test_someone_outside_is_answered_as_if_there_were_nothing_and_changes_nothin
         assert {name: value for name, value in real.headers.items() if name not in without} == {
             name: value for name, value in nothing.headers.items() if name not in without
         }
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_every_endpoint_that_takes_an_id_is_in_the_table(tmp_path: Path) -> None:
@@ -173,8 +173,8 @@ def test_nothing_of_a_group_comes_over_an_outsiders_stream_whatever_happens_in_i
     as_json: bool, ada: api.Person, bob: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     own = stranger.say("hello").json()["conversation"]
-    with parts.closing(stranger.listen(as_json)) as stream, parts.closing(bob.listen()):
-        group = rooms.group(ada, bob)
+    with services.closing(stranger.listen(as_json)) as stream, services.closing(bob.listen()):
+        group = group_setup.group(ada, bob)
         said = ada.say("a secret", group).json()
         path = f"/w/messages/{said['id']}"
         done = [
@@ -190,7 +190,7 @@ def test_nothing_of_a_group_comes_over_an_outsiders_stream_whatever_happens_in_i
         assert {answer.status_code for answer in done} <= {200, 204}
         agent.say("to the outsider", own)
         stream.next("message")
-        assert rooms.shows(stream, own)
+        assert group_setup.shows(stream, own)
         for word in (group, said["id"], ada.id, bob.id, "secret", "Secret"):
             assert word not in str([event.data for event in stream.events])
 
@@ -215,7 +215,7 @@ def test_an_outsiders_list_and_search_show_nothing_of_a_group(place: Place) -> N
 
 
 def test_a_member_of_one_group_is_an_outsider_of_another(ada: api.Person, bob: api.Person) -> None:
-    together, alone = rooms.group(ada, bob), rooms.group(ada, title="Without Bob")
+    together, alone = group_setup.group(ada, bob), group_setup.group(ada, title="Without Bob")
     said = ada.say("only here", alone).json()
     assert bob.get(f"/w/conversations/{together}").status_code == 200
     for path in (f"/w/conversations/{alone}", f"/w/messages/{said['id']}", f"/w/conversations/{alone}/head"):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import api, parts
-from widget.web import static
+from tests import api, services
+from widget.web.views import static
 
 FIRST_PAINT = 34 * 1024
 LOADER = 4096
@@ -50,7 +50,7 @@ class _Page(HTMLParser):
         return [it for it in dict.fromkeys(scripts + links) if it and not it.startswith("data:")]
 
 
-def test_the_loader_is_one_script_of_at_most_4_kb(server: parts.ChatServer) -> None:
+def test_the_loader_is_one_script_of_at_most_4_kb(server: services.ChatServer) -> None:
     answer = requests.get(f"{server.url}/widget.js", timeout=30)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/javascript")
@@ -60,7 +60,7 @@ def test_the_loader_is_one_script_of_at_most_4_kb(server: parts.ChatServer) -> N
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
-def test_style_sheets_can_be_had_in_one_answer_each_of_them_once(server: parts.ChatServer) -> None:
+def test_style_sheets_can_be_had_in_one_answer_each_of_them_once(server: services.ChatServer) -> None:
     def sent(name: str) -> bytes:
         return requests.get(f"{server.url}/static/{static.VERSION}/css/{name}.css", timeout=30).content
 
@@ -79,12 +79,12 @@ def test_a_script_loses_its_comments_and_nothing_that_it_says(path: Path) -> Non
     source = re.sub(r"/\*.*?\*/|^\s*//.*?$|(?<=[;{},)]) +// .*?$", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
     # What takes the comments out does not understand a template within a template, and would take spaces out of it.
     assert not re.search(r"\$\{[^}`]*`", source)
-    sent = static.smaller(path).decode()
+    sent = static.minified(path).decode()
     for literal in re.findall(r'`[^`]*`|"[^"\n]*"', source):
         assert literal in sent
 
 
-def test_the_popups_first_paint_is_at_most_34_kb(server: parts.ChatServer) -> None:
+def test_the_popups_first_paint_is_at_most_34_kb(server: services.ChatServer) -> None:
     answer = requests.get(f"{server.url}/popup", timeout=30)
     files = _Page(answer.text).files()
     contents = {path: requests.get(server.url + path, timeout=30).content for path in files}
@@ -98,7 +98,7 @@ def test_the_popups_first_paint_is_at_most_34_kb(server: parts.ChatServer) -> No
     assert total <= FIRST_PAINT, {path: weight(content) for path, content in contents.items()}
 
 
-def test_files_are_kept_for_ever_by_an_address_that_holds_their_version(server: parts.ChatServer) -> None:
+def test_files_are_kept_for_ever_by_an_address_that_holds_their_version(server: services.ChatServer) -> None:
     path = _Page(requests.get(f"{server.url}/popup", timeout=30).text).files()[0]
     now = requests.get(server.url + path, timeout=30)
     assert now.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -115,11 +115,11 @@ def _policy(answer: requests.Response) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_popup_may_be_framed_by_the_allowed_origins_only(
-    own_redis: parts.RedisServer, server: parts.ChatServer, tmp_path: object
+    own_redis: services.RedisServer, server: services.ChatServer, tmp_path: object
 ) -> None:
     allowed = "https://shop.example.com, http://localhost:8001/"
     url = f"sqlite:///{tmp_path}/chat.db"
-    with parts.closing(parts.ChatServer(own_redis.url, url, ALLOWED_ORIGINS=allowed)) as strict:
+    with services.closing(services.ChatServer(own_redis.url, url, ALLOWED_ORIGINS=allowed)) as strict:
         answer = requests.get(f"{strict.url}/popup", timeout=30)
         assert _policy(answer)["frame-ancestors"] == ["'self'", "https://shop.example.com", "http://localhost:8001"]
         assert 'data-allowed-origins="https://shop.example.com http://localhost:8001"' in answer.text
@@ -128,7 +128,7 @@ def test_the_popup_may_be_framed_by_the_allowed_origins_only(
 
 
 def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
-    server: parts.ChatServer, agent: api.Person, visitor: api.Person
+    server: services.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
     visitor.say("hello")
     pages = [requests.get(f"{server.url}{path}", timeout=30) for path in ("/popup", "/inbox")]
@@ -144,7 +144,7 @@ def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
         assert [path for path in page.files() if not path.startswith(("/static/", "data:"))] == []
 
 
-def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: parts.ChatServer) -> None:
+def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: services.ChatServer) -> None:
     def popup(**asked: str) -> str:
         return requests.get(f"{server.url}/popup", params=asked, timeout=30).text
 
@@ -161,13 +161,13 @@ def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: part
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_demo_leads_to_the_shop_on_its_own_origin_or_says_how_to_get_one(
-    own_redis: parts.RedisServer, server: parts.ChatServer, tmp_path: object
+    own_redis: services.RedisServer, server: services.ChatServer, tmp_path: object
 ) -> None:
     missing = api.Person(server.url).get("/demo")
     assert missing.status_code == 404
     assert "make demo" in missing.json()["reason"]
     shop = "http://localhost:8001"
     url = f"sqlite:///{tmp_path}/chat.db"
-    with parts.closing(parts.ChatServer(own_redis.url, url, DEMO_SHOP_URL=shop)) as demo:
+    with services.closing(services.ChatServer(own_redis.url, url, DEMO_SHOP_URL=shop)) as demo:
         answer = api.Person(demo.url).get("/demo")
         assert (answer.status_code, answer.headers["Location"]) == (302, shop)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests import api, parts
-from tests.web import books, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup
 
 
 def writes(person: api.Person, conversation: str) -> None:
@@ -38,8 +38,12 @@ def head(person: api.Person, conversation: str) -> dict[str, Any]:
 def test_that_somebody_is_writing_reaches_the_others_and_not_themselves(
     ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group = rooms.group(ada, bob)
-    with parts.closing(ada.listen()) as own, parts.closing(bob.listen()) as his, parts.closing(agent.listen()) as desk:
+    group = group_setup.group(ada, bob)
+    with (
+        services.closing(ada.listen()) as own,
+        services.closing(bob.listen()) as his,
+        services.closing(agent.listen()) as desk,
+    ):
         writes(ada, group)
         for stream in (his, desk):
             event = stream.next("typing")
@@ -51,10 +55,10 @@ def test_that_somebody_is_writing_reaches_the_others_and_not_themselves(
 
 
 def test_of_the_team_the_agent_who_writes_is_named_and_colleagues_are_not_told(
-    server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     colleague, conversation = api.agent(server, "zoe@example.com"), visitor.conversation
-    with parts.closing(visitor.listen(as_json=False)) as popup, parts.closing(agent.listen()) as desk:
+    with services.closing(visitor.listen(as_json=False)) as popup, services.closing(agent.listen()) as desk:
         writes(colleague, conversation)
         fragment = popup.next("typing").data
         assert f'data-conversation="{conversation}"' in fragment
@@ -66,23 +70,23 @@ def test_of_the_team_the_agent_who_writes_is_named_and_colleagues_are_not_told(
 
 def test_that_somebody_was_writing_is_not_replayed(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         agent.say("hello", conversation)
         stream.next("message")
         writes(agent, conversation)
         stream.next("typing")
         position = stream.last_id
     agent.say("and", conversation)
-    with parts.closing(visitor.listen(last_id=position)) as again:
+    with services.closing(visitor.listen(last_id=position)) as again:
         again.next("message")
         assert again.of("typing") == []
 
 
 def test_a_visitor_is_here_from_the_first_tab_until_a_while_after_the_last(
-    server: parts.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
+    server: services.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group = rooms.group(ada, bob)
-    with parts.closing(agent.listen()) as desk:
+    group = group_setup.group(ada, bob)
+    with services.closing(agent.listen()) as desk:
         tabs = [bob.listen(), bob.listen()]
         assert presence(desk, bob.id) == {"user": bob.id, "online": True, "last_seen_at": None, "answers": None}
         [seen] = [it for it in head(ada, group)["members"] if it["id"] == bob.id]
@@ -103,7 +107,7 @@ def test_a_visitor_is_here_from_the_first_tab_until_a_while_after_the_last(
         # Ada has closed her tab at the same time and opened it again: a reload, of which nobody is told.
         assert heard(desk, ada.id) == [True]
         assert heard(reloading, bob.id) == [False]
-        assert books.run(server, "SELECT last_seen_at FROM users WHERE id = :id", id=ada.id) == [(None,)]
+        assert database_inspection.run(server, "SELECT last_seen_at FROM users WHERE id = :id", id=ada.id) == [(None,)]
         reloading.close()
 
 
@@ -111,8 +115,12 @@ def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
     ada: api.Person, bob: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     stranger.say("hello")
-    rooms.group(ada, bob)
-    with parts.closing(ada.listen()) as hers, parts.closing(stranger.listen()) as other, parts.closing(bob.listen()):
+    group_setup.group(ada, bob)
+    with (
+        services.closing(ada.listen()) as hers,
+        services.closing(stranger.listen()) as other,
+        services.closing(bob.listen()),
+    ):
         assert presence(hers, bob.id)["online"] is True
         agent.say("hello", stranger.conversation)
         other.next("message")
@@ -123,12 +131,16 @@ def test_of_a_visitor_who_has_said_nothing_the_team_is_not_told(
     visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     visitor.say("hello")
-    with parts.closing(agent.listen()) as desk, parts.closing(stranger.listen()), parts.closing(visitor.listen()):
+    with (
+        services.closing(agent.listen()) as desk,
+        services.closing(stranger.listen()),
+        services.closing(visitor.listen()),
+    ):
         assert presence(desk, visitor.id)["online"] is True
         assert heard(desk, stranger.id) == []
 
 
-def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_server: parts.ChatServer) -> None:
+def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_server: services.ChatServer) -> None:
     visitors = [api.visitor(own_server.url) for _ in range(2)]
     agents = [api.agent(own_server) for _ in range(2)]
     popups = [visitor.listen() for visitor in visitors]
@@ -159,7 +171,7 @@ def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_serve
     assert head(visitors[1], visitors[1].conversation)["presence"]["online"] is False
 
 
-def test_how_soon_the_team_usually_answers_is_measured(own_server: parts.ChatServer) -> None:
+def test_how_soon_the_team_usually_answers_is_measured(own_server: services.ChatServer) -> None:
     asking, waiting, agent = api.visitor(own_server.url), api.visitor(own_server.url), api.agent(own_server)
 
     def usual() -> str | None:
@@ -169,11 +181,13 @@ def test_how_soon_the_team_usually_answers_is_measured(own_server: parts.ChatSer
     def ask(ago: timedelta) -> None:
         said = asking.say("anybody there?").json()
         at = (datetime.now(UTC) - ago).strftime("%Y-%m-%d %H:%M:%S.%f")
-        books.run(own_server, "UPDATE messages SET created_at = :at WHERE id = :id", at=at, id=said["id"])
+        database_inspection.run(own_server, "UPDATE messages SET created_at = :at WHERE id = :id", at=at, id=said["id"])
 
     def answer() -> int | None:
         said = agent.say("yes", asking.conversation).json()
-        [[seconds]] = books.run(own_server, "SELECT answered_after FROM messages WHERE id = :id", id=said["id"])
+        [[seconds]] = database_inspection.run(
+            own_server, "SELECT answered_after FROM messages WHERE id = :id", id=said["id"]
+        )
         found: int | None = seconds
         return found
 
@@ -194,10 +208,10 @@ def test_how_soon_the_team_usually_answers_is_measured(own_server: parts.ChatSer
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_typing_too_often_is_throttled(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_typing_too_often_is_throttled(server: services.ChatServer, visitor: api.Person) -> None:
     conversation = visitor.conversation
     writes(visitor, conversation)
-    with books.redis_of(server) as redis:
+    with database_inspection.redis_of(server) as redis:
         [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*minute")
         redis.set(counter, 120, keepttl=True)
     assert visitor.post(f"/w/conversations/{conversation}/typing").status_code == 429

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books, hostile
-from widget.chat import fetching, pages
-from widget.chat.fetching import Fetched
+from tests import api, services
+from tests.web import database_inspection, hostile
+from widget import fetch
+from widget.fetch import Fetched
+from widget.previews import metadata
 
 OPEN_GRAPH = """<!doctype html><html><head><title>Plain</title>
 <meta property="og:title" content="A *blue* <b>teapot</b> &amp; more">
@@ -93,22 +94,22 @@ class Web:
         self._server.shutdown()
 
 
-class World(parts.ChatServer):
+class World(services.ChatServer):
     app = "tests.web.previewing:create()"
 
 
 @pytest.fixture(scope="module")
 def web() -> Iterator[Web]:
-    with parts.closing(Web()) as web:
+    with services.closing(Web()) as web:
         yield web
 
 
 @pytest.fixture(scope="module")
-def world(redis_server: parts.RedisServer, tmp_path_factory: pytest.TempPathFactory, web: Web) -> Iterator[World]:
+def world(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory, web: Web) -> Iterator[World]:
     """Two processes, so that a page could be fetched twice."""
     database = f"sqlite:///{tmp_path_factory.mktemp('world')}/chat.db"
     options = {"TEST_PAGES_PORT": str(web.port), "WEB_CONCURRENCY": "2"}
-    with parts.closing(World(redis_server.database(), database, **options)) as server:
+    with services.closing(World(redis_server.database(), database, **options)) as server:
         yield server
 
 
@@ -127,7 +128,7 @@ def test_a_preview_is_added_after_the_message_in_every_tab_and_the_page_is_asked
 ) -> None:
     url = unique("/teapot")
     agent = api.agent(world)
-    with parts.closing(visitor.listen()) as own, parts.closing(agent.listen()) as theirs:
+    with services.closing(visitor.listen()) as own, services.closing(agent.listen()) as theirs:
         said = visitor.say(f"look at {url} and at http://other.example/").json()
         assert said["preview"] is None  # nobody waits for it
         found = [stream.next("message-update").data["preview"] for stream in (own, theirs)]
@@ -180,7 +181,7 @@ def test_what_a_page_says_is_text_and_its_picture_is_looked_at(visitor: api.Pers
 def test_large_sites_are_asked_by_oembed(visitor: api.Person, web: Web) -> None:
     said = visitor.post("/w/preview", json={"body": "https://www.youtube.com/watch?v=1"})
     assert said.status_code == 204  # over TLS, which this web does not speak; but it was asked for there
-    assert pages._oembed(Fetched("", "", None, PAGES["/oembed"][1])).title == "A film"
+    assert metadata._oembed(Fetched("", "", None, PAGES["/oembed"][1])).title == "A film"
 
 
 @pytest.mark.parametrize("path", ["/json", "/slow", "/missing", "/around", *REDIRECTS])
@@ -209,13 +210,15 @@ def test_a_name_that_changes_its_mind_is_taken_at_its_first_word(visitor: api.Pe
 
 def test_previews_can_be_turned_off(world: World, web: Web) -> None:
     environ = {"TEST_PAGES_PORT": str(web.port), "LINK_PREVIEWS": "off"}
-    with parts.closing(World(world.environ["REDIS_URL"], world.environ["DATABASE_URL"], **environ)) as silent:
+    with services.closing(World(world.environ["REDIS_URL"], world.environ["DATABASE_URL"], **environ)) as silent:
         visitor = api.visitor(silent.url)
         url = unique("/teapot")
         assert "data-previews" not in visitor.get("/popup").text
         assert visitor.post("/w/preview", json={"body": url}).status_code == 204
         said = visitor.say(url).json()
-        assert books.run(silent, "SELECT * FROM message_links WHERE message_id = :id", id=said["id"]) == []
+        assert (
+            database_inspection.run(silent, "SELECT * FROM message_links WHERE message_id = :id", id=said["id"]) == []
+        )
 
 
 HOSTILE = [
@@ -254,8 +257,8 @@ def test_a_hostile_address_is_refused_before_a_connection_is_made(url: str, monk
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     monkeypatch.setattr(socket.socket, "connect", connect)
-    with pytest.raises(fetching.Unfetched):
-        fetching.fetch(url, ("text/html",), 1000, 3)
+    with pytest.raises(fetch.Unfetched):
+        fetch.fetch(url, ("text/html",), 1000, 3)
     assert attempts == []
 
 
@@ -273,8 +276,8 @@ def test_a_public_address_would_be_connected_to(monkeypatch: pytest.MonkeyPatch)
         "https://93.184.215.14:443/",
         "http://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/",
     ):
-        with pytest.raises(fetching.Unfetched):
-            fetching.fetch(url, ("text/html",), 1000, 3)
+        with pytest.raises(fetch.Unfetched):
+            fetch.fetch(url, ("text/html",), 1000, 3)
     assert attempts == [
         *[("93.184.215.14", 80), ("93.184.215.14", 443)],
         ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", 80),

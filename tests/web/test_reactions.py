@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup
 
 
 def react(person: api.Person, message: dict[str, Any], emoji: str) -> requests.Response:
@@ -40,8 +40,8 @@ def shown(reactions: list[dict[str, Any]]) -> list[tuple[str, int, bool, list[st
 
 
 def test_an_emoji_is_put_on_a_message_replaced_and_taken_back(ada: api.Person, bob: api.Person) -> None:
-    said = ada.say("tea?", rooms.group(ada, bob)).json()
-    with parts.closing(ada.listen()) as stream:
+    said = ada.say("tea?", group_setup.group(ada, bob)).json()
+    with services.closing(ada.listen()) as stream:
 
         def now(answer: requests.Response) -> list[tuple[str, int, bool, list[str]]]:
             assert answer.status_code == 200
@@ -62,21 +62,21 @@ def test_an_emoji_is_put_on_a_message_replaced_and_taken_back(ada: api.Person, b
 
 
 def test_the_same_emoji_again_or_taking_back_none_changes_nothing(
-    server: parts.ChatServer, ada: api.Person, bob: api.Person
+    server: services.ChatServer, ada: api.Person, bob: api.Person
 ) -> None:
-    said = ada.say("tea?", rooms.group(ada, bob)).json()
+    said = ada.say("tea?", group_setup.group(ada, bob)).json()
     first = react(bob, said, "👍").json()
-    before = books.at_rest(server)
+    before = database_inspection.at_rest(server)
     again, none = react(bob, said, "👍"), take_back(ada, said)
     assert (again.status_code, again.json()) == (200, first)
     assert none.status_code == 200
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
 def test_the_same_emoji_of_several_people_is_counted_in_the_order_of_first_use(
     ada: api.Person, bob: api.Person, cleo: api.Person
 ) -> None:
-    said = ada.say("tea?", rooms.group(ada, bob, cleo)).json()
+    said = ada.say("tea?", group_setup.group(ada, bob, cleo)).json()
     react(bob, said, "👍")
     react(ada, said, "🎉")
     react(cleo, said, "👍")
@@ -85,7 +85,7 @@ def test_the_same_emoji_of_several_people_is_counted_in_the_order_of_first_use(
 
 
 def test_the_team_has_one_emoji_whoever_of_it_gives_it(
-    server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     colleague, said = api.agent(server), visitor.say("thanks").json()
     react(agent, said, "👍")
@@ -108,17 +108,19 @@ def test_what_is_not_one_emoji_is_refused(text: str, visitor: api.Person) -> Non
 
 
 def test_a_reaction_makes_nothing_unread_and_is_possible_at_any_time(
-    server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     said = visitor.say("hello").json()
-    books.run(server, "UPDATE messages SET created_at = '2020-01-01 00:00:00' WHERE id = :id", id=said["id"])
+    database_inspection.run(
+        server, "UPDATE messages SET created_at = '2020-01-01 00:00:00' WHERE id = :id", id=said["id"]
+    )
     assert react(agent, said, "👍").status_code == 200
     assert visitor.conversations()[0]["unread"] == 0
 
 
 def test_an_answer_quotes_what_it_answers_as_it_is_now(visitor: api.Person, agent: api.Person) -> None:
     said = visitor.say("where is my *parcel*?").json()
-    with parts.closing(visitor.listen()) as stream:
+    with services.closing(visitor.listen()) as stream:
         answer = answer_to(agent, said, "on its way")
         quote = {"id": said["id"], "seq": 1, "sender": said["sender"], "body": "where is my parcel?", "deleted": False}
         assert (answer["reply_to"], answer["quote"]) == (said["id"], quote)
@@ -141,38 +143,38 @@ def test_the_quote_of_a_deleted_message_has_no_body(visitor: api.Person, agent: 
 def test_a_message_is_forwarded_once_however_often_it_is_tried(
     ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    said = bob.say("the *news*", rooms.group(ada, bob)).json()
-    target, client_id = rooms.group(ada, title="Elsewhere"), str(uuid.uuid4())
-    with parts.closing(agent.listen()) as desk:
+    said = bob.say("the *news*", group_setup.group(ada, bob)).json()
+    target, client_id = group_setup.group(ada, title="Elsewhere"), str(uuid.uuid4())
+    with services.closing(agent.listen()) as desk:
         first, retry = forward(ada, said, target, client_id), forward(ada, said, target, client_id)
         told = desk.next("message").data
     assert (first.status_code, retry.status_code) == (201, 200)
     made = first.json()
-    assert rooms.said(retry.json()) == rooms.said(made)
+    assert group_setup.said(retry.json()) == group_setup.said(made)
     assert (made["conversation"], made["body"], made["forwarded"]) == (target, "the *news*", True)
     assert (made["sender"]["id"], made["client_id"], made["reply_to"]) == (ada.id, client_id, None)
-    assert rooms.said(told) == rooms.said(made) | {"mine": False}
-    assert rooms.bodies(agent, target) == ["the *news*"]
+    assert group_setup.said(told) == group_setup.said(made) | {"mine": False}
+    assert group_setup.bodies(agent, target) == ["the *news*"]
     assert said["forwarded"] is False
     assert bob.id not in str([it for it in agent.history(target) if it["id"] == made["id"]])
 
 
 def test_a_forwarded_text_does_not_follow_the_changes_of_the_first(ada: api.Person, bob: api.Person) -> None:
-    said = bob.say("the news", rooms.group(ada, bob)).json()
-    target = rooms.group(ada)
+    said = bob.say("the news", group_setup.group(ada, bob)).json()
+    target = group_setup.group(ada)
     forward(ada, said, target)
     bob.request("DELETE", f"/w/messages/{said['id']}")
-    assert rooms.bodies(ada, target) == ["the news"]
+    assert group_setup.bodies(ada, target) == ["the news"]
 
 
 def test_what_nobody_said_cannot_be_forwarded(ada: api.Person) -> None:
-    group = rooms.group(ada)
+    group = group_setup.group(ada)
     line = ada.history(group)[0]
     assert forward(ada, line, group).status_code == 422
 
 
 def test_one_can_forward_to_where_one_still_is(ada: api.Person, bob: api.Person) -> None:
-    here, left = rooms.group(ada, bob), rooms.group(ada, bob, title="Left")
+    here, left = group_setup.group(ada, bob), group_setup.group(ada, bob, title="Left")
     said = bob.say("the news", here).json()
     bob.request("DELETE", f"/w/groups/{left}/members/me")
     offered = {it["id"] for it in bob.get(f"/w/messages/{said['id']}/forward").json()["conversations"]}

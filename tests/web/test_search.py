@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests import api
-from tests.web import rooms
+from tests.web import group_setup
 
 
 def search(person: api.Person, text: str, **more: str) -> requests.Response:
@@ -27,7 +27,7 @@ def test_what_is_found_is_the_whole_message_and_where_it_stands(visitor: api.Per
     agent.say("A red teapot?", said["conversation"])
     newer, older = search(visitor, "teapot").json()["messages"]
     assert newer["body"] == "A red teapot?"
-    assert rooms.said(older) == rooms.said(said) | {
+    assert group_setup.said(older) == group_setup.said(said) | {
         "title": "Support",
         "excerpt": ["I have bought a ", "teapot", ", and it is blue"],
     }
@@ -47,6 +47,14 @@ def test_case_and_surrounding_space_make_no_difference(text: str, visitor: api.P
 def test_case_makes_no_difference_in_any_script(said: str, text: str, visitor: api.Person) -> None:
     visitor.say(said)
     assert found(visitor, text) == [said]
+
+
+def test_a_message_without_a_file_is_no_obstacle_in_any_script(visitor: api.Person) -> None:
+    for said in ("Привет, чайник", "a cup", "schöner Tee"):
+        visitor.say(said)
+    assert found(visitor, "ЧАЙНИК") == ["Привет, чайник"]
+    assert found(visitor, "SCHÖN") == ["schöner Tee"]
+    assert found(visitor, "茶茶") == []
 
 
 SPECIAL = ["100% sure", "1000 sure", "snake_case", "snakeXcase", "back\\slash", "back/slash", 'it\'s "quoted"', "[a-z]"]
@@ -82,7 +90,7 @@ def test_the_newest_thirty_are_found_newest_first(visitor: api.Person) -> None:
 
 
 def test_everywhere_or_in_one_conversation(ada: api.Person, bob: api.Person) -> None:
-    tea, coffee = rooms.group(ada, bob, title="Tea"), rooms.group(ada, title="Coffee")
+    tea, coffee = group_setup.group(ada, bob, title="Tea"), group_setup.group(ada, title="Coffee")
     ada.say("a cup of tea", tea)
     bob.say("a cup for Bob", tea)
     ada.say("a cup of coffee", coffee)
@@ -102,7 +110,7 @@ def test_the_team_finds_what_every_visitor_said(visitor: api.Person, stranger: a
 
 
 def test_what_was_deleted_and_lines_of_what_happened_are_not_found(ada: api.Person) -> None:
-    group = rooms.group(ada, title="Teapots")
+    group = group_setup.group(ada, title="Teapots")
     said = ada.say("my teapot", group).json()
     assert found(ada, "teapot") == ["my teapot"]
     ada.request("DELETE", f"/w/messages/{said['id']}")
@@ -125,7 +133,7 @@ def test_one_character_is_too_little_to_search_for(text: str, visitor: api.Perso
 
 
 def test_who_has_left_finds_what_was_said_until_then(ada: api.Person, bob: api.Person) -> None:
-    group = rooms.group(ada, bob)
+    group = group_setup.group(ada, bob)
     ada.say("an old teapot", group)
     bob.request("DELETE", f"/w/groups/{group}/members/me")
     ada.say("a new teapot", group)

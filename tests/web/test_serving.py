@@ -7,31 +7,31 @@ import time
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books
+from tests import api, services
+from tests.web import database_inspection
 from tests.web.test_messages import at_once
 
 only_once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def open_tabs(server: parts.ChatServer) -> int:
+def open_tabs(server: services.ChatServer) -> int:
     tabs: int = requests.get(f"{server.url}/healthz", timeout=10).json()["tabs"]
     return tabs
 
 
-def test_a_client_that_has_gone_is_noticed_within_a_second(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_a_client_that_has_gone_is_noticed_within_a_second(server: services.ChatServer, visitor: api.Person) -> None:
     before = open_tabs(server)
     tabs = [visitor.listen() for _ in range(5)]
     assert open_tabs(server) == before + 5
     for number, tab in enumerate(tabs, 1):
         tab.close()
-        parts.wait_for(lambda left=5 - number: open_tabs(server) == before + left, "a tab less", within=1)  # type: ignore[misc]
+        services.wait_for(lambda left=5 - number: open_tabs(server) == before + left, "a tab less", within=1)  # type: ignore[misc]
 
 
-def test_the_number_of_redis_connections_does_not_grow_with_the_tabs(server: parts.ChatServer) -> None:
+def test_the_number_of_redis_connections_does_not_grow_with_the_tabs(server: services.ChatServer) -> None:
     people = at_once([lambda: api.visitor(server.url)] * 30)
     database = server.environ["REDIS_URL"].rpartition("/")[2]
-    with books.redis_of(server) as redis:
+    with database_inspection.redis_of(server) as redis:
 
         def connections() -> int:
             return len([client for client in redis.client_list() if client["db"] == database])
@@ -49,7 +49,7 @@ def test_the_number_of_redis_connections_does_not_grow_with_the_tabs(server: par
             tab.close()
 
 
-def test_a_head_request_opens_no_tab(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_a_head_request_opens_no_tab(server: services.ChatServer, visitor: api.Person) -> None:
     before = open_tabs(server)
     answer = visitor.request("HEAD", "/w/stream")
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")
@@ -57,14 +57,14 @@ def test_a_head_request_opens_no_tab(server: parts.ChatServer, visitor: api.Pers
 
 
 @only_once
-def test_a_comment_comes_every_15_seconds(server: parts.ChatServer, visitor: api.Person) -> None:
-    with parts.closing(visitor.listen()) as stream:
-        parts.wait_for(lambda: stream.comments, "a comment", within=16.5)
+def test_a_comment_comes_every_15_seconds(server: services.ChatServer, visitor: api.Person) -> None:
+    with services.closing(visitor.listen()) as stream:
+        services.wait_for(lambda: stream.comments, "a comment", within=16.5)
         assert stream.events == []
 
 
 def test_on_sigterm_every_stream_gets_bye_and_the_process_is_gone_within_two_seconds(
-    own_server: parts.ChatServer,
+    own_server: services.ChatServer,
 ) -> None:
     people = [api.visitor(own_server.url) for _ in range(3)]
     tabs = [person.listen(as_json) for person in people for as_json in (True, False)]
@@ -80,7 +80,7 @@ def test_on_sigterm_every_stream_gets_bye_and_the_process_is_gone_within_two_sec
     assert own_server.process.returncode == 0
 
 
-def test_a_tab_that_was_told_bye_continues_at_the_next_process(own_server: parts.ChatServer) -> None:
+def test_a_tab_that_was_told_bye_continues_at_the_next_process(own_server: services.ChatServer) -> None:
     person, agent = api.visitor(own_server.url), api.agent(own_server)
     conversation = person.conversation
     stream = person.listen()
@@ -90,18 +90,18 @@ def test_a_tab_that_was_told_bye_continues_at_the_next_process(own_server: parts
     assert stream.ended.wait(5)
     own_server.start()
     agent.say("in between", conversation)
-    with parts.closing(person.listen(last_id=stream.last_id)) as again:
+    with services.closing(person.listen(last_id=stream.last_id)) as again:
         assert again.next("message").data["body"] == "in between"
         assert not again.of("resync")
 
 
 def test_health_and_readiness_tell_the_truth_about_redis(
-    own_server: parts.ChatServer, own_redis: parts.RedisServer
+    own_server: services.ChatServer, own_redis: services.RedisServer
 ) -> None:
     def ask(path: str) -> requests.Response:
         return requests.get(f"{own_server.url}{path}", timeout=20)
 
-    parts.wait_for(lambda: ask("/readyz").json()["lease"]["here"], "the lease")
+    services.wait_for(lambda: ask("/readyz").json()["lease"]["here"], "the lease")
     well = ask("/readyz")
     assert (well.status_code, well.json()["database"], well.json()["redis"]) == (200, "ok", "ok")
     assert well.json()["lease"]["holder"].split(":")[1] == str(own_server.workers()[0])
@@ -122,21 +122,21 @@ def test_health_and_readiness_tell_the_truth_about_redis(
     assert person.say("Redis is away").status_code == 201  # the database is the truth
 
     own_redis.start()
-    parts.wait_for(lambda: ask("/readyz").ok, "the server to be ready again")
-    with parts.closing(person.listen(last_id=stream.last_id)) as again:
+    services.wait_for(lambda: ask("/readyz").ok, "the server to be ready again")
+    with services.closing(person.listen(last_id=stream.last_id)) as again:
         again.next("resync")
         assert [said["body"] for said in person.history()] == ["Redis is away"]
         assert again.next("message").data["body"] == "Redis is away"  # the sweeper has found it
 
 
 def test_a_database_that_was_not_migrated_is_not_ready_and_the_reason_says_what_to_do(
-    own_server: parts.ChatServer,
+    own_server: services.ChatServer,
 ) -> None:
-    [[revision]] = books.run(own_server, "SELECT version_num FROM alembic_version")
-    books.run(own_server, "DELETE FROM alembic_version")
+    [[revision]] = database_inspection.run(own_server, "SELECT version_num FROM alembic_version")
+    database_inspection.run(own_server, "DELETE FROM alembic_version")
     answer = requests.get(f"{own_server.url}/readyz", timeout=10)
     assert answer.status_code == 503
     assert answer.json()["database"] == "is at nothing: run flask --app app db upgrade"
     assert requests.get(f"{own_server.url}/healthz", timeout=10).status_code == 200
-    books.run(own_server, "INSERT INTO alembic_version VALUES (:revision)", revision=revision)
+    database_inspection.run(own_server, "INSERT INTO alembic_version VALUES (:revision)", revision=revision)
     assert requests.get(f"{own_server.url}/readyz", timeout=10).status_code == 200

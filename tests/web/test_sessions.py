@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books
+from tests import api, services
+from tests.web import database_inspection
 from tests.web.test_messages import at_once
 
 SECRET = "s" * 32  # what the shared server is started with
@@ -34,11 +34,11 @@ def session(person: api.Person, **fields: str) -> dict[str, Any]:
     return found
 
 
-def people_known(server: parts.ChatServer) -> int:
-    return len(books.contents(server)["users"])
+def people_known(server: services.ChatServer) -> int:
+    return len(database_inspection.contents(server)["users"])
 
 
-def test_a_session_has_a_token_and_a_user(server: parts.ChatServer) -> None:
+def test_a_session_has_a_token_and_a_user(server: services.ChatServer) -> None:
     answer = requests.post(f"{server.url}/w/session", headers={"Accept": "application/json"}, timeout=30)
     assert answer.status_code == 201
     found = answer.json()
@@ -49,7 +49,7 @@ def test_a_session_has_a_token_and_a_user(server: parts.ChatServer) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_valid_authorization_gives_the_same_user_again(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_a_valid_authorization_gives_the_same_user_again(server: services.ChatServer, visitor: api.Person) -> None:
     conversation, before = visitor.conversation, people_known(server)
     again = visitor.post("/w/session")
     assert again.status_code == 200
@@ -70,36 +70,38 @@ def test_in_html_a_session_shows_everything_that_is_the_visitors(visitor: api.Pe
 def test_what_a_session_rendered_and_what_its_stream_brings_leave_no_gap(visitor: api.Person) -> None:
     position = session(visitor)["last_event_id"]
     visitor.say("in between")
-    with parts.closing(visitor.listen(last_id=position)) as stream:
+    with services.closing(visitor.listen(last_id=position)) as stream:
         assert stream.next("message").data["body"] == "in between"
         assert not stream.of("resync")
 
 
 def test_name_email_and_picture_are_kept_and_seen_by_the_team(
-    server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     fields = {"name": "Ada Löv 💬", "email": "ada@example.com", "picture": "https://example.com/a.png"}
     assert session(visitor, **fields)["user"]["name"] == fields["name"]
     said = visitor.say("it is me").json()
     [shown] = [it for it in agent.conversations() if it["id"] == said["conversation"]]
     assert shown["title"] == said["sender"]["name"] == fields["name"]
-    [kept] = books.run(server, "SELECT name, email, picture FROM users WHERE id = :id", id=visitor.id)
+    [kept] = database_inspection.run(server, "SELECT name, email, picture FROM users WHERE id = :id", id=visitor.id)
     assert kept == tuple(fields.values())
 
 
-def test_a_token_is_stored_only_as_its_hash(server: parts.ChatServer, visitor: api.Person, agent: api.Person) -> None:
+def test_a_token_is_stored_only_as_its_hash(
+    server: services.ChatServer, visitor: api.Person, agent: api.Person
+) -> None:
     link = server.flask("agents", "add", f"{uuid.uuid4().hex}@example.com").rpartition("/")[2]
     token = visitor.headers["Authorization"].removeprefix("Bearer ")
     cookie = agent.headers["Cookie"].partition("=")[2]
-    kept = repr(books.contents(server))
+    kept = repr(database_inspection.contents(server))
     for secret in (token, cookie, link):
         assert secret not in kept
         assert hashlib.sha256(secret.encode()).hexdigest() in kept
-    with books.redis_of(server) as redis:
+    with database_inspection.redis_of(server) as redis:
         assert not [key for key in redis.scan_iter("*") if token.encode() in key]
 
 
-def test_the_right_hash_makes_a_session_of_the_sites_user(server: parts.ChatServer) -> None:
+def test_the_right_hash_makes_a_session_of_the_sites_user(server: services.ChatServer) -> None:
     proof = proved(fresh_id())
     first = session(api.Person(server.url), **proof, name="Grace")
     second = session(api.Person(server.url), **(proof | {"identifier_hash": proof["identifier_hash"].upper()}))
@@ -109,7 +111,7 @@ def test_the_right_hash_makes_a_session_of_the_sites_user(server: parts.ChatServ
 
 @pytest.mark.parametrize("proof", [None, "", "0" * 64, "right for another", "cut short"])
 def test_without_the_right_hash_an_id_is_refused_before_anything_is_written(
-    proof: str | None, server: parts.ChatServer, visitor: api.Person
+    proof: str | None, server: services.ChatServer, visitor: api.Person
 ) -> None:
     user_id = fresh_id()
     known = {
@@ -117,18 +119,18 @@ def test_without_the_right_hash_an_id_is_refused_before_anything_is_written(
         "cut short": proved(user_id)["identifier_hash"][:63],
     }
     fields = {"id": user_id, "name": "Mallory", "identifier_hash": known.get(proof or "", proof)}
-    before = books.at_rest(server)
+    before = database_inspection.at_rest(server)
     for person in (visitor, api.Person(server.url)):
         answer = person.post("/w/session", json=fields)
         assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
-    assert books.contents(server) == before
+    assert database_inspection.contents(server) == before
 
 
-def test_without_an_identity_secret_no_id_is_accepted(own_server: parts.ChatServer) -> None:
+def test_without_an_identity_secret_no_id_is_accepted(own_server: services.ChatServer) -> None:
     answer = api.Person(own_server.url).post("/w/session", json=proved("u1", ""))
     assert answer.status_code == 403
     assert "IDENTITY_SECRET" in answer.json()["reason"]
-    assert [row for row in books.contents(own_server)["users"] if "u1" in row] == []
+    assert [row for row in database_inspection.contents(own_server)["users"] if "u1" in row] == []
 
 
 def test_an_anonymous_visitor_who_turns_out_to_be_known_keeps_the_conversation(visitor: api.Person) -> None:
@@ -156,7 +158,7 @@ def test_a_different_id_gets_a_session_of_its_own(visitor: api.Person) -> None:
 
 
 def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_has_one(
-    server: parts.ChatServer, visitor: api.Person
+    server: services.ChatServer, visitor: api.Person
 ) -> None:
     proof = proved(fresh_id())
     known = session(api.Person(server.url), **proof)
@@ -165,7 +167,7 @@ def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_
     assert [said["body"] for said in visitor.history()] == ["anonymous"]
 
 
-def test_ten_tabs_that_bring_the_same_new_id_at_once_are_one_user(server: parts.ChatServer) -> None:
+def test_ten_tabs_that_bring_the_same_new_id_at_once_are_one_user(server: services.ChatServer) -> None:
     proof = proved(fresh_id())
     sessions = at_once([lambda: session(api.Person(server.url), **proof)] * 10)
     assert len({found["user"]["id"] for found in sessions}) == 1

@@ -14,11 +14,11 @@ import uuid
 import pytest
 import requests
 
-from tests import api, parts
+from tests import api, services
 from tests.unit.event_source import Dispatched, EventSource
-from tests.web import books
-from widget.stream import Event
-from widget.stream.log import Entry, Log
+from tests.web import database_inspection
+from widget.realtime import Event
+from widget.realtime.log import Entry, Log
 
 
 def listen(streams: str, person: api.Person, as_json: bool = True, last_id: str | None = None) -> api.Stream:
@@ -39,7 +39,7 @@ def of(source: EventSource, kind: str) -> list[Dispatched]:
 
 
 def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor: api.Person) -> None:
-    with parts.closing(listen(streams, visitor)) as stream:
+    with services.closing(listen(streams, visitor)) as stream:
         retry, first_id, empty = stream.first_lines[:3]
         assert re.fullmatch(r"retry: \d+", retry)
         assert re.fullmatch(r"id: \d+-\d+", first_id)
@@ -52,7 +52,7 @@ def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor:
 
 
 def test_an_event_in_json_is_what_the_sender_was_answered(streams: str, visitor: api.Person, agent: api.Person) -> None:
-    with parts.closing(listen(streams, visitor)) as mine, parts.closing(listen(streams, agent)) as theirs:
+    with services.closing(listen(streams, visitor)) as mine, services.closing(listen(streams, agent)) as theirs:
         answer = visitor.say("hello").json()
         event = mine.next("message")
         assert event.data == answer
@@ -70,7 +70,7 @@ def test_an_event_in_html_is_exactly_the_one_fragment_that_the_sender_was_answer
     streams: str, visitor: api.Person
 ) -> None:
     path = f"/w/conversations/{visitor.conversation}/messages"
-    with parts.closing(listen(streams, visitor, as_json=False)) as stream:
+    with services.closing(listen(streams, visitor, as_json=False)) as stream:
         fields = {"body": "hello", "client_id": str(uuid.uuid4())}
         answer = visitor.post(path, json=fields, headers={"Accept": "text/html"})
         fragment = stream.next("message").data
@@ -104,28 +104,28 @@ def test_forty_messages_missed_while_disconnected_are_replayed_in_order_none_twi
     streams: str, visitor: api.Person, agent: api.Person
 ) -> None:
     conversation = visitor.conversation
-    with parts.closing(listen(streams, visitor)) as stream:
+    with services.closing(listen(streams, visitor)) as stream:
         agent.say("seen", conversation)
         stream.next("conversation")
     missed = [agent.say(f"missed {number}", conversation).json() for number in range(40)]
-    with parts.closing(listen(streams, visitor, last_id=stream.last_id)) as again:
+    with services.closing(listen(streams, visitor, last_id=stream.last_id)) as again:
         live = agent.say("live", conversation).json()
-        parts.wait_for(lambda: len(again.of("message")) >= 41, "41 messages")
+        services.wait_for(lambda: len(again.of("message")) >= 41, "41 messages")
         again.next("conversation")
         assert [event.data["id"] for event in again.of("message")] == [it["id"] for it in [*missed, live]]
         ids = [event.id for event in logged(again)]
         assert len(set(ids)) == len(ids)
     # From the middle of what the second stream has seen, a third one takes up.
     middle = again.of("message")[20]
-    with parts.closing(listen(streams, visitor, last_id=middle.id)) as third:
-        parts.wait_for(lambda: len(third.of("message")) >= 20, "20 messages")
+    with services.closing(listen(streams, visitor, last_id=middle.id)) as third:
+        services.wait_for(lambda: len(third.of("message")) >= 20, "20 messages")
         assert [event.id for event in third.of("message")] == [event.id for event in again.of("message")[21:]]
         assert not third.of("resync")
 
 
 def test_a_stream_without_a_last_id_begins_now(streams: str, visitor: api.Person) -> None:
     visitor.say("before")
-    with parts.closing(listen(streams, visitor)) as stream:
+    with services.closing(listen(streams, visitor)) as stream:
         visitor.say("after")
         stream.next("message")
         assert bodies(stream) == ["after"]
@@ -153,7 +153,7 @@ def test_an_id_that_the_log_does_not_hold_gives_resync_and_then_what_is_new(
     last_id: str, streams: str, visitor: api.Person
 ) -> None:
     visitor.say("in the history")
-    with parts.closing(listen(streams, visitor, last_id=last_id)) as stream:
+    with services.closing(listen(streams, visitor, last_id=last_id)) as stream:
         assert stream.next("resync").id == stream.last_id
         assert [message["body"] for message in visitor.history()] == ["in the history"]
         visitor.say("new")
@@ -163,39 +163,39 @@ def test_an_id_that_the_log_does_not_hold_gives_resync_and_then_what_is_new(
 
 
 def test_an_id_that_was_trimmed_from_the_log_gives_resync(
-    streams: str, server: parts.ChatServer, visitor: api.Person
+    streams: str, server: services.ChatServer, visitor: api.Person
 ) -> None:
-    with parts.closing(listen(streams, visitor)) as stream:
+    with services.closing(listen(streams, visitor)) as stream:
         visitor.say("one")
         stream.next("message")
-    with books.redis_of(server) as redis:
+    with database_inspection.redis_of(server) as redis:
         redis.xtrim(f"chat:{{{visitor.id}}}:log", maxlen=1, approximate=False)
-    with parts.closing(listen(streams, visitor, last_id=stream.of("message")[0].id)) as again:
+    with services.closing(listen(streams, visitor, last_id=stream.of("message")[0].id)) as again:
         again.next("resync")
         # The id that came with it is good from now on.
         visitor.say("two")
         again.next("message")
-    with parts.closing(listen(streams, visitor, last_id=again.of("resync")[0].id)) as third:
+    with services.closing(listen(streams, visitor, last_id=again.of("resync")[0].id)) as third:
         third.next("message")
         assert bodies(third) == ["two"]
         assert not third.of("resync")
 
 
 def test_when_redis_lost_everything_who_missed_something_gets_resync_and_the_history_is_whole(
-    streams: str, server: parts.ChatServer, visitor: api.Person, agent: api.Person
+    streams: str, server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     conversation = visitor.conversation
-    with parts.closing(listen(streams, visitor)) as open_all_along:
+    with services.closing(listen(streams, visitor)) as open_all_along:
         before = open_all_along.last_id
         for number in range(3):
             agent.say(f"number {number}", conversation)
             open_all_along.next("message")
-        parts.wait_for(lambda: len(open_all_along.of("conversation")) == 3, "what comes with the messages")
-        with books.redis_of(server) as redis:
+        services.wait_for(lambda: len(open_all_along.of("conversation")) == 3, "what comes with the messages")
+        with database_inspection.redis_of(server) as redis:
             redis.flushall()
         with (
-            parts.closing(listen(streams, visitor, last_id=open_all_along.last_id)) as missed_nothing,
-            parts.closing(listen(streams, visitor, last_id=before)) as back,
+            services.closing(listen(streams, visitor, last_id=open_all_along.last_id)) as missed_nothing,
+            services.closing(listen(streams, visitor, last_id=before)) as back,
         ):
             back.next("resync")
             assert [said["body"] for said in visitor.history()] == ["number 0", "number 1", "number 2"]
@@ -206,7 +206,7 @@ def test_when_redis_lost_everything_who_missed_something_gets_resync_and_the_his
 
 
 def test_all_streams_of_a_user_get_an_event_and_nobody_elses(
-    streams: str, server: parts.ChatServer, visitor: api.Person, stranger: api.Person
+    streams: str, server: services.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     tabs = [listen(url, visitor, as_json) for url in (streams, server.url) for as_json in (True, False)]
     other = listen(streams, stranger)
@@ -233,12 +233,12 @@ with app.app_context():
 
 
 def test_sse_publish_of_flask_sse_in_another_process_reaches_all_the_users_streams(
-    streams: str, server: parts.ChatServer, visitor: api.Person, stranger: api.Person
+    streams: str, server: services.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     tabs = [listen(streams, visitor, as_json) for as_json in (True, False, True)]
     other = listen(streams, stranger)
     subprocess.run(
-        [sys.executable, "-c", PUBLISH, visitor.id], cwd=parts.ROOT, env=server.environ, check=True, timeout=60
+        [sys.executable, "-c", PUBLISH, visitor.id], cwd=services.ROOT, env=server.environ, check=True, timeout=60
     )
     for tab in tabs:
         data = {"lines": "one\ntwo"}
@@ -255,7 +255,7 @@ def test_sse_publish_of_flask_sse_in_another_process_reaches_all_the_users_strea
 PUBLISH_FLEETING = """
 import sys
 from app import app
-from widget.stream import EVERYONE, Event, publish
+from widget.realtime import EVERYONE, Event, publish
 with app.app_context():
     to_one = Event("x", type="typing", fleeting=True)
     publish([(sys.argv[1], to_one), (EVERYONE, Event("y", type="draft", fleeting=True))])
@@ -263,11 +263,11 @@ with app.app_context():
 
 
 def test_a_fleeting_event_has_no_id_and_one_for_everyone_reaches_all_streams(
-    streams: str, server: parts.ChatServer, visitor: api.Person, stranger: api.Person
+    streams: str, server: services.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
     mine, other = listen(streams, visitor), listen(server.url, stranger)
     command = [sys.executable, "-c", PUBLISH_FLEETING, visitor.id]
-    subprocess.run(command, cwd=parts.ROOT, env=server.environ, check=True, timeout=60)
+    subprocess.run(command, cwd=services.ROOT, env=server.environ, check=True, timeout=60)
     assert mine.next("typing").id is None
     for stream in (mine, other):
         assert stream.next("draft").id is None
@@ -276,11 +276,11 @@ def test_a_fleeting_event_has_no_id_and_one_for_everyone_reaches_all_streams(
 
 
 def test_a_tab_opened_while_events_are_published_misses_none_and_gets_none_twice(
-    streams: str, server: parts.ChatServer, visitor: api.Person
+    streams: str, server: services.ChatServer, visitor: api.Person
 ) -> None:
     numbers = itertools.count()
     tabs, began_after = [listen(streams, visitor)], [None]
-    with books.redis_of(server) as redis:
+    with database_inspection.redis_of(server) as redis:
         log = Log(redis)
 
         def publish(count: int) -> None:
@@ -299,7 +299,7 @@ def test_a_tab_opened_while_events_are_published_misses_none_and_gets_none_twice
     for tab, last_id in zip(tabs, began_after, strict=True):
         began = tab.first_lines[1].removeprefix("id: ")
         assert last_id is None or began == last_id
-        parts.wait_for(lambda tab=tab: tab.last_id == newest, "the newest event")  # type: ignore[misc]
+        services.wait_for(lambda tab=tab: tab.last_id == newest, "the newest event")  # type: ignore[misc]
         assert [event.id for event in logged(tab)] == kept[kept.index(began) + 1 :]
         tab.close()
 
@@ -316,7 +316,7 @@ def _connect(streams: str, person: api.Person, receive_buffer: int) -> socket.so
 
 
 def test_a_slow_tab_is_cut_off_and_another_tab_of_the_same_user_is_not_slowed(
-    streams: str, server: parts.ChatServer, visitor: api.Person
+    streams: str, server: services.ChatServer, visitor: api.Person
 ) -> None:
     def read(connection: socket.socket, source: EventSource) -> None:
         while chunk := connection.recv(1 << 20):
@@ -326,20 +326,20 @@ def test_a_slow_tab_is_cut_off_and_another_tab_of_the_same_user_is_not_slowed(
     with _connect(streams, visitor, 1 << 20) as quick, _connect(streams, visitor, 4096) as slow:
         reader = threading.Thread(target=read, args=(quick, seen), daemon=True)
         reader.start()
-        slow.settimeout(parts.PATIENCE)
+        slow.settimeout(services.PATIENCE)
         slow.recv(16)  # both are open as soon as something has come
-        parts.wait_for(lambda: seen.last_event_id, "the quick tab to be open")
-        with books.redis_of(server) as redis:
+        services.wait_for(lambda: seen.last_event_id, "the quick tab to be open")
+        with database_inspection.redis_of(server) as redis:
             for number in range(40):  # 8 MB: more than all buffers on the way can take
                 event = Event({"n": number, "ballast": "x" * 200_000}, type="draft")
                 Log(redis).append([Entry(visitor.id, event.encode())])
-                parts.wait_for(lambda n=number: len(of(seen, "draft")) > n, "the quick tab to have it")  # type: ignore[misc]
+                services.wait_for(lambda n=number: len(of(seen, "draft")) > n, "the quick tab to have it")  # type: ignore[misc]
         assert [json.loads(event.data)["n"] for event in of(seen, "draft")] == list(range(40))
         late = EventSource()
         while chunk := slow.recv(1 << 20):  # comes to an end, because it was cut off
             late.feed(chunk)
             assert len(of(late, "draft")) < 40
         visitor.say("still here")
-        parts.wait_for(lambda: of(seen, "message"), "what comes next")
+        services.wait_for(lambda: of(seen, "message"), "what comes next")
         quick.shutdown(socket.SHUT_RDWR)
         reader.join()

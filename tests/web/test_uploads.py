@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests import api, parts
-from tests.web import books, hostile, rooms
+from tests import api, services
+from tests.web import database_inspection, group_setup, hostile
 from tests.web.test_files import encoded, fetch, stored
 from tests.web.test_messages import at_once
 
@@ -39,7 +39,7 @@ def send(person: api.Person, path: str, **said: Any) -> requests.Response:
     return person.post(f"/w/conversations/{person.conversation}/messages", json=fields)
 
 
-def test_a_file_goes_on_from_where_it_stopped(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_a_file_goes_on_from_where_it_stopped(server: services.ChatServer, visitor: api.Person) -> None:
     path = begin(visitor)
     assert offset(visitor, path) == 0
     first = patch(visitor, path, 0, DATA[:100_000])
@@ -59,20 +59,20 @@ def test_a_file_goes_on_from_where_it_stopped(server: parts.ChatServer, visitor:
     assert not [it for it in stored(server) if "parts" in it.parts and kept["id"] in str(it)]
 
 
-def test_what_came_before_the_connection_was_lost_is_kept(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_what_came_before_the_connection_was_lost_is_kept(server: services.ChatServer, visitor: api.Person) -> None:
     path = begin(visitor)
     lines = [f"PATCH {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Upload-Offset: 0"]
     lines += [f"Content-Length: {len(DATA)}", "Content-Type: application/offset+octet-stream"]
     lines += [f"{name}: {value}" for name, value in visitor.headers.items()]
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + DATA[:200_000])
-    here = parts.wait_for(lambda: offset(visitor, path), "what came to be kept")
+    here = services.wait_for(lambda: offset(visitor, path), "what came to be kept")
     assert 0 < here <= 200_000
     assert patch(visitor, path, here, DATA[here:]).status_code == 204
     assert fetch(server, send(visitor, path).json()["attachment"]["url"]).content == DATA
 
 
-def test_the_same_piece_from_two_connections_counts_once(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_the_same_piece_from_two_connections_counts_once(server: services.ChatServer, visitor: api.Person) -> None:
     path = begin(visitor)
     answers = at_once([lambda: patch(visitor, path, 0, DATA[:100_000]).status_code] * 6)
     assert sorted(answers) == [204] + [409] * 5
@@ -81,7 +81,7 @@ def test_the_same_piece_from_two_connections_counts_once(server: parts.ChatServe
     assert fetch(server, send(visitor, path).json()["attachment"]["url"]).content == DATA
 
 
-def test_an_upload_goes_on_after_the_server_was_killed(own_server: parts.ChatServer) -> None:
+def test_an_upload_goes_on_after_the_server_was_killed(own_server: services.ChatServer) -> None:
     person = api.visitor(own_server.url)
     path = begin(person)
     patch(person, path, 0, DATA[:200_000])
@@ -105,7 +105,7 @@ def test_an_upload_is_nobody_elses_and_is_sent_once(visitor: api.Person, strange
     assert len(visitor.history()) == 1
 
 
-def test_what_is_given_up_or_never_sent_is_thrown_away(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_what_is_given_up_or_never_sent_is_thrown_away(server: services.ChatServer, visitor: api.Person) -> None:
     before = stored(server)
     given_up, forgotten, half = begin(visitor), begin(visitor), begin(visitor)
     patch(visitor, given_up, 0, DATA[:1000])
@@ -116,11 +116,15 @@ def test_what_is_given_up_or_never_sent_is_thrown_away(server: parts.ChatServer,
     assert visitor.request("HEAD", given_up).status_code == 404
     for path in (forgotten, half):
         which = path.rpartition("/")[2]
-        books.run(server, "UPDATE attachments SET expires_at = '2020-01-01 00:00:00' WHERE id = :id", id=which)
+        database_inspection.run(
+            server, "UPDATE attachments SET expires_at = '2020-01-01 00:00:00' WHERE id = :id", id=which
+        )
         assert visitor.request("HEAD", path).status_code == 404
-    parts.wait_for(lambda: stored(server) <= before, "the files to be thrown away")
+    services.wait_for(lambda: stored(server) <= before, "the files to be thrown away")
     known = "SELECT id FROM attachments WHERE user_id = :id"
-    parts.wait_for(lambda: books.run(server, known, id=visitor.id) == [], "what is known of them to be forgotten")
+    services.wait_for(
+        lambda: database_inspection.run(server, known, id=visitor.id) == [], "what is known of them to be forgotten"
+    )
 
 
 def test_a_harmful_file_is_refused_with_its_last_piece(visitor: api.Person) -> None:
@@ -152,7 +156,7 @@ def test_a_wrong_piece_is_refused(visitor: api.Person) -> None:
     assert patch(visitor, path, 0, b"x" * 11).status_code in (413, 422)
     assert patch(visitor, path, 0, b"x", **{"Content-Type": "text/plain"}).status_code == 415
     assert patch(visitor, path, 0, b"x", **{"Upload-Offset": "soon"}).status_code == 422
-    assert patch(visitor, f"/w/uploads/{rooms.MISSING}", 0, b"x").status_code == 404
+    assert patch(visitor, f"/w/uploads/{group_setup.MISSING}", 0, b"x").status_code == 404
     assert offset(visitor, path) == 0
 
 
@@ -163,14 +167,24 @@ def test_nobody_has_more_than_twenty_under_way(visitor: api.Person) -> None:
     assert (refused.status_code, refused.json()["error"]) == (429, "throttled")
 
 
-def test_the_server_says_what_it_can_do(server: parts.ChatServer) -> None:
+def test_another_version_of_the_protocol_is_refused_and_told_which_is_spoken(visitor: api.Person) -> None:
+    path = begin(visitor)
+    for method, address in (("POST", "/w/uploads"), ("HEAD", path), ("PATCH", path), ("DELETE", path)):
+        answer = visitor.request(method, address, headers={"Tus-Resumable": "0.2.2", "Upload-Length": "3"})
+        assert (answer.status_code, answer.headers["Tus-Version"]) == (412, "1.0.0")
+        assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert offset(visitor, path) == 0
+    assert visitor.request("OPTIONS", "/w/uploads", headers={"Tus-Resumable": "0.2.2"}).status_code == 204
+
+
+def test_the_server_says_what_it_can_do(server: services.ChatServer) -> None:
     answer = requests.options(f"{server.url}/w/uploads", timeout=10)
     assert answer.status_code == 204
     assert answer.headers["Tus-Extension"] == "creation,termination,expiration"
     assert answer.headers["Tus-Max-Size"] == str(2 * hostile.MB)
 
 
-def test_a_film_gets_the_poster_that_its_browser_made(server: parts.ChatServer, visitor: api.Person) -> None:
+def test_a_film_gets_the_poster_that_its_browser_made(server: services.ChatServer, visitor: api.Person) -> None:
     film = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + b"V_VP8" + b"\0" * 99
     path = begin(visitor, len(film), "film.webm")
     patch(visitor, path, 0, film)

@@ -7,7 +7,7 @@ import sys
 from werkzeug.serving import run_simple
 
 from app import app
-from widget.embedded_redis import end_with_parent
+from widget.devserver.embedded_redis import end_with_parent
 
 if __name__ == "__main__":
     end_with_parent()

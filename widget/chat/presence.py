@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, select, update
 
 from widget import db
-from widget.chat import conversations
-from widget.chat.conversations import TEAM_ID
-from widget.chat.signals import presence_changed, typing
+from widget.chat.conversations import membership
+from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.events import presence_changed, typing
 from widget.models import User
 
 _SEEN = (
@@ -20,12 +20,12 @@ _SEEN = (
 )
 
 
-def arrived(user_ids: set[str]) -> None:
+def connected(user_ids: set[str]) -> None:
     """These users have opened their first tab."""
     presence_changed.send(frozenset(user_ids))
 
 
-def departed(left: Mapping[str, datetime]) -> None:
+def disconnected(left: Mapping[str, datetime]) -> None:
     """These users have closed their last tab, each at this time; the team was seen when its last agent was.
 
     Never moves backwards: two processes may tell of the same departure.
@@ -39,14 +39,14 @@ def departed(left: Mapping[str, datetime]) -> None:
     presence_changed.send(frozenset(left))
 
 
-def write(user: User, conversation_id: str) -> None:
+def announce_typing(user: User, conversation_id: str) -> None:
     """`user` is writing: told to the others, true for a few seconds. Raises NotFound, and Forbidden after leaving."""
     with db.reading() as session:
-        conversations.must_be_present(conversations.seat(session, user, conversation_id))
+        membership.require_present(membership.member_of(session, user, conversation_id))
     typing.send(conversation_id, user=user)
 
 
-def people(user_ids: set[str]) -> list[User]:
+def users(user_ids: set[str]) -> list[User]:
     """These users, as they are now."""
     with db.reading() as session:
         return list(session.scalars(select(User).where(User.id.in_(user_ids))))

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import case, select, update
 
 from widget import db
-from widget.chat import conversations
+from widget.chat.conversations import membership
 from widget.chat.errors import Unprocessable
-from widget.chat.signals import messages_delivered, messages_read
+from widget.chat.events import messages_delivered, messages_read
 from widget.models import Member, Message, User
 
 
@@ -20,8 +20,8 @@ def mark_read(user: User, conversation_id: str, upto: int) -> bool:
     Unprocessable for a number that no message has yet. Who has left changes nothing.
     """
     with db.transaction() as session:
-        conversation = conversations.locked(session, conversation_id)
-        member = conversations.seat(session, user, conversation_id)
+        conversation = membership.lock(session, conversation_id)
+        member = membership.member_of(session, user, conversation_id)
         newest = conversation.last_seq if member.left_seq is None else member.left_seq
         if upto > newest:
             raise Unprocessable(f"There is no message {upto} yet; the newest is {newest}.")
@@ -44,7 +44,7 @@ def mark_delivered(marks: Mapping[tuple[str, str], int]) -> None:
     moved: list[tuple[str, str]] = []
     with db.transaction() as session:
         users = {user_id for user_id, _ in marks}
-        seats = {user.id: user.seat_id for user in session.scalars(select(User).where(User.id.in_(users)))}
+        seats = {user.id: user.principal_id for user in session.scalars(select(User).where(User.id.in_(users)))}
         # In one order everywhere, so that two processes never wait for each other.
         for (user_id, conversation_id), upto in sorted(marks.items(), key=lambda mark: mark[0][::-1]):
             member_id = session.scalar(
@@ -82,7 +82,7 @@ def status(message: Message, me: Member, members: Iterable[Member]) -> str:
     return "delivered" if message.seq <= delivered_to_all(me, members) else "sent"
 
 
-def of(message: Message, members: Iterable[Member]) -> list[tuple[Member, str]]:
+def per_member(message: Message, members: Iterable[Member]) -> list[tuple[Member, str]]:
     """How far a message has got with each member who was there when it was said, other than its author."""
     there = [it for it in members if it.id != message.member_id and it.joined_at <= message.created_at]
     return [

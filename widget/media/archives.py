@@ -28,7 +28,7 @@ PIECE = 256 * 1024
 _ZIP, _GZIP, _BZIP2, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"
 
 
-def look(file: Path, _workshop: Path) -> dict[str, Any]:
+def inspect(file: Path, _workshop: Path) -> dict[str, Any]:
     """`refused` with archive or nested, if it is to be; else nothing."""
     with file.open("rb") as opened:
         reason = _look_into(opened, file.stat().st_size, 1)

@@ -29,9 +29,12 @@ def main(task: str, file: str, workshop: str) -> int:
     """Do one task; 1 when it cannot be done within the limits."""
     limits()
     try:
-        from widget.media import archives, pictures
+        from widget.media import archives, images
 
-        tasks: dict[str, Callable[[Path, Path], dict[str, Any]]] = {"picture": pictures.look, "archive": archives.look}
+        tasks: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
+            "picture": images.inspect,
+            "archive": archives.inspect,
+        }
         print(json.dumps(tasks[task](Path(file), Path(workshop))))
     except (Exception, MemoryError):  # decoders raise anything at all
         return 1

@@ -1,16 +1,16 @@
 """The tables, a room for each area. What may be done with a row stands in `chat/`."""
 
+from widget.models.attachments import Attachment, MessageLink, Preview
 from widget.models.base import Base, new_id, now
 from widget.models.calls import Call, Ring
 from widget.models.conversations import Conversation, Invite, Member
-from widget.models.enclosures import Attachment, MessageLink, Preview
-from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, MesiboUser
-from widget.models.messages import BODY_LIMIT, LINES, Message, Outbox, Reaction, Unpublished
-from widget.models.people import Secret, Token, User
+from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser
+from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Reaction
+from widget.models.users import Secret, Token, User
 
 __all__ = [
     "BODY_LIMIT",
-    "LINES",
+    "SYSTEM_KINDS",
     "Attachment",
     "Base",
     "Call",
@@ -20,6 +20,7 @@ __all__ = [
     "MesiboEvent",
     "MesiboGroup",
     "MesiboMessage",
+    "MesiboOutbox",
     "MesiboUser",
     "Message",
     "MessageLink",
@@ -29,7 +30,6 @@ __all__ = [
     "Ring",
     "Secret",
     "Token",
-    "Unpublished",
     "User",
     "new_id",
     "now",

@@ -13,11 +13,11 @@ from widget.models.base import Base, Moment, new_id, now
 if TYPE_CHECKING:
     from widget.models.conversations import Member
     from widget.models.messages import Message
-    from widget.models.people import User
+    from widget.models.users import User
 
 
 class Call(Base):
-    """A call between two chairs of a direct conversation; what may happen to it stands in `chat.calls`."""
+    """A call between two members of a direct conversation; what may happen to it stands in `chat.calls`."""
 
     __tablename__ = "calls"
 
@@ -29,7 +29,7 @@ class Call(Base):
     """ringing, answered, connected, reconnecting; or what became of it."""
     caller_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
     callee_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
-    """The chair that is called: for the team's, it rings at every agent."""
+    """The member that is called: for the team's, it rings at every agent."""
     caller_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     callee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     """Who answered."""

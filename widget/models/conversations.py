@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from widget.models.base import Base, Moment, new_id, now
 
 if TYPE_CHECKING:
-    from widget.models.people import User
+    from widget.models.users import User
 
 
 class Conversation(Base):
@@ -52,7 +52,7 @@ class Conversation(Base):
 
 
 class Member(Base):
-    """A chair in a conversation, with the two watermarks that are its receipts."""
+    """A member in a conversation, with the two watermarks that are its receipts."""
 
     __tablename__ = "members"
     __table_args__ = (UniqueConstraint("conversation_id", "user_id"),)

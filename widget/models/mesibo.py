@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from widget.models.base import Base, Moment, now
@@ -56,3 +56,25 @@ class MesiboEvent(Base):
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     """waiting, read, or unread: nobody knew what it meant."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class MesiboOutbox(Base):
+    """What is on its way to the agents' mesibo apps: a message, or a change of one. Written in its transaction."""
+
+    __tablename__ = "mesibo_outbox"
+    __table_args__ = (UniqueConstraint("message_id", "version"), Index("mesibo_outbox_waiting", "state", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"))
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """0 for the message itself; for an edit or a deletion, the version that it made."""
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    """waiting; handing (it is being handed over now); perhaps (whoever handed it over did not live to tell); sent;
+    failed."""
+    mid: Mapped[int | None] = mapped_column(BigInteger)
+    """The number that it is handed over under, where the link chooses that itself."""
+    reason: Mapped[str | None] = mapped_column(String(200))
+    """Why it failed, in one sentence."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    handed_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from widget.models.base import Base, Moment, new_id, now
 
 if TYPE_CHECKING:
+    from widget.models.attachments import Attachment, MessageLink
     from widget.models.calls import Call
-    from widget.models.enclosures import Attachment, MessageLink
-    from widget.models.people import User
+    from widget.models.users import User
 
 BODY_LIMIT = 8000
 """The longest message, in characters."""
 
-LINES = ("system", "call")
+SYSTEM_KINDS = ("system", "call")
 """The kinds of messages that say what happened. Nobody wrote them, so nobody can change them."""
 
 
@@ -41,12 +41,12 @@ class Message(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     seq: Mapped[int] = mapped_column(BigInteger)
     member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
-    """The chair it was said from: the team's, for every agent."""
+    """The member it was said from: the team's, for every agent."""
     sender_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     """The person who said it."""
     client_id: Mapped[str] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(8), default="text")
-    """text; image, audio, video or file after what it carries; or one of LINES."""
+    """text; image, audio, video or file after what it carries; or one of SYSTEM_KINDS."""
     body: Mapped[str] = mapped_column(Text)
     """Empty once it is deleted."""
     reply_to: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
@@ -58,6 +58,8 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     edited_at: Mapped[datetime | None] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    external_error: Mapped[str | None] = mapped_column(String(200))
+    """Why it could not be delivered outside (to the agents' apps), in one sentence; told to the team."""
 
     sender: Mapped[User] = relationship()
     original: Mapped[Message | None] = relationship(remote_side=[id])
@@ -67,16 +69,10 @@ class Message(Base):
     """The call that this line tells of."""
     attachment: Mapped[Attachment | None] = relationship(back_populates="message")
     link: Mapped[MessageLink | None] = relationship()
-    refusal: Mapped[Outbox | None] = relationship(
-        primaryjoin="and_(Outbox.message_id == Message.id, Outbox.version == 0, Outbox.state == 'failed')",
-        uselist=False,
-        viewonly=True,
-    )
-    """Its entry in the outbox, if mesibo does not take it."""
 
 
 class Reaction(Base):
-    """An emoji that a chair has put on a message; one each."""
+    """An emoji that a member has put on a message; one each."""
 
     __tablename__ = "reactions"
 
@@ -90,10 +86,10 @@ class Reaction(Base):
     user: Mapped[User] = relationship()
 
 
-class Unpublished(Base):
+class Outbox(Base):
     """A message, or a change of one, that is committed and not yet known to be in every member's log; see `sweeper`."""
 
-    __tablename__ = "unpublished"
+    __tablename__ = "outbox"
 
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=0)
@@ -101,25 +97,3 @@ class Unpublished(Base):
     first: Mapped[bool] = mapped_column(default=True)
     """Whether the tabs do not know the message at all yet."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
-
-
-class Outbox(Base):
-    """What is on its way to the agents' mesibo apps: a message, or a change of one. Written in its transaction."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("message_id", "version"), Index("outbox_waiting", "state", "id"))
-
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"))
-    version: Mapped[int] = mapped_column(Integer, default=0)
-    """0 for the message itself; for an edit or a deletion, the version that it made."""
-    state: Mapped[str] = mapped_column(String(8), default="waiting")
-    """waiting; handing (it is being handed over now); perhaps (whoever handed it over did not live to tell); sent;
-    failed."""
-    mid: Mapped[int | None] = mapped_column(BigInteger)
-    """The number that it is handed over under, where the link chooses that itself."""
-    reason: Mapped[str | None] = mapped_column(String(200))
-    """Why it failed, in one sentence."""
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    handed_at: Mapped[datetime | None] = mapped_column(Moment)
-    sent_at: Mapped[datetime | None] = mapped_column(Moment)

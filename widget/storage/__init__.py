@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from flask import current_app
-
+from widget import extensions
 from widget.storage.errors import Missing, Unreachable
 from widget.storage.local import Folder
 from widget.storage.s3 import Bucket
 
-__all__ = ["EXTENSION", "Missing", "Storage", "Unreachable", "connect", "current"]
-
-EXTENSION = "chat_storage"
+__all__ = ["Missing", "Storage", "Unreachable", "connect", "current"]
 
 
 class Storage(Protocol):
@@ -43,5 +40,4 @@ def connect(url: str) -> Storage:
 
 def current() -> Storage:
     """The storage of the running app."""
-    found: Storage = current_app.extensions[EXTENSION]
-    return found
+    return extensions.current().storage

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from widget.aside import aside
 from widget.storage.errors import Missing, Unreachable
+from widget.threads import run_in_thread
 
 PIECE = 256 * 1024
 """Bytes read at once."""
@@ -24,7 +24,7 @@ class Folder:
 
     def put(self, key: str, source: Path) -> None:
         """See Storage."""
-        aside(self._put, self._root / key, source)
+        run_in_thread(self._put, self._root / key, source)
 
     def _put(self, target: Path, source: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -53,14 +53,14 @@ class Folder:
 
     def delete_folder(self, folder: str) -> None:
         """See Storage."""
-        aside(shutil.rmtree, self._root / folder, ignore_errors=True)
+        run_in_thread(shutil.rmtree, self._root / folder, ignore_errors=True)
 
 
 def _pieces(file: BinaryIO, length: int | None) -> Iterator[bytes]:
     left = length
     with file:
         while left is None or left > 0:
-            piece = aside(file.read, PIECE if left is None else min(PIECE, left))
+            piece = run_in_thread(file.read, PIECE if left is None else min(PIECE, left))
             if not piece:
                 return
             left = None if left is None else left - len(piece)

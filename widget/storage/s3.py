@@ -12,8 +12,8 @@ from xml.sax.saxutils import unescape
 import requests
 from requests_aws4auth import AWS4Auth
 
-from widget.aside import aside
 from widget.storage.errors import Missing, Unreachable
+from widget.threads import run_in_thread
 
 PIECE = 256 * 1024
 TIMEOUT = (5, 30)
@@ -52,7 +52,7 @@ class Bucket:
 
     def put(self, key: str, source: Path) -> None:
         """See Storage. The signature covers the content, which is hashed in a thread."""
-        aside(self._put, self._object(key), source)
+        run_in_thread(self._put, self._object(key), source)
 
     def _put(self, address: str, source: Path) -> None:
         # A session of its own: this runs in another thread, whose sockets belong to another event loop.

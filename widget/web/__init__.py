@@ -2,18 +2,18 @@
 
 from flask import Flask
 
-from widget import emoji, figures, richtext, shapes
-from widget.web import (
+from widget.text import durations, emoji, richtext
+from widget.web import errors, headers, limits, request_checks, template_filters
+from widget.web.message_upload import CooperativeRequest
+from widget.web.views import (
     calls,
     conversations,
-    errors,
     files,
     groups,
-    headers,
-    hooks,
+    health,
     inbox,
-    limits,
     mesibo_calls,
+    mesibo_webhook,
     messages,
     metrics,
     popup,
@@ -21,7 +21,6 @@ from widget.web import (
     search,
     session,
     static,
-    status,
     stream,
     uploads,
 )
@@ -32,16 +31,18 @@ def register(app: Flask) -> None:
     app.url_map.converters.update(id=errors.IdConverter, member=errors.MemberConverter)
     app.jinja_env.filters.update(rich=richtext.html, plain=richtext.plain)
     app.jinja_env.filters.update(
-        shown=lambda sides: figures.shown(*sides),
-        wave=figures.wave,
-        bytes=figures.size,
-        ending=figures.ending,
-        clock=shapes.clock,
+        shown=lambda sides: template_filters.shown(*sides),
+        wave=template_filters.wave,
+        bytes=template_filters.size,
+        ending=template_filters.ending,
+        duration=durations.minutes_seconds,
     )
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
+    app.request_class = CooperativeRequest
+    request_checks.register(app)
     limits.register(app)
-    people_do = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search)
-    for area in (*people_do, stream, inbox, popup, hooks, status, metrics, static):
+    for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search)
+    for area in (*for_people, stream, inbox, popup, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

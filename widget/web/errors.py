@@ -11,9 +11,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from widget.chat import errors as chat_errors
+from widget.realtime.hub import StreamsUnavailable
 from widget.storage import Unreachable
-from widget.stream.hub import HubClosed
-from widget.web.answers import answer
+from widget.web.content_negotiation import respond
 
 STATUS: dict[type[chat_errors.Refusal], int] = {
     chat_errors.Malformed: 400,
@@ -57,14 +57,14 @@ def register(app: Flask) -> None:
     """Handle refusals, what Werkzeug and the limiter raise, parts that do not answer, and bugs."""
     app.register_error_handler(chat_errors.Refusal, _refusal)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(HubClosed, lambda _: _unavailable("The stream"))
+    app.register_error_handler(StreamsUnavailable, lambda _: _unavailable("The stream"))
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Unreachable, _storage)
     app.register_error_handler(Exception, _bug)
 
 
 def _say(status: int, name: str, reason: str) -> Response:
-    return answer(
+    return respond(
         {"error": name, "reason": reason},
         lambda: render_template("fragments/refusal.html", name=name, reason=reason),
         status,
@@ -86,9 +86,10 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect of the router's
         return error.get_response()  # type: ignore[return-value]
-    response = _say(status, _name(type(error)), REASONS.get(status) or str(error.description))
+    reason = getattr(error, "reason", None) or REASONS.get(status) or error.description
+    response = _say(status, _name(type(error)), str(reason))
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After", "Content-Range"):
+        if name in ("Allow", "Retry-After", "Content-Range", "Accept-Encoding", "Tus-Version"):
             response.headers[name] = value
     if status == 429:
         response.headers.setdefault("Retry-After", "10")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from widget import shapes
+from widget import extensions
 from widget.chat.errors import Malformed, TooLarge, Unprocessable
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -81,7 +81,7 @@ def verbatim(value: object, name: str, limit: int) -> str:
     return value
 
 
-def identity(fields: Fields, name: str, what: str) -> str | None:
+def object_id(fields: Fields, name: str, what: str) -> str | None:
     """The id of something (`what` says of what); None when it is not given."""
     value = fields.get(name)
     if value is None or value == "":
@@ -91,7 +91,7 @@ def identity(fields: Fields, name: str, what: str) -> str | None:
     return value
 
 
-def whole(value: object, name: str) -> int:
+def whole_number(value: object, name: str) -> int:
     """A whole number from 0 up, as a number or its digits."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
@@ -100,7 +100,7 @@ def whole(value: object, name: str) -> int:
     return int(value)
 
 
-def link(fields: Fields, name: str) -> str | None:
+def web_address(fields: Fields, name: str) -> str | None:
     """The http(s) address of a picture; None when it is not given."""
     value = text(fields, name, 2000)
     if value is not None and not re.match(r"https?://[^\s/]+", value):
@@ -108,6 +108,6 @@ def link(fields: Fields, name: str) -> str | None:
     return value
 
 
-def base() -> str:
+def base_url() -> str:
     """The address of this server as browsers know it, for links that people pass on."""
-    return shapes.settings().public_url or request.url_root.rstrip("/")
+    return extensions.settings().public_url or request.url_root.rstrip("/")

@@ -7,7 +7,8 @@ import secrets
 from flask import Flask, Response, g, request
 from flask_compress import Compress
 
-from widget import shapes
+from widget import extensions
+from widget.web import serializers
 
 REQUEST_LIMIT = 256 * 1024
 """The largest request body, in bytes: a message of 8,000 characters, percent-encoded, fits. Files have their own."""
@@ -25,8 +26,8 @@ def policy(embeddable: bool = False) -> str:
     """The content security policy; only the popup may be framed, by the origins that are allowed to."""
     ancestors, scripts, connections = "'none'", "'self'", "'self'"
     if embeddable:
-        ancestors = " ".join(("'self'", *shapes.settings().allowed_origins))
-        if shapes.calls_to_apps():  # by mesibo's own script; which hosts it talks to is not documented
+        ancestors = " ".join(("'self'", *extensions.settings().allowed_origins))
+        if serializers.calls_to_apps():  # by mesibo's own script; which hosts it talks to is not documented
             scripts += " https://cdn.mesibo.com"
             connections += " https://*.mesibo.com wss://*.mesibo.com"
     return (

@@ -9,9 +9,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 
-from widget import connections
+from widget import extensions, redis
 from widget.chat.errors import Refusal
-from widget.web import fields, viewer
+from widget.web import auth, fields
 
 # Against scripts that have run wild, not against people.
 MESSAGES = "12000 per minute"
@@ -33,11 +33,11 @@ limiter = Limiter(get_remote_address, swallow_errors=True, key_prefix="chat:limi
 
 def register(app: Flask) -> None:
     """Count on the app's own Redis connections instead of opening more; on a cluster, in each process by itself."""
-    if connections.is_cluster(app.config["SETTINGS"].redis_url):
+    if redis.is_cluster(extensions.of(app).settings.redis_url):
         app.config["RATELIMIT_STORAGE_URI"] = "memory://"
     else:
         app.config["RATELIMIT_STORAGE_URI"] = "redis://"  # the kind; the pool knows which
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": app.extensions["chat_redis"].connection_pool}
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": extensions.of(app).redis.connection_pool}
     # Known to be there already, it leaves out its hooks around every request. They are for limits of a whole app and
     # for headers, of which there are none (a view's own limits are counted when it is called), and took a twentieth of
     # the time in which a stream is opened.
@@ -48,7 +48,7 @@ def register(app: Flask) -> None:
 def by_user() -> str:
     """Counts what one person does; an address for those who are nobody, whom the view refuses anyway."""
     try:
-        return viewer.user().id
+        return auth.user().id
     except Refusal:
         return get_remote_address()
 

@@ -1,0 +1,82 @@
+"""Looks into the server's own database and Redis: what is really kept there, whatever the answers say."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from redis import Redis
+from sqlalchemy import Engine, MetaData, Select, Table, create_engine, select, text
+
+from tests import api, services
+
+Contents = dict[str, list[tuple[Any, ...]]]
+
+
+@cache
+def engine(url: str) -> Engine:
+    """A connection to the database of a server."""
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+@cache
+def _tables(url: str) -> MetaData:
+    found = MetaData()
+    found.reflect(engine(url))
+    return found
+
+
+def contents(server: services.ChatServer) -> Contents:
+    """Every row of every table, without what the streams write down by themselves a moment later."""
+    url = server.environ["DATABASE_URL"]
+    with engine(url).connect() as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(_kept(table))), key=repr)
+            for table in _tables(url).sorted_tables
+        }
+
+
+def _kept(table: Table) -> Select[Any]:
+    return select(*(column for column in table.c if column.name not in ("last_seen_at", "delivered_upto")))
+
+
+def at_rest(server: services.ChatServer) -> Contents:
+    """The contents once the keeper and the publisher have nothing left to do, so that they change no more."""
+
+    def quiet() -> Contents | None:
+        found = contents(server)
+        waiting = [row for row in found["mesibo_outbox"] if "waiting" in row]
+        return None if waiting or found["outbox"] else found
+
+    return services.wait_for(quiet, "the outbox to be empty")
+
+
+def run(server: services.ChatServer, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """One SQL statement on the server's database; its rows, if it has any."""
+    with engine(server.environ["DATABASE_URL"]).begin() as connection:
+        result = connection.execute(text(statement), values)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def insert(server: services.ChatServer, table: str, rows: list[dict[str, Any]]) -> None:
+    """Put rows into a table: what would take too many requests."""
+    url = server.environ["DATABASE_URL"]
+    with engine(url).begin() as connection:
+        connection.execute(_tables(url).tables[table].insert(), rows)
+
+
+def redis_of(server: services.ChatServer) -> Redis:
+    """The server's Redis."""
+    return Redis.from_url(server.environ["REDIS_URL"])
+
+
+def log_of(person: api.Person) -> str:
+    """The key of somebody's log."""
+    return f"chat:{{{person.id}}}:log"
+
+
+def forget_tries(server: services.ChatServer) -> None:
+    """Let the server forget how often somebody did something, as if the time were over."""
+    with redis_of(server) as redis:
+        for key in redis.scan_iter("LIMITS:*"):
+            redis.delete(key)

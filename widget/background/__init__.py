@@ -1,0 +1,39 @@
+"""What runs beside the requests of a worker process, and who starts and ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def start(app: Flask) -> None:
+    """Start the background greenlets of this process; gunicorn calls it in each worker, once."""
+    import gevent
+
+    from widget import extensions
+    from widget.background import sweeper
+    from widget.previews import worker as preview_worker
+
+    parts = extensions.of(app)
+    parts.mesibo_worker.start()
+    gevent.spawn(sweeper.run, app)
+    if parts.settings.link_previews:
+        gevent.spawn(preview_worker.run, app)
+
+
+def stop(app: Flask) -> None:
+    """Give the lease up and end the streams, each with a `bye`. Returns at once, and may be called twice."""
+    from widget import extensions
+
+    parts = extensions.of(app)
+    parts.mesibo_worker.stop()
+    parts.hub.close()
+
+
+def join(app: Flask, seconds: float) -> None:
+    """Wait until the lease is given up after `stop`, but no longer than this."""
+    from widget import extensions
+
+    extensions.of(app).mesibo_worker.join(seconds)

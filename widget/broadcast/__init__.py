@@ -1,0 +1,37 @@
+"""Brings what happened in the chat to the tabs: renders each member's view of it and publishes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Listen to the chat, and to what the hub observes."""
+    from widget import extensions
+    from widget.broadcast.delivery_buffer import DeliveryBuffer
+    from widget.broadcast.published_buffer import PublishedBuffer
+
+    parts = extensions.of(app)
+    parts.published_buffer = PublishedBuffer(app)
+    parts.delivery_buffer = DeliveryBuffer(app, parts.log)
+    parts.hub.observer = parts.delivery_buffer
+    _connect()
+
+
+def _connect() -> None:
+    """Which function publishes what. Connecting again changes nothing."""
+    from widget.broadcast import calls, conversations, mesibo_status, messages, presence, receipts
+    from widget.chat import events
+
+    events.message_changed.connect(messages.message_changed)
+    events.messages_read.connect(receipts.messages_read)
+    events.messages_delivered.connect(receipts.messages_delivered)
+    events.user_changed.connect(conversations.user_changed)
+    events.presence_changed.connect(presence.presence_changed)
+    events.typing.connect(presence.typing)
+    events.call_changed.connect(calls.call_changed)
+    events.call_signalled.connect(calls.call_signalled)
+    events.mesibo_status_changed.connect(mesibo_status.mesibo_status_changed)

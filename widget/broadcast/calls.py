@@ -1,0 +1,57 @@
+"""A call's states, and the signals between its two tabs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import render_template
+from redis import RedisError
+
+from widget.chat.calls import calls
+from widget.chat.calls.calls import Peer
+from widget.chat.errors import Unavailable
+from widget.models import Call
+from widget.realtime import Event, publish
+from widget.web import serializers
+
+_log = logging.getLogger(__name__)
+
+
+def publish_call(call_id: str) -> None:
+    """Put the committed state of a call into the log of everybody whom it concerns, exactly once.
+
+    Raises redis.RedisError when Redis does not answer; the call then stays marked as unpublished.
+    """
+    found = calls.load(call_id)
+    if found is None:
+        return
+    publish(((user_id, _call(found, user_id)) for user_id in calls.audience(found)), once=f"{call_id}:{found.version}")
+    calls.mark_published(found)
+
+
+def _call(found: Call, user_id: str) -> Event:
+    shape = serializers.call(found, user_id)
+    return Event(render_template("call/panel.html", call=shape), type="call", as_json=shape)
+
+
+def call_changed(call_id: str) -> None:
+    """Publish a call that was just committed in a new state; while Redis is away the sweeper does, later."""
+    try:
+        publish_call(call_id)
+    except RedisError as error:  # it is committed and marked: the sweeper brings it
+        _log.warning("call %s will be published later: %s", call_id, error)
+
+
+def call_signalled(call_id: str, to: Peer, round_: int, what: dict[str, Any]) -> None:
+    """Publish what one tab of a call says to the other.
+
+    It is logged, unlike what is fleeting: a tab whose stream breaks off in the middle of a call misses nothing of it.
+    Raises Unavailable when Redis does not answer.
+    """
+    shape = serializers.call_signal(call_id, to.tab, round_, what)
+    event = Event(render_template("call/signal.html", signal=shape), type="call", as_json=shape)
+    try:
+        publish([(to.user_id, event)])
+    except RedisError as error:
+        raise Unavailable("The other side cannot be told at the moment; please try again.") from error

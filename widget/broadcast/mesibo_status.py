@@ -1,0 +1,22 @@
+"""How the connection to the agents' mesibo apps is doing."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from widget.chat.conversations import membership
+from widget.mesibo.transports.base import MesiboStatus
+from widget.realtime import EVERYONE, Event, publish_if_possible
+from widget.web import serializers
+
+
+def mesibo_status_changed(doing: MesiboStatus, for_all: bool) -> None:
+    """Publish to the agents how the link is doing, and to everybody else whether it is there."""
+    events = [(EVERYONE, _status(doing, is_agent=False))] if for_all else []
+    publish_if_possible(events + [(user_id, _status(doing, is_agent=True)) for user_id in membership.agent_ids()])
+
+
+def _status(doing: MesiboStatus, is_agent: bool) -> Event:
+    shape = serializers.mesibo_status(doing, is_agent)
+    fragment = render_template("fragments/link.html", link=shape, is_agent=is_agent)
+    return Event(fragment, type="link", as_json=shape, fleeting=True)

@@ -1,0 +1,75 @@
+"""A message, and each change of it, as every member sees it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from flask import render_template
+from redis import RedisError
+
+from widget import extensions
+from widget.broadcast.conversations import list_entry, to_audience
+from widget.chat.conversations import views as conversation_views
+from widget.chat.messages import history
+from widget.chat.messages.sending import CreatedMessage
+from widget.models import Message
+from widget.realtime import Event, publish
+from widget.web import serializers
+
+_log = logging.getLogger(__name__)
+
+
+def publish_message(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:
+    """Put a committed message, or with `first` false its change, into every member's log, exactly once.
+
+    One that is `created` need not be read again; should anything be another by now, whoever changed it publishes that.
+    Raises redis.RedisError when Redis does not answer; the message then stays marked as unpublished.
+    """
+    message = created.message if created else history.load(message_id)
+    if message is None:
+        return
+    if first:
+        publish(_views(message, "message", created), once=f"{message_id}:first")
+    if message.version:  # perhaps changed while the first publication was under way
+        publish(_views(message, "message-update"), once=f"{message_id}:{message.version}")
+    if message.original is not None:
+        _quote_again(message, message.original)
+    extensions.current().published_buffer.note(message_id, message.version)
+
+
+def _quote_again(answer: Message, quoted: Message) -> None:
+    """Publish an answer once more if what it quotes says something else by now, and that was published before it."""
+    while (now := history.load(answer.id)) is not None and now.original is not None:
+        before, quoted = quoted, now.original
+        if (quoted.body, quoted.deleted_at) == (before.body, before.deleted_at):
+            return
+        publish(_views(now, "message-update"), once=f"{answer.id}:{now.version}:quotes:{quoted.version}")
+
+
+def _views(message: Message, kind: str, created: CreatedMessage | None = None) -> Iterator[tuple[str, Event]]:
+    """The message as each member sees it, and the list's entry that goes with it."""
+    new = kind == "message"
+    views = (
+        created.views
+        if created
+        else conversation_views.per_member(message.conversation_id, message.seq if new else None)
+    )
+    for view in views:
+        shape = serializers.message(message, view.me, view.conversation.members)
+        event = Event(
+            render_template("fragments/message.html", message=shape),
+            type=kind,
+            as_json=shape,
+            # Whoever takes it has it delivered; with one's own message there is nothing to tell.
+            about=f"{message.conversation_id}:{message.seq}" if new and not shape["mine"] else None,
+        )
+        yield from to_audience(view, event, list_entry(view))
+
+
+def message_changed(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:
+    """Publish a message that was just committed, or its change; while Redis is away the sweeper does, later."""
+    try:
+        publish_message(message_id, first, created)
+    except RedisError as error:  # it is committed and marked: the sweeper brings it
+        _log.warning("message %s will be published later: %s", message_id, error)

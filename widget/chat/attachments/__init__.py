@@ -1,0 +1,1 @@
+"""Files that messages carry, on their way in and out."""

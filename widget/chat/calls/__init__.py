@@ -1,0 +1,1 @@
+"""Calls between the two of a direct conversation."""

@@ -1,0 +1,85 @@
+"""The states of a call, how long each may last, and the steps from one to the next: the database says who is first."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
+
+from widget.chat.messages import sending
+from widget.models import Call, Conversation, Member, User, now
+from widget.text.durations import minutes_seconds
+
+RINGING, ANSWERED, CONNECTED, RECONNECTING = "ringing", "answered", "connected", "reconnecting"
+TALKING = (ANSWERED, CONNECTED, RECONNECTING)
+LIVE = (RINGING, *TALKING)
+OUTCOMES = ("ended", "declined", "busy", "no-answer", "cancelled", "failed")
+RING = timedelta(seconds=45)
+"""How long it rings."""
+CONNECT = timedelta(seconds=30)
+"""How long two tabs may take to reach each other, and to find each other again."""
+AWAY = timedelta(seconds=10)
+"""How long a tab that was closed, or is being loaded anew, is waited for."""
+SILENCE = timedelta(minutes=2)
+"""How long a connected call lasts without a word from either tab: longer than a restart of the server takes."""
+
+
+def live() -> Any:
+    """The calls that are not over."""
+    return select(Call).where(Call.due_at.is_not(None))
+
+
+def engagement(session: Session, user: User) -> Call | None:
+    """The call that a person is in; asked for and changed by one request at a time."""
+    session.get(User, user.id, with_for_update={"key_share": True})
+    own: ColumnElement[bool] = or_(Call.caller_id == user.id, Call.callee_id == user.id)
+    found: Call | None = session.scalar(live().where(own))
+    return found
+
+
+def talks(call: Call, user: User, tab: str) -> bool:
+    """Whether this tab is one of the two that talk."""
+    ends = ((call.caller_id, call.caller_tab), (call.callee_id, call.callee_tab))
+    return call.state in TALKING and (user.id, tab) in ends
+
+
+def move(session: Session, call: Call, to: str, since: tuple[str, ...], **values: Any) -> bool:
+    """Bring a call into another state, out of one of these only: the database says who was first."""
+    moment = now()
+    moved = session.scalar(
+        update(Call)
+        .where(Call.id == call.id, Call.state.in_(since))
+        .values(state=to, version=Call.version + 1, changed_at=moment, unpublished_since=moment, **values)
+        .returning(Call.id)
+    )
+    session.refresh(call)
+    return moved is not None
+
+
+def postpone(session: Session, call: Call, due_at: datetime) -> None:
+    """Let a call that is not over be over at another time."""
+    session.execute(update(Call).where(Call.id == call.id, Call.due_at.is_not(None)).values(due_at=due_at))
+
+
+def finish(session: Session, call: Call, outcome: str, at: datetime | None = None) -> None:
+    """End a call that is not over yet, and say so in its conversation."""
+    if not move(session, call, outcome, LIVE, due_at=None, ended_at=at or now()):
+        return
+    line = sending.append(
+        session,
+        session.get_one(Conversation, call.conversation_id),
+        session.get_one(Member, call.caller_member_id),
+        session.get_one(User, call.caller_id),
+        describe(call),
+        kind="call",
+    )
+    session.execute(update(Call).where(Call.id == call.id).values(message_id=line.id))
+    session.refresh(call)
+
+
+def describe(call: Call) -> str:
+    """What became of a call, for whoever it was: "Video call, 2:05", "Voice call, no answer"."""
+    became = minutes_seconds(call.duration) if call.state == "ended" else call.state.replace("-", " ")
+    return f"{call.media.title()} call, {became}"

@@ -1,0 +1,209 @@
+"""Groups: conversations that have a name and a picture, and whose members come and go."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from widget import db
+from widget.chat.conversations import membership
+from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.errors import Forbidden, NotFound, Unprocessable
+from widget.chat.events import message_changed
+from widget.chat.messages import sending
+from widget.models import Conversation, Member, Message, User, now
+
+TITLE_LIMIT = 100
+"""The longest name of a group, in characters."""
+
+MEMBERS_LIMIT = 50
+"""How many may sit in a group; what happens in it is rendered for each of them."""
+
+CHOICE = 200
+"""How many acquaintances are offered to be added."""
+
+ROLES = ("owner", "member")
+
+
+def create(user: User, title: str) -> str:
+    """Start a group of `user` and the site's team, both its owners; returns its id.
+
+    Raises Unprocessable without a name.
+    """
+    title = _named(title)
+    with db.transaction() as session:
+        group = Conversation(kind="group", title=title, last_seq=0, revision=0)
+        session.add(group)
+        session.flush()
+        seats = {user.principal_id: Member(conversation_id=group.id, user_id=user.principal_id)}
+        seats.setdefault(TEAM_ID, Member(conversation_id=group.id, user_id=TEAM_ID))
+        session.add_all(seats.values())
+        session.flush()
+        line = append_line(session, group, seats[user.principal_id], user, f"{user.name} created the group “{title}”.")
+    message_changed.send(line.id, first=True)
+    return group.id
+
+
+def _named(title: str) -> str:
+    title = " ".join(title.split())
+    if not title:
+        raise Unprocessable("A group needs a name.")
+    return title
+
+
+def change(user: User, conversation_id: str, title: str | None = None, picture: str | None = None) -> None:
+    """Give a group another name or picture (an address, or nothing); raises NotFound, Forbidden, Unprocessable."""
+    lines: list[Message] = []
+    with db.transaction() as session:
+        group, me = lock_as_owner(session, user, conversation_id)
+        if group.kind != "group":
+            raise Unprocessable("Only a group has a name and a picture of its own.")
+        if title is not None and (title := _named(title)) != group.title:
+            group.title = title
+            lines.append(append_line(session, group, me, user, f"{user.name} named the group “{title}”."))
+        if picture is not None and picture != (group.picture or ""):
+            group.picture = picture or None
+            lines.append(append_line(session, group, me, user, f"{user.name} changed the group’s picture."))
+    for line in lines:
+        message_changed.send(line.id, first=True)
+
+
+def add(user: User, conversation_id: str, other_id: str) -> None:
+    """Seat somebody whom `user` shares a conversation with; they see what was said so far.
+
+    A direct conversation becomes a group. Nothing happens when they are there. Raises NotFound for somebody unknown
+    to `user`, Forbidden to those who are no owners, Unprocessable when the group is full.
+    """
+    with db.transaction() as session:
+        group, me = lock_as_owner(session, user, conversation_id)
+        other = session.get(User, other_id)
+        if other is None or not _acquaintances(session, user, other_id):
+            raise NotFound("There is nobody of this id whom you could add.")
+        if seat_member(session, group, other, invited=False):
+            line = append_line(session, group, me, user, f"{user.name} added {other.name}.")
+        else:
+            return
+    message_changed.send(line.id, first=True)
+
+
+def seat_member(session: Session, group: Conversation, user: User, invited: bool) -> bool:
+    """Seat `user` in a conversation that is locked, as a member; False when they sit there already.
+
+    What was said so far counts as read. Who was removed comes back only by being added, not with an invitation.
+    """
+    members = list(session.scalars(select(Member).where(Member.conversation_id == group.id)))
+    own = next((member for member in members if member.user_id == user.principal_id), None)
+    if own is not None and own.left_at is None:
+        return False
+    if own is not None and own.removed and invited:
+        raise Forbidden("You were removed from this conversation.")
+    if sum(member.left_at is None for member in members) >= MEMBERS_LIMIT:
+        raise Unprocessable(f"A group has at most {MEMBERS_LIMIT} members.")
+    if own is None:
+        own = Member(conversation_id=group.id, user_id=user.principal_id)
+        session.add(own)
+    own.role = "member"
+    own.left_at = own.left_seq = None
+    own.removed = False
+    own.joined_at = now()
+    own.delivered_upto = own.read_upto = group.last_seq
+    group.kind = "group"
+    session.flush()
+    return True
+
+
+def remove(user: User, conversation_id: str, other_id: str) -> None:
+    """Take somebody out, or leave oneself; they keep what was said before.
+
+    Raises NotFound for who is not there, Forbidden to those who are no owners, Unprocessable for the team.
+    """
+    with db.transaction() as session:
+        leaving = other_id in (user.id, user.principal_id)
+        group, me = _here(session, user, conversation_id) if leaving else lock_as_owner(session, user, conversation_id)
+        if group.kind != "group":
+            raise Unprocessable("Only a group can be left.")
+        member = me if leaving else _chair(session, group, other_id)
+        if member.user_id == TEAM_ID:
+            raise Unprocessable("The team belongs to every conversation here.")
+        other = session.get_one(User, member.user_id)
+        line = append_line(
+            session, group, me, user, f"{user.name} left." if leaving else f"{user.name} removed {other.name}."
+        )
+        member.left_at = line.created_at
+        member.left_seq = line.seq
+        member.left_title = group.title
+        member.removed = not leaving
+    message_changed.send(line.id, first=True)
+
+
+def set_role(user: User, conversation_id: str, other_id: str, role: str) -> None:
+    """Make somebody an owner or a plain member; raises NotFound, Forbidden, and Unprocessable for any other role."""
+    if role not in ROLES:
+        raise Unprocessable("role must be owner or member.")
+    with db.transaction() as session:
+        group, me = lock_as_owner(session, user, conversation_id)
+        if group.kind != "group":
+            raise Unprocessable("Only in a group there are owners and members.")
+        member = _chair(session, group, other_id)
+        if member.user_id == TEAM_ID:
+            raise Unprocessable("The team owns every conversation here.")
+        if member.role == role:
+            return
+        member.role = role
+        other = session.get_one(User, member.user_id)
+        what = "an owner" if role == "owner" else "a member"
+        line = append_line(session, group, me, user, f"{user.name} made {other.name} {what}.")
+    message_changed.send(line.id, first=True)
+
+
+def candidates(user: User, conversation_id: str) -> list[User]:
+    """Whom `user` could add to a conversation: those they share another one with, newest first."""
+    with db.reading() as session:
+        _, members = membership.member_and_all(session, user, conversation_id)
+        there = {member.user_id for member in members if member.left_at is None}
+        return [known for known in _acquaintances(session, user) if known.id not in there]
+
+
+def _acquaintances(session: Session, user: User, other_id: str | None = None) -> list[User]:
+    own, other = aliased(Member), aliased(Member)
+    newest = (
+        select(other.user_id, func.max(Conversation.updated_at).label("at"))
+        .join(own, own.conversation_id == other.conversation_id)
+        .join(Conversation, Conversation.id == own.conversation_id)
+        .where(own.user_id == user.principal_id, own.left_at.is_(None), other.left_at.is_(None))
+        .where(Conversation.last_seq > 0, other.user_id.not_in((user.principal_id, TEAM_ID)))
+        .group_by(other.user_id)
+        .subquery()
+    )
+    query = select(User).join(newest, newest.c.user_id == User.id).order_by(newest.c.at.desc()).limit(CHOICE)
+    return list(session.scalars(query if other_id is None else query.where(User.id == other_id)))
+
+
+def _here(session: Session, user: User, conversation_id: str) -> tuple[Conversation, Member]:
+    """The conversation, locked, and the user's member in it; raises NotFound, and Forbidden after leaving."""
+    group = membership.lock(session, conversation_id)
+    me = membership.member_of(session, user, conversation_id)
+    membership.require_present(me)
+    return group, me
+
+
+def lock_as_owner(session: Session, user: User, conversation_id: str) -> tuple[Conversation, Member]:
+    """Like `_here`, for what only owners may do; raises Forbidden to other members."""
+    group, me = _here(session, user, conversation_id)
+    if me.role != "owner":
+        raise Forbidden("Only an owner of the group can do this.")
+    return group, me
+
+
+def _chair(session: Session, group: Conversation, user_id: str) -> Member:
+    member = session.scalar(
+        select(Member).where(Member.conversation_id == group.id, Member.user_id == user_id, Member.left_at.is_(None))
+    )
+    if member is None:
+        raise NotFound("There is nobody of this id in the group.")
+    return member
+
+
+def append_line(session: Session, group: Conversation, me: Member, user: User, text: str) -> Message:
+    """A line that says what happened in a conversation that is locked."""
+    return sending.append(session, group, me, user, text, kind="system")

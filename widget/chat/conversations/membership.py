@@ -1,0 +1,106 @@
+"""Conversations: who sits in them, and how they look from one member."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from widget import db
+from widget.chat.errors import Forbidden, NotFound
+from widget.models import Conversation, Member, User
+
+TEAM_ID = "team"
+"""The user that stands for the site's team; the first migration makes it. The team sits in every conversation."""
+
+
+# Statements that every message needs are put together once: that is half of what a small one costs.
+_LOCK = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_MEMBERS = (
+    select(Member)
+    .where(Member.conversation_id == bindparam("id"))
+    .options(joinedload(Member.user))
+    .order_by(Member.joined_at, Member.id)
+)
+AGENT_IDS = select(User.id).where(User.team_id == TEAM_ID)
+
+
+def start_with_team(session: Session, visitor: User) -> None:
+    """Open the conversation of a new visitor with the site's team."""
+    conversation = Conversation(kind="direct")
+    session.add(conversation)
+    session.flush()
+    session.add_all(Member(conversation_id=conversation.id, user_id=user_id) for user_id in (visitor.id, TEAM_ID))
+
+
+def member_of(session: Session, user: User, conversation_id: str) -> Member:
+    """The member that `user` has, or had; raises NotFound alike for none and for no such conversation."""
+    return member_and_all(session, user, conversation_id)[0]
+
+
+def member_and_all(session: Session, user: User, conversation_id: str) -> tuple[Member, list[Member]]:
+    """The member that `user` has or had, and all members, also of those who left; raises NotFound like `seat`."""
+    members = members_of(session, conversation_id)
+    own = next((member for member in members if member.user_id == user.principal_id), None)
+    if own is None:
+        raise NotFound("There is no such conversation.")
+    return own, members
+
+
+def members_of(session: Session, conversation_id: str) -> list[Member]:
+    """All members of a conversation, also those who have left, in the order in which they joined."""
+    return list(session.scalars(_MEMBERS, {"id": conversation_id}))
+
+
+def require_present(member: Member) -> None:
+    """Raise Forbidden for somebody who has left: they keep what was said before, and nothing else."""
+    if member.left_at is not None:
+        raise Forbidden("You are not in this conversation any more.")
+
+
+def lock(session: Session, conversation_id: str) -> Conversation:
+    """The row of a conversation, locked until the transaction ends: its changes happen one after the other.
+
+    What is read after this is as the last change left it. Whoever changes something that a list shows raises
+    `revision`. Raises NotFound like `seat`.
+    """
+    conversation = session.scalar(_LOCK, {"id": conversation_id})
+    if conversation is None:
+        raise NotFound("There is no such conversation.")
+    return conversation
+
+
+def audience(member: Member) -> list[str]:
+    """The ids of the users whose tabs show what this member sees: every agent for the team, else one."""
+    return agent_ids() if member.user_id == TEAM_ID else [member.user_id]
+
+
+def agent_ids() -> list[str]:
+    """The ids of everybody who answers for the team."""
+    with db.reading() as session:
+        return list(session.scalars(AGENT_IDS))
+
+
+def contacts_of(user_ids: Iterable[str]) -> dict[str, set[str]]:
+    """For each of these users the members (by user id) of a conversation with them in which there are messages."""
+    own, other = aliased(Member), aliased(Member)
+    found: dict[str, set[str]] = defaultdict(set)
+    with db.reading() as session:
+        rows = session.execute(
+            select(own.user_id, other.user_id)
+            .join(Conversation, Conversation.id == own.conversation_id)
+            .join(other, other.conversation_id == own.conversation_id)
+            .where(own.user_id.in_(list(user_ids)), Conversation.last_seq > 0, other.user_id != own.user_id)
+            .where(own.left_at.is_(None), other.left_at.is_(None))
+            .distinct()
+        )
+        for user_id, companion in rows:
+            found[user_id].add(companion)
+    return found

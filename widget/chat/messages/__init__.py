@@ -1,0 +1,1 @@
+"""Messages: sending, history, edits, search."""

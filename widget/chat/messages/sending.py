@@ -1,0 +1,247 @@
+"""Messages: what one is, how it is sent exactly once, and how the past is paged through."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from widget import db
+from widget.chat import events, response_times
+from widget.chat.attachments import files
+from widget.chat.attachments.files import MediaFacts
+from widget.chat.conversations import membership, visibility
+from widget.chat.conversations import views as conversation_views
+from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.conversations.views import ConversationView
+from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
+from widget.chat.messages import link_previews
+from widget.chat.messages.history import visible
+from widget.chat.messages.loading import WITH_RELATED
+from widget.models import (
+    BODY_LIMIT,
+    SYSTEM_KINDS,
+    Conversation,
+    Member,
+    Message,
+    Outbox,
+    User,
+    new_id,
+    now,
+)
+
+# Statements that every message needs are put together once: that is half of what a small one costs.
+_SENT_BEFORE = select(Message.id).where(
+    Message.sender_id == bindparam("sender"), Message.client_id == bindparam("client_id")
+)
+_COUNT = update(Conversation).where(Conversation.id == bindparam("of"))
+_INSERT, _PUBLISH = insert(Message), insert(Outbox)
+
+
+class Sent(NamedTuple):
+    """The answer to sending."""
+
+    message: Message
+    me: Member
+    """The member it was said from."""
+    members: list[Member]
+    """All members of the conversation."""
+    created: bool
+    """False when this `client_id` had been sent before; then nothing happened."""
+
+
+class CreatedMessage(NamedTuple):
+    """A message that was committed a moment ago: what it is known to be, as long as nothing else has happened."""
+
+    message: Message
+    views: list[ConversationView]
+    """Its conversation as every member had it then."""
+
+
+class ExternalId(NamedTuple):
+    """What a message that came from outside (an agent's app) is called there. It does not leave again."""
+
+    origin: str
+    """The address that it was sent from."""
+    number: int
+
+
+def check_body(body: str, may_be_empty: bool = False) -> None:
+    """Raise Unprocessable for an empty text, where there has to be one, and TooLarge above BODY_LIMIT characters."""
+    if not body.strip() and not may_be_empty:
+        raise Unprocessable("A message needs some text.")
+    if len(body) > BODY_LIMIT:
+        raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")
+
+
+def send(
+    user: User,
+    conversation_id: str,
+    body: str,
+    client_id: str,
+    reply_to: str | None = None,
+    upload: str | None = None,
+    facts: MediaFacts | None = None,
+    preview: bool = False,
+    external_id: ExternalId | None = None,
+) -> Sent:
+    """Say something, once: the same `client_id` from the same user answers with the first message again.
+
+    With `upload`, the id of a file that `user` has uploaded, the message carries it, and `body` may be empty;
+    `facts` are what the browser knows of it. With `preview`, what its first link leads to is
+    shown with it. Raises NotFound outside one's own conversations, Forbidden in those
+    one has left, Unprocessable for an empty body, an answer to a message from elsewhere, a file that is not there
+    or a `client_id` used in another conversation, TooLarge above BODY_LIMIT characters.
+    """
+    check_body(body, may_be_empty=True)
+
+    def carry(session: Session, message: Message) -> None:
+        check_body(body, may_be_empty=upload is not None)  # here: sending again brings no file
+        if upload is not None:
+            files.attach(session, user, message, upload, facts or MediaFacts())
+        link_previews.attach_preview(session, message, preview)
+
+    return _send(user, conversation_id, client_id, body, carry, reply_to=reply_to, external_id=external_id)
+
+
+def forward(user: User, message_id: str, conversation_id: str, client_id: str, preview: bool = False) -> Sent:
+    """Say in a conversation what a message says that `user` can see; raises like `send`, and for a deleted one."""
+    with db.reading() as session:
+        said, me = visible(session, user, message_id)
+        hidden = visibility.changed_since_leaving(me, said)
+        if said.deleted_at is not None or said.kind in SYSTEM_KINDS or hidden:
+            raise Unprocessable("There is nothing in this message that could be forwarded.")
+
+    def carry(session: Session, message: Message) -> None:
+        files.attach_copy(session, user, message, said)
+        link_previews.attach_preview(session, message, preview and said.link is not None)
+
+    return _send(user, conversation_id, client_id, said.body, carry, forwarded=True)
+
+
+def sent_before(user: User, client_id: str) -> bool:
+    """Whether `user` has sent a message with this `client_id`, so that trying again needs no file any more."""
+    with db.reading() as session:
+        return _earlier(session, user, client_id) is not None
+
+
+def _earlier(session: Session, user: User, client_id: str) -> str | None:
+    return session.scalar(_SENT_BEFORE, {"sender": user.id, "client_id": client_id})
+
+
+def _send(
+    user: User,
+    conversation_id: str,
+    client_id: str,
+    body: str,
+    carry: Callable[[Session, Message], None],
+    reply_to: str | None = None,
+    forwarded: bool = False,
+    external_id: ExternalId | None = None,
+) -> Sent:
+    with db.transaction() as session:
+        # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
+        # during the first try finds its message, and who was removed a moment ago says nothing more.
+        conversation = membership.lock(session, conversation_id)
+        me, members = membership.member_and_all(session, user, conversation_id)
+        earlier = _earlier(session, user, client_id)
+        if earlier is not None:
+            before = session.get_one(Message, earlier, options=WITH_RELATED)
+            if before.conversation_id != conversation_id:
+                raise Unprocessable("This client_id belongs to a message in another conversation.")
+            return Sent(before, me, members, False)
+        membership.require_present(me)
+        original = session.get(Message, reply_to, options=WITH_RELATED) if reply_to else None
+        if reply_to is not None and (original is None or original.conversation_id != conversation_id):
+            raise Unprocessable("The message that this one answers is not in this conversation.")
+        message = append(session, conversation, me, user, body, client_id=client_id, forwarded=forwarded)
+        if original is not None:
+            message.original = original
+        carry(session, message)
+        if me.user_id == TEAM_ID:
+            message.answered_after = response_times.seconds_waited(session, message)
+        events.message_committing.send(message, session=session, external_id=external_id)
+        views = conversation_views.after_message(session, conversation, members, message)
+    events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views))
+    return Sent(message, me, members, True)
+
+
+def append(
+    session: Session,
+    conversation: Conversation,
+    me: Member,
+    user: User,
+    body: str,
+    kind: str = "text",
+    client_id: str | None = None,
+    forwarded: bool = False,
+) -> Message:
+    """Add the next message to a conversation that is `locked`; the caller tells `message_changed` after the commit."""
+    session.flush()
+    count = {"last_seq": conversation.last_seq + 1, "revision": conversation.revision + 1, "updated_at": now()}
+    columns = {
+        "id": new_id(),
+        "conversation_id": conversation.id,
+        "seq": count["last_seq"],
+        "member_id": me.id,
+        "sender_id": user.id,
+        "client_id": client_id or str(uuid.uuid4()),
+        "kind": kind,
+        "body": body,
+        "reply_to": None,
+        "forwarded": forwarded,
+        "version": 0,
+        "answered_after": None,
+        "created_at": count["updated_at"],
+        "edited_at": None,
+        "deleted_at": None,
+        "external_error": None,
+    }
+    # By plain statements: the session's own way of finding out what is to be written costs several times as much.
+    connection = session.connection()
+    connection.execute(_COUNT, count | {"of": conversation.id})
+    connection.execute(_INSERT, columns)
+    connection.execute(_PUBLISH, {"message_id": columns["id"]})
+    for name, value in count.items():
+        set_committed_value(conversation, name, value)
+    message = Message(**columns)
+    make_transient_to_detached(message)
+    session.add(message)
+    # What is known already need not be asked for.
+    set_committed_value(message, "sender", user)
+    set_committed_value(message, "reactions", [])
+    for nothing_yet in ("original", "call", "attachment", "link"):
+        set_committed_value(message, nothing_yet, None)
+    return message
+
+
+def mark_changed(session: Session, conversation: Conversation, message: Message) -> bool:
+    """Note that a message of a `locked` conversation is another now, to be published again.
+
+    Returns what `message_changed` is to be sent with as `first`: whether the tabs do not even know it yet.
+    """
+    message.version += 1
+    conversation.revision += 1
+    left = session.get(Outbox, message.id, with_for_update=True)  # publishing, which deletes it, takes no lock
+    if left is None:
+        left = Outbox(message_id=message.id, first=False)
+        session.add(left)
+    left.version = message.version
+    return left.first
+
+
+def lock_for_change(session: Session, user: User, message_id: str) -> tuple[Conversation, Message, Member]:
+    """A message that `user` wants to change, with its conversation locked; raises NotFound and Forbidden."""
+    where = session.scalar(select(Message.conversation_id).where(Message.id == message_id))
+    if where is None:
+        raise NotFound("There is no such message.")
+    conversation = membership.lock(session, where)
+    message, me = visible(session, user, message_id)
+    membership.require_present(me)
+    if message.kind in SYSTEM_KINDS:
+        raise Forbidden("This line says what happened; nobody can change it.")
+    return conversation, message, me

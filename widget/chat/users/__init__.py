@@ -1,0 +1,1 @@
+"""Who takes part: visitors, agents, and what lets them in."""

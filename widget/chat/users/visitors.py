@@ -1,0 +1,107 @@
+"""Visitors: how they come to be, and how a site vouches for who they are."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from widget import db
+from widget.chat.conversations import membership
+from widget.chat.errors import Forbidden
+from widget.chat.events import user_changed
+from widget.chat.users import tokens
+from widget.models import User, new_id
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a page says of its visitor. `id` counts only with `identifier_hash`, the site's proof of it."""
+
+    name: str | None = None
+    email: str | None = None
+    picture: str | None = None
+    id: str | None = None
+    identifier_hash: str | None = None
+
+
+class OpenedSession(NamedTuple):
+    """The answer to opening a session."""
+
+    user: User
+    token: str
+    created: bool
+    """Whether the token was made just now."""
+
+
+def verify_identity(profile: Profile, secret: str) -> None:
+    """Check the HMAC-SHA256 (hexadecimal) of the id against the site's secret, in constant time.
+
+    Raises Forbidden when it does not hold or the site has no secret; a profile without an id needs no proof.
+    """
+    if profile.id is None:
+        return
+    if not secret:
+        raise Forbidden("This chat does not accept user ids, because IDENTITY_SECRET is not set on the server.")
+    proof = hmac.new(secret.encode(), profile.id.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(proof.encode(), (profile.identifier_hash or "").lower().encode()):
+        raise Forbidden("The identifier_hash does not belong to this user id.")
+
+
+def open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedSession:
+    """Open or continue a session; `current` is the user and the token that came with the request.
+
+    An anonymous visitor who turns out to be a user the site knows keeps their conversation, unless that user has
+    one here already. A different user id always begins a session of its own.
+    """
+    try:
+        return _open_session(current, profile)
+    except IntegrityError:  # two tabs brought the same new user id at once; now the other's row is there
+        return _open_session(current, profile)
+
+
+def _open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedSession:
+    with db.transaction() as session:
+        user = session.get(User, current[0].id) if current else None
+        if profile.id is not None and (user is None or user.external_id != profile.id):
+            known = session.scalar(select(User).where(User.external_id == profile.id))
+            keeps_session = user is not None and user.external_id is None and known is None
+            if not keeps_session:
+                current, user = None, known
+        if user is None:
+            user = _arrive(session)
+        changed = _describe(user, profile)
+        created = current is None
+        token = tokens.issue(session, user, "visitor") if current is None else current[1]
+    if changed and not created:
+        user_changed.send(user.id)
+    return OpenedSession(user, token, created)
+
+
+def _arrive(session: Session) -> User:
+    """A new visitor with the one conversation that everybody has: with the site's team."""
+    user = User(id=new_id(), kind="visitor", name="")
+    user.name = f"Visitor {user.id[:4].upper()}"
+    session.add(user)
+    session.flush()
+    membership.start_with_team(session, user)
+    return user
+
+
+def _describe(user: User, profile: Profile) -> bool:
+    """Take over what the profile says; True when something became different."""
+    said = {
+        "name": profile.name,
+        "email": profile.email,
+        "picture": profile.picture,
+        "external_id": profile.id,
+    }
+    new = {key: value for key, value in said.items() if value is not None and getattr(user, key) != value}
+    for key, value in new.items():
+        setattr(user, key, value)
+    return bool(new)

@@ -1,0 +1,1 @@
+"""What `python app.py` and `make demo` bring along: a supervisor, a Redis, a shop."""

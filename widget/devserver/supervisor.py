@@ -1,0 +1,187 @@
+"""`python app.py`: the whole chat on a bare machine. With --demo also the shop that embeds it, and a way in."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from widget import extensions, migrations, settings
+from widget.chat.errors import Unprocessable
+from widget.chat.users import agents
+from widget.devserver import embedded_redis
+from widget.settings import ROOT, Settings, WrongSetting
+
+DEMO_AGENT = "ana@example.com"
+LOOPBACK = ("127.0.0.1", "::1")
+
+PATIENCE = 3.5
+"""Seconds that the servers have to end by themselves."""
+
+
+def main(arguments: list[str]) -> int:
+    """Start everything, serve until Ctrl-C or SIGTERM, and end everything that was started."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    os.chdir(ROOT)  # gunicorn finds its configuration there, and relative paths mean one place for all processes
+    try:
+        return _serve(demo="--demo" in arguments)
+    except KeyboardInterrupt:
+        return 0
+    except (WrongSetting, embedded_redis.NoRedis) as wrong:
+        print(wrong, file=sys.stderr)
+    except SQLAlchemyError as error:
+        reason = str(error).partition("\n")[0]
+        print(f"The database cannot be used: {reason}", file=sys.stderr)
+    return 1
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the end has begun; asking for it again must not cut it short
+    raise KeyboardInterrupt
+
+
+def _serve(demo: bool) -> int:
+    if demo and not os.environ.get("ALLOWED_ORIGINS", "").strip():
+        os.environ["ALLOWED_ORIGINS"] = "*"
+    if demo and not os.environ.get("POPUP_DISPLAY_NAME", "").strip():
+        os.environ["POPUP_DISPLAY_NAME"] = "Millrace Pottery"  # as the shop's tag says
+    port = settings.from_environ().port
+    host = LOOPBACK[0] if demo else "0.0.0.0"  # noqa: S104  a demo is for this machine, a server for all
+    if _taken(host, port):
+        raise WrongSetting("PORT", str(port), "a port that is free; something else listens on this one")
+    if demo:
+        # localhost and 127.0.0.1 are two sites to a browser: the popup is as foreign to the shop as it can be.
+        os.environ["DEMO_SHOP_URL"] = f"http://localhost:{_free_port_after(port)}"
+    with _redis(), _servers() as servers:
+        found = settings.from_environ()
+        invitation = _prepare(found, demo)
+        servers.append(_start("gunicorn", "--bind", f"{host}:{port}", "app:app"))
+        if demo:
+            servers.append(_start("widget.devserver.shop", found.demo_shop, found.base_url))
+        ports = [port, int(found.demo_shop.rpartition(":")[2])] if demo else [port]
+        while _all_run(servers) and not all(map(_answers, ports)):
+            time.sleep(0.05)
+        if _all_run(servers):
+            print(f"\n{invitation}\n", flush=True)
+        while _all_run(servers):
+            time.sleep(0.2)
+        print("One of the servers has ended, so the others end as well.", file=sys.stderr)
+        return 1
+
+
+def _prepare(found: Settings, demo: bool) -> str:
+    """Bring the database up to date; returns what to print once the servers run."""
+    from widget import create_app
+
+    app = create_app(found)
+    engine = extensions.of(app).engine
+    try:
+        migrations.upgrade(engine)
+        if not demo:
+            tag = f'<script src="{found.base_url}/widget.js" async></script>'
+            return f"  The tag:   {tag}\n  The inbox: {found.base_url}/inbox"
+        with app.app_context():
+            with contextlib.suppress(Unprocessable):  # she is there already
+                agents.add(DEMO_AGENT, "Ana")
+            secret = agents.sign_in_link(DEMO_AGENT)
+        return f"  The shop:  {found.demo_shop}/\n  The inbox: {found.base_url}/inbox/link/{secret}"
+    finally:
+        engine.dispose()
+
+
+def _taken(host: str, port: int) -> bool:
+    """Whether somebody listens there already, or we are not allowed to."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # a machine without IPv6
+    return False
+
+
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK[0], port), timeout=1):
+        return True
+    return False
+
+
+def _free_port_after(port: int) -> int:
+    for candidate in range(port + 1, min(port + 100, 65536)):
+        if not any(_taken(host, candidate) for host in LOOPBACK):
+            return candidate
+    raise WrongSetting("PORT", str(port), "a port with a free one after it, for the demo shop")
+
+
+@contextlib.contextmanager
+def _redis() -> Iterator[None]:
+    """The Redis of REDIS_URL, else one that lives as long as this block."""
+    if os.environ.get("REDIS_URL", "").strip():
+        yield
+        return
+    with _short_folder() as folder:
+        process, os.environ["REDIS_URL"] = embedded_redis.start(folder)
+        try:
+            yield
+        finally:
+            _end([process], 1)
+
+
+@contextlib.contextmanager
+def _short_folder() -> Iterator[Path]:
+    """A folder for a socket, whose path may have some 100 characters at most: not in a deep TMPDIR then."""
+    folder = Path(tempfile.mkdtemp(prefix="chat-redis-", dir="/tmp" if len(tempfile.gettempdir()) > 60 else None))  # noqa: S108
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """A process of a session of its own: Ctrl-C reaches only us, and we end all in the proper order."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        start_new_session=True,
+        preexec_fn=embedded_redis.end_with_parent,
+    )
+
+
+@contextlib.contextmanager
+def _servers() -> Iterator[list[subprocess.Popen[bytes]]]:
+    """A list for processes that end with this block, however it ends."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        yield processes
+    finally:
+        _end(processes, PATIENCE)
+
+
+def _all_run(processes: list[subprocess.Popen[bytes]]) -> bool:
+    return all(process.poll() is None for process in processes)
+
+
+def _end(processes: list[subprocess.Popen[bytes]], patience: float) -> None:
+    """Ask all to end, wait for it no longer than `patience` seconds together, then end them and their children."""
+    give_up = time.monotonic() + patience
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(max(0.1, give_up - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

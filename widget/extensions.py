@@ -1,0 +1,57 @@
+"""What the running app is made of: `create_app` puts it together, everything else finds it here, with its type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from redis import Redis
+    from sqlalchemy import Engine
+
+    from widget.broadcast.delivery_buffer import DeliveryBuffer
+    from widget.broadcast.published_buffer import PublishedBuffer
+    from widget.mesibo.worker import MesiboWorker
+    from widget.realtime.hub import Hub
+    from widget.realtime.log import Log
+    from widget.settings import Settings
+    from widget.storage import Storage
+
+NAME = "chat"
+"""Under which Flask keeps it in `app.extensions`."""
+
+
+class Extensions:
+    """The parts of one app. Each is there from the moment at which `create_app` has made it."""
+
+    engine: Engine
+    storage: Storage
+    redis: Redis
+    log: Log
+    hub: Hub
+    delivery_buffer: DeliveryBuffer
+    published_buffer: PublishedBuffer
+    mesibo_worker: MesiboWorker
+    signing_key: bytes | None = None
+    """The key that the database keeps, once it has been asked for."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+
+
+def of(app: Flask) -> Extensions:
+    """The parts of an app."""
+    found: Extensions = app.extensions[NAME]
+    return found
+
+
+def current() -> Extensions:
+    """The parts of the app that serves this request, or whose context this is."""
+    return of(current_app)
+
+
+def settings() -> Settings:
+    """The settings of the running app."""
+    return current().settings

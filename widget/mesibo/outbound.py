@@ -1,0 +1,43 @@
+"""What a message says in an app: who says it, what it answers, and what has become of it since."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from widget import extensions
+from widget.chat.conversations.membership import TEAM_ID
+from widget.mesibo import attachments
+from widget.mesibo.outbox import Entry
+from widget.mesibo.transports.base import OutboundMessage
+from widget.models import Message, User
+from widget.text import richtext
+
+KEPT = timedelta(days=7)
+"""For how long an app can fetch a file by the address that it is given."""
+
+
+def outgoing(entry: Entry, mid: int | None, quotes: bool) -> OutboundMessage | None:
+    """The message to hand over; None when there is nothing to tell (it was deleted before it left).
+
+    Neither an edit nor a deletion can be carried as such: a further message, which answers the first, says so. Where a
+    message cannot answer another (`quotes`), it quotes it.
+    """
+    message = entry.message
+    changes = entry.known_as is not None and entry.version > 0
+    if message.deleted_at is not None:
+        if not changes:
+            return None
+        words = "(Deleted a message.)" if quotes else "(Deleted this message.)"
+        return OutboundMessage(words, title(message), mid, entry.known_as)
+    text = f"(Edited) {message.body}" if changes else message.body
+    reply_to = entry.known_as if changes else entry.answers
+    if quotes and message.original is not None and not changes:
+        text = f"> {richtext.plain(message.original.body, 100)}\n{text}"
+    file = None if changes else attachments.outgoing(message, extensions.settings(), KEPT)
+    return OutboundMessage(text, title(message), mid, reply_to, file)
+
+
+def title(message: Message) -> str:
+    """Who says it: every message of a group comes from one mesibo user."""
+    sender: User = message.sender
+    return f"{sender.name} (in the inbox)" if sender.principal_id == TEAM_ID else sender.name

@@ -1,0 +1,1 @@
+"""The ways to mesibo: its SDK, its REST API, or none."""

@@ -1,0 +1,62 @@
+"""Who takes part: visitors, agents, the team; and what lets them in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from widget.models.base import Base, Moment, new_id, now
+
+
+class User(Base):
+    """Somebody who can take part: a visitor, an agent, or the team that agents speak for."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(8))
+    """visitor, agent or team."""
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(320))
+    picture: Mapped[str | None] = mapped_column(String(2000))
+    external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
+    """The id that the embedding site knows this visitor by, once it has been proved by an HMAC."""
+    login: Mapped[str | None] = mapped_column(String(320), unique=True)
+    """An agent's e-mail address in lower case: what they sign in with."""
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    """For an agent: the team they answer for."""
+    last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When their last tab was closed."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def principal_id(self) -> str:
+        """Whose membership this user acts under: an agent sits in the team's member, anyone else in their own."""
+        return self.team_id or self.id
+
+
+class Token(Base):
+    """A secret that lets its bearer in as a user. Only its SHA-256 is kept."""
+
+    __tablename__ = "tokens"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(8))
+    """visitor (bearer), inbox (cookie) or link (one sign-in)."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    user: Mapped[User] = relationship()
+
+
+class Secret(Base):
+    """What the processes of this deployment share and nobody else knows."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,1 @@
+"""Link previews: what the page behind a link says of itself."""

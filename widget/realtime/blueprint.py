@@ -1,0 +1,57 @@
+"""flask-sse's public face on this engine: `sse.publish(data, type=…, channel=<user id>)` reaches all a user's tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import flask_sse
+from flask import Response, request
+from flask_sse import ServerSentEventsBlueprint
+
+from widget import extensions
+from widget.realtime import socket_takeover
+from widget.realtime.events import Event, publish
+from widget.realtime.subscriber import GeneratorSubscriber, SocketSubscriber
+
+
+class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
+    """The blueprint of flask-sse with a log behind it and one Redis connection a process."""
+
+    def publish(
+        self,
+        data: Any,
+        type: str | None = None,
+        id: str | None = None,
+        retry: int | None = None,
+        channel: str = "sse",
+    ) -> None:
+        """Send an event to all tabs of the user whose id is `channel`.
+
+        The event's id is given by the log; `id` is accepted for flask-sse's sake and not used.
+        """
+        publish([(channel, Event(data, type=type, retry=retry))])
+
+    def serve(self, user_id: str, last_id: str | None, as_json: bool) -> Response:
+        """The open stream of a user, after `last_id`. Raises StreamsUnavailable when none can be opened now."""
+        hub = extensions.current().hub
+        body: Iterable[bytes] = ()
+        if request.method != "HEAD":
+            own_socket = socket_takeover.possible(request.environ)
+            subscriber = (SocketSubscriber if own_socket else GeneratorSubscriber)(user_id, as_json, hub.forget)
+            hub.open(subscriber, last_id)
+            if isinstance(subscriber, SocketSubscriber):
+                request.environ[socket_takeover.SUBSCRIBER] = subscriber
+            else:
+                body = subscriber
+        response = Response(iter(body), mimetype="text/event-stream")
+        response.headers["Cache-Control"] = "no-cache, no-transform"
+        response.headers["X-Accel-Buffering"] = "no"  # nginx would wait for more bytes
+        return response
+
+
+sse = Streams("sse", __name__)
+
+# `from flask_sse import sse`, as flask-sse's own documentation says, means this engine as well, before and after now.
+flask_sse.sse.publish = sse.publish
+flask_sse.sse = sse

@@ -1,0 +1,139 @@
+"""Events: what travels to the tabs, its form on the wire, and the one function that publishes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from flask_sse import Message
+from redis import RedisError
+
+from widget import extensions
+from widget.realtime.log import Entry
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+_log = logging.getLogger(__name__)
+
+RETRY = 1000
+"""What an EventSource is told to wait before it connects again, in milliseconds."""
+
+
+class Event(Message):  # type: ignore[misc]
+    """A flask-sse message that survives the wire.
+
+    flask-sse itself loses a line's leading space, breaks lines at characters that the SSE standard does not count
+    as line ends (U+2028, say), and sends nothing for an empty string; here the standard's grammar is kept.
+    `as_json` is what programs get instead of the fragment (`GET /w/stream?as=json`). A `fleeting` event reaches the
+    tabs that are open and is not logged, so it has no id. `about` is the publisher's own note: it is never sent to
+    a browser, and the hub's observer is told it when a tab of the user was given the event.
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        type: str | None = None,
+        id: str | None = None,
+        retry: int | None = None,
+        as_json: Any = None,
+        *,
+        fleeting: bool = False,
+        about: str | None = None,
+    ):
+        super().__init__(data, type=type, id=id, retry=retry)
+        self.as_json = as_json
+        self.fleeting = fleeting
+        self.about = about
+
+    def to_dict(self) -> dict[str, Any]:
+        """The parts that make up what is sent and are set."""
+        parts: dict[str, Any] = super().to_dict()
+        return parts if self.as_json is None else parts | {"as_json": self.as_json}
+
+    def __str__(self) -> str:
+        text = self.data if isinstance(self.data, str) else json.dumps(self.data)
+        lines = [f"id: {self.id}"] if self.id else []
+        lines += [f"event: {self.type}"] if self.type else []
+        lines += [f"retry: {self.retry}"] if self.retry else []
+        lines += [f"data: {line}" for line in _NEWLINE.split(text)]
+        return "\n".join(lines) + "\n\n"
+
+    def encode(self) -> bytes:
+        """As it is kept in the log and published: JSON on one line, and what it is about behind that."""
+        sent = json.dumps(self.to_dict(), separators=(",", ":")).encode()
+        return sent if self.about is None else sent + b"\n" + self.about.encode()
+
+
+class ReceivedEvent:
+    """An event as it has come from Redis, on its way to any number of subscribers: each form of it is encoded once.
+
+    An event that is not logged has an empty id. `delivered_to` are the users whose delivery the observer knows of.
+    """
+
+    __slots__ = ("_frames", "_sent", "about", "delivered_to", "event_id")
+
+    def __init__(self, event_id: str, entry: bytes):
+        self.event_id = event_id
+        # Not a part of the JSON, which need not be read when all that is asked for is this.
+        self._sent, noted, about = entry.partition(b"\n")
+        self.about = about.decode() if noted else None
+        self.delivered_to: set[str] = set()
+        self._frames: dict[bool, bytes] = {}
+
+    def frame(self, as_json: bool) -> bytes:
+        """The bytes on the wire, with the event's fragment or with its JSON."""
+        data = self._frames.get(as_json)
+        if data is None:
+            data = self._frames[as_json] = _frame(self._sent, self.event_id, as_json)
+        return data
+
+
+def _frame(sent: bytes, event_id: str, as_json: bool) -> bytes:
+    event = Event(**json.loads(sent), id=event_id)
+    if as_json:
+        event.data = json.dumps(event.data if event.as_json is None else event.as_json)
+    return str(event).encode(errors="replace")
+
+
+def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> None:
+    """Append each event to its user's log and send it to all tabs of that user; in this order, in one round trip.
+
+    `events` are pairs of a user's id and what that user is to see. A fleeting event is in no log, and only such a
+    one may be for EVERYONE: anything else raises ValueError, and nothing is published. With `once`, a user who has
+    had an event of this name and type in the last minutes gets no second one. Raises redis.RedisError when Redis
+    does not answer.
+    """
+    extensions.current().log.append(
+        Entry(user_id, event.encode(), f"{once}:{event.type}" if once else "", event.fleeting)
+        for user_id, event in events
+    )
+
+
+def publish_if_possible(events: Iterable[tuple[str, Event]]) -> None:
+    """The same for what may be lost while Redis is away: the next event of its kind tells it, and every page load."""
+    try:
+        publish(events)
+    except RedisError as error:
+        _log.warning("an event could not be published: %s", error)
+
+
+def newest_id(user_id: str) -> str:
+    """The id of the newest event of a user: where a page that is rendered after this call may begin to listen.
+
+    Without Redis it is an id that no log has, so that the tab reloads once a stream can be opened.
+    """
+    try:
+        return extensions.current().log.tail(user_id)
+    except RedisError:
+        return "0-0"
+
+
+def online(user_ids: Iterable[str]) -> set[str]:
+    """Which of these users are here: those with an open stream anywhere. Without Redis nobody can be seen."""
+    try:
+        return extensions.current().log.listened_to(user_ids)
+    except RedisError:
+        return set()

@@ -1,0 +1,284 @@
+"""The hub: this process's one Redis subscription, and the fan-out from it to this process's subscribers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import redis
+from redis import Redis, RedisError
+
+from widget.realtime.events import RETRY, Event, ReceivedEvent
+from widget.realtime.log import EVERYONE, Log, listener, position
+from widget.realtime.observer import Observer
+from widget.realtime.pubsub import NodeConnection, PubSub
+from widget.realtime.replay import in_order
+from widget.realtime.subscriber import Subscriber
+from widget.realtime.user_streams import UserStreams
+
+HEARTBEAT = 15
+"""Seconds between two comment lines on a stream; they keep proxies awake and tell a tab that its stream lives."""
+
+SUBSCRIBE_TIMEOUT = 3
+"""Seconds that a tab waits for Redis to confirm a subscription."""
+
+GRACE = 5
+"""Seconds for which a user whose last tab has closed is still listened for: a page that reloads is no departure."""
+
+_log = logging.getLogger(__name__)
+
+
+class StreamsUnavailable(Exception):
+    """The process is ending, or Redis does not answer: no stream can be opened."""
+
+
+class Hub:
+    """Subscribes once for each user that has a stream here, and gives each event to all of those streams.
+
+    Only the standard library's threads and locks are used: under gunicorn's gevent worker they are greenlets.
+    """
+
+    def __init__(self, connection: Redis, log: Log, observer: Observer | None = None):
+        self._redis = connection
+        self._log = log
+        self.observer = observer
+        """Learns what only the hub can know."""
+        self._pubsub: PubSub | None = None
+        self._closed = False
+        self._streams: dict[str, UserStreams] = {}
+        self._lock = threading.RLock()  # guards the streams and the order of what subscribers are given
+        self._commands = threading.Lock()  # one command at a time on the connection
+        self._empty: dict[str, float] = {}  # since when (monotonic) a user has had no stream
+        # Users whose unsubscription Redis has not confirmed yet, and when they left; None if nobody saw them.
+        self._leaving: dict[str, list[datetime | None]] = {}
+        self._beats: list[set[Subscriber]] = [set() for _ in range(HEARTBEAT)]
+        self._opened = 0
+        self.delivered = 0
+        """How many events this process has given to subscribers."""
+
+    @property
+    def subscribers(self) -> int:
+        """How many streams are open in this process."""
+        return sum(len(beat) for beat in self._beats)
+
+    def open(self, subscriber: Subscriber, last_id: str | None) -> None:
+        """Open a stream: subscribe first, replay what it missed, then live, nothing twice and nothing left out.
+
+        Without `last_id` it begins now. Raises StreamsUnavailable when the process is ending or Redis does not answer.
+        """
+        missed: list[tuple[str, bytes]] | None = []
+        try:
+            streams = self._join(subscriber)
+            if not streams.ready.wait(SUBSCRIBE_TIMEOUT):
+                raise StreamsUnavailable
+            if last_id is None:
+                seen = self._log.tail(subscriber.user_id)
+            elif last_id == streams.newest:  # nothing was missed, and Redis need not be asked
+                seen = last_id
+            else:
+                missed = self._log.after(subscriber.user_id, last_id)
+                seen = last_id if missed is not None else self._log.tail(subscriber.user_id)
+        except (RedisError, StreamsUnavailable) as error:
+            subscriber.close()
+            raise StreamsUnavailable from error
+        with self._lock:
+            if not streams.present and not subscriber.closed:
+                streams.present = True
+                if self.observer:
+                    self.observer.connected(subscriber.user_id)
+            streams.note_newest(self._catch_up(subscriber, missed, seen))
+
+    def _join(self, subscriber: Subscriber) -> UserStreams:
+        with self._commands:
+            if self._closed:
+                raise StreamsUnavailable
+            pubsub = self._connect()
+            with self._lock:
+                streams = self._streams.get(subscriber.user_id)
+                new = streams is None
+                if streams is None:
+                    streams = self._streams[subscriber.user_id] = UserStreams(subscriber.user_id)
+                subscriber.user_id = streams.user_id  # the same text, once for all tabs
+                streams.subscribers.add(subscriber)
+                self._empty.pop(subscriber.user_id, None)
+                self._opened += 1
+                self._beats[self._opened % HEARTBEAT].add(subscriber)
+            if new:
+                try:
+                    pubsub.subscribe(self._log.channel(subscriber.user_id))
+                except RedisError:
+                    with self._lock:  # or the next tab would wait for a confirmation that never comes
+                        self._streams.pop(subscriber.user_id, None)
+                    raise
+        return streams
+
+    def _catch_up(self, subscriber: Subscriber, missed: list[tuple[str, bytes]] | None, seen: str) -> str:
+        """Write the past, then what came in meanwhile, and go live; returns the id of the last event."""
+        # An id alone dispatches nothing, but from here on the browser knows where it is (SSE standard, 9.2.6).
+        subscriber.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
+        if missed is None:
+            subscriber.write(str(Event("reload", type="resync", id=seen)).encode())
+        past = [ReceivedEvent(event_id, entry) for event_id, entry in missed or []]
+        for received in in_order(past, subscriber.held or [], position(seen)):
+            subscriber.write(received.frame(subscriber.as_json))
+            self.delivered += 1
+            self._note_delivered(subscriber, received)
+            seen = received.event_id or seen
+        subscriber.held, subscriber.seen = None, position(seen)
+        return seen
+
+    def forget(self, subscriber: Subscriber) -> None:
+        """A stream has closed: drop it, and a while after the user's last one the subscription."""
+        with self._lock:
+            for beat in self._beats:
+                beat.discard(subscriber)
+            streams = self._streams.get(subscriber.user_id)
+            if streams is None:
+                return
+            streams.subscribers.discard(subscriber)
+            if not streams.subscribers:  # unsubscribed later: the caller may be the event loop, where nothing may wait
+                self._empty.setdefault(subscriber.user_id, time.monotonic())
+
+    def _leave_empty(self) -> None:
+        """End the subscriptions of those who have had no tab here for a while."""
+        with self._commands:
+            with self._lock:  # before it is sent: the confirmation may be here before the call returns
+                now, today = time.monotonic(), datetime.now(UTC)
+                grace = 0 if self._closed else GRACE
+                gone = {user_id: now - since for user_id, since in self._empty.items() if now - since >= grace}
+                for user_id, seconds in gone.items():
+                    del self._empty[user_id]
+                    at = today - timedelta(seconds=seconds) if self._streams.pop(user_id).present else None
+                    self._leaving.setdefault(user_id, []).append(at)
+            if not gone or self._pubsub is None:
+                return
+            try:
+                self._pubsub.unsubscribe(self._log.channel(user_id) for user_id in gone)
+            except RedisError:
+                _log.debug("subscriptions could not be ended; their connection is gone anyway")
+
+    def close(self) -> None:
+        """The process is ending: say so on every stream and end it; the last heartbeat ends the subscriptions."""
+        self._closed = True
+        self._end_all(str(Event("restart", type="bye")).encode())
+
+    def _end_all(self, farewell: bytes) -> None:
+        with self._lock:
+            for streams in list(self._streams.values()):
+                streams.present = False  # it is the stream that ends, and nobody who leaves
+                for subscriber in list(streams.subscribers):
+                    subscriber.write(farewell)
+                    subscriber.close()
+
+    def _connect(self) -> PubSub:
+        """Connect when there is no connection yet; the first tab of the process pays for it."""
+        if self._pubsub is None:
+            pubsub = PubSub(self._redis, self._listen)
+            pubsub.subscribe(self._log.channel(EVERYONE))
+            self._pubsub = pubsub
+            if not self._opened:
+                threading.Thread(target=self._beat, name="chat-heartbeat", daemon=True).start()
+        return self._pubsub
+
+    def _listen(self, pubsub: PubSub, connection: NodeConnection) -> None:
+        """Pass on what Redis announces until a connection is lost.
+
+        Then nobody knows what was missed, so all streams end: each tab comes back with the last id it has seen and
+        gets the rest from the log.
+        """
+        silent = False
+        try:
+            while True:
+                announced = connection.receive(HEARTBEAT)
+                if announced:
+                    silent = False
+                    self._receive(*announced)
+                elif silent:
+                    raise redis.ConnectionError("Redis has not answered a ping")
+                else:
+                    silent = True
+                    with self._commands:
+                        connection.ping()
+        except (RedisError, OSError) as error:
+            if self._pubsub is pubsub:
+                _log.warning("the Redis subscription is lost (%s); all tabs are told to come back", error)
+        except Exception:
+            if self._pubsub is pubsub:  # else another connection was lost, and took this one with it
+                _log.exception("the Redis subscription failed; all tabs are told to come back")
+        finally:
+            # No tab may join in between: it would be subscribed, ended and forgotten, and its user present for ever.
+            with self._commands, self._lock:
+                if self._pubsub is pubsub:
+                    self._pubsub = None
+                    self._end_all(b"")
+                    for forgotten in (self._streams, self._empty, self._leaving):
+                        forgotten.clear()
+            pubsub.close()
+
+    def _receive(self, kind: str, channel: bytes, data: bytes) -> None:
+        user_id = listener(channel)
+        if kind == "unsubscribe":
+            if user_id not in self._leaving:  # we have not asked for it: the cluster has moved this user elsewhere
+                raise redis.ConnectionError("a part of the cluster has moved")
+            self._left(user_id)
+        streams = self._streams.get(user_id)
+        if kind == "subscribe" and streams and user_id not in self._leaving:
+            streams.confirm()
+        elif kind == "message":
+            event_id, _, entry = data.partition(b"\n")
+            received = ReceivedEvent(event_id.decode(), entry)
+            with self._lock:
+                for each in list(self._streams.values()) if user_id == EVERYONE else [streams] if streams else []:
+                    self._deliver(each, received)
+
+    def _left(self, user_id: str) -> None:
+        """Redis has confirmed an unsubscription: from now on it does not count us among those who listen."""
+        with self._lock:
+            waiting = self._leaving[user_id]
+            at = waiting.pop(0)
+            if not waiting:
+                self._leaving.pop(user_id, None)
+            if at is not None and self.observer:
+                self.observer.disconnected(user_id, at)
+
+    def _deliver(self, streams: UserStreams, received: ReceivedEvent) -> None:
+        """Give an event to every subscriber of a user, unless it was in the replay: announcements may lag behind."""
+        streams.note_newest(received.event_id)
+        for subscriber in list(streams.subscribers):
+            if subscriber.held is not None:
+                subscriber.held.append(received)
+                continue
+            if subscriber.seen is not None and received.event_id:
+                if position(received.event_id) <= subscriber.seen:
+                    continue
+                subscriber.seen = None
+            subscriber.write(received.frame(subscriber.as_json))
+            self.delivered += 1
+            if received.about is not None:
+                self._note_delivered(subscriber, received)
+
+    def _note_delivered(self, subscriber: Subscriber, received: ReceivedEvent) -> None:
+        """Tell the observer, once for all tabs of a user here; what cut a slow subscriber off was not delivered."""
+        user_id = subscriber.user_id
+        if (
+            self.observer
+            and received.about is not None
+            and not subscriber.closed
+            and user_id not in received.delivered_to
+        ):
+            received.delivered_to.add(user_id)
+            self.observer.delivered(user_id, received.about)
+
+    def _beat(self) -> None:
+        """Each second: a comment line to a fifteenth of the streams, and an end to what nobody listens to."""
+        turn = 0
+        while not self._closed:
+            time.sleep(1)
+            turn = (turn + 1) % HEARTBEAT
+            self._leave_empty()
+            with self._lock:
+                for subscriber in list(self._beats[turn]):
+                    if subscriber.held is None:
+                        subscriber.write(b":\n\n")

@@ -1,0 +1,1 @@
+"""What people write, and how it is shown."""

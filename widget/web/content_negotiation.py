@@ -1,0 +1,17 @@
+"""One answer in the form that was asked for: HTML for htmx and browsers, JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify, request
+
+
+def respond(shape: dict[str, Any], fragment: Callable[[], str], status: int = 200) -> Response:
+    """The JSON shape to `Accept: application/json`, else the rendered fragment."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    response = jsonify(shape) if best == "application/json" else Response(fragment(), mimetype="text/html")
+    response.status_code = status
+    response.vary.add("Accept")
+    return response

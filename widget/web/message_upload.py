@@ -1,0 +1,107 @@
+"""The file that comes with a message: within the request, or uploaded before it."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import suppress
+from typing import IO, Any
+
+from flask import Request, request
+
+from widget import extensions
+from widget.chat.attachments import files, uploads
+from widget.chat.attachments.files import MediaFacts
+from widget.chat.conversations import membership
+from widget.chat.conversations import views as conversation_views
+from widget.chat.errors import NotFound, Unprocessable
+from widget.chat.messages import sending
+from widget.models import User
+from widget.threads import run_in_thread
+from widget.web import fields
+
+ENVELOPE = 256 * 1024
+"""What a multipart body may hold besides its file, in bytes."""
+
+LONGEST = 24 * 60 * 60
+"""Seconds that a sound or a film may last."""
+
+_WAVEFORM = re.compile("[0-9a-v]{1,64}")
+
+
+class CooperativeRequest(Request):
+    """A request whose files are written to disk with room for others in between: from a quick network a large one
+    would otherwise never wait, and neither would anybody else get a turn."""
+
+    def _get_file_stream(self, *args: Any, **kwargs: Any) -> IO[bytes]:
+        stream = super()._get_file_stream(*args, **kwargs)
+        write = stream.write
+
+        def considerate(piece: bytes) -> int:
+            time.sleep(0)
+            return write(piece)
+
+        stream.write = considerate  # type: ignore[method-assign, assignment]
+        return stream
+
+
+def allow_files() -> None:
+    """Let this request be as large as a file; to be said before its body is read. Raises TooLarge for a larger one."""
+    if request.mimetype == "multipart/form-data":
+        most = extensions.settings().max_upload
+        request.max_content_length = most + ENVELOPE
+        files.check_size(max(1, (request.content_length or 0) - ENVELOPE), most)
+
+
+def receive_upload(user: User, conversation_id: str, form: fields.Fields, client_id: str) -> str | None:
+    """The id of the file that a message is to carry; None when it carries none, or had been sent before.
+
+    Raises like `messages.send` and `files.store`, before anything of the file is kept.
+    """
+    file = request.files.get("file")
+    earlier = fields.object_id(form, "upload", "an upload")
+    if file is not None and earlier is not None:
+        raise Unprocessable("A message carries one file: file or upload, not both.")
+    if file is None and earlier is None:
+        return None
+    if sending.sent_before(user, client_id):
+        return None  # it answers with the first message, which has its file
+    membership.require_present(conversation_views.get(user, conversation_id).me)
+    if earlier is not None:
+        with suppress(NotFound):  # then it cannot be sent either, which is said in better words
+            uploads.finish(user, earlier)
+        return earlier
+    with files.temporary_folder() as folder:
+        target = folder / "file"
+        with target.open("wb") as kept:
+            while piece := run_in_thread(file.stream.read, 256 * 1024):  # type: ignore[union-attr]
+                run_in_thread(kept.write, piece)
+        return files.store(user, target, file.filename or "", extensions.settings().max_upload).id  # type: ignore[union-attr]
+
+
+def media_facts(form: fields.Fields) -> MediaFacts:
+    """What the browser says of a sound or a film; raises Unprocessable for what cannot be."""
+    waveform = fields.text(form, "waveform", 64)
+    if waveform is not None and not _WAVEFORM.fullmatch(waveform):
+        raise Unprocessable("waveform must be digits from 0 to v.")
+    return MediaFacts(_pixels(form, "width"), _pixels(form, "height"), _duration(form), waveform)
+
+
+def _pixels(form: fields.Fields, name: str) -> int | None:
+    if form.get(name) in (None, ""):
+        return None
+    value = fields.whole_number(form[name], name)
+    if not 0 < value <= 20_000:
+        raise Unprocessable(f"{name} must be a number of pixels.")
+    return value
+
+
+def _duration(form: fields.Fields) -> int | None:
+    """Seconds, perhaps with a fraction, as milliseconds."""
+    given = form.get("duration")
+    if given in (None, ""):
+        return None
+    wrong = isinstance(given, bool) or not isinstance(given, (int, float, str))
+    if wrong or not re.fullmatch(r"\d{1,6}(\.\d{1,20})?", str(given)) or not 0 < float(given) <= LONGEST:
+        raise Unprocessable("duration must be a number of seconds.")
+    return max(1, round(float(given) * 1000))

@@ -1,0 +1,32 @@
+"""The JSON shapes of the public surface. Templates are given the same dictionaries, so both forms say the same."""
+
+from widget.web.serializers.base import Json, iso_time, optional_time
+from widget.web.serializers.calls import call, call_signal
+from widget.web.serializers.conversations import conversation, details, invitation, receipt, typing
+from widget.web.serializers.mesibo import calls_to_apps, current_mesibo_status, mesibo_status
+from widget.web.serializers.messages import CHANGED_SINCE, attachment, message, preview, summary
+from widget.web.serializers.users import presence, profile, user
+
+__all__ = [
+    "CHANGED_SINCE",
+    "Json",
+    "attachment",
+    "call",
+    "call_signal",
+    "calls_to_apps",
+    "conversation",
+    "current_mesibo_status",
+    "details",
+    "invitation",
+    "iso_time",
+    "mesibo_status",
+    "message",
+    "optional_time",
+    "presence",
+    "preview",
+    "profile",
+    "receipt",
+    "summary",
+    "typing",
+    "user",
+]

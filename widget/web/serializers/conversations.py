@@ -1,0 +1,79 @@
+"""A conversation as one member has it, and what happens in it."""
+
+from __future__ import annotations
+
+from widget.chat import receipts
+from widget.chat.conversations.views import ConversationView
+from widget.models import Invite, Member, User
+from widget.web.serializers.base import Json, iso_time
+from widget.web.serializers.messages import message
+from widget.web.serializers.users import presence, profile, user
+
+
+def conversation(overview: ConversationView) -> Json:
+    """A conversation as one member has it in a list; without a name of its own it is called after the others."""
+    it, me = overview.conversation, overview.me
+    members = it.present_with(me)
+    title = it.title if me.left_at is None else me.left_title
+    others = [user(member.user) for member in members if member.id != me.id]
+    furthest = it.last_seq if me.left_seq is None else me.left_seq
+    return {
+        "id": it.id,
+        "kind": it.kind,
+        "title": title or ", ".join(other["name"] for other in others),
+        "picture": (it.picture if me.left_at is None else None)
+        or (others[0]["picture"] if it.kind == "direct" and others else None),
+        "unread": overview.unread,
+        "role": me.role,
+        "left": me.left_at is not None,
+        "members": [
+            user(member.user)
+            | {
+                "role": member.role,
+                "delivered_upto": min(member.delivered_upto, furthest),
+                "read_upto": min(member.read_upto, furthest),
+            }
+            for member in members
+        ],
+        "last": message(overview.last, me, it.members) if overview.last else None,
+        "revision": it.revision,
+        "updated_at": iso_time(overview.last.created_at if overview.last else it.updated_at),
+    }
+
+
+def details(overview: ConversationView, is_agent: bool) -> Json:
+    """What there is to know of a conversation besides what was said: its members, and whether they are here."""
+    shape = conversation(overview)
+    users = {member.user.id: member.user for member in overview.conversation.members}
+    known = [] if shape["left"] else [users[member["id"]] for member in shape["members"]]
+    here = {it["user"]: it for it in presence(known)}
+    own = overview.me.user_id
+    for member in shape["members"]:
+        member |= {"presence": here.get(member["id"]), "me": member["id"] == own}
+    other = next((it for it in shape["members"] if not it["me"]), None)
+    shape["presence"] = other["presence"] if other and shape["kind"] == "direct" else None
+    shape["visitor"] = profile(users[other["id"]]) if is_agent and other and shape["kind"] == "direct" else None
+    return shape
+
+
+def receipt(overview: ConversationView, whose: Member) -> Json:
+    """How far one member has taken and read, and how far everybody but `me` has."""
+    members = overview.conversation.present
+    return {
+        "conversation": overview.conversation.id,
+        "member": whose.user_id,
+        "delivered_upto": whose.delivered_upto,
+        "read_upto": whose.read_upto,
+        "delivered_to_all": receipts.delivered_to_all(overview.me, members),
+        "read_by_all": receipts.read_by_all(overview.me, members),
+    }
+
+
+def typing(conversation_id: str, writer: User) -> Json:
+    """Somebody is writing."""
+    return {"conversation": conversation_id, "user": {"id": writer.id, "name": user(writer)["name"]}}
+
+
+def invitation(made: Invite, base: str) -> Json:
+    """An invitation; its address is on the chat's own origin, where it can be opened from anywhere."""
+    return {"token": made.token, "url": f"{base}/join/{made.token}", "expires_at": iso_time(made.expires_at)}

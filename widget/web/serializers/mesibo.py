@@ -1,0 +1,26 @@
+"""How the connection to the agents' mesibo apps is doing."""
+
+from __future__ import annotations
+
+from widget import extensions
+from widget.extensions import settings
+from widget.mesibo.transports.base import STATES, MesiboStatus
+from widget.web.serializers.base import Json
+
+
+def calls_to_apps() -> bool:
+    """Whether a visitor can be given what it takes to call the team in a mesibo app."""
+    return bool(settings().mesibo_app_token and settings().destination and settings().mesibo_link != "local")
+
+
+def mesibo_status(doing: MesiboStatus, is_agent: bool) -> Json:
+    """How the link to the agents' apps is doing; why, and what would help, is for the team."""
+    shape: Json = {"name": doing.name, "state": doing.state}
+    if is_agent:
+        shape |= {"words": f"mesibo {STATES[doing.state]}", "reason": doing.reason or None, "waiting": doing.waiting}
+    return shape
+
+
+def current_mesibo_status(is_agent: bool) -> Json:
+    """How the link is doing now, for a page that is loaded."""
+    return mesibo_status(extensions.current().mesibo_worker.state, is_agent)

@@ -1,0 +1,128 @@
+"""A message as one member sees it, with all that it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from widget.chat import receipts
+from widget.chat.attachments import files
+from widget.chat.conversations import visibility
+from widget.chat.conversations.membership import TEAM_ID
+from widget.models import Attachment, Call, Member, Message, Preview
+from widget.previews import lookup
+from widget.text import richtext
+from widget.text.durations import minutes_seconds
+from widget.web.serializers.base import Json, iso_time, optional_time
+from widget.web.serializers.users import user
+
+CHANGED_SINCE = "This message was changed later."
+"""What somebody who has left gets to see of a message that was edited afterwards."""
+
+
+def message(message: Message, me: Member, members: Iterable[Member]) -> Json:
+    """A message as the member `me` sees it. What was changed after they left is not theirs to see."""
+    return {
+        "id": message.id,
+        "conversation": message.conversation_id,
+        "seq": message.seq,
+        "client_id": message.client_id,
+        "version": message.version,
+        "sender": user(message.sender),
+        "mine": message.member_id == me.id,
+        "kind": message.kind,
+        "body": _body(message, me),
+        "summary": summary(message, _body(message, me)),
+        "status": receipts.status(message, me, members),
+        "created_at": iso_time(message.created_at),
+        "edited_at": optional_time(message.edited_at),
+        "deleted": message.deleted_at is not None,
+        "forwarded": message.forwarded,
+        "reply_to": message.reply_to,
+        "quote": _quote(message.original, me) if message.original else None,
+        "reactions": _reactions(message, me),
+        "attachment": attachment(message.attachment) if message.attachment else None,
+        "preview": _preview(message, me),
+        "call": _told(message.call) if message.call else None,
+        "refused": message.external_error if me.user_id == TEAM_ID else None,
+    }
+
+
+def _told(call: Call) -> Json:
+    """What became of a call; the duration in seconds."""
+    return {"id": call.id, "media": call.media, "outcome": call.state, "duration": call.duration}
+
+
+def _body(message: Message, me: Member) -> str:
+    return CHANGED_SINCE if visibility.changed_since_leaving(me, message) else message.body
+
+
+def summary(message: Message, body: str, limit: int = 120) -> str:
+    """A message on one line: its words, or what it carries."""
+    kept = message.attachment
+    if body.strip() or kept is None:
+        return richtext.plain(body, limit)
+    if kept.kind == "audio":
+        name = "Voice note" if kept.waveform else kept.name
+        return f"{name} ({minutes_seconds(kept.duration / 1000)})" if kept.duration else name
+    return {"image": "Photo", "video": "Video"}.get(kept.kind, kept.name)
+
+
+def attachment(kept: Attachment) -> Json:
+    """A file as a message shows it; the addresses hold for a day at least. `duration` is in seconds."""
+    return {
+        "id": kept.id,
+        "url": files.signed_path(kept),
+        "name": kept.name,
+        "type": kept.type,
+        "size": kept.size,
+        "width": kept.width,
+        "height": kept.height,
+        "duration": kept.duration / 1000 if kept.duration else None,
+        "thumbnail": files.signed_path(kept, thumbnail=True) if kept.thumbnail else None,
+        "kind": kept.kind,
+        "placeholder": kept.placeholder,
+        "waveform": kept.waveform,
+    }
+
+
+def _preview(message: Message, me: Member) -> Json | None:
+    if message.link is None or message.link.preview is None or visibility.changed_since_leaving(me, message):
+        return None
+    return preview(message.link.preview)
+
+
+def preview(found: Preview) -> Json:
+    """What the page behind a link says of itself; `image` is kept here."""
+    return {
+        "url": found.url,
+        "title": found.title,
+        "description": found.description,
+        "image": lookup.image_path(found),
+        "site": found.site,
+        "width": found.width,
+        "height": found.height,
+        "placeholder": found.placeholder,
+    }
+
+
+def _quote(original: Message, me: Member) -> Json:
+    return {
+        "id": original.id,
+        "seq": original.seq,
+        "sender": user(original.sender),
+        "body": summary(original, _body(original, me), 200),
+        "deleted": original.deleted_at is not None,
+    }
+
+
+def _reactions(message: Message, me: Member) -> list[Json]:
+    """One entry for each emoji, in the order of their first use."""
+    found: dict[str, Json] = {}
+    for given in message.reactions:
+        if me.left_at is not None and given.created_at > me.left_at:
+            continue
+        one = found.setdefault(given.emoji, {"emoji": given.emoji, "count": 0, "mine": False, "names": []})
+        one["count"] += 1
+        one["mine"] |= given.member_id == me.id
+        one["names"].append(given.user.name)
+    return list(found.values())

@@ -1,0 +1,63 @@
+"""People as others see them, and whether they are here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from widget import extensions
+from widget.chat import response_times
+from widget.chat.conversations import membership
+from widget.chat.conversations.membership import TEAM_ID
+from widget.extensions import settings
+from widget.mesibo import state
+from widget.models import User
+from widget.realtime import online
+from widget.web.serializers.base import Json, iso_time, optional_time
+
+
+def user(person: User) -> Json:
+    """A user as others see them; the team bears the name and the picture of the settings."""
+    if person.kind == "team":
+        return {"id": person.id, "name": settings().display_name, "picture": settings().display_picture or None}
+    return {"id": person.id, "name": person.name, "picture": person.picture}
+
+
+def presence(users: Iterable[User]) -> list[Json]:
+    """Who is here now, and when the others were last seen. The team is here while one of its agents is, at the `desk`
+    (the inbox) or in an app.
+    """
+    users = list(users)
+    answering_for_team = membership.agent_ids() if any(user.id == TEAM_ID for user in users) else []
+    here = online([user.id for user in users] + answering_for_team)
+    is_agent = not here.isdisjoint(answering_for_team)
+    in_app = bool(answering_for_team and state.apps_open(extensions.current().redis, answering_for_team))
+    known = [
+        {
+            "user": user.id,
+            "online": is_agent or in_app if user.id == TEAM_ID else user.id in here,
+            "last_seen_at": optional_time(user.last_seen_at),
+            "answers": _usually() if user.id == TEAM_ID else None,
+        }
+        for user in users
+    ]
+    return [it | {"desk": is_agent} if it["user"] == TEAM_ID else it for it in known]
+
+
+def _usually() -> str | None:
+    """When the team usually answers, in words; from what was measured, so nothing before the first answer."""
+    seconds = response_times.usual_seconds()
+    if seconds is None:
+        return None
+    for limit, words in ((600, "in minutes"), (5400, "in an hour"), (43_200, "in hours"), (129_600, "in a day")):
+        if seconds <= limit:
+            return f"replies {words}"
+    return "replies in a few days"
+
+
+def profile(visitor: User) -> Json:
+    """What an agent is told of the visitor: what the site's page said, and since when they have been here."""
+    return user(visitor) | {
+        "email": visitor.email,
+        "external_id": visitor.external_id,
+        "since": iso_time(visitor.created_at),
+    }

@@ -1,0 +1,1 @@
+"""Thin views, a module for each area: parse, authorize, call `chat/`, render."""

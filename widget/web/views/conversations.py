@@ -1,0 +1,134 @@
+"""The conversations of whoever is asking, visitor or agent: list, history, sending, reading, writing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from widget.chat import presence, receipts
+from widget.chat.attachments import files
+from widget.chat.conversations import groups, invitations
+from widget.chat.conversations import views as conversation_views
+from widget.chat.messages import history, sending
+from widget.models import BODY_LIMIT, User
+from widget.web import auth, conversation_page, fields, message_upload, serializers
+from widget.web.content_negotiation import respond
+from widget.web.limits import MESSAGES, TYPING, by_user, limiter
+from widget.web.views import previews
+
+bp = Blueprint("conversations", __name__, url_prefix="/w/conversations")
+
+
+@bp.get("")
+def index() -> Response:
+    """All conversations, newest first."""
+    user = auth.user()
+    found = [serializers.conversation(view) for view in conversation_views.list_for(user)]
+    return respond(
+        {"conversations": found},
+        lambda: render_template("fragments/list.html", conversations=found, is_agent=conversation_page.is_agent(user)),
+    )
+
+
+@bp.get("/<id:conversation_id>")
+def show(conversation_id: str) -> Response:
+    """A page of history: the newest or the one `around` a number, in HTML with all that surrounds it; or the page that
+    goes `before` a number, or `after` it."""
+    user = auth.user()
+    asked = {name: fields.whole_number(request.args[name], name) for name in _PAGES if name in request.args}
+    before, after = asked.get("before"), asked.get("after")
+    if before is None and after is None:
+        found = conversation_page.page_of(user, conversation_id, asked.get("around"))
+        return respond(
+            {"messages": found["messages"], "more": found["older"], "newer": found["newer"]},
+            lambda: render_template("fragments/opened.html", **found),
+        )
+    page = history.page(user, conversation_id, before, after)
+    view = conversation_views.get(user, conversation_id)
+    shown = [serializers.message(message, view.me, view.conversation.members) for message in page.messages]
+    return respond(
+        {"messages": shown, "more": page.older, "newer": page.newer},
+        lambda: render_template(
+            "fragments/page.html",
+            conversation={"id": conversation_id},
+            messages=shown,
+            older=page.older and after is None,
+            newer=page.newer and before is None,
+        ),
+    )
+
+
+_PAGES = ("before", "after", "around")
+
+
+@bp.get("/<id:conversation_id>/head")
+def head(conversation_id: str) -> Response:
+    """What stands above and beside the messages, for when it has changed; in JSON the conversation."""
+    user = auth.user()
+    is_agent = conversation_page.is_agent(user)
+    shape = serializers.details(conversation_views.get(user, conversation_id), is_agent)
+    return respond(shape, lambda: render_template("fragments/surroundings.html", conversation=shape, is_agent=is_agent))
+
+
+@bp.get("/<id:conversation_id>/about")
+def about(conversation_id: str) -> Response:
+    """The members of a conversation and what can be done with it."""
+    user = auth.user()
+    shape = serializers.details(conversation_views.get(user, conversation_id), conversation_page.is_agent(user))
+    return respond(shape, lambda: about_sheet(user, conversation_id))
+
+
+def about_sheet(user: User, conversation_id: str) -> str:
+    """What is known of a conversation, its members and invitations, as `user` may see and change it."""
+    shape = serializers.details(conversation_views.get(user, conversation_id), conversation_page.is_agent(user))
+    owner = shape["role"] == "owner" and not shape["left"]
+    return render_template(
+        "sheets/about.html",
+        conversation=shape,
+        is_agent=conversation_page.is_agent(user),
+        owner=owner,
+        invites=[
+            serializers.invitation(made, fields.base_url()) for made in invitations.list_open(user, conversation_id)
+        ],
+        candidates=[serializers.user(it) for it in groups.candidates(user, conversation_id)] if owner else [],
+    )
+
+
+@bp.post("/<id:conversation_id>/messages")
+@limiter.limit(MESSAGES, key_func=by_user)
+def send(conversation_id: str) -> Response:
+    """Say something: 201 the first time, 200 with the same message for every retry.
+
+    A file comes as `file` in a multipart body, or beforehand (see `uploads`), and then its id as `upload`.
+    """
+    user = auth.user()
+    message_upload.allow_files()
+    form = fields.body()
+    client_id = fields.required_uuid(form, "client_id")
+    body = fields.text(form, "body", BODY_LIMIT) or ""
+    reply_to = fields.object_id(form, "reply_to", "a message")
+    facts = message_upload.media_facts(form)
+    upload = message_upload.receive_upload(user, conversation_id, form, client_id)
+    sent = sending.send(user, conversation_id, body, client_id, reply_to, upload, facts, preview=previews.wanted(form))
+    if upload and not sent.created:  # it was sent twice at the same moment
+        files.discard(upload)
+    shape = serializers.message(sent.message, sent.me, sent.members)
+    return respond(
+        shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.created else 200
+    )
+
+
+@bp.post("/<id:conversation_id>/read")
+def read(conversation_id: str) -> Response:
+    """Everything up to number `upto` has been on the screen."""
+    user = auth.user()
+    upto = fields.whole_number(fields.body().get("upto"), "upto")
+    receipts.mark_read(user, conversation_id, upto)
+    return Response(status=204)
+
+
+@bp.post("/<id:conversation_id>/typing")
+@limiter.limit(TYPING, key_func=by_user)
+def typing(conversation_id: str) -> Response:
+    """Somebody is writing; to be said again every three seconds for as long as it is true."""
+    presence.announce_typing(auth.user(), conversation_id)
+    return Response(status=204)

@@ -1,0 +1,71 @@
+"""/healthz and /readyz: what works and what does not, for load balancers and for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic.migration import MigrationContext
+from flask import Blueprint, Response, jsonify
+from redis import Redis, RedisError
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from widget import extensions, migrations
+from widget.mesibo import lease
+from widget.mesibo.transports.base import MesiboStatus
+
+bp = Blueprint("status", __name__)
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """200 for as long as this process answers; what it depends on is told, but does not make it unwell."""
+    return jsonify(_report())
+
+
+@bp.get("/readyz")
+def readyz() -> Response:
+    """200 when visitors can be served: the database is there and migrated, and Redis answers; else 503.
+
+    A link that is not connected is told, and no reason to send visitors away: what they write waits for it.
+    """
+    report = _report()
+    response = jsonify(report)
+    response.status_code = 200 if report["database"] == "ok" and report["redis"] == "ok" else 503
+    return response
+
+
+def _report() -> dict[str, Any]:
+    redis: Redis = extensions.current().redis
+    keeper = extensions.current().mesibo_worker
+    try:
+        redis.ping()
+        answers, holder = "ok", lease.holder(redis)
+    except RedisError as error:
+        answers, holder = f"does not answer: {_line(error)}", None
+    return {
+        "database": _database(),
+        "redis": answers,
+        "lease": {"holder": holder, "here": keeper.lease.held},
+        "link": _link(keeper.state),
+        "tabs": extensions.current().hub.subscribers,
+    }
+
+
+def _link(state: MesiboStatus) -> dict[str, Any]:
+    told = {"name": state.name, "state": state.state, "reason": state.reason, "waiting": state.waiting}
+    return {key: value for key, value in told.items() if value}
+
+
+def _database() -> str:
+    engine: Engine = extensions.current().engine
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        return f"does not answer: {_line(error)}"
+    return "ok" if found == migrations.newest() else f"is at {found or 'nothing'}: run flask --app app db upgrade"
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:200]

@@ -1,0 +1,73 @@
+"""The embedding side: the loader that pages include, the popup that it frames, and the way to the demo."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from widget import extensions
+from widget.chat.errors import NotFound
+from widget.web import colors, headers, serializers
+from widget.web.views import static
+
+bp = Blueprint("popup", __name__)
+
+
+@bp.get("/widget.js")
+def loader() -> AnyResponse:
+    """The script behind the one tag. Revalidated at each use, since its address never changes."""
+    response = Response(static.minified(static.FOLDER / "loader.js"), mimetype="text/javascript")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@bp.get("/popup")
+def popup() -> Response:
+    """The popup's page; the same for everybody."""
+    response = Response(_page(), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = headers.policy(embeddable=True)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/join/<token>")
+def join(token: str) -> Response:
+    """Where an invitation leads to: the popup as a page of its own, which asks before it joins."""
+    response = Response(_page(token), mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"  # who has the address may join
+    return response
+
+
+def _page(invite: str = "") -> str:
+    """What the tag says about looks is taken if it makes sense."""
+    asked = request.args
+    accent = colors.accent(asked.get("color"))
+    locale = asked.get("locale", "")
+    return render_template(
+        "popup/popup.html",
+        team=asked.get("name", "")[:100] or extensions.settings().display_name,
+        picture=extensions.settings().display_picture,
+        greeting=asked.get("greeting", "")[:500],
+        theme=asked.get("theme") if asked.get("theme") in ("light", "dark") else "auto",
+        locale=locale if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", locale) else "",
+        accent=accent,
+        on_accent=colors.on(accent),
+        nonce=headers.nonce(),
+        allowed_origins=" ".join(extensions.settings().allowed_origins),
+        invite=invite,
+        calls_to_apps=serializers.calls_to_apps(),
+    )
+
+
+@bp.get("/demo")
+def demo() -> AnyResponse:
+    """Leads to the demo shop, which stands on an origin of its own."""
+    shop = extensions.settings().demo_shop
+    if not shop:
+        raise NotFound("The demo shop runs only with make demo.")
+    return redirect(shop)

@@ -1,0 +1,59 @@
+"""POST /w/preview: what the first link of a text leads to, for the composer. Its picture is under /files."""
+
+from __future__ import annotations
+
+from time import time
+
+from flask import Blueprint, Response, render_template
+
+from widget import extensions, signing, storage
+from widget.chat.errors import Expired, NotFound
+from widget.chat.messages import link_previews
+from widget.models import BODY_LIMIT
+from widget.previews import lookup
+from widget.web import auth, fields, serializers
+from widget.web.content_negotiation import respond
+from widget.web.limits import PREVIEWS, by_user, limiter
+from widget.web.views import files
+
+bp = Blueprint("previews", __name__)
+
+
+@bp.app_template_global()
+def previews_enabled() -> bool:
+    """Whether this server looks at pages at all."""
+    return extensions.settings().link_previews
+
+
+def wanted(form: fields.Fields) -> bool:
+    """Whether a message may have a preview: unless `preview` says no."""
+    return previews_enabled() and form.get("preview") not in (False, "false", "off", "0")
+
+
+@bp.post("/w/preview")
+@limiter.limit(PREVIEWS, key_func=by_user)
+def show() -> Response:
+    """The preview of the first link in `body`; 204 when there is none."""
+    auth.user()
+    url = link_previews.link_in(fields.text(fields.body(), "body", BODY_LIMIT) or "")
+    found = lookup.get(url) if url and previews_enabled() else None
+    if found is None or not found.found:
+        return Response(status=204)
+    shape = serializers.preview(found)
+    return respond(shape, lambda: render_template("fragments/preview.html", preview=shape))
+
+
+@bp.get("/files/preview/<id:preview_id>/<int:expires>/<signature>")
+def image(preview_id: str, expires: int, signature: str) -> Response:
+    """The picture of a preview, small."""
+    if not signing.holds(f"preview:{preview_id}", expires, signature):
+        raise NotFound("There is nothing at this address.")
+    if time() > expires:
+        raise Expired("This address does not hold any more.")
+    key = lookup.image_key(preview_id)
+    if key is None:
+        raise NotFound("This picture is gone.")
+    try:
+        return files.headed(files.whole(key), "image/webp", "inline", expires)
+    except storage.Missing:
+        raise NotFound("This picture is gone.") from None

@@ -1,0 +1,58 @@
+"""POST /w/session: how a visitor begins, and comes back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+
+from widget import extensions
+from widget.chat.calls import calls
+from widget.chat.conversations import views as conversation_views
+from widget.chat.users import visitors
+from widget.chat.users.visitors import Profile
+from widget.models import User
+from widget.realtime import events
+from widget.web import auth, conversation_page, fields, serializers
+from widget.web.content_negotiation import respond
+from widget.web.limits import SESSIONS, behind_proxy, limiter
+
+bp = Blueprint("session", __name__, url_prefix="/w")
+
+
+@bp.post("/session")
+@limiter.limit(SESSIONS, exempt_when=lambda: behind_proxy() or auth.bearer_token() is not None)
+def open_session() -> Response:
+    """A token for a new visitor (201), or the same user again (200); in HTML with everything the popup shows."""
+    form = fields.body()
+    profile = Profile(
+        name=fields.text(form, "name", 200),
+        email=fields.text(form, "email", 320),
+        picture=fields.web_address(form, "picture"),
+        id=fields.text(form, "id", 200),
+        identifier_hash=fields.text(form, "identifier_hash", 64),
+    )
+    current = auth.visitor()
+    visitors.verify_identity(profile, extensions.settings().identity_secret)
+    visit = visitors.open_session(current, profile)
+    # Before anything is read, so that what happens in between comes over the stream.
+    position = events.newest_id(visit.user.id)
+    user = serializers.user(visit.user)
+    return respond(
+        {"token": visit.token, "user": user, "last_event_id": position},
+        lambda: _everything(visit.user, visit.token, position),
+        201 if visit.created else 200,
+    )
+
+
+def _everything(user: User, token: str, position: str) -> str:
+    views = conversation_views.list_for(user)
+    conversation_page.note_delivered(user, views)
+    return render_template(
+        "popup/session.html",
+        token=token,
+        user=serializers.user(user),
+        position=position,
+        calls=[serializers.call(it, user.id) for it in calls.live_of(user)],
+        link=serializers.current_mesibo_status(is_agent=False),
+        conversations=[serializers.conversation(view) for view in views],
+        **conversation_page.page_of(user, views[0].conversation.id),
+    )

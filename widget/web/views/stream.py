@@ -1,0 +1,21 @@
+"""GET /w/stream: the one stream over which everything reaches the tabs of whoever is asking."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from widget.chat.errors import Unprocessable
+from widget.realtime import sse
+from widget.web import auth
+
+bp = Blueprint("stream", __name__, url_prefix="/w")
+
+
+@bp.get("/stream")
+def stream() -> Response:
+    """Server-sent events after `Last-Event-ID`: fragments, or JSON with `?as=json`."""
+    user = auth.user()
+    form = request.args.get("as", "html")
+    if form not in ("html", "json"):
+        raise Unprocessable("as must be html or json.")
+    return sse.serve(user.id, request.headers.get("Last-Event-ID") or None, form == "json")
