@@ -18,15 +18,36 @@ IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
 time would be one round trip in ten; what breaks in less is a request that fails, and is sent again."""
 
+POOL_PATIENCE = 5
+"""Seconds that a request waits for one of the process's connections to be free."""
+
+CONNECT_PATIENCE = 3
+"""Seconds that PostgreSQL has to take a connection; without a limit an unreachable host would hold it for minutes."""
+
 
 def connect(url: str) -> Engine:
     """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever."""
     if not url.startswith("sqlite"):
-        return _ask_the_idle(create_engine(url, pool_size=5, max_overflow=3, pool_timeout=5, pool_use_lifo=True))
+        return _ask_the_idle(
+            create_engine(
+                url,
+                pool_size=5,
+                max_overflow=3,
+                pool_timeout=POOL_PATIENCE,
+                pool_use_lifo=True,
+                connect_args={"connect_timeout": CONNECT_PATIENCE},
+            )
+        )
     file = url.partition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=5, max_overflow=5, connect_args={"timeout": 5, "isolation_level": None})
+    engine = create_engine(
+        url,
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=POOL_PATIENCE,
+        connect_args={"timeout": 5, "isolation_level": None},
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "commit", lambda connection: _end_sqlite(connection, "COMMIT"))

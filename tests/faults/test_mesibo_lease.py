@@ -37,7 +37,7 @@ def status(server: services.ChatServer) -> dict[str, str]:
 def keeper(server: services.ChatServer) -> int | None:
     """The process that holds the lease, as any server tells it; None while there is none."""
     with contextlib.suppress(requests.RequestException):
-        holder = requests.get(f"{server.url}/healthz", timeout=5).json()["lease"]["holder"]
+        holder = requests.get(f"{server.url}/readyz", timeout=5).json()["lease"]["holder"]
         return int(holder.split(":")[1]) if holder else None
     return None
 

@@ -115,7 +115,7 @@ def test_health_and_readiness_tell_the_truth_about_redis(
     assert (ill.status_code, ill.json()["database"]) == (503, "ok")
     assert ill.json()["redis"].startswith("does not answer: ")
     assert ill.json()["lease"]["holder"] is None
-    assert (ask("/healthz").status_code, ask("/healthz").json()) == (200, ill.json())
+    assert (ask("/healthz").status_code, ask("/healthz").json()["status"]) == (200, "ok")
     refused = person.get("/w/stream")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert set(refused.json()) == {"error", "reason"}

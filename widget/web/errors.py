@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 
+import psycopg
 from flask import Flask, Response, render_template
-from sqlalchemy.exc import OperationalError
+from redis import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from widget.chat import errors as chat_errors
 from widget.realtime.hub import StreamsUnavailable
-from widget.storage import Unreachable
+from widget.storage import Missing, Unreachable
 from widget.web.content_negotiation import respond
 
 STATUS: dict[type[chat_errors.Refusal], int] = {
@@ -58,8 +62,13 @@ def register(app: Flask) -> None:
     app.register_error_handler(chat_errors.Refusal, _refusal)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StreamsUnavailable, lambda _: _unavailable("The stream"))
-    app.register_error_handler(OperationalError, _database)
+    databases: tuple[type[Exception], ...] = (SQLAlchemyError, psycopg.Error, sqlite3.Error)  # the drivers' own as well
+    for error in databases:
+        app.register_error_handler(error, _database)
+    app.register_error_handler(RedisError, _redis)
     app.register_error_handler(Unreachable, _storage)
+    app.register_error_handler(OSError, _storage)  # a full disk, or one that is read-only
+    app.register_error_handler(Missing, lambda _: _say(404, "not-found", "This file is gone."))
     app.register_error_handler(Exception, _bug)
 
 
@@ -79,6 +88,8 @@ def _refusal(refusal: chat_errors.Refusal) -> Response:
     response = _say(STATUS[type(refusal)], _name(type(refusal)), refusal.reason)
     if isinstance(refusal, chat_errors.Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, (chat_errors.Throttled, chat_errors.Unavailable)):
+        response.headers["Retry-After"] = "10" if isinstance(refusal, chat_errors.Throttled) else "1"
     return response
 
 
@@ -102,13 +113,24 @@ def _unavailable(what: str) -> Response:
     return response
 
 
-def _database(error: OperationalError) -> Response:
-    _log.error("the database does not answer: %s", error.orig)
+def _database(error: Exception) -> Response:
+    # The traceback tells a statement that is wrong from a database that is not there; the answer is the same.
+    _log.error("the database cannot be used: %s", getattr(error, "orig", None) or error, exc_info=_surprising(error))
     return _unavailable("The database")
 
 
-def _storage(error: Unreachable) -> Response:
-    _log.error("the storage does not answer: %s", error)
+def _surprising(error: Exception) -> Exception | None:
+    """The error, unless it is one of a database or a pool that is busy, away or coming back."""
+    return None if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)) else error
+
+
+def _redis(error: RedisError) -> Response:
+    _log.error("Redis cannot be used: %s", error)
+    return _unavailable("The connection between the parts of this server")
+
+
+def _storage(error: Exception) -> Response:
+    _log.error("the storage cannot be used: %s", error, exc_info=None if isinstance(error, Unreachable) else error)
     return _unavailable("The place where files are kept")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from widget import db
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.errors import NotFound, Unauthorized, Unprocessable
+from widget.chat.errors import NotFound, Throttled, Unauthorized, Unprocessable
 from widget.chat.users import tokens
 from widget.models import User
 
@@ -21,13 +22,27 @@ T = TypeVar("T")
 PASSWORD_LEAST = 10
 """The shortest password, in characters."""
 
-_hasher = PasswordHasher()
+AT_ONCE = 2
+"""How many passwords a process hashes at the same time: each takes 46 MB, and a small machine has 512."""
+
+PATIENCE = 5
+"""Seconds that a password waits for its turn."""
+
+# The first of OWASP's equals (Password Storage Cheat Sheet, 2024). Memory of this size goes back to the system at once;
+# of less than 32 MB the C library would keep some for each thread.
+_hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+_turn = threading.BoundedSemaphore(AT_ONCE)
 _NOBODY = _hasher.hash("nobody has this password")
 
 
 def _off_the_hub(work: Callable[..., T], *args: str) -> T:
-    """Run argon2's 50 ms in a thread, so that they hold up nobody else's request."""
-    result: T = get_hub().threadpool.apply(work, args)
+    """Run argon2's 50 ms in a thread, so that they hold up nobody else's request. Raises Throttled in a crowd."""
+    if not _turn.acquire(timeout=PATIENCE):
+        raise Throttled("Many people are signing in at the moment; please try again.")
+    try:
+        result: T = get_hub().threadpool.apply(work, args)
+    finally:
+        _turn.release()
     return result
 
 

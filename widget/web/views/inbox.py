@@ -15,9 +15,9 @@ from widget.chat.messages import history
 from widget.chat.users import agents, tokens
 from widget.models import User
 from widget.realtime import events
-from widget.web import auth, conversation_page, fields, serializers
+from widget.web import auth, conversation_page, fields, limits, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import SIGN_INS, by_login, limiter
+from widget.web.limits import SIGN_INS, SIGN_INS_ACCOUNT, SIGN_INS_ALL, SIGN_INS_NETWORK, limiter
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
@@ -79,7 +79,10 @@ def _sign_in_page(reason: str | None = None, email: str = "") -> str:
 
 
 @bp.post("/sign-in")
-@limiter.limit(SIGN_INS, key_func=by_login)
+@limiter.limit(SIGN_INS, key_func=limits.by_account_and_network)
+@limiter.limit(SIGN_INS_ACCOUNT, key_func=limits.by_account)
+@limiter.limit(SIGN_INS_NETWORK, key_func=limits.by_network)
+@limiter.limit(SIGN_INS_ALL, key_func=limits.together)
 def sign_in() -> AnyResponse:
     """Check address and password; the page comes back with the reason when they are wrong."""
     auth.own_page()

@@ -13,15 +13,16 @@ from widget.models import User
 from widget.realtime import events
 from widget.web import auth, conversation_page, fields, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import SESSIONS, behind_proxy, limiter
+from widget.web.limits import by_network, limiter, sessions
 
 bp = Blueprint("session", __name__, url_prefix="/w")
 
 
 @bp.post("/session")
-@limiter.limit(SESSIONS, exempt_when=lambda: behind_proxy() or auth.bearer_token() is not None)
+@limiter.limit(sessions, key_func=by_network, exempt_when=lambda: auth.bearer_token() is not None)
 def open_session() -> Response:
     """A token for a new visitor (201), or the same user again (200); in HTML with everything the popup shows."""
+    current = auth.visitor()  # who is asking comes first: the body may be long in coming
     form = fields.body()
     profile = Profile(
         name=fields.text(form, "name", 200),
@@ -30,7 +31,6 @@ def open_session() -> Response:
         id=fields.text(form, "id", 200),
         identifier_hash=fields.text(form, "identifier_hash", 64),
     )
-    current = auth.visitor()
     visitors.verify_identity(profile, extensions.settings().identity_secret)
     visit = visitors.open_session(current, profile)
     # Before anything is read, so that what happens in between comes over the stream.
