@@ -12,6 +12,7 @@ from widget.chat.attachments import files
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.messages import link_previews, sending
 from widget.chat.messages.sending import ExternalId
+from widget.chat.search import index
 from widget.models import SYSTEM_KINDS, Message, Reaction, User, now
 
 
@@ -61,6 +62,7 @@ def edit(
         message.edited_at = now()
         link_previews.attach_preview(session, message, preview)
         first = sending.mark_changed(session, conversation, message)
+        index.change_message(session, message)
         events.message_committing.send(message, session=session, external_id=external_id)
     events.message_changed.send(message_id, first=first)
 
@@ -82,6 +84,7 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
         link_previews.attach_preview(session, message, wanted=False)
         session.execute(delete(Reaction).where(Reaction.message_id == message_id))
         first = sending.mark_changed(session, conversation, message)
+        index.change_message(session, message)
         events.message_committing.send(message, session=session, external_id=external_id)
     events.message_changed.send(message_id, first=first)
 

@@ -22,6 +22,7 @@ from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
 from widget.chat.messages import link_previews
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
+from widget.chat.search import index
 from widget.models import (
     BODY_LIMIT,
     SYSTEM_KINDS,
@@ -164,6 +165,9 @@ def _send(
         carry(session, message)
         if me.user_id == TEAM_ID:
             message.answered_after = response_times.seconds_waited(session, message)
+        index.add_message(session, message)
+        if message.seq == 1:
+            index.put_user(session, user)
         events.message_committing.send(message, session=session, external_id=external_id)
         views = conversation_views.after_message(session, conversation, members, message)
     events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views))

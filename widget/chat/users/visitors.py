@@ -15,6 +15,7 @@ from widget import db
 from widget.chat.conversations import membership
 from widget.chat.errors import Forbidden
 from widget.chat.events import user_changed
+from widget.chat.search import index
 from widget.chat.users import tokens
 from widget.models import User, new_id
 
@@ -76,6 +77,8 @@ def _open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedS
         if user is None:
             user = _arrive(session)
         changed = _describe(user, profile)
+        if changed:
+            index.put_user(session, user)
         created = current is None
         token = tokens.issue(session, user, "visitor") if current is None else current[1]
     if changed and not created:
