@@ -5,21 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import requests
 
 from tests import api
 from tests.web import group_setup
-
-
-def search(person: api.Person, text: str, **more: str) -> requests.Response:
-    return person.request("GET", "/w/search", params={"q": text, **more})
-
-
-def found(person: api.Person, text: str, **more: str) -> list[str]:
-    """The bodies of the messages with this text in them."""
-    answer = search(person, text, **more)
-    assert answer.status_code == 200, answer.text
-    return [it["body"] for it in answer.json()["messages"]]
+from tests.web.searching import found, search
 
 
 def test_what_is_found_is_the_whole_message_and_where_it_stands(visitor: api.Person, agent: api.Person) -> None:

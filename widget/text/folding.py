@@ -29,7 +29,7 @@ def fold(text: str) -> str:
 
 
 def locate(text: str, folded: str) -> tuple[int, int]:
-    """Where in `text` something stands that reads `folded` when it is folded: its begin and end; (-1, -1) if nowhere."""
+    """Where in `text` something stands that reads `folded` when it is folded: begin and end; (-1, -1) if nowhere."""
     pieces: list[str] = []
     origin: list[int] = []
     for index, character in enumerate(text):

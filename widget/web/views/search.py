@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, render_template, request, url_for
 
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.views import ConversationView
+from widget.chat.errors import Unprocessable
 from widget.chat.search import query
+from widget.i18n import _
 from widget.models import Message
 from widget.text import richtext
 from widget.text.folding import fold, locate
@@ -34,7 +38,7 @@ def find() -> Response:
         page = render_template("sheets/search.html", conversation_id=inside)
         return Response(page, mimetype="text/html")
     question = fields.text(asked, "q", 200) or ""
-    before = fields.whole_number(asked["before"], "before") if asked.get("before") else None
+    before = _position(asked.get("before"))
     found = query.messages(user, question, inside, before)
     views = {it: conversation_views.get(user, it) for it in {message.conversation_id for message in found.messages}}
     hits = [_hit(message, views[message.conversation_id], question) for message in found.messages]
@@ -42,9 +46,9 @@ def find() -> Response:
     people = query.people(user, question) if is_agent and inside is None and before is None else []
     following = None
     if found.next is not None:
-        following = url_for("search.find", q=question, conversation=inside, before=found.next)
+        following = url_for("search.find", q=question, conversation=inside, before=f"{found.next:x}")
     return respond(
-        {"messages": hits, "next": str(found.next) if found.next is not None else None}
+        {"messages": hits, "next": f"{found.next:x}" if found.next is not None else None}
         | ({"people": [serializers.profile(it) for it in people]} if is_agent else {}),
         lambda: render_template(
             "sheets/hits.html",
@@ -56,6 +60,15 @@ def find() -> Response:
             first=before is None,
         ),
     )
+
+
+def _position(cursor: str | None) -> int | None:
+    """Where a page of hits begins, as `next` of the page before said it."""
+    if not cursor:
+        return None
+    if not re.fullmatch("[0-9a-f]{1,16}", cursor):
+        raise Unprocessable(_("before must be what “next” of the page before said."))
+    return int(cursor, 16) & (2**63 - 1)
 
 
 def _hit(message: Message, view: ConversationView, question: str) -> serializers.Json:
