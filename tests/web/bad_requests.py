@@ -17,6 +17,7 @@ from tests.web.bad_values import (
     said,
     unreadable,
     unsigned,
+    wrong_exact,
     wrong_number,
     wrong_text,
 )
@@ -57,17 +58,17 @@ TABLE: list[Bad] = [
     Bad("another method", "DELETE", SESSION, 405, "does not take"),
     *unreadable(SESSION, "nobody"),
     *wrong_text(SESSION, "name", 200, by="nobody"),
-    *wrong_text(SESSION, "email", 320),
-    *wrong_text(SESSION, "picture", 2000),
-    *wrong_text(SESSION, "id", 200, {"identifier_hash": "0" * 64}, "nobody"),
-    *wrong_text(SESSION, "identifier_hash", 64, {"id": "u1"}, "nobody"),
+    *wrong_exact(SESSION, "email", 320),
+    *wrong_exact(SESSION, "picture", 2000),
+    *wrong_exact(SESSION, "id", 200, {"identifier_hash": "0" * 64}, "nobody"),
+    *wrong_exact(SESSION, "identifier_hash", 64, {"id": "u1"}, "nobody"),
     *(bad for bad in unsigned("POST", SESSION) if "Nobody" not in bad.says),
     said("a script for a picture", SESSION, 422, "picture must be an address", {"picture": "javascript:alert(1)"}),
     said("a relative picture", SESSION, 422, "picture must be an address", {"picture": "/me.png"}),
     said("an id without its hash", SESSION, 403, "identifier_hash", {"id": "u1"}, "nobody"),
     said("a wrong hash", SESSION, 403, "identifier_hash", {"id": "u1", "identifier_hash": "0" * 64}),
     said("a good name with a wrong id", SESSION, 403, "identifier_hash", {"name": "Eve", "id": "u1"}),
-    form("a name with a NUL in a form", SESSION, 422, "name has characters", "name=a%00b", "nobody"),
+    form("an id with a NUL in a form", SESSION, 422, "id has characters", "id=a%00b", "nobody"),
     # The list
     Bad("another method", "POST", LIST, 405, "does not take"),
     *unsigned("GET", LIST),
@@ -97,6 +98,10 @@ TABLE: list[Bad] = [
     said("an empty body", SEND, 422, "needs some text", _message(body="")),
     said("a null body", SEND, 422, "needs some text", _message(body=None)),
     said("a blank body", SEND, 422, "needs some text", _message(body=" \t\r\n\u2003\u3000 ")),
+    *(
+        said(f"a body of {value!a}", SEND, 422, "needs some text", _message(body=value))
+        for value in ("\u200b", NUL[1], "\x1b[0m", "\ufe0f", "\u3164 \u2800", "\u2066\u2069", "\ud800")
+    ),
     form("a blank body in a form", SEND, 422, "needs some text", f"client_id={UUID}&body=+%0d%0a+"),
     form("8,001 characters in a form", SEND, 413, "at most 8,000", f"client_id={UUID}&body=" + "%C3%A4" * 8001),
     Bad("a form without its boundary", "POST", SEND, 422, "must be", "--x\r\n\r\n", "multipart/form-data"),
@@ -137,6 +142,7 @@ TABLE: list[Bad] = [
     *unsigned("POST", GROUPS),
     *unreadable(GROUPS),
     *wrong_text(GROUPS, "title", 100),
+    *(said(f"a title of {value!a}", GROUPS, 422, "needs a name", {"title": value}) for value in ("   ", "\u200b")),
     *(said(f"title {it!r}", GROUPS, 422, "needs a name", {"title": it}) for it in (None, "", " \t\r\n\u3000 ")),
     said("no title", GROUPS, 422, "needs a name", {}),
     said("a foreign site with the cookie", GROUPS, 403, "another site", {"title": "x"}, "agent", Origin="null"),
@@ -145,7 +151,7 @@ TABLE: list[Bad] = [
     *elsewhere("PATCH", GROUP, '{"title": "x"}'),
     *unreadable(f"PATCH {GROUP}"),
     *wrong_text(f"PATCH {GROUP}", "title", 100),
-    *wrong_text(f"PATCH {GROUP}", "picture", 2000),
+    *wrong_exact(f"PATCH {GROUP}", "picture", 2000),
     *(said(f"title {it!r}", f"PATCH {GROUP}", 422, "needs a name", {"title": it}) for it in (None, "", " \n ")),
     said("a script for a picture", f"PATCH {GROUP}", 422, "an address", {"picture": "javascript:alert(1)"}),
     said("a direct conversation", "PATCH /w/groups/{mine}", 422, "Only a group has a name", {"title": "x"}),
@@ -164,7 +170,7 @@ TABLE: list[Bad] = [
     *unsigned("PATCH", MEMBER),
     *elsewhere("PATCH", MEMBER, '{"role": "owner"}'),
     *unreadable(f"PATCH {MEMBER}"),
-    *wrong_text(f"PATCH {MEMBER}", "role", 10),
+    *wrong_exact(f"PATCH {MEMBER}", "role", 10),
     *(
         said(f"role {it!r}", f"PATCH {MEMBER}", 422, "role must be owner or member", {"role": it})
         for it in (None, "", "OWNER", "admin", "owner ", "member\n")
@@ -201,7 +207,7 @@ TABLE: list[Bad] = [
     *elsewhere("PUT", REACTION, '{"emoji": "👍"}'),
     *elsewhere("DELETE", REACTION),
     *unreadable(f"PUT {REACTION}"),
-    *wrong_text(f"PUT {REACTION}", "emoji", 40),
+    *wrong_exact(f"PUT {REACTION}", "emoji", 40),
     *(
         said(f"emoji {it!r}", f"PUT {REACTION}", 422, "emoji must be one emoji", {"emoji": it})
         for it in (None, "", "x", "👍👍", "👍x", "\u200d", "\ufe0f", "<b>")
@@ -224,8 +230,10 @@ TABLE: list[Bad] = [
     # Search
     Bad("another method", "POST", SEARCH, 405, "does not take"),
     *unsigned("GET", f"{SEARCH}?q=hello"),
-    *(Bad(f"q={it}", "GET", f"{SEARCH}?q={it}", 422, "at least 2 characters") for it in ("", "x", "%20%20x%20")),
-    *(Bad(f"q={it}", "GET", f"{SEARCH}?q={it}", 422, "q has characters") for it in ("a%00b", "a%1bb", "ab%7f")),
+    *(
+        Bad(f"q={it}", "GET", f"{SEARCH}?q={it}", 422, "at least 2 characters")
+        for it in ("", "x", "%20%20x%20", "a%00", "%1bb", "x%7f")
+    ),
     Bad("a text to search of 201 characters", "GET", f"{SEARCH}?q={'x' * 201}", 413, "q has at most 200 characters"),
     *(
         Bad(f"conversation={it}", "GET", f"{SEARCH}?q=hello&conversation={it}", 422, "must be the id of a conversation")
@@ -255,8 +263,8 @@ TABLE: list[Bad] = [
     Bad("another method", "POST", "/inbox/link/x", 405, "does not take", by="nobody"),
     Bad("another method", "GET", SIGN_IN, 405, "does not take", by="nobody"),
     *unreadable(SIGN_IN, "nobody"),
-    *wrong_text(SIGN_IN, "email", 320, {"password": "x"}, "nobody"),
-    *wrong_text(SIGN_IN, "password", 200, {"email": "x@example.com"}, "nobody"),
+    *wrong_exact(SIGN_IN, "email", 320, {"password": "x"}, "nobody"),
+    *wrong_exact(SIGN_IN, "password", 200, {"email": "x@example.com"}, "nobody"),
     form("an unknown address", SIGN_IN, 401, "do not belong together", "email=no@example.com&password=abc", "nobody"),
     form("nothing filled in", SIGN_IN, 401, "do not belong together", "email=&password=", "nobody"),
     said("a foreign site", SIGN_IN, 403, "another site", {}, "nobody", Origin="https://evil.test"),
@@ -268,7 +276,7 @@ TABLE: list[Bad] = [
     said("nobody", PASSWORD, 401, "Nobody is signed in", {"password": "long enough for all"}, "nobody"),
     said("a visitor", PASSWORD, 401, "Nobody is signed in", {"password": "long enough for all"}),
     *unreadable(PASSWORD, "agent"),
-    *wrong_text(PASSWORD, "password", 200, by="agent"),
+    *wrong_exact(PASSWORD, "password", 200, by="agent"),
     said("no password", PASSWORD, 422, "10 to 200 characters", {}, "agent"),
     form("a short password", PASSWORD, 422, "10 to 200 characters", "password=123456789", "agent"),
     said("a foreign site", PASSWORD, 403, "another site", {}, "agent", Origin="https://evil.test"),

@@ -92,8 +92,22 @@ def unsigned(method: str, path: str) -> list[Bad]:
     ]
 
 
+def wrong_exact(path: str, name: str, limit: int, rest: dict[str, Any] | None = None, by: str = "visitor") -> list[Bad]:
+    """Every wrong value of a field that is taken to the letter, of at most `limit` characters."""
+
+    def value(what: str, value: Any) -> Bad:
+        return said(f"{name} {what}", path, 422, f"{name} has characters", {**(rest or {}), name: value}, by)
+
+    return [
+        *wrong_text(path, name, limit, rest, by),
+        value("with a NUL", NUL),
+        value("with half a surrogate pair", SURROGATE),
+        value("with an escape character", "a\x1b[31mb"),
+    ]
+
+
 def wrong_text(path: str, name: str, limit: int, rest: dict[str, Any] | None = None, by: str = "visitor") -> list[Bad]:
-    """Every wrong value of a field that is a text of at most `limit` characters."""
+    """Every wrong value of a field that people write, of at most `limit` characters; see `text/clean` for the rest."""
 
     def value(what: str, value: Any, status: int, says: str) -> Bad:
         return said(f"{name} {what}", path, status, says, {**(rest or {}), name: value}, by)
@@ -103,9 +117,6 @@ def wrong_text(path: str, name: str, limit: int, rest: dict[str, Any] | None = N
         value("true", True, 422, f"{name} must be text"),
         value("a list", ["a"], 422, f"{name} must be text"),
         value("an object", {"a": "b"}, 422, f"{name} must be text"),
-        value("with a NUL", NUL, 422, f"{name} has characters"),
-        value("with half a surrogate pair", SURROGATE, 422, f"{name} has characters"),
-        value("with an escape character", "a\x1b[31mb", 422, f"{name} has characters"),
         value("one character too long", "x" * (limit + 1), 413, f"{name} has at most {limit:,} characters"),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import request
@@ -10,12 +11,11 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from widget import extensions
 from widget.chat.errors import Malformed, TooLarge, Unprocessable
+from widget.text import clean
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{16}")
 _WHOLE = re.compile(r"\d{1,18}")
-# What PostgreSQL cannot store, or nobody can see; tab and newline stay.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 Fields = dict[str, Any]
 
@@ -40,18 +40,33 @@ def body() -> Fields:
 
 
 def text(fields: Fields, name: str, limit: int) -> str | None:
-    """A piece of text of at most `limit` characters; None when it is not given, or empty."""
+    """What somebody wrote, of at most `limit` characters, without what nobody can see (`clean.text`).
+
+    None when it is not given, or there is nothing to be seen in it.
+    """
+    return _written(fields.get(name), name, limit, clean.text)
+
+
+def line(fields: Fields, name: str, limit: int) -> str | None:
+    """The same on one line (`clean.line`): how somebody or something is called."""
+    return _written(fields.get(name), name, limit, clean.line)
+
+
+def exact(fields: Fields, name: str, limit: int) -> str | None:
+    """A value that means itself to the letter (an id, a password); None when it is not given, or empty."""
     value = fields.get(name)
-    if value is None or value == "":
+    return None if value is None or value == "" else verbatim(value, name, limit)
+
+
+def _written(value: object, name: str, limit: int, cleaned: Callable[[str], str]) -> str | None:
+    if value is None:
         return None
     if not isinstance(value, str):
         raise Unprocessable(f"{name} must be text.")
-    value = value.replace("\r\n", "\n").replace("\r", "\n")  # a form makes two characters of a line end
+    value = cleaned(value)
     if len(value) > limit:
         raise TooLarge(f"{name} has at most {limit:,} characters; this one has {len(value):,}.")
-    if _UNPRINTABLE.search(value):
-        raise Unprocessable(f"{name} has characters in it that cannot be shown.")
-    return value
+    return value or None
 
 
 def required_uuid(fields: Fields, name: str) -> str:
@@ -76,7 +91,7 @@ def verbatim(value: object, name: str, limit: int) -> str:
         raise Unprocessable(f"{name} must be text.")
     if len(value) > limit:
         raise TooLarge(f"{name} has at most {limit:,} characters; this one has {len(value):,}.")
-    if _UNPRINTABLE.search(value.replace("\r\n", "\n")):
+    if not clean.is_printable(value.replace("\r\n", "\n")):
         raise Unprocessable(f"{name} has characters in it that cannot be shown.")
     return value
 
@@ -102,7 +117,7 @@ def whole_number(value: object, name: str) -> int:
 
 def web_address(fields: Fields, name: str) -> str | None:
     """The http(s) address of a picture; None when it is not given."""
-    value = text(fields, name, 2000)
+    value = exact(fields, name, 2000)
     if value is not None and not re.match(r"https?://[^\s/]+", value):
         raise Unprocessable(f"{name} must be an address that starts with https://.")
     return value

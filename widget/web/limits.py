@@ -64,7 +64,7 @@ def by_user() -> str:
 
 def _account() -> str:
     try:
-        email = fields.text(fields.body(), "email", 320) or ""
+        email = fields.exact(fields.body(), "email", 320) or ""
     except (Refusal, HTTPException):  # the view says what is wrong with it
         email = ""
     return email.strip().lower()

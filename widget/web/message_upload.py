@@ -81,7 +81,7 @@ def receive_upload(user: User, conversation_id: str, form: fields.Fields, client
 
 def media_facts(form: fields.Fields) -> MediaFacts:
     """What the browser says of a sound or a film; raises Unprocessable for what cannot be."""
-    waveform = fields.text(form, "waveform", 64)
+    waveform = fields.exact(form, "waveform", 64)
     if waveform is not None and not _WAVEFORM.fullmatch(waveform):
         raise Unprocessable("waveform must be digits from 0 to v.")
     return MediaFacts(_pixels(form, "width"), _pixels(form, "height"), _duration(form), waveform)

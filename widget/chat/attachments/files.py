@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-import regex
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -19,6 +17,7 @@ from widget import db, fetch, signing, storage
 from widget.chat.errors import Expired, NotFound, TooLarge, Unprocessable
 from widget.media import inspection
 from widget.models import Attachment, Message, User, now
+from widget.text import clean
 from widget.threads import run_in_thread
 
 UNSENT = timedelta(hours=24)
@@ -26,11 +25,6 @@ UNSENT = timedelta(hours=24)
 
 SHOWN_FOR = timedelta(hours=24)
 """How long an address in a message holds, at least; a page that is older asks for fresh ones."""
-
-LONGEST_NAME = 200
-
-# Control characters, and those that change the direction: "‮gpj.exe" would look like "exe.jpg".
-_INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]")
 
 
 @dataclass(frozen=True)
@@ -42,17 +36,6 @@ class MediaFacts:
     duration: int | None = None
     """In milliseconds."""
     waveform: str | None = None
-
-
-def clean_name(name: str) -> str:
-    """The name that people see: one line without folders, at most LONGEST_NAME characters, the ending kept."""
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    name = " ".join(_INVISIBLE.sub("", name).split()).strip(". ")
-    path = PurePosixPath(name)
-    if len(name) > LONGEST_NAME:
-        ending = path.suffix if len(path.suffix) <= 20 else ""
-        name = name[: LONGEST_NAME - len(ending)] + ending
-    return name or "file"
 
 
 def check_size(size: int, most: int) -> None:
@@ -94,7 +77,7 @@ def store_from_url(user: User, url: str, most: int, seconds: float, name: str | 
 
 def register(user: User, name: str, size: int) -> Attachment:
     """Note that a file will come."""
-    kept = Attachment(user_id=user.id, name=clean_name(name), size=size, expires_at=now() + UNSENT)
+    kept = Attachment(user_id=user.id, name=clean.file_name(name), size=size, expires_at=now() + UNSENT)
     with db.transaction() as session:
         session.add(kept)
     return kept

@@ -12,6 +12,7 @@ from widget.chat.errors import Forbidden, NotFound, Unprocessable
 from widget.chat.events import message_changed
 from widget.chat.messages import sending
 from widget.models import Conversation, Member, Message, User, now
+from widget.text import clean
 
 TITLE_LIMIT = 100
 """The longest name of a group, in characters."""
@@ -45,7 +46,7 @@ def create(user: User, title: str) -> str:
 
 
 def _named(title: str) -> str:
-    title = " ".join(title.split())
+    title = clean.line(title)
     if not title:
         raise Unprocessable("A group needs a name.")
     return title

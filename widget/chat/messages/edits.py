@@ -14,6 +14,7 @@ from widget.chat.messages import link_previews, sending
 from widget.chat.messages.sending import ExternalId
 from widget.chat.search import index
 from widget.models import SYSTEM_KINDS, Message, Reaction, User, now
+from widget.text.emoji import canonical
 
 
 def may_change(user: User, message: Message, within: timedelta) -> bool:
@@ -94,6 +95,7 @@ def react(user: User, message_id: str, emoji: str | None) -> None:
 
     Raises NotFound for what one cannot see, Forbidden after leaving, Unprocessable for a deleted message.
     """
+    emoji = canonical(emoji) if emoji is not None else None
     with db.transaction() as session:
         conversation, message, me = sending.lock_for_change(session, user, message_id)
         if message.deleted_at is not None:

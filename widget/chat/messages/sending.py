@@ -34,6 +34,7 @@ from widget.models import (
     new_id,
     now,
 )
+from widget.text import clean
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
 _SENT_BEFORE = select(Message.id).where(
@@ -73,7 +74,7 @@ class ExternalId(NamedTuple):
 
 def check_body(body: str, may_be_empty: bool = False) -> None:
     """Raise Unprocessable for an empty text, where there has to be one, and TooLarge above BODY_LIMIT characters."""
-    if not body.strip() and not may_be_empty:
+    if clean.is_blank(body) and not may_be_empty:
         raise Unprocessable("A message needs some text.")
     if len(body) > BODY_LIMIT:
         raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")

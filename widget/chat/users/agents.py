@@ -16,6 +16,7 @@ from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import NotFound, Throttled, Unauthorized, Unprocessable
 from widget.chat.users import tokens
 from widget.models import User
+from widget.text import clean
 
 T = TypeVar("T")
 
@@ -62,7 +63,9 @@ def add(login: str, name: str | None = None) -> User:
     with db.transaction() as session:
         if session.scalar(select(User).where(User.login == login)):
             raise Unprocessable(f"There is an agent with the address {login} already.")
-        agent = User(kind="agent", name=name or login.partition("@")[0].title(), login=login, team_id=TEAM_ID)
+        agent = User(
+            kind="agent", name=clean.line(name or "") or login.partition("@")[0].title(), login=login, team_id=TEAM_ID
+        )
         session.add(agent)
     return agent
 

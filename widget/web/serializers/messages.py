@@ -12,6 +12,7 @@ from widget.models import Attachment, Call, Member, Message, Preview
 from widget.previews import lookup
 from widget.text import richtext
 from widget.text.durations import minutes_seconds
+from widget.text.emoji import canonical
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.users import user
 
@@ -121,7 +122,8 @@ def _reactions(message: Message, me: Member) -> list[Json]:
     for given in message.reactions:
         if me.left_at is not None and given.created_at > me.left_at:
             continue
-        one = found.setdefault(given.emoji, {"emoji": given.emoji, "count": 0, "mine": False, "names": []})
+        emoji = canonical(given.emoji)  # what was stored before there was one form is not another emoji
+        one = found.setdefault(emoji, {"emoji": emoji, "count": 0, "mine": False, "names": []})
         one["count"] += 1
         one["mine"] |= given.member_id == me.id
         one["names"].append(given.user.name)

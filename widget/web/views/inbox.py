@@ -87,9 +87,9 @@ def sign_in() -> AnyResponse:
     """Check address and password; the page comes back with the reason when they are wrong."""
     auth.own_page()
     form = fields.body()
-    email = fields.text(form, "email", 320) or ""
+    email = fields.exact(form, "email", 320) or ""
     try:
-        cookie = agents.sign_in(email, fields.text(form, "password", 200) or "")
+        cookie = agents.sign_in(email, fields.exact(form, "password", 200) or "")
     except Unauthorized as refusal:
         return _sign_in_refused(refusal.reason, email)
     return _let_in(cookie)
@@ -136,5 +136,5 @@ def password() -> AnyResponse:
     agent = auth.agent()
     if agent is None:
         raise Unauthorized("Nobody is signed in.")
-    agents.set_password(agent, fields.text(fields.body(), "password", 200) or "")
+    agents.set_password(agent, fields.exact(fields.body(), "password", 200) or "")
     return Response(render_template("inbox/password_set.html"), mimetype="text/html")

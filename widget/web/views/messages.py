@@ -55,7 +55,7 @@ def delete(message_id: str) -> Response:
 def react(message_id: str) -> Response:
     """Put an emoji on it (`emoji`), in place of one's former one."""
     user = auth.user()
-    emoji = fields.text(fields.body(), "emoji", 40) or ""
+    emoji = fields.exact(fields.body(), "emoji", 40) or ""
     if not is_emoji(emoji):
         raise Unprocessable("emoji must be one emoji.")
     edits.react(user, message_id, emoji)

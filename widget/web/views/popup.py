@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from widget import extensions
 from widget.chat.errors import NotFound
+from widget.text import clean
 from widget.web import colors, headers, serializers
 from widget.web.views import static
 
@@ -50,9 +51,9 @@ def _page(invite: str = "") -> str:
     locale = asked.get("locale", "")
     return render_template(
         "popup/popup.html",
-        team=asked.get("name", "")[:100] or extensions.settings().display_name,
+        team=clean.cut(clean.line(asked.get("name", "")), 100) or extensions.settings().display_name,
         picture=extensions.settings().display_picture,
-        greeting=asked.get("greeting", "")[:500],
+        greeting=clean.cut(clean.text(asked.get("greeting", "")), 500),
         theme=asked.get("theme") if asked.get("theme") in ("light", "dark") else "auto",
         locale=locale if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", locale) else "",
         accent=accent,

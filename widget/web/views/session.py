@@ -25,11 +25,11 @@ def open_session() -> Response:
     current = auth.visitor()  # who is asking comes first: the body may be long in coming
     form = fields.body()
     profile = Profile(
-        name=fields.text(form, "name", 200),
-        email=fields.text(form, "email", 320),
+        name=fields.line(form, "name", 200),
+        email=fields.exact(form, "email", 320),
         picture=fields.web_address(form, "picture"),
-        id=fields.text(form, "id", 200),
-        identifier_hash=fields.text(form, "identifier_hash", 64),
+        id=fields.exact(form, "id", 200),
+        identifier_hash=fields.exact(form, "identifier_hash", 64),
     )
     visitors.verify_identity(profile, extensions.settings().identity_secret)
     visit = visitors.open_session(current, profile)
