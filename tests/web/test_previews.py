@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,12 +19,29 @@ from tests import api, services
 from tests.web import database_inspection, hostile
 from widget import fetch
 from widget.fetch import Fetched
-from widget.previews import metadata
+from widget.previews import metadata, queue
 
 OPEN_GRAPH = """<!doctype html><html><head><title>Plain</title>
 <meta property="og:title" content="A *blue* <b>teapot</b> &amp; more">
 <meta property="og:description" content="For two."><meta property="og:site_name" content="Millrace">
 <meta property="og:image" content="/teapot.png"></head><body></body></html>"""
+
+IMAGE_HEADS = {
+    name: "".join(f'<meta property="og:image" content="{image}">' for image in images)
+    for name, images in {
+        "jpg": ["/jpg.jpg"],
+        "octets": ["/octets"],
+        "no-type": ["/no-type.webp"],
+        "second": ["/missing.png", "/teapot.png"],
+        "after-large": ["/large.png", "/teapot.png"],
+        "after-broken-address": ["http://[x", "http://[x]:y/", "/teapot.png"],
+        "after-page": ["/teapot", "/teapot.png"],
+        "large": ["/large.png"],
+        "broken-address": ["http://[x"],
+        "text": ["/json"],
+    }.items()
+}
+"""Pages whose images are the point: all but the last three can be shown."""
 
 PAGES: dict[str, tuple[str, bytes]] = {
     "/teapot": ("text/html; charset=utf-8", OPEN_GRAPH.encode()),
@@ -39,6 +58,22 @@ PAGES: dict[str, tuple[str, bytes]] = {
     "/bomb.png": ("image/png", hostile.png_that_claims(20_000, 20_000)),
     "/json": ("application/json", b'{"title": "no"}'),
     "/endless": ("text/html", b"<p>" + b"x" * (2 * hostile.MB)),
+    "/large.png": ("image/png", hostile.picture("PNG", (40, 40)) + b"x" * (6 * hostile.MB)),
+    "/jpg.jpg": ("image/jpg", hostile.picture("JPEG", (400, 200))),
+    "/octets": ("application/octet-stream", hostile.picture("JPEG", (400, 200))),
+    "/no-type.webp": ("", hostile.picture("WEBP", (400, 200))),
+    "/packed": ("text/html; packed=gzip", gzip.compress(OPEN_GRAPH.encode())),
+    "/packed-bomb": ("text/html; packed=gzip", gzip.compress(b"<title>Zeros</title>" + b"\0" * (50 * hostile.MB))),
+    "/no-type": ("", OPEN_GRAPH.encode()),
+    "/no-type-text": ("", b"<3 this is a text"),
+    "/frame": ("text/html", b'<meta http-equiv="refresh" content="0;url=/teapot">'),
+    "/frames": ("text/html", b'<title>Twice</title><meta http-equiv="refresh" content="0;url=/frame">'),
+    "/refresh-inside": ("text/html", b'<meta http-equiv="refresh" content="0;url=http://inside.example/">'),
+    "/sjis": ("text/html; charset=x-sjis", "<title>①</title>".encode("cp932")),
+    "/punycode": ("text/html; charset=punycode", b"<title>Puny</title>" + b"a-" * (hostile.MB // 2 - 20)),
+    "/nested": ("text/html", b"<title>Nested</title>" + b"<div>" * 100_000),
+    "/unclosed": ("text/html", b"<title>Unclosed</title>" + b"<p><b>" * 5_500),
+    **{f"/image-{name}": ("text/html", f"<title>T</title>{heads}".encode()) for name, heads in IMAGE_HEADS.items()},
     "/oembed": ("application/json", b'{"title": "A film", "author_name": "Ana", "provider_name": "YouTube"}'),
 }
 REDIRECTS = {
@@ -49,8 +84,14 @@ REDIRECTS = {
     "/to-file": "file:///etc/passwd",
     "/to-password": "http://user:word@other.example/teapot",
     "/around": "/around",
+    "/to-broken": "http://[x",
+    **{f"/hop-{n}": f"/hop-{n - 1}" for n in range(2, 7)},
+    "/hop-1": "/teapot",
     "/onwards": "http://other.example/teapot",
 }
+
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class Web:
@@ -73,7 +114,10 @@ class Web:
                     return
                 kind, body = PAGES.get(path, ("text/plain", b""))
                 self.send_response(200 if path in PAGES else 404)
-                self.send_header("Content-Type", kind)
+                if kind:
+                    self.send_header("Content-Type", kind)
+                if "packed=gzip" in kind:
+                    self.send_header("Content-Encoding", "gzip")
                 self.end_headers()
                 try:
                     self.wfile.write(body)
@@ -181,7 +225,7 @@ def test_what_a_page_says_is_text_and_its_picture_is_looked_at(visitor: api.Pers
 def test_large_sites_are_asked_by_oembed(visitor: api.Person, web: Web) -> None:
     said = visitor.post("/w/preview", json={"body": "https://www.youtube.com/watch?v=1"})
     assert said.status_code == 204  # over TLS, which this web does not speak; but it was asked for there
-    assert metadata._oembed(Fetched("", "", None, PAGES["/oembed"][1])).title == "A film"
+    assert metadata.parse_oembed(Fetched("", "", None, PAGES["/oembed"][1])).title == "A film"
 
 
 @pytest.mark.parametrize("path", ["/json", "/slow", "/missing", "/around", *REDIRECTS])
@@ -189,11 +233,76 @@ def test_a_page_that_leads_astray_or_is_none_has_no_preview(visitor: api.Person,
     began = time.monotonic()
     answer = visitor.post("/w/preview", json={"body": unique(path)})
     assert time.monotonic() - began < 5
-    if path == "/onwards":
+    if path == "/onwards" or (path.startswith("/hop-") and path != "/hop-6"):
         assert answer.json()["site"] == "Millrace"
         return
     assert answer.status_code == 204
     assert not [host for host, _, _ in web.asked if host in ("127.0.0.1", "inside.example", "169.254.169.254")]
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        *(
+            ("/packed", "A *blue* <b>teapot</b> & more"),
+            ("/packed-bomb", "Zeros"),
+            ("/sjis", "①"),
+            ("/punycode", "Puny"),
+        ),
+        *(("/no-type", "A *blue* <b>teapot</b> & more"), ("/no-type-text", None), ("/frames", None)),
+        *(
+            ("/frame", "A *blue* <b>teapot</b> & more"),
+            ("/refresh-inside", None),
+            ("/hop-5", "A *blue* <b>teapot</b> & more"),
+        ),
+    ],
+)
+def test_pages_are_read_as_servers_really_send_them(visitor: api.Person, path: str, title: str | None) -> None:
+    answer = visitor.post("/w/preview", json={"body": unique(path)})
+    assert (answer.json()["title"] if answer.status_code == 200 else None) == title
+
+
+@pytest.mark.parametrize("name", IMAGE_HEADS)
+def test_the_first_image_that_can_be_had_is_shown(visitor: api.Person, name: str) -> None:
+    answer = visitor.post("/w/preview", json={"body": unique(f"/image-{name}")})
+    assert answer.status_code == 200
+    assert bool(answer.json()["image"]) == (name not in list(IMAGE_HEADS)[-3:])
+
+
+@pytest.mark.parametrize("path", ["/nested", "/unclosed", "/punycode", "/packed-bomb"])
+def test_a_page_that_is_hard_to_read_stops_nobody_else(world: World, visitor: api.Person, path: str) -> None:
+    """Its child process has a second; the server answers others all the while."""
+    answers: list[int] = []
+    asking = threading.Thread(
+        target=lambda: answers.append(visitor.post("/w/preview", json={"body": unique(path)}).status_code)
+    )
+    asking.start()
+    longest = 0.0
+    while asking.is_alive():
+        began = time.monotonic()
+        assert requests.get(f"{world.url}/healthz", timeout=10).ok
+        longest = max(longest, time.monotonic() - began)
+    assert answers[0] in (200, 204)
+    assert longest < 2  # it was ten, and for ever
+
+
+def test_a_link_over_which_processes_die_is_tried_three_times_and_never_again(
+    world: World, visitor: api.Person, web: Web
+) -> None:
+    said = visitor.say("no link").json()
+    for attempts, asked in ((queue.ATTEMPTS - 1, 1), (queue.ATTEMPTS, 0)):
+        url = unique("/teapot")  # as it is left by processes that have died over it
+        left = {"message_id": said["id"], "url": url, "claimed_at": LONG_AGO, "created_at": LONG_AGO}
+        database_inspection.insert(world, "message_links", [{**left, "attempts": attempts}])
+        services.wait_for(lambda: _links(world, said["id"]) in ([], [(attempts + 1, True)]), "the link to be treated")
+        assert web.count("/teapot?" + url.rpartition("?")[2]) == asked
+        database_inspection.run(world, "DELETE FROM message_links WHERE message_id = :id", id=said["id"])
+    assert "a page of page.example is given up: it was begun 3 times" in world.log.read_text()
+
+
+def _links(world: World, message_id: str) -> list[tuple[object, ...]]:
+    rows = "SELECT attempts, preview_id IS NOT NULL FROM message_links WHERE message_id = :id"
+    return [(attempts, bool(known)) for attempts, known in database_inspection.run(world, rows, id=message_id)]
 
 
 def test_a_page_without_end_is_read_as_far_as_a_megabyte(visitor: api.Person) -> None:

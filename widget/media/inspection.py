@@ -26,6 +26,7 @@ REASONS = {
     "pixels": "This picture has too many pixels; at most 100 megapixels can be sent.",
     "picture": "This picture is broken, or too large to be looked at.",
     "archive": "This archive unpacks to far more than it holds, so it is not taken.",
+    "page": "This page is too large to be read.",
     "nested": "Archives within archives within archives are not taken.",
 }
 
@@ -60,12 +61,12 @@ def inspect(file: Path, name: str, workshop: Path) -> Inspection:
     if kind == "image":
         return _picture(file, mime, workshop)
     if mime in ("application/zip", "application/gzip", "application/x-bzip2", "application/x-xz"):
-        _ask("archive", file, workshop)
+        ask("archive", file, workshop)
     return Inspection(kind, mime)
 
 
 def _picture(file: Path, mime: str, workshop: Path) -> Inspection:
-    said = _ask("picture", file, workshop)
+    said = ask("picture", file, workshop)
     thumbnail, instead = workshop / "thumbnail.webp", workshop / "clean"
     return Inspection(
         "image",
@@ -78,14 +79,18 @@ def _picture(file: Path, mime: str, workshop: Path) -> Inspection:
     )
 
 
-def _ask(task: str, file: Path, workshop: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "widget.media.child", task, str(file.absolute()), str(workshop.absolute())]
+def ask(task: str, file: Path, workshop: Path, *options: str) -> dict[str, object]:
+    """Have a child process do one of its tasks; raises Refused when that exceeds its limits."""
+    paths = (str(file.absolute()), str(workshop.absolute()))
+    command = [sys.executable, "-m", "widget.media.child", task, *paths, *options]
     with _free:
         child = subprocess.Popen(
             command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         try:
             printed, _ = child.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise Refused(REASONS[task]) from None
         finally:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
