@@ -294,7 +294,8 @@ def test_a_link_over_which_processes_die_is_tried_three_times_and_never_again(
         url = unique("/teapot")  # as it is left by processes that have died over it
         left = {"message_id": said["id"], "url": url, "claimed_at": LONG_AGO, "created_at": LONG_AGO}
         database_inspection.insert(world, "message_links", [{**left, "attempts": attempts}])
-        services.wait_for(lambda: _links(world, said["id"]) in ([], [(attempts + 1, True)]), "the link to be treated")
+        done = ([], [(attempts + 1, True)])
+        services.wait_for(lambda done=done: _links(world, said["id"]) in done, "the link to be treated")
         assert web.count("/teapot?" + url.rpartition("?")[2]) == asked
         database_inspection.run(world, "DELETE FROM message_links WHERE message_id = :id", id=said["id"])
     assert "a page of page.example is given up: it was begun 3 times" in world.log.read_text()
