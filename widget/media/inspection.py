@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from widget.i18n import mark
 from widget.media.file_types import kind_of
 from widget.settings import ROOT
 from widget.threads import run_in_thread
@@ -23,16 +24,16 @@ TIMEOUT = 15
 _free = threading.BoundedSemaphore(CHILDREN)
 
 REASONS = {
-    "pixels": "This picture has too many pixels; at most 100 megapixels can be sent.",
-    "picture": "This picture is broken, or too large to be looked at.",
-    "archive": "This archive unpacks to far more than it holds, so it is not taken.",
-    "page": "This page is too large to be read.",
-    "nested": "Archives within archives within archives are not taken.",
+    "pixels": mark("This image has too many pixels; at most 100 megapixels can be sent."),
+    "picture": mark("This image is damaged, or too large to be opened."),
+    "archive": mark("This archive unpacks to far more than its size, so it is not accepted."),
+    "page": mark("This page is too large to be read."),
+    "nested": mark("Archives within archives within archives are not accepted."),
 }
 
 
 class Refused(Exception):
-    """A file that is not taken; its text says why, to whoever sent it."""
+    """A file that is not taken; its text, to be translated, says why to whoever sent it."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.messages import link_previews, sending
 from widget.chat.messages.sending import ExternalId
 from widget.chat.search import index
+from widget.i18n import _, ngettext, number
 from widget.models import SYSTEM_KINDS, Message, Reaction, User, now
 from widget.text.emoji import canonical
 
@@ -29,10 +30,19 @@ def may_change(user: User, message: Message, within: timedelta) -> bool:
 
 def _check(user: User, message: Message, within: timedelta) -> None:
     if message.sender_id != user.id:
-        raise Forbidden("Only whoever wrote a message can change it.")
+        raise Forbidden(_("Only the author of a message can change it."))
     if now() - message.created_at > within:
-        minutes = within.total_seconds() / 60
-        raise Forbidden(f"A message can be changed for {minutes:,.0f} minutes." if minutes else "Messages stay.")
+        minutes = round(within.total_seconds() / 60)
+        raise Forbidden(
+            ngettext(
+                "A message can be changed for %(minutes)s minute.",
+                "A message can be changed for %(minutes)s minutes.",
+                minutes,
+                minutes=number(minutes),
+            )
+            if minutes
+            else _("Messages cannot be changed here.")
+        )
 
 
 def edit(
@@ -52,11 +62,11 @@ def edit(
     """
     sending.check_body(body, may_be_empty=True)
     with db.transaction() as session:
-        conversation, message, _ = sending.lock_for_change(session, user, message_id)
+        conversation, message, _me = sending.lock_for_change(session, user, message_id)
         _check(user, message, within)
         sending.check_body(body, may_be_empty=message.attachment is not None)
         if message.deleted_at is not None:
-            raise Unprocessable("This message was deleted.")
+            raise Unprocessable(_("This message was deleted."))
         if message.body == body:
             return
         message.body = body
@@ -74,7 +84,7 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
     Deleting again changes nothing. Raises NotFound and Forbidden like `edit`.
     """
     with db.transaction() as session:
-        conversation, message, _ = sending.lock_for_change(session, user, message_id)
+        conversation, message, _me = sending.lock_for_change(session, user, message_id)
         if message.deleted_at is not None and message.sender_id == user.id:
             return
         _check(user, message, within)
@@ -99,7 +109,7 @@ def react(user: User, message_id: str, emoji: str | None) -> None:
     with db.transaction() as session:
         conversation, message, me = sending.lock_for_change(session, user, message_id)
         if message.deleted_at is not None:
-            raise Unprocessable("This message was deleted.")
+            raise Unprocessable(_("This message was deleted."))
         given = session.get(Reaction, (message_id, me.id))
         if (given.emoji if given else None) == emoji:
             return

@@ -13,6 +13,7 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import NotFound, Unauthorized
 from widget.chat.messages import history
 from widget.chat.users import agents, tokens
+from widget.i18n import _
 from widget.models import User
 from widget.realtime import events
 from widget.web import auth, conversation_page, fields, limits, serializers
@@ -102,7 +103,7 @@ def link(secret: str) -> AnyResponse:
         return Response()
     agent = tokens.spend(secret, "link")
     if agent is None:
-        return _sign_in_refused("This link was used before or is too old; ask for a fresh one.")
+        return _sign_in_refused(_("This link was used before or is too old; ask for a fresh one."))
     return _let_in(agents.open_inbox(agent))
 
 
@@ -135,6 +136,6 @@ def password() -> AnyResponse:
     auth.own_page()
     agent = auth.agent()
     if agent is None:
-        raise Unauthorized("Nobody is signed in.")
+        raise Unauthorized(_("Nobody is signed in."))
     agents.set_password(agent, fields.exact(fields.body(), "password", 200) or "")
     return Response(render_template("inbox/password_set.html"), mimetype="text/html")

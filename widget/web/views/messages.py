@@ -9,6 +9,7 @@ from widget.chat import receipts
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unprocessable
 from widget.chat.messages import edits, history, sending
+from widget.i18n import _
 from widget.models import BODY_LIMIT, User
 from widget.text.emoji import is_emoji
 from widget.web import auth, conversation_page, fields, serializers
@@ -57,7 +58,7 @@ def react(message_id: str) -> Response:
     user = auth.user()
     emoji = fields.exact(fields.body(), "emoji", 40) or ""
     if not is_emoji(emoji):
-        raise Unprocessable("emoji must be one emoji.")
+        raise Unprocessable(_("%(name)s must be one emoji.", name="emoji"))
     edits.react(user, message_id, emoji)
     return _shown(user, message_id)
 

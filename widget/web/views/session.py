@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from widget import extensions
+from widget import extensions, i18n
 from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
 from widget.chat.users import visitors
@@ -30,9 +30,11 @@ def open_session() -> Response:
         picture=fields.web_address(form, "picture"),
         id=fields.exact(form, "id", 200),
         identifier_hash=fields.exact(form, "identifier_hash", 64),
+        locale=i18n.wanted_by_browser(fields.language(form, "locale")),
     )
     visitors.verify_identity(profile, extensions.settings().identity_secret)
     visit = visitors.open_session(current, profile)
+    i18n.answer_in(visit.user.locale)
     # Before anything is read, so that what happens in between comes over the stream.
     position = events.newest_id(visit.user.id)
     user = serializers.user(visit.user)
