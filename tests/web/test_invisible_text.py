@@ -16,7 +16,7 @@ pytestmark = only_once
 def test_a_message_keeps_what_can_be_seen(visitor: api.Person) -> None:
     conversation = visitor.conversation
     for given, kept in TEXTS[:24]:
-        answer = visitor.say(given, conversation)
+        answer = visitor.send(given, conversation)
         assert (answer.status_code, answer.json().get("body", "")) == (201 if kept else 422, kept), ascii(given)
 
 
@@ -36,7 +36,7 @@ def test_a_visitor_whose_name_cannot_be_seen_has_none(server: services.ChatServe
 
 def test_an_emoji_with_and_without_its_selector_is_one_reaction(ada: api.Person, bob: api.Person) -> None:
     group = group_setup.group(ada, bob)
-    message = ada.say("hello", group).json()
+    message = ada.send("hello", group).json()
     react(ada, message, "❤")
     seen = react(bob, message, "❤\ufe0f").json()["reactions"]
     assert [(it["emoji"], it["count"], it["mine"]) for it in seen] == [("❤\ufe0f", 2, True)]

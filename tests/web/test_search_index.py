@@ -37,8 +37,8 @@ KINDS = [
 def test_it_is_found_by_the_visitor_and_by_the_team(
     body: str, question: str, visitor: api.Person, agent: api.Person
 ) -> None:
-    visitor.say("something else")
-    visitor.say(body)
+    visitor.send("something else")
+    visitor.send(body)
     assert found(visitor, question) == [body]
     assert body in found(agent, question)
 
@@ -46,7 +46,7 @@ def test_it_is_found_by_the_visitor_and_by_the_team(
 def test_pages_of_what_was_found_have_each_message_once(visitor: api.Person, agent: api.Person) -> None:
     word = f"paged{visitor.id}"
     for number in range(65):
-        visitor.say(f"{word} {number}")
+        visitor.send(f"{word} {number}")
     for person in (visitor, agent):
         bodies: list[str] = []
         before: dict[str, str] = {}
@@ -91,7 +91,7 @@ def test_what_was_there_before_the_index_is_found_once_it_was_indexed_in_steps(
 ) -> None:
     word = f"old{visitor.id}"
     for number in range(60):
-        visitor.say(f"{word} {number}")
+        visitor.send(f"{word} {number}")
     gone = f"DELETE FROM message_search WHERE conversation_id = '{visitor.conversation}'"
     database_inspection.run(server, gone)
     database_inspection.run(server, "INSERT INTO backfills (name, cursor) VALUES ('message_search', '')")
