@@ -71,7 +71,7 @@ def figures(server: services.ChatServer) -> dict[str, Any]:
         page = tab.page
         tab.connected()
         found["first_paint_ms"] = _first_paint(page)
-        tab.say("hello")
+        tab.send("hello")
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})  # how quickly they come in is not asked for
         _fill(server)
         tab.message(f"message {MESSAGES - 1}").wait_for(timeout=120_000)
@@ -116,7 +116,7 @@ def _fill(server: services.ChatServer) -> None:
     agent = api.agent(server)
     conversation = agent.conversation
     for number in range(MESSAGES):
-        agent.say(f"message {number}", conversation)
+        agent.send(f"message {number}", conversation)
 
 
 def _memory(devtools: CDPSession) -> float:

@@ -19,7 +19,7 @@ from tests import services
 
 @dataclass
 class Event:
-    """What came over a stream."""
+    """An event of a stream."""
 
     type: str
     data: Any
@@ -27,7 +27,7 @@ class Event:
 
 
 class Stream:
-    """An open stream, read in a thread; `events` has everything that came so far."""
+    """An open stream, read in a thread; `events` has all that it has brought so far."""
 
     def __init__(self, url: str, headers: dict[str, str], as_json: bool = True, last_id: str | None = None):
         headers = headers | ({"Last-Event-ID": last_id} if last_id else {})
@@ -120,7 +120,7 @@ class Person:
         """The id of the newest one."""
         return str(self.conversations()[0]["id"])
 
-    def say(self, body: str, conversation: str | None = None, client_id: str | None = None) -> requests.Response:
+    def send(self, body: str, conversation: str | None = None, client_id: str | None = None) -> requests.Response:
         path = f"/w/conversations/{conversation or self.conversation}/messages"
         return self.post(path, json={"body": body, "client_id": client_id or str(uuid.uuid4())})
 

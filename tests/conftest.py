@@ -1,4 +1,4 @@
-"""The parts are started once for all tests of a process; every test makes people of its own."""
+"""The services are started once for all tests of a process; every test makes people of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real parts that the tests run on: Redis, PostgreSQL, and the chat under gunicorn."""
+"""The real services that the tests run on: Redis, PostgreSQL, and the chat under gunicorn."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def free_port() -> int:
             return port
 
 
-def wait_for(look: Callable[[], T], what: str = "it", within: float = PATIENCE) -> T:
-    """Look again and again until there is something to see; fails with `what` when there never is."""
+def wait_for(condition: Callable[[], T], what: str = "it", within: float = PATIENCE) -> T:
+    """Wait until `condition` returns something true, and return that; fails with `what` after `within` seconds."""
     give_up = time.monotonic() + within
     while time.monotonic() < give_up:
-        found = look()
+        found = condition()
         if found:
             return found
         threading.Event().wait(0.02)
@@ -69,7 +69,7 @@ class RedisServer:
         wait_for(self.answers, "Redis")
 
     def database(self) -> str:
-        """The address of a part of this Redis that nobody else uses: another deployment's, with a lease of its own."""
+        """The address of a database of this Redis that nobody else uses: another deployment's, with its own lease."""
         self._databases = getattr(self, "_databases", 0) + 1
         return f"redis://127.0.0.1:{self.port}/{self._databases}"
 
@@ -130,7 +130,7 @@ class RedisCluster:
         return all(it["cluster_state"] == "ok" and int(it["cluster_known_nodes"]) == self.NODES for it in states)
 
     def restart(self, number: int) -> None:
-        """End a node without a word, and start it again with nothing in it but its place in the cluster."""
+        """End a node by force, and start it again with nothing in it but its place in the cluster."""
         self._processes[number].kill()
         self._processes[number].wait()
         self._processes[number] = self._start(number)
@@ -200,6 +200,8 @@ class ChatServer:
             "REDIS_URL": redis_url,
             "DATABASE_URL": database_url,
             "ALLOWED_ORIGINS": "*",
+            "VISITOR_MESSAGES": "12000/60",  # the tests' visitors write faster than people
+            "VISITOR_DAILY_MB": "2000",
             "PYTHONPATH": str(ROOT),
             **environ,
         }
@@ -253,7 +255,7 @@ class ChatServer:
             self.process.wait(15)
 
     def kill(self) -> None:
-        """End it without a word, workers first."""
+        """End it by force, workers first."""
         for pid in [*self.workers(), self.process.pid]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -261,9 +263,9 @@ class ChatServer:
 
 
 @contextlib.contextmanager
-def closing(part: T) -> Iterator[T]:
-    """Stop a part at the end of the block, whatever happens in it."""
+def closing(service: T) -> Iterator[T]:
+    """Stop a service at the end of the block, whatever happens in it."""
     try:
-        yield part
+        yield service
     finally:
-        (getattr(part, "stop", None) or part.close)()  # type: ignore[attr-defined]
+        (getattr(service, "stop", None) or service.close)()  # type: ignore[attr-defined]

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func
+from sqlalchemy import Connection, Engine, Select, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from widget import extensions
+from widget.threads import run_in_thread
 
 IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
 time would be one round trip in ten; what breaks in less is a request that fails, and is sent again."""
 
+POOL_PATIENCE = 5
+"""Seconds that a request waits for one of the process's connections to be free."""
+
+CONNECT_PATIENCE = 3
+"""Seconds that PostgreSQL has to take a connection; without a limit an unreachable host would hold it for minutes."""
+
 
 def connect(url: str) -> Engine:
     """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever."""
     if not url.startswith("sqlite"):
-        return _ask_the_idle(create_engine(url, pool_size=5, max_overflow=3, pool_timeout=5, pool_use_lifo=True))
+        return _ask_the_idle(
+            create_engine(
+                url,
+                pool_size=5,
+                max_overflow=3,
+                pool_timeout=POOL_PATIENCE,
+                pool_use_lifo=True,
+                connect_args={"connect_timeout": CONNECT_PATIENCE},
+            )
+        )
     file = url.partition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=5, max_overflow=5, connect_args={"timeout": 5, "isolation_level": None})
+    engine = create_engine(
+        url,
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=POOL_PATIENCE,
+        connect_args={"timeout": 5, "isolation_level": None},
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "commit", lambda connection: _end_sqlite(connection, "COMMIT"))
@@ -56,12 +79,6 @@ def _ask_the_idle(engine: Engine) -> Engine:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("unicode_lower", 1, _unicode_lower, deterministic=True)
-
-
-def _unicode_lower(text: str | None) -> str | None:
-    """What SQLite calls for each row; NULL stays NULL, as in SQL's own functions."""
-    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Any) -> None:
@@ -74,11 +91,6 @@ def _begin_sqlite(connection: Any) -> None:
 def _end_sqlite(connection: Any, how: str) -> None:
     if connection.connection.dbapi_connection.in_transaction:
         connection.exec_driver_sql(how)
-
-
-def lower(session: Session, text: Any) -> ColumnElement[str]:
-    """A text in lower case, in every script; SQLite's own `lower` knows the letters of English only, but is quicker."""
-    return func.unicode_lower(text) if session.get_bind().dialect.name == "sqlite" else func.lower(text)
 
 
 def _engine() -> Engine:
@@ -116,3 +128,27 @@ def looking_up() -> Connection:
     """A connection that only reads, to be closed after use: for what every request asks. A session around the question
     would make it half as expensive again."""
     return _reader().connect()
+
+
+def is_sqlite() -> bool:
+    """Whether the database is SQLite, whose questions are answered inside this process."""
+    return _engine().dialect.name == "sqlite"
+
+
+def fetch_beside(query: Select[*tuple[Any, ...]]) -> list[Any]:
+    """The rows of a question that may take long, while everybody else is served.
+
+    On SQLite a thread asks it on a connection of its own; PostgreSQL's driver lets others run while it waits.
+    """
+    engine = _reader()
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            return list(connection.execute(query))
+    compiled = query.compile(engine, compile_kwargs={"render_postcompile": True})
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    return run_in_thread(_ask_sqlite, str(engine.url.database), str(compiled), values)
+
+
+def _ask_sqlite(file: str, statement: str, values: list[Any]) -> list[Any]:
+    with closing(sqlite3.connect(f"{Path(file).absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
+        return connection.execute(statement, values).fetchall()

@@ -7,13 +7,13 @@ that: which addresses are public, the ports, the whole time and the whole size; 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 import gevent
 import requests
@@ -21,10 +21,11 @@ from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import HTTPError
 
+from widget.text import addresses
 from widget.threads import run_in_thread
 
 PORTS = (80, 443)
-REDIRECTS = 3
+REDIRECTS = 5
 PIECE = 16 * 1024
 AGENT = "Mozilla/5.0 (compatible; chat-popup link preview)"
 
@@ -33,6 +34,7 @@ _NOT_PUBLIC = [
     ipaddress.ip_network(it)
     for it in ("192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
 ]
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 _UNICAST = ipaddress.ip_network("2000::/3")
 
 
@@ -51,6 +53,7 @@ class Fetched:
     url: str
     """Where it was in the end, after redirects."""
     type: str
+    """Its media type; empty when the server names none."""
     charset: str | None
     body: bytes
 
@@ -69,9 +72,9 @@ class PublicAdapter(IPFilterAdapter):  # type: ignore[misc]
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         """Where to connect to, decided for the very connection that is then made."""
         host_params, pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
-        port = urlsplit(request.url).port
-        if port is not None and port not in PORTS:
-            raise requests.exceptions.InvalidURL(f"port {port} is not the web's")
+        address = addresses.parse(request.url)
+        if address is None or (address.port is not None and address.port not in PORTS):
+            raise requests.exceptions.InvalidURL("its port is not the web's")
         if not is_public(host_params["host"].strip("[]")):
             raise requests.exceptions.InvalidURL("it leads to an address that is not public")
         return host_params, pool_kwargs
@@ -88,25 +91,26 @@ def _session() -> Iterator[requests.Session]:
         session.trust_env = False  # no proxy and no passwords from the environment
         session.max_redirects = REDIRECTS
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # Nothing packed, so that what arrives is what is counted.
+        # Asked for as it is; what a server packs all the same is counted as it is unpacked, piece by piece.
         session.headers.update({"User-Agent": AGENT, "Accept-Encoding": "identity"})
         yield session
 
 
-def fetch(url: str, types: tuple[str, ...], most: int, seconds: float, until: bytes | None = None) -> Fetched:
+def fetch(
+    url: str, types: tuple[str, ...], most: int, seconds: float, until: Callable[[bytes], bool] | None = None
+) -> Fetched:
     """What is at `url`, if it is of one of these media types: at most `most` bytes within `seconds` in all.
 
-    With `until` it ends behind these bytes, and where there is more than `most`, there; without, that is too much.
-    Raises Unfetched.
+    `image/*` means all of a kind, and the empty type a server that names none. With `until`, which is told each piece,
+    it ends with the piece for which that is true, and where there is more than `most`, there; without, that is too
+    much. Raises Unfetched.
     """
     with _answering(url, seconds) as answer:
-        mime, charset = _type(answer)
-        if mime not in types:
-            raise Unfetched(f"it is of the type {mime or 'unknown'}")
+        mime, charset = _type(answer, types)
         body = b""
         for piece in answer.iter_content(PIECE):
             body += piece
-            if until is not None and until in body[-len(piece) - len(until) :].lower():
+            if until is not None and until(piece):
                 break
             if len(body) > most:
                 if until is None:
@@ -115,10 +119,15 @@ def fetch(url: str, types: tuple[str, ...], most: int, seconds: float, until: by
         return Fetched(answer.url, mime, charset, body[:most])
 
 
-def download(url: str, target: Path, most: int, seconds: float) -> str:
-    """Bring whatever is at `url` into a file, at most `most` bytes; returns the address it was at. Raises Unfetched."""
+def download(url: str, target: Path, most: int, seconds: float, types: tuple[str, ...] | None = None) -> str:
+    """Bring what is at `url` into a file, at most `most` bytes; returns the address it was at. Raises Unfetched.
+
+    With `types` only what is of one of these media types.
+    """
     size = 0
     with _answering(url, seconds) as answer, target.open("wb") as file:
+        if types is not None:
+            _type(answer, types)
         for piece in answer.iter_content(64 * 1024):
             size += len(piece)
             if size > most:
@@ -137,8 +146,6 @@ def _answering(url: str, seconds: float) -> Iterator[requests.Response]:
         with _session() as session, session.get(url, stream=True, hooks={"response": _check_next}) as answer:
             if not answer.ok:
                 raise Unfetched(f"it answers {answer.status_code}")
-            if answer.headers.get("Content-Encoding", "identity") != "identity":
-                raise Unfetched("it is packed")
             yield answer
     except gevent.Timeout as over:
         if over is not patience:
@@ -155,25 +162,24 @@ def _unfetched(error: Exception) -> NoReturn:
 
 
 def _check(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise Unfetched("it is no address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    address = addresses.parse(url)
+    if address is None:
         raise Unfetched("it is no address of the web")
-    if parts.username is not None or parts.password is not None:
+    if address.has_credentials:
         raise Unfetched("it has a name or a password in it")
 
 
 def _check_next(answer: requests.Response, **_: Any) -> None:
     """A redirect may not lead to what could not have been asked for."""
     if answer.is_redirect:
-        target = requests.compat.urljoin(answer.url, answer.headers["Location"])
-        _check(target)
+        _check(requests.compat.urljoin(answer.url, answer.headers["Location"]))
 
 
-def _type(answer: requests.Response) -> tuple[str, str | None]:
+def _type(answer: requests.Response, types: tuple[str, ...]) -> tuple[str, str | None]:
+    """The media type and the charset of an answer; raises Unfetched when it is of none of these types."""
     kind, _, rest = answer.headers.get("Content-Type", "").partition(";")
-    charset = rest.partition("charset=")[2].strip().strip("\"'") or None
-    return kind.strip().lower(), charset
+    mime = kind.strip().lower()
+    if mime not in types and f"{mime.partition('/')[0]}/*" not in types:
+        raise Unfetched(f"it is of the type {mime or 'unknown'}")
+    charset = _CHARSET.search(rest)
+    return mime, charset[1] if charset else None

@@ -187,6 +187,8 @@ class Settings:
     """Number of worker processes."""
     proxies: int = _variable("PROXIES", 0, _number(0, 8))
     """How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto (1 on Heroku)."""
+    metrics_token: str = _variable("METRICS_TOKEN", "", _long_secret)
+    """A bearer token without which /metrics, and the details of /readyz, are for nobody but this machine."""
     log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))
     edit_minutes: int = _variable("MESSAGE_EDIT_MINUTES", 15, _number(0, 5_256_000))
     """For how long its author may edit or delete a message, in minutes; 0: never."""
@@ -194,6 +196,14 @@ class Settings:
     """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
     max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))
     """The largest file that can be sent, in megabytes (of 1024 × 1024 bytes)."""
+    visitor_messages: tuple[tuple[int, int], ...] = _variable("VISITOR_MESSAGES", ((30, 10), (600, 3600)), _pace)
+    """How many messages a visitor may send in how many seconds; the team may send far more."""
+    visitor_daily_mb: int = _variable("VISITOR_DAILY_MB", 200, _number(1, 1_000_000))
+    """How much a visitor may upload in a day, in megabytes."""
+    address_daily_mb: int = _variable("ADDRESS_DAILY_MB", 2000, _number(1, 1_000_000))
+    """How much the visitors behind one network address may upload in a day together: offices and schools share one."""
+    least_free_mb: int = _variable("LEAST_FREE_MB", 500, _number(0, 1_000_000))
+    """How much room on the disk no file may take."""
     link_previews: bool = _variable("LINK_PREVIEWS", True, _switch("on", "on", "off"))
     """`off`: this server never fetches a page that somebody has put a link to."""
     mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))

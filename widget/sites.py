@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from html import unescape
-from urllib.parse import urlsplit
 
 import requests
 
 from widget.settings import Settings
+from widget.text import addresses
 
 _META = re.compile(r"<meta[^>]+http-equiv=[\"']?content-security-policy[\"']?[^>]*>", re.IGNORECASE)
 _CONTENT = re.compile(r"content=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
@@ -18,10 +18,10 @@ _CONTENT = re.compile(r"content=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 def check(url: str, settings: Settings) -> list[str]:
     """Fetch the page at `url`; returns what is in the way, each as one sentence with its remedy."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    address = addresses.parse(url)
+    if address is None:
         return [f"{url} is not the address of a page; it should start with https://."]
-    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    origin = address.origin
     found = []
     if "*" not in settings.allowed_origins and origin not in settings.allowed_origins:
         found.append(f"{origin} may not embed the popup: add it to ALLOWED_ORIGINS.")

@@ -43,7 +43,7 @@ def visitors_tab(visitor: Visitor) -> Tab:
     """A visitor's page with the popup open, in a conversation that has begun."""
     visitor.context.add_init_script(PEERS)
     tab = visitor.tab().open()
-    tab.say("hello")
+    tab.send("hello")
     tab.shows("hello")
     return tab
 
@@ -74,8 +74,8 @@ def is_silent(room: Room) -> None:
     expect(panel(room)).to_have_count(0)
 
 
-def says(room: Room, words: str, within: float = 5) -> None:
-    expect(room.inside.locator(".call-status")).to_have_text(words, timeout=within * 1000)
+def expect_status(room: Room, text: str, within: float = 5) -> None:
+    expect(room.inside.locator(".call-status")).to_have_text(text, timeout=within * 1000)
 
 
 def line(room: Room) -> Locator:
@@ -95,7 +95,7 @@ def flow(room: Room) -> dict[str, Any]:
     return found
 
 
-def hear(*rooms: Room) -> None:
+def expect_audio(*rooms: Room) -> None:
     """Sound with something in it goes on coming in."""
     for room in rooms:
         before = flow(room)["energy"]
@@ -113,7 +113,7 @@ def see(*rooms: Room) -> None:
 
 
 def call(caller: Room, callee: Room, media: str = "voice") -> None:
-    """Call, have it answered, and hear each other."""
+    """Call, have it answered, and wait until both hear each other."""
     press(caller, f"call-{media}")
     press(callee, "answer")
     talk(caller, callee)
@@ -151,8 +151,8 @@ class TurnServer:
         self.process.wait()
 
 
-def seconds(words: str) -> int:
+def seconds(text: str) -> int:
     """How long a line says that a call was."""
-    found = re.search(r"(\d+):(\d\d)", words)
-    assert found, words
+    found = re.search(r"(\d+):(\d\d)", text)
+    assert found, text
     return int(found[1]) * 60 + int(found[2])

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests import api, services
-from tests.browser.people import LOOKING, Colleague, Desk, Visitor
+from tests.browser.people import LOOKING, Colleague, Inbox, Visitor
 from tests.browser.sites import Shop
 
 FLAGS = [
@@ -111,26 +111,26 @@ def colleague(new_context: Callable[..., BrowserContext]) -> Colleague:
 
 
 @pytest.fixture
-def new_desk(new_context: Callable[..., BrowserContext]) -> Callable[[services.ChatServer], Callable[[], Desk]]:
-    """Signs an agent in; what comes back opens inbox tabs of theirs."""
+def new_inbox(new_context: Callable[..., BrowserContext]) -> Callable[[services.ChatServer], Callable[[], Inbox]]:
+    """Signs an agent in; the answer opens inbox tabs of theirs."""
 
-    def sign_in(server: services.ChatServer) -> Callable[[], Desk]:
+    def sign_in(server: services.ChatServer) -> Callable[[], Inbox]:
         context = new_context()
         cookie = api.agent(server).headers["Cookie"].partition("=")[2]
         context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": server.url}])
-        return lambda: Desk(context.new_page(), f"{server.url}/inbox")
+        return lambda: Inbox(context.new_page(), f"{server.url}/inbox")
 
     return sign_in
 
 
 @pytest.fixture
-def open_desk(
-    new_desk: Callable[[services.ChatServer], Callable[[], Desk]], chat: services.ChatServer
-) -> Callable[[], Desk]:
+def open_inbox(
+    new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]], chat: services.ChatServer
+) -> Callable[[], Inbox]:
     """Opens inbox tabs, all of one agent."""
-    return new_desk(chat)
+    return new_inbox(chat)
 
 
 @pytest.fixture
-def desk(open_desk: Callable[[], Desk]) -> Desk:
-    return open_desk()
+def inbox(open_inbox: Callable[[], Inbox]) -> Inbox:
+    return open_inbox()

@@ -52,7 +52,7 @@ class Room:
         return self.entries.filter(has=self.page.locator(".entry-title", has_text=title))
 
     def message(self, text: str) -> Locator:
-        """The message that says this, whatever it quotes."""
+        """The message with this text, whatever it quotes."""
         return self.messages.filter(has=self.page.locator(".body").get_by_text(text, exact=True))
 
     def come_forward(self) -> None:
@@ -63,7 +63,7 @@ class Room:
         expect(self.inside.get_by_test_id("connection")).to_have_attribute("data-state", "online", timeout=15_000)
         return self
 
-    def say(self, text: str) -> None:
+    def send(self, text: str) -> None:
         self.composer.fill(text)
         self.composer.press("Enter")
 
@@ -87,10 +87,10 @@ class Room:
         self.entry(title).get_by_role("link").press("Enter")
         expect(self.inside.get_by_role("heading", name=title)).to_be_visible()
 
-    def menu(self, said: str | Locator) -> Locator:
+    def menu(self, of: str | Locator) -> Locator:
         """Open what can be done with a message."""
         self.come_forward()
-        message = self.message(said) if isinstance(said, str) else said
+        message = self.message(of) if isinstance(of, str) else of
         message.hover()
         message.get_by_role("button", name="What to do with this message").click()
         expect(self.sheet.get_by_role("heading", name="Message")).to_be_visible()
@@ -99,12 +99,12 @@ class Room:
     def reply_to(self, text: str, answer: str) -> None:
         self.menu(text).get_by_role("button", name="Reply").click()
         expect(self.inside.locator("#composer-context")).to_contain_text(text)
-        self.say(answer)
+        self.send(answer)
 
     def edit(self, text: str, instead: str) -> None:
         self.menu(text).get_by_role("button", name="Edit").click()
         expect(self.composer).to_have_value(text)
-        self.say(instead)
+        self.send(instead)
 
     def delete(self, text: str) -> None:
         menu = self.menu(text)
@@ -274,7 +274,7 @@ class Colleague:
         return one, two
 
 
-class Desk(Room):
+class Inbox(Room):
     """An agent's tab with the inbox."""
 
     field = "reply"

@@ -9,20 +9,20 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests import services
-from tests.browser.people import Desk, Room, Tab, Visitor
+from tests.browser.people import Inbox, Room, Tab, Visitor
 
 
 @pytest.fixture
-def rooms(visitor: Visitor, desk: Desk) -> list[Room]:
+def rooms(visitor: Visitor, inbox: Inbox) -> list[Room]:
     """A visitor and an agent who have both said something."""
     tab = visitor.tab().open()
-    tab.say("hello")
+    tab.send("hello")
     tab.shows("hello")
-    desk.open(tab)
-    desk.reply("good morning")
-    for room in (tab, desk):
+    inbox.open(tab)
+    inbox.reply("good morning")
+    for room in (tab, inbox):
         room.shows("hello", "good morning")
-    return [tab, desk]
+    return [tab, inbox]
 
 
 def more(room: Room, text: str) -> Locator:
@@ -80,7 +80,7 @@ def test_the_focus_goes_back_to_what_has_opened_the_sheet(rooms: list[Room]) -> 
 
 
 def test_everything_can_be_done_with_the_keyboard(rooms: list[Room]) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     keys = tab.page.keyboard
     tab.come_forward()
     tab.composer.focus()
@@ -99,21 +99,21 @@ def test_everything_can_be_done_with_the_keyboard(rooms: list[Room]) -> None:
     expect(tab.composer).to_be_focused()
     keys.type("and to you")
     keys.press("Enter")
-    expect(desk.message("and to you").locator(".quote span")).to_have_text("good morning")
+    expect(inbox.message("and to you").locator(".quote span")).to_have_text("good morning")
 
 
 def test_the_bubble_says_how_much_is_unread(rooms: list[Room], visitor: Visitor) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     assert isinstance(tab, Tab)
     tab.close_popup()
-    desk.say("one")
-    desk.say("two")
+    inbox.send("one")
+    inbox.send("two")
     expect(tab.badge).to_have_text("2")
     expect(tab.launcher).to_have_accessible_name("Open Millrace Pottery, 2 unread")
 
 
 def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(rooms: list[Room], visitor: Visitor) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     title = f"Late news {uuid.uuid4().hex[:6]}"
     tab.new_group(title)
     other = visitor.tab().connected()
@@ -122,26 +122,26 @@ def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(rooms: 
     held: list[Route] = []
     visitor.context.route("**/about", lambda route: held.append(route))
     # What is changed elsewhere is fetched anew for the sheet that is open.
-    desk.choose(title)
-    desk.rename(f"Later {title}")
+    inbox.choose(title)
+    inbox.rename(f"Later {title}")
     expect(other.heading).to_contain_text(f"Later {title}")
     services.wait_for(lambda: other.page.evaluate("() => true") and held, "the sheet's request")
     other.close_sheet()
     with other.page.expect_response("**/about"):
         held[0].continue_()
-    other.say("nothing is in the way")
-    expect(desk.message("nothing is in the way")).to_be_visible()
+    other.send("nothing is in the way")
+    expect(inbox.message("nothing is in the way")).to_be_visible()
     expect(other.sheet).not_to_be_visible()
 
 
 def test_a_list_entry_keeps_the_focus_when_it_moves(rooms: list[Room], new_visitor: Callable[..., Visitor]) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     assert isinstance(tab, Tab)
     other = new_visitor().tab().open()
-    other.say("I come second")
-    expect(desk.entries.first).to_contain_text("I come second")
-    link = desk.entry(tab.name).get_by_role("link")
+    other.send("I come second")
+    expect(inbox.entries.first).to_contain_text("I come second")
+    link = inbox.entry(tab.name).get_by_role("link")
     link.focus()
-    tab.say("and now I am first")
-    expect(desk.entries.first).to_contain_text("and now I am first")
+    tab.send("and now I am first")
+    expect(inbox.entries.first).to_contain_text("and now I am first")
     expect(link).to_be_focused()

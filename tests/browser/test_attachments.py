@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, ex
 
 from tests import services
 from tests.browser.conftest import FLAGS, SHELL
-from tests.browser.people import Desk, Room, Tab, Visitor
+from tests.browser.people import Inbox, Room, Tab, Visitor
 from tests.web import hostile
 
 
@@ -39,14 +39,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Pair:
     """A visitor and an agent who talk."""
 
-    def __init__(self, visitor: Visitor, desk: Desk):
+    def __init__(self, visitor: Visitor, inbox: Inbox):
         self.tab = visitor.tab().open()
-        self.tab.say("hello")
+        self.tab.send("hello")
         self.tab.shows("hello")
         self.other = visitor.tab().connected()
-        self.desk = desk
-        desk.open(self.tab)
-        self.rooms: list[Room] = [self.tab, self.other, desk]
+        self.inbox = inbox
+        inbox.open(self.tab)
+        self.rooms: list[Room] = [self.tab, self.other, inbox]
 
     def all_have(self, test_id: str, count: int = 1) -> None:
         """Everybody has got so many of these, from the server."""
@@ -75,8 +75,8 @@ def loaded(image: Locator) -> None:
 
 
 @pytest.fixture
-def pair(visitor: Visitor, desk: Desk) -> Pair:
-    return Pair(visitor, desk)
+def pair(visitor: Visitor, inbox: Inbox) -> Pair:
+    return Pair(visitor, inbox)
 
 
 def test_several_files_with_a_few_words_arrive_in_order_in_every_tab(pair: Pair, files: Path) -> None:
@@ -93,12 +93,12 @@ def test_several_files_with_a_few_words_arrive_in_order_in_every_tab(pair: Pair,
         expect(room.inside.get_by_test_id("file")).to_contain_text("offer.pdf")
         expect(room.inside.get_by_test_id("file")).to_contain_text("PDF · 2 KB")
     expect(pair.tab.inside.locator("#tray > li")).to_have_count(0)
-    expect(pair.desk.entry(pair.tab.name)).to_contain_text("offer.pdf")
+    expect(pair.inbox.entry(pair.tab.name)).to_contain_text("offer.pdf")
 
 
 def test_the_viewer_goes_from_picture_to_picture(pair: Pair, files: Path) -> None:
-    attach(pair.desk, files / "red.jpg", files / "green.png")
-    send(pair.desk)
+    attach(pair.inbox, files / "red.jpg", files / "green.png")
+    send(pair.inbox)
     pair.all_have("image", 2)
     tab = pair.tab
     tab.come_forward()
@@ -162,7 +162,7 @@ def test_a_file_that_is_not_taken_says_why_and_can_be_discarded(pair: Pair, file
     expect(waiting).to_contain_text("at most 100 megapixels can be sent")
     pair.tab.come_forward()
     waiting.get_by_role("button", name="Discard").click()
-    pair.desk.reply("What was it?")
+    pair.inbox.reply("What was it?")
     for room in pair.rooms:
         room.shows("hello", "What was it?")
 
@@ -171,12 +171,12 @@ def test_a_picture_is_answered_and_reacted_to_like_any_message(pair: Pair, files
     attach(pair.tab, files / "red.jpg")
     send(pair.tab)
     pair.all_have("image")
-    pair.desk.menu(pair.desk.messages.last).get_by_role("button", name="Reply").click()
-    expect(pair.desk.inside.locator("#composer-context")).to_contain_text("Photo")
-    pair.desk.say("A nice red")
+    pair.inbox.menu(pair.inbox.messages.last).get_by_role("button", name="Reply").click()
+    expect(pair.inbox.inside.locator("#composer-context")).to_contain_text("Photo")
+    pair.inbox.send("A nice red")
     for room in pair.rooms:
         expect(room.message("A nice red").locator(".quote span")).to_have_text("Photo")
-    pair.desk.menu(pair.desk.messages.nth(1)).get_by_role("button", name="👍").click()
+    pair.inbox.menu(pair.inbox.messages.nth(1)).get_by_role("button", name="👍").click()
     for room in pair.rooms:
         expect(room.messages.nth(1).locator(".reaction")).to_have_count(1)
         expect(room.message("A nice red").locator(".quote span")).to_have_text("Photo")
@@ -213,7 +213,7 @@ def test_an_upload_that_loses_the_network_half_way_goes_on_from_there(pair: Pair
     sent = len(pieces)
     browser.set_offline(False)
     pair.all_have("file")
-    expect(pair.desk.inside.get_by_test_id("file")).to_contain_text("4.0 MB")
+    expect(pair.inbox.inside.get_by_test_id("file")).to_contain_text("4.0 MB")
     # Five pieces in all, of which the first two were not sent again; one was cut.
     assert sent == 3
     assert len(pieces) - sent == 3
@@ -264,7 +264,7 @@ def test_the_viewer_shows_an_image_whose_address_has_expired(pair: Pair, files: 
 def test_a_file_survives_a_reload_and_can_be_given_up(pair: Pair, files: Path) -> None:
     tab = pair.tab
     pair.other.page.close()
-    pair.rooms = [tab, pair.desk]
+    pair.rooms = [tab, pair.inbox]
     attach(tab, files / "several.bin")
     tab.page.route("**/w/uploads/**", lambda route: route.abort())
     send(tab)
@@ -282,8 +282,8 @@ def test_a_file_survives_a_reload_and_can_be_given_up(pair: Pair, files: Path) -
     waiting.get_by_role("button", name="Cancel").click()
     expect(waiting).to_have_count(0)
     tab.page.unroute("**/w/uploads/**")
-    tab.say("never mind")
-    pair.desk.shows("hello", "", "never mind")
+    tab.send("never mind")
+    pair.inbox.shows("hello", "", "never mind")
 
 
 def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pair: Pair) -> None:
@@ -295,13 +295,13 @@ def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pa
     expect(tab.inside.locator("#tray audio")).to_be_visible()
     send(tab)
     pair.all_have("audio")
-    note = settled(pair.desk).get_by_test_id("audio")
+    note = settled(pair.inbox).get_by_test_id("audio")
     length = float(str(note.get_attribute("data-duration")))
     assert 1.5 < length < 5
     expect(note.locator(".clock")).to_have_text(re.compile("0:0[2-5]"))
     assert note.locator(".track path").first.get_attribute("d").count("M") == 48  # type: ignore[union-attr]
-    pair.desk.come_forward()
-    expect(pair.desk.entry(tab.name)).to_contain_text(re.compile(r"Voice note \(0:0[2-5]\)"))
+    pair.inbox.come_forward()
+    expect(pair.inbox.entry(tab.name)).to_contain_text(re.compile(r"Voice note \(0:0[2-5]\)"))
     note.get_by_role("button", name="Play").click()
     expect(note).to_have_attribute("data-playing", "")
     expect(note.locator(".clock")).to_have_text("0:01", timeout=15_000)
@@ -363,7 +363,7 @@ def test_a_photo_is_taken_again_and_sent(pair: Pair) -> None:
     send(tab)
     expect(tab.inside.locator(".camera")).to_have_count(0)
     pair.all_have("image")
-    loaded(pair.desk.inside.get_by_test_id("image"))
+    loaded(pair.inbox.inside.get_by_test_id("image"))
 
 
 def test_a_clip_is_recorded_and_plays_in_the_inbox(pair: Pair) -> None:
@@ -377,10 +377,10 @@ def test_a_clip_is_recorded_and_plays_in_the_inbox(pair: Pair) -> None:
     expect(tab.inside.get_by_test_id("send")).to_be_enabled(timeout=10_000)
     send(tab)
     pair.all_have("video")
-    film = settled(pair.desk).get_by_test_id("video")
-    assert film.get_attribute("poster")
-    assert film.evaluate("(it) => it.play().then(() => it.videoWidth)") > 0
-    expect(pair.desk.entry(tab.name)).to_contain_text("Video")
+    video = settled(pair.inbox).get_by_test_id("video")
+    assert video.get_attribute("poster")
+    assert video.evaluate("(it) => it.play().then(() => it.videoWidth)") > 0
+    expect(pair.inbox.entry(tab.name)).to_contain_text("Video")
 
 
 @pytest.fixture

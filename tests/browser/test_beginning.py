@@ -64,8 +64,8 @@ def test_what_is_written_before_there_is_a_session_is_sent_once(visitor: Visitor
     held: list[Route] = []
     visitor.context.route("**/w/session", lambda route: held.append(route))
     tab.launcher.click()
-    tab.say("I could not wait")
-    tab.say("at all")
+    tab.send("I could not wait")
+    tab.send("at all")
     tab.composer.fill("and anoth")
     expect(tab.messages).to_have_count(0)
     held[0].continue_()
@@ -93,7 +93,7 @@ def test_the_popup_gets_ready_when_one_comes_near_and_tells_the_server_nothing_b
     tab.launcher.press("Enter")
     tab.connected()
     expect(tab.composer).to_be_focused()
-    tab.say("here I am")
+    tab.send("here I am")
     tab.shows("here I am")
     assert paths.count("/w/session") == 1
 
@@ -118,7 +118,7 @@ def test_a_part_that_could_not_be_loaded_is_loaded_at_the_next_try(visitor: Visi
 def test_the_first_message_leaves_although_what_brings_it_could_not_be_loaded_at_once(visitor: Visitor) -> None:
     tab = visitor.tab().open()
     visitor.context.route("**/composer/delivery.js", lambda route: route.abort())
-    tab.say("out of a tunnel")
+    tab.send("out of a tunnel")
     expect(tab.message("out of a tunnel")).to_have_attribute("data-status", "failed")
     visitor.context.unroute("**/composer/delivery.js")
     tab.popup.get_by_role("button", name="Try again").click()

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests import services
 from tests.browser import calling
-from tests.browser.calling import call, flow, hear, is_silent, panel, press, rings, says, talk
-from tests.browser.people import Desk, Tab, Visitor
+from tests.browser.calling import call, expect_audio, expect_status, flow, is_silent, panel, press, rings, talk
+from tests.browser.people import Inbox, Tab, Visitor
 from tests.browser.sites import Shop, Site
 
 
@@ -49,47 +49,47 @@ def visitors_tab(new_visitor: Callable[..., Visitor], own_shop: Shop) -> Tab:
 
 @pytest.fixture
 def agents_desk(
-    own_chat: services.ChatServer, new_desk: Callable[[services.ChatServer], Callable[[], Desk]], visitors_tab: Tab
-) -> Callable[[], Desk]:
+    own_chat: services.ChatServer, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]], visitors_tab: Tab
+) -> Callable[[], Inbox]:
     """Signs another agent in, and opens the conversation."""
 
-    def sign_in() -> Desk:
-        desk = new_desk(own_chat)()
-        desk.page.context.add_init_script(calling.PEERS)
-        desk.page.reload()
-        desk.connected()
-        desk.open(visitors_tab)
-        return desk
+    def sign_in() -> Inbox:
+        inbox = new_inbox(own_chat)()
+        inbox.page.context.add_init_script(calling.PEERS)
+        inbox.page.reload()
+        inbox.connected()
+        inbox.open(visitors_tab)
+        return inbox
 
     return sign_in
 
 
 def test_a_call_through_a_relay_goes_on_while_the_server_is_restarted(
-    visitors_tab: Tab, agents_desk: Callable[[], Desk], own_chat: services.ChatServer
+    visitors_tab: Tab, agents_desk: Callable[[], Inbox], own_chat: services.ChatServer
 ) -> None:
-    tab, desk = visitors_tab, agents_desk()
-    for room in (tab, desk):
+    tab, inbox = visitors_tab, agents_desk()
+    for room in (tab, inbox):
         room.page.context.add_init_script(calling.FORCED)
         calling.frame_of(room).evaluate(calling.FORCED)
-    call(tab, desk)
-    hear(tab, desk)
-    assert all(flow(room)["relayed"] for room in (tab, desk))  # by UDP, by TCP or by both
+    call(tab, inbox)
+    expect_audio(tab, inbox)
+    assert all(flow(room)["relayed"] for room in (tab, inbox))  # by UDP, by TCP or by both
 
     own_chat.stop()
-    hear(tab, desk)
+    expect_audio(tab, inbox)
     own_chat.start()
-    for room in (tab, desk):
+    for room in (tab, inbox):
         room.connected()
-    hear(tab, desk)
+    expect_audio(tab, inbox)
     press(tab, "call-camera")  # which takes the server again
-    calling.see(desk)
-    press(desk, "hangup")
-    for room in (tab, desk):
-        says(room, "Call ended")
+    calling.see(inbox)
+    press(inbox, "hangup")
+    for room in (tab, inbox):
+        expect_status(room, "Call ended")
 
 
 def test_it_rings_at_every_agent_until_one_answers_or_all_decline(
-    visitors_tab: Tab, agents_desk: Callable[[], Desk]
+    visitors_tab: Tab, agents_desk: Callable[[], Inbox]
 ) -> None:
     tab, ana, ben = visitors_tab, agents_desk(), agents_desk()
     press(tab, "call-voice")
@@ -99,12 +99,12 @@ def test_it_rings_at_every_agent_until_one_answers_or_all_decline(
     is_silent(ana)
     rings(ben)
     press(ben, "decline")
-    says(tab, "Call declined")
+    expect_status(tab, "Call declined")
     call(tab, ben)
     is_silent(ana)
     expect(panel(tab).locator(".call-name")).not_to_have_text("Millrace Pottery")
     press(ana, "call-voice")
-    says(ana, "Busy at the moment")
+    expect_status(ana, "Busy at the moment")
     talk(tab, ben)
 
 
@@ -115,25 +115,25 @@ COUNT = """{
 }"""
 
 
-def test_it_sounds_in_one_tab_only(visitor: Visitor, open_desk: Callable[[], Desk]) -> None:
+def test_it_sounds_in_one_tab_only(visitor: Visitor, open_inbox: Callable[[], Inbox]) -> None:
     visitor.context.add_init_script(COUNT)
     tabs = [visitor.tab().open(), visitor.tab().connected()]
-    tabs[0].say("hello")
+    tabs[0].send("hello")
     for tab in tabs:
         tab.shows("hello")
         tab.composer.click()  # browsers keep a page silent that nobody has touched
-    desk = open_desk()
-    desk.open(tabs[0])
+    inbox = open_inbox()
+    inbox.open(tabs[0])
 
     def tones() -> list[int]:
         return [int(calling.frame_of(tab).evaluate("() => tones")) for tab in tabs]
 
-    press(desk, "call-voice")
+    press(inbox, "call-voice")
     for tab in tabs:
         rings(tab)
     services.wait_for(lambda: sum(tones()) >= 4, "the ring")
     assert sorted(tones())[0] == 0
-    press(desk, "hangup")
+    press(inbox, "hangup")
     for tab in tabs:
         is_silent(tab)
 
@@ -148,29 +148,29 @@ TOLD = """{
 
 
 def test_an_agent_who_looks_away_is_told_by_one_notification(
-    visitor: Visitor, new_desk: Callable[[services.ChatServer], Callable[[], Desk]], chat: services.ChatServer
+    visitor: Visitor, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]], chat: services.ChatServer
 ) -> None:
     tab = visitor.tab().open()
-    tab.say("hello")
+    tab.send("hello")
     tab.shows("hello")
-    open_tab = new_desk(chat)
-    desks = [open_tab(), open_tab()]
-    desks[0].page.context.grant_permissions(["notifications"], origin=chat.url)
-    desks[0].page.context.add_init_script(TOLD)
-    for desk in desks:
-        desk.page.reload()
-        desk.connected()
-        desk.look_away()
+    open_tab = new_inbox(chat)
+    inboxes = [open_tab(), open_tab()]
+    inboxes[0].page.context.grant_permissions(["notifications"], origin=chat.url)
+    inboxes[0].page.context.add_init_script(TOLD)
+    for inbox in inboxes:
+        inbox.page.reload()
+        inbox.connected()
+        inbox.look_away()
     press(tab, "call-voice")
-    for desk in desks:
-        rings(desk)
-    told = services.wait_for(
-        lambda: [it for desk in desks for it in desk.page.evaluate("() => notified")], "a notification"
+    for inbox in inboxes:
+        rings(inbox)
+    seen = services.wait_for(
+        lambda: [it for inbox in inboxes for it in inbox.page.evaluate("() => notified")], "a notification"
     )
-    assert told == [tab.name]
+    assert seen == [tab.name]
     press(tab, "hangup")
-    for desk in desks:
-        is_silent(desk)
+    for inbox in inboxes:
+        is_silent(inbox)
 
 
 MISSING = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
@@ -184,18 +184,18 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("script", "words"), REFUSED)
+@pytest.mark.parametrize(("script", "note"), REFUSED)
 def test_what_cannot_be_had_is_said_in_one_sentence_and_nobody_is_rung(
-    visitor: Visitor, desk: Desk, script: str, words: str
+    visitor: Visitor, inbox: Inbox, script: str, note: str
 ) -> None:
     visitor.context.add_init_script(script)
     tab = visitor.tab().open()
-    tab.say("hello")
+    tab.send("hello")
     tab.shows("hello")
     for media in ("voice", "video"):
         press(tab, f"call-{media}")
-        expect(tab.inside.locator("#calls > .call-note")).to_contain_text(words)
-    is_silent(desk)
+        expect(tab.inside.locator("#calls > .call-note")).to_contain_text(note)
+    is_silent(inbox)
     expect(tab.messages).to_have_count(1)
 
 
@@ -207,12 +207,12 @@ def test_a_page_that_does_not_pass_the_microphone_on_is_told_what_its_frame_need
     with services.closing(Site(html)) as site:
         tab = Tab(new_context().new_page(), site.url).open()
         press(tab, "call-video")
-        words = 'This page does not let the chat use the microphone: its frame needs allow="camera; microphone".'
-        expect(tab.inside.locator("#calls > .call-note")).to_have_text(words)
+        note = 'This page does not let the chat use the microphone: its frame needs allow="camera; microphone".'
+        expect(tab.inside.locator("#calls > .call-note")).to_have_text(note)
 
 
-def test_who_has_no_camera_is_heard_all_the_same(visitors_tab: Tab, agents_desk: Callable[[], Desk]) -> None:
-    tab, desk = visitors_tab, agents_desk()
+def test_who_has_no_camera_is_heard_all_the_same(visitors_tab: Tab, agents_desk: Callable[[], Inbox]) -> None:
+    tab, inbox = visitors_tab, agents_desk()
     only_sound = """() => {
       const { getUserMedia } = MediaDevices.prototype;
       MediaDevices.prototype.getUserMedia = function (wanted) {
@@ -220,13 +220,13 @@ def test_who_has_no_camera_is_heard_all_the_same(visitors_tab: Tab, agents_desk:
       };
     }"""
     calling.frame_of(tab).evaluate(only_sound)
-    call(tab, desk, "video")
+    call(tab, inbox, "video")
     expect(panel(tab).locator(".call-note")).to_have_text("No camera was found, so you can only be heard.")
     calling.see(tab)
-    hear(desk)
+    expect_audio(inbox)
 
 
-def test_a_group_has_no_calls_and_says_why(visitor: Visitor, desk: Desk) -> None:
+def test_a_group_has_no_calls_and_says_why(visitor: Visitor, inbox: Inbox) -> None:
     tab = visitor.tab().open()
     tab.new_group("Tea round")
     expect(tab.inside.get_by_test_id("call-voice")).to_have_count(0)

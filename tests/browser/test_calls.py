@@ -9,8 +9,20 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests import api, services
 from tests.browser import calling
-from tests.browser.calling import call, elsewhere, hear, is_silent, line, panel, press, rings, says, see, talk
-from tests.browser.people import Desk, Room, Tab, Visitor
+from tests.browser.calling import (
+    call,
+    elsewhere,
+    expect_audio,
+    expect_status,
+    is_silent,
+    line,
+    panel,
+    press,
+    rings,
+    see,
+    talk,
+)
+from tests.browser.people import Inbox, Room, Tab, Visitor
 from tests.browser.sites import Shop
 from tests.web import database_inspection
 
@@ -36,14 +48,14 @@ def cookie(chat: services.ChatServer) -> str:
 
 
 @pytest.fixture
-def open_desk(
+def open_inbox(
     chat: services.ChatServer, cookie: str, new_context: Callable[..., BrowserContext]
-) -> Iterator[Callable[[], Desk]]:
+) -> Iterator[Callable[[], Inbox]]:
     """Opens Ana's inbox in tabs of one browser; when she goes, no call of hers goes on."""
     context = new_context()
     context.add_init_script(calling.PEERS)
     context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": chat.url}])
-    yield lambda: Desk(context.new_page(), f"{chat.url}/inbox")
+    yield lambda: Inbox(context.new_page(), f"{chat.url}/inbox")
     database_inspection.run(chat, "UPDATE calls SET state = 'failed', due_at = NULL WHERE due_at IS NOT NULL")
 
 
@@ -53,10 +65,10 @@ def tab(visitor: Visitor) -> Tab:
 
 
 @pytest.fixture
-def rooms(tab: Tab, desk: Desk) -> list[Room]:
+def rooms(tab: Tab, inbox: Inbox) -> list[Room]:
     """The same conversation at both ends."""
-    desk.open(tab)
-    return [tab, desk]
+    inbox.open(tab)
+    return [tab, inbox]
 
 
 @pytest.mark.parametrize("way", [1, -1], ids=["the visitor calls", "the agent calls"])
@@ -64,17 +76,17 @@ def test_a_video_call_is_seen_and_heard_on_both_sides(rooms: list[Room], way: in
     caller, callee = rooms[::way]
     press(caller, "call-video")
     rings(callee)
-    says(caller, "Calling…")
-    says(callee, "Incoming video call")
+    expect_status(caller, "Calling…")
+    expect_status(callee, "Incoming video call")
     press(callee, "answer")
     talk(caller, callee)
     see(caller, callee)
-    hear(caller, callee)
-    caller.say("messages go on beside it")
+    expect_audio(caller, callee)
+    caller.send("messages go on beside it")
     expect(callee.message("messages go on beside it")).to_be_visible()
     press(callee, "hangup")
     for room in rooms:
-        says(room, "Call ended")
+        expect_status(room, "Call ended")
     for room in rooms:
         expect(line(room)).to_contain_text("Video call, 0:0")
         assert calling.seconds(line(room).inner_text()) <= 20
@@ -84,102 +96,102 @@ def test_a_video_call_is_seen_and_heard_on_both_sides(rooms: list[Room], way: in
     expect(caller.composer).to_have_value("messages go on beside it")
 
 
-def test_nothing_of_calls_is_loaded_before_one_begins(visitor: Visitor, desk: Desk) -> None:
+def test_nothing_of_calls_is_loaded_before_one_begins(visitor: Visitor, inbox: Inbox) -> None:
     loaded: list[str] = []
     visitor.context.on("request", lambda request: loaded.append(request.url))
     tab = visitor.tab().open()
-    tab.say("hello")
+    tab.send("hello")
     tab.shows("hello")
     assert not [url for url in loaded if "/call" in url]
     press(tab, "call-voice")
-    rings(desk)
+    rings(inbox)
     assert [url for url in loaded if "/calls/peer_connection.js" in url]
 
 
 def test_it_rings_in_three_tabs_and_answering_in_one_stops_the_others(
-    tab: Tab, desk: Desk, open_desk: Callable[[], Desk], visitor: Visitor
+    tab: Tab, inbox: Inbox, open_inbox: Callable[[], Inbox], visitor: Visitor
 ) -> None:
-    desks = [desk, open_desk(), open_desk()]
+    inboxes = [inbox, open_inbox(), open_inbox()]
     other = visitor.tab().connected()
     press(tab, "call-voice")
-    for each in desks:
+    for each in inboxes:
         rings(each)
-    says(other, "Calling from another tab.")
-    press(desks[1], "answer")
-    talk(desks[1], tab)
-    for each in (desks[0], desks[2], other):
-        says(each, "In a call in another tab.")
+    expect_status(other, "Calling from another tab.")
+    press(inboxes[1], "answer")
+    talk(inboxes[1], tab)
+    for each in (inboxes[0], inboxes[2], other):
+        expect_status(each, "In a call in another tab.")
         is_silent(each)
-    hear(tab, desks[1])
+    expect_audio(tab, inboxes[1])
     press(other, "call-voice")  # one call is enough
     expect(elsewhere(other)).to_be_visible()
     elsewhere(other).get_by_role("button", name="Hang up").click()
-    for each in desks:
+    for each in inboxes:
         is_silent(each)
 
 
 def test_the_call_moves_to_another_tab(rooms: list[Room], visitor: Visitor) -> None:
-    tab, desk = rooms
-    call(tab, desk)
+    tab, inbox = rooms
+    call(tab, inbox)
     other = visitor.tab().connected()
     elsewhere(other).get_by_role("button", name="Move it here").click()
-    says(tab, "In a call in another tab.")
-    talk(other, desk)
-    hear(other, desk)
+    expect_status(tab, "In a call in another tab.")
+    talk(other, inbox)
+    expect_audio(other, inbox)
 
 
 def test_a_call_that_is_declined(rooms: list[Room]) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     press(tab, "call-voice")
-    press(desk, "decline")
-    says(tab, "Call declined")
-    is_silent(desk)
+    press(inbox, "decline")
+    expect_status(tab, "Call declined")
+    is_silent(inbox)
     for room in rooms:
         expect(line(room)).to_have_text("Voice call, declined")
 
 
 def test_a_call_that_is_cancelled_is_one_that_the_other_side_missed(rooms: list[Room], visitor: Visitor) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     assert isinstance(tab, Tab)
     tab.close_popup()
-    press(desk, "call-video")
+    press(inbox, "call-video")
     rings(tab)  # and has opened the popup
     tab.close_popup()
-    press(desk, "hangup")
-    expect(line(desk)).to_have_text("Video call, cancelled")
+    press(inbox, "hangup")
+    expect(line(inbox)).to_have_text("Video call, cancelled")
     expect(tab.badge).to_have_text("1")
     tab.open_popup()
     is_silent(tab)
     expect(line(tab)).to_have_text("Missed video call")
     tab.inside.get_by_role("button", name="Call back").click()
-    says(desk, "Incoming video call")
+    expect_status(inbox, "Incoming video call")
 
 
 def test_a_call_that_nobody_answers_ends_after_45_seconds(rooms: list[Room], chat: services.ChatServer) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     press(tab, "call-voice")
-    rings(desk)
+    rings(inbox)
     tab.page.reload()  # which is no reason to give up
-    says(tab, "Calling…")
+    expect_status(tab, "Calling…")
     past = "2020-01-01 00:00:00"
     database_inspection.run(
         chat, "UPDATE calls SET created_at = :past, due_at = :past WHERE state = 'ringing'", past=past
     )
-    says(tab, "No answer")
-    is_silent(desk)
+    expect_status(tab, "No answer")
+    is_silent(inbox)
     expect(line(tab)).to_have_text("Voice call, no answer")
-    expect(line(desk)).to_have_text("Missed voice call")
+    expect(line(inbox)).to_have_text("Missed voice call")
     tab.inside.get_by_role("button", name="Call again").click()
-    rings(desk)
+    rings(inbox)
 
 
 def test_a_team_that_is_in_another_call_is_busy(rooms: list[Room], new_visitor: Callable[..., Visitor]) -> None:
     call(*rooms)
     other = new_visitor().tab().open()
     press(other, "call-voice")
-    says(other, "Busy at the moment")
+    expect_status(other, "Busy at the moment")
     expect(line(other)).to_have_text("Voice call, the line was busy")
-    hear(*rooms)
+    expect_audio(*rooms)
 
 
 @pytest.mark.parametrize("way", [1, -1], ids=["the visitor's", "the agent's"])
@@ -192,62 +204,62 @@ def test_a_page_that_is_loaded_anew_in_the_middle_of_a_call_goes_on_with_it(room
         one.page.reload()
     talk(one, other)
     see(one, other)
-    hear(one, other)
+    expect_audio(one, other)
 
 
 def test_closing_the_tab_that_talks_ends_the_call_after_ten_seconds(
     rooms: list[Room], chat: services.ChatServer
 ) -> None:
-    tab, desk = rooms
-    call(tab, desk)
+    tab, inbox = rooms
+    call(tab, inbox)
     tab.page.close()
-    says(desk, "Reconnecting…")
+    expect_status(inbox, "Reconnecting…")
     [(due,)] = database_inspection.run(chat, "SELECT due_at > changed_at FROM calls WHERE due_at IS NOT NULL")
     assert due
     database_inspection.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
-    says(desk, "Call ended")
+    expect_status(inbox, "Call ended")
 
 
 def test_when_the_other_end_is_gone_without_a_word_the_call_ends_soon(
     rooms: list[Room], chat: services.ChatServer
 ) -> None:
-    tab, desk = rooms
-    call(tab, desk)
+    tab, inbox = rooms
+    call(tab, inbox)
     calling.frame_of(tab).evaluate("() => void peers.at(-1).close()")
-    says(desk, "Reconnecting…", within=20)
+    expect_status(inbox, "Reconnecting…", within=20)
     database_inspection.run(chat, "UPDATE calls SET due_at = changed_at WHERE due_at IS NOT NULL")
-    says(desk, "Call ended")
-    expect(line(desk)).to_contain_text("Voice call, 0:")
+    expect_status(inbox, "Call ended")
+    expect(line(inbox)).to_contain_text("Voice call, 0:")
 
 
 def test_mute_camera_and_screen(rooms: list[Room]) -> None:
-    tab, desk = rooms
-    call(tab, desk)
-    expect(panel(desk)).not_to_have_attribute("data-remote-video", "")
-    expect(panel(desk)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
+    tab, inbox = rooms
+    call(tab, inbox)
+    expect(panel(inbox)).not_to_have_attribute("data-remote-video", "")
+    expect(panel(inbox)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "mute")
     expect(tab.inside.get_by_test_id("mute")).to_have_attribute("aria-pressed", "true")
-    expect(panel(desk)).not_to_have_attribute("data-remote-speaking", "", timeout=15_000)
+    expect(panel(inbox)).not_to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "mute")
-    expect(panel(desk)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
+    expect(panel(inbox)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "call-camera")
-    see(desk)
+    see(inbox)
     press(tab, "call-screen")
     expect(panel(tab)).to_have_attribute("data-sharing", "")
-    see(desk)
+    see(inbox)
     press(tab, "call-screen")
-    expect(panel(desk)).not_to_have_attribute("data-remote-video", "", timeout=10_000)
+    expect(panel(inbox)).not_to_have_attribute("data-remote-video", "", timeout=10_000)
     for room in rooms:  # both at once
         press(room, "call-camera")
     see(*rooms)
-    press(desk, "call-camera")
+    press(inbox, "call-camera")
     expect(panel(tab)).not_to_have_attribute("data-remote-video", "", timeout=10_000)
-    hear(*rooms)
+    expect_audio(*rooms)
 
 
 def test_devices_duration_and_quality(rooms: list[Room]) -> None:
-    tab, desk = rooms
-    call(tab, desk)
+    tab, inbox = rooms
+    call(tab, inbox)
     for room in rooms:
         quality = panel(room).locator(".call-quality")
         expect(quality).to_have_attribute("aria-label", "Good connection")
@@ -257,17 +269,17 @@ def test_devices_duration_and_quality(rooms: list[Room]) -> None:
     microphone = panel(tab).get_by_label("Microphone")
     expect(microphone.locator("option")).not_to_have_count(1)
     microphone.select_option(index=1)
-    hear(desk)
+    expect_audio(inbox)
 
 
 def test_a_call_by_keyboard_alone(rooms: list[Room]) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     for room, name in (
         (tab, "Voice call"),
-        (desk, "Answer"),
-        (desk, "Mute"),
-        (desk, "Camera"),
-        (desk, "Hang up"),
+        (inbox, "Answer"),
+        (inbox, "Mute"),
+        (inbox, "Camera"),
+        (inbox, "Hang up"),
     ):
         room.come_forward()
         where = room.inside if name == "Voice call" else panel(room)
@@ -276,10 +288,10 @@ def test_a_call_by_keyboard_alone(rooms: list[Room]) -> None:
         button.focus()
         button.press("Enter")
         if name == "Answer":
-            talk(tab, desk)
-            expect(desk.inside.get_by_test_id("mute")).to_be_focused()
-    says(tab, "Call ended")
-    expect(desk.composer).to_be_focused()
+            talk(tab, inbox)
+            expect(inbox.inside.get_by_test_id("mute")).to_be_focused()
+    expect_status(tab, "Call ended")
+    expect(inbox.composer).to_be_focused()
 
 
 def test_the_picture_fills_the_screen_or_floats_above_other_windows(rooms: list[Room]) -> None:
@@ -296,18 +308,18 @@ def test_the_picture_fills_the_screen_or_floats_above_other_windows(rooms: list[
 
 
 def test_a_call_goes_on_in_a_window_of_its_own(rooms: list[Room], visitor: Visitor) -> None:
-    tab, desk = rooms
+    tab, inbox = rooms
     assert isinstance(tab, Tab)
-    call(tab, desk)
+    call(tab, inbox)
     tab.come_forward()
     panel(tab).get_by_label("More").click()
     with visitor.context.expect_page() as opened:
         panel(tab).get_by_role("button", name="Own window").click()
     window = Room()
     window.page = opened.value
-    talk(window, desk)
+    talk(window, inbox)
     tab.page.goto(tab.page.url + "about")
-    hear(window, desk)
+    expect_audio(window, inbox)
 
 
 def test_another_way_is_found_when_the_network_changes(rooms: list[Room]) -> None:
@@ -320,14 +332,14 @@ def test_another_way_is_found_when_the_network_changes(rooms: list[Room]) -> Non
         services.wait_for(lambda: frame.evaluate(credential) != old, "new ICE credentials")  # noqa: B023
     assert [frame.evaluate("() => peers.length") for frame in frames] == [1, 1]
     talk(*rooms)
-    hear(*rooms)
+    expect_audio(*rooms)
 
 
-def test_the_page_can_call_and_is_told(tab: Tab, desk: Desk) -> None:
+def test_the_page_can_call_and_is_told(tab: Tab, inbox: Inbox) -> None:
     tab.page.evaluate("() => { told = []; ChatPopup.on('call', (it) => told.push(it.state)); ChatPopup.call('video') }")
-    says(desk, "Incoming video call")
-    press(desk, "answer")
-    talk(tab, desk)
+    expect_status(inbox, "Incoming video call")
+    press(inbox, "answer")
+    talk(tab, inbox)
     press(tab, "hangup")
-    says(tab, "Call ended")
+    expect_status(tab, "Call ended")
     assert tab.page.evaluate("() => [...new Set(told)]") == ["ringing", "answered", "connected", "ended"]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import services
-from tests.browser.people import Desk, Visitor
+from tests.browser.people import Inbox, Visitor
 from tests.browser.sites import Shop
 
 
@@ -19,39 +19,39 @@ def own_shop(own_chat: services.ChatServer) -> Iterator[Shop]:
 
 
 def test_what_is_written_offline_is_kept_and_sent_in_order_when_the_connection_is_back(
-    visitor: Visitor, desk: Desk
+    visitor: Visitor, inbox: Inbox
 ) -> None:
     tab = visitor.tab().open()
-    tab.say("online")
+    tab.send("online")
     tab.shows("online")
-    desk.open(tab)
+    inbox.open(tab)
     visitor.context.set_offline(True)
     for text in ("first", "second", "third"):
-        tab.say(text)
+        tab.send(text)
     expect(tab.popup.get_by_test_id("connection")).to_have_attribute("data-state", "offline")
     failed = tab.popup.locator("[data-testid=message][data-status=failed]")
     expect(failed).to_have_count(3)
     expect(failed.first).to_contain_text("no connection")
-    desk.reply("are you still there?")
-    desk.shows("online", "are you still there?")
+    inbox.reply("are you still there?")
+    inbox.shows("online", "are you still there?")
     visitor.context.set_offline(False)
-    desk.shows("online", "are you still there?", "first", "second", "third")
+    inbox.shows("online", "are you still there?", "first", "second", "third")
     tab.shows("online", "are you still there?", "first", "second", "third")
 
 
-def test_what_is_written_offline_survives_the_page(visitor: Visitor, desk: Desk) -> None:
+def test_what_is_written_offline_survives_the_page(visitor: Visitor, inbox: Inbox) -> None:
     tab = visitor.tab().open()
-    tab.say("online")
+    tab.send("online")
     tab.shows("online")
     visitor.context.set_offline(True)
-    tab.say("kept")
+    tab.send("kept")
     expect(tab.popup.locator("[data-testid=message][data-status=failed]")).to_have_count(1)
     tab.page.close()
     visitor.context.set_offline(False)
     again = visitor.tab().connected()
     again.shows("online", "kept")
-    desk.open(again)
-    desk.shows("online", "kept")
+    inbox.open(again)
+    inbox.shows("online", "kept")
 
 
 def test_a_message_that_cannot_leave_says_so_and_leaves_when_the_server_is_back(
@@ -59,7 +59,7 @@ def test_a_message_that_cannot_leave_says_so_and_leaves_when_the_server_is_back(
 ) -> None:
     tab = new_visitor(own_shop).tab().open()
     own_chat.stop()
-    tab.say("is anybody there?")
+    tab.send("is anybody there?")
     message = tab.popup.locator("[data-testid=message]", has_text="is anybody there?")
     expect(message).to_have_attribute("data-status", "failed")
     expect(message.get_by_role("button", name="Try again")).to_be_visible()
@@ -74,7 +74,7 @@ def test_a_message_that_was_not_accepted_gives_the_reason_and_can_be_sent_again(
     visitor.context.route(
         "**/messages", lambda route: route.fulfill(status=429, body=too_often, content_type="application/json")
     )
-    tab.say("once more")
+    tab.send("once more")
     message = tab.popup.locator("[data-testid=message]", has_text="once more")
     expect(message).to_have_attribute("data-status", "failed")
     expect(message).to_contain_text("That was too often.")
@@ -85,11 +85,11 @@ def test_a_message_that_was_not_accepted_gives_the_reason_and_can_be_sent_again(
 
 def test_a_refused_message_gives_the_reason_and_does_not_hold_up_the_next(visitor: Visitor) -> None:
     tab = visitor.tab().open()
-    tab.say("fine")
+    tab.send("fine")
     tab.shows("fine")
     # A character that the server cannot store, which no keyboard types but a paste can bring.
-    tab.say("not \x01 fine")
-    tab.say("fine again")
+    tab.send("not \x01 fine")
+    tab.send("fine again")
     refused = tab.popup.locator("[data-testid=message][data-status=failed]")
     expect(refused).to_contain_text("characters in it that cannot be shown")
     expect(tab.popup.locator("[data-testid=message][data-status=sent]", has_text="fine again")).to_have_count(1)
@@ -101,39 +101,39 @@ def test_a_restart_of_the_server_under_the_tabs_loses_nothing(
     own_chat: services.ChatServer,
     own_shop: Shop,
     new_visitor: Callable[..., Visitor],
-    new_desk: Callable[[services.ChatServer], Callable[[], Desk]],
+    new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]],
 ) -> None:
     visitor = new_visitor(own_shop)
-    desk = new_desk(own_chat)()
+    inbox = new_inbox(own_chat)()
     tabs = [visitor.tab().open(), visitor.tab()]
-    tabs[0].say("before")
+    tabs[0].send("before")
     tabs[1].shows("before")
-    desk.open(tabs[0])
+    inbox.open(tabs[0])
     for crash in (False, True):
         own_chat.kill() if crash else own_chat.stop()
         for tab in tabs:
             expect(tab.popup.get_by_test_id("connection")).not_to_have_attribute("data-state", "online")
         own_chat.start()
-        desk.reply(f"after a {'crash' if crash else 'restart'}")
+        inbox.reply(f"after a {'crash' if crash else 'restart'}")
     for tab in tabs:
         tab.shows("before", "after a restart", "after a crash")
-    tabs[1].say("good")
-    desk.shows("before", "after a restart", "after a crash", "good")
+    tabs[1].send("good")
+    inbox.shows("before", "after a restart", "after a crash", "good")
 
 
 def test_a_redis_that_loses_everything_costs_the_tabs_nothing(
-    redis_server: services.RedisServer, visitor: Visitor, desk: Desk, chat: services.ChatServer
+    redis_server: services.RedisServer, visitor: Visitor, inbox: Inbox, chat: services.ChatServer
 ) -> None:
     import redis
 
     tabs = [visitor.tab().open(), visitor.tab()]
-    tabs[0].say("before")
+    tabs[0].send("before")
     tabs[1].shows("before")
-    desk.open(tabs[0])
+    inbox.open(tabs[0])
     client = redis.Redis.from_url(chat.environ["REDIS_URL"])
     client.flushdb()
     client.client_kill_filter(_type="pubsub")
-    desk.reply("after")
+    inbox.reply("after")
     for tab in tabs:
         tab.shows("before", "after")
-    desk.shows("before", "after")
+    inbox.shows("before", "after")

@@ -56,7 +56,7 @@ def test_before_the_first_click_nothing_is_stored_and_only_the_loader_is_loaded(
     assert page.evaluate(stored) == [0, 0, ""]
     assert visitor.context.cookies() == []
     Tab.open(tab := Tab(page, visitor.shop))
-    tab.say("now I want to")
+    tab.send("now I want to")
     tab.shows("now I want to")
     assert page.evaluate(stored) == [1, 0, ""]
     assert visitor.context.cookies() == []
@@ -66,13 +66,13 @@ def test_who_has_chatted_before_sees_unread_messages_without_a_click(
     visitor: Visitor, chat: services.ChatServer
 ) -> None:
     tab = visitor.tab().open()
-    tab.say("hello")
+    tab.send("hello")
     tab.shows("hello")
     tab.launcher.click()
     tab.page.close()
     agent = api.agent(chat)
     theirs = next(it for it in agent.conversations() if it["last"]["body"] == "hello")
-    agent.say("welcome back", theirs["id"])
+    agent.send("welcome back", theirs["id"])
     again = visitor.tab()
     expect(again.page.locator("[data-testid=launcher] [data-testid=unread]")).to_have_text("1")
     expect(again.frame).not_to_be_visible()
@@ -158,7 +158,7 @@ def test_another_user_on_the_same_computer_starts_a_clean_session(visitor: Visit
     sign_in = "([id, proof]) => ChatPopup.setUser(id, { name: `User ${id}`, identifier_hash: proof })"
     tab.page.evaluate(sign_in, ["ana", signed("ana")])
     tab.open()
-    tab.say("I am Ana")
+    tab.send("I am Ana")
     tab.shows("I am Ana")
     tab.page.evaluate(sign_in, ["ben", signed("ben")])
     expect(tab.frame).to_have_count(0)
@@ -178,7 +178,7 @@ def test_a_false_proof_of_identity_is_refused_and_says_why(visitor: Visitor) -> 
 
 def test_reset_ends_the_session_in_every_tab(visitor: Visitor) -> None:
     tab = visitor.tab().open()
-    tab.say("secret")
+    tab.send("secret")
     other = visitor.tab().connected()
     other.shows("secret")
     tab.page.evaluate("() => ChatPopup.reset()")
@@ -190,7 +190,7 @@ def test_reset_ends_the_session_in_every_tab(visitor: Visitor) -> None:
 
 def test_the_popped_out_window_is_the_same_visitors_and_closes_the_popup(visitor: Visitor) -> None:
     tab = visitor.tab().open()
-    tab.say("in the page")
+    tab.send("in the page")
     tab.shows("in the page")
     with tab.page.expect_popup() as opened:
         tab.page.evaluate("() => ChatPopup.popout()")

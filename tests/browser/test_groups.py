@@ -9,29 +9,29 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.people import Colleague, Desk, Room, Tab, Visitor, Window
+from tests.browser.people import Colleague, Inbox, Room, Tab, Visitor, Window
 
 OUT = "You are not in this conversation any more."
 
 
 @pytest.fixture
-def party(visitor: Visitor, colleague: Colleague, open_desk: Callable[[], Desk]) -> Party:
-    return Party(visitor, colleague, open_desk)
+def party(visitor: Visitor, colleague: Colleague, open_inbox: Callable[[], Inbox]) -> Party:
+    return Party(visitor, colleague, open_inbox)
 
 
 class Party:
     """A visitor, a colleague called Ben and an agent in one group, each with two tabs that show it."""
 
-    def __init__(self, visitor: Visitor, colleague: Colleague, open_desk: Callable[[], Desk]):
+    def __init__(self, visitor: Visitor, colleague: Colleague, open_inbox: Callable[[], Inbox]):
         self.name = f"Ben {uuid.uuid4().hex[:6]}"
         first = visitor.tab().open()
-        first.say("hello")
+        first.send("hello")
         first.shows("hello")
         self.visitor = [first, visitor.tab().connected()]
-        self.desks = [open_desk(), open_desk()]
-        for desk in self.desks:
-            desk.open(first)
-        self.before = [*self.visitor, *self.desks]
+        self.inboxes = [open_inbox(), open_inbox()]
+        for inbox in self.inboxes:
+            inbox.open(first)
+        self.before = [*self.visitor, *self.inboxes]
         self.link = first.invite()
         self.joined = f"{self.name} joined with an invitation from {first.name}."
         self.invited = colleague.follow(self.link)
@@ -70,18 +70,18 @@ def test_a_colleague_who_follows_a_link_is_asked_and_it_becomes_a_group_in_every
     all_show(party.before, "hello")
     party.joins()
     all_say(party.all, 3)
-    for desk in party.desks:
-        expect(desk.entry(party.name)).to_be_visible()
-        expect(desk.page.get_by_test_id("visitor-info")).to_contain_text(party.name)
+    for inbox in party.inboxes:
+        expect(inbox.entry(party.name)).to_be_visible()
+        expect(inbox.page.get_by_test_id("visitor-info")).to_contain_text(party.name)
 
 
 def test_all_in_a_group_write_and_see_it_in_every_tab(party: Party) -> None:
     party.joins()
-    said = ["hello", party.joined]
+    bodies = ["hello", party.joined]
     for number, room in enumerate(party.all):
-        room.say(f"said in tab {number}")
-        said.append(f"said in tab {number}")
-        all_show(party.all, *said)
+        room.send(f"said in tab {number}")
+        bodies.append(f"said in tab {number}")
+        all_show(party.all, *bodies)
     # Everybody knows who said what.
     expect(party.ben[1].message("said in tab 0").locator(".sender")).to_have_text(party.visitor[0].name)
     expect(party.visitor[1].message("said in tab 4").locator(".sender")).to_have_text(party.name)
@@ -105,19 +105,19 @@ def test_who_is_removed_keeps_what_was_said_and_gets_nothing_more(party: Party) 
     owner = party.visitor[0].name
     do(party.visitor[0], party.name, "Remove")
     party.visitor[0].close_sheet()
-    said = ["hello", party.joined, f"{owner} removed {party.name}."]
-    all_show(party.all, *said)
+    bodies = ["hello", party.joined, f"{owner} removed {party.name}."]
+    all_show(party.all, *bodies)
     all_say(party.before, 2)
     for it in party.ben:
         expect(it.inside.get_by_text(OUT)).to_be_visible()
         expect(it.composer).not_to_be_visible()
         expect(it.heading).to_contain_text("You are not in this group any more")
-    party.visitor[1].say("now that Ben is gone")
-    all_show(party.before, *said, "now that Ben is gone")
-    all_show(party.ben, *said)
+    party.visitor[1].send("now that Ben is gone")
+    all_show(party.before, *bodies, "now that Ben is gone")
+    all_show(party.ben, *bodies)
     party.ben[0].page.reload()
     party.ben[0].connected()
-    all_show(party.ben, *said)
+    all_show(party.ben, *bodies)
     expect(party.ben[0].composer).not_to_be_visible()
     # The link is no way back.
     again = party.colleague.follow(party.link)
@@ -134,14 +134,14 @@ def test_who_is_added_again_reads_on_without_doing_anything(party: Party) -> Non
         expect(it.composer).not_to_be_visible()
     # One can add whom one talks with: they write to the team by themselves, in the other tab.
     party.ben[1].choose(re.compile("^Support$"))
-    party.ben[1].say("let me in again")
+    party.ben[1].send("let me in again")
     party.ben[1].shows("let me in again")
-    party.desks[0].say("shall we take them back?")
-    do_add(party.desks[0], party.name)
+    party.inboxes[0].send("shall we take them back?")
+    do_add(party.inboxes[0], party.name)
     expect(party.ben[0].message("shall we take them back?")).to_be_visible()
     expect(party.ben[0].composer).to_be_visible()
     party.ben[1].choose(party.visitor[0].name)
-    party.ben[0].say("thank you")
+    party.ben[0].send("thank you")
     for room in party.all:
         expect(room.message("thank you")).to_be_visible()
     all_say(party.all, 3)
@@ -180,9 +180,11 @@ def test_a_revoked_link_says_so(visitor: Visitor, colleague: Colleague) -> None:
     expect(window.page.get_by_role("button", name="Join")).to_have_count(0)
 
 
-def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread(visitor: Visitor, desk: Desk) -> None:
+def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread(
+    visitor: Visitor, inbox: Inbox
+) -> None:
     tabs = [visitor.tab().open(), visitor.tab().connected()]
-    tabs[0].say("in the first")
+    tabs[0].send("in the first")
     for tab in tabs:
         tab.shows("in the first")
         expect(tab.inside.get_by_test_id("conversation-list")).not_to_be_visible()
@@ -192,12 +194,12 @@ def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread
         expect(tab.inside.get_by_test_id("conversation-list")).to_be_visible()
         expect(tab.inside.get_by_test_id("conversation")).to_have_count(2)
         expect(tab.entry("Millrace Pottery")).to_contain_text("You: in the first")
-    tabs[0].say("in the second")
+    tabs[0].send("in the second")
     for tab in tabs:
         expect(tab.entry(title)).to_contain_text("You: in the second")
     tabs[1].choose(title)
-    desk.open(tabs[0])
-    desk.reply("an answer to the first")
+    inbox.open(tabs[0])
+    inbox.reply("an answer to the first")
     for tab in tabs:
         expect(tab.entry("Millrace Pottery")).to_contain_text("an answer to the first")
         expect(tab.entry("Millrace Pottery").get_by_test_id("unread")).to_have_text("1")
@@ -206,8 +208,8 @@ def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread
     tabs[0].choose("Millrace Pottery")
     for tab in tabs:
         expect(tab.inside.get_by_test_id("conversation-list").get_by_test_id("unread")).to_have_count(0)
-    desk.choose(title)
-    desk.shows(f"{tabs[0].name} created the group “{title}”.", "in the second")
+    inbox.choose(title)
+    inbox.shows(f"{tabs[0].name} created the group “{title}”.", "in the second")
 
 
 def test_two_who_were_strangers_talk_in_a_group_and_not_in_their_own_conversations(
@@ -216,9 +218,9 @@ def test_two_who_were_strangers_talk_in_a_group_and_not_in_their_own_conversatio
     party.joins()
     ben, ana = party.ben[0], party.visitor[0]
     ben.choose(re.compile("^Support$"))
-    ben.say("only for the team")
+    ben.send("only for the team")
     ben.shows("only for the team")
-    party.ben[1].say("for all of you")
+    party.ben[1].send("for all of you")
     all_show([*party.before, party.ben[1]], "hello", party.joined, "for all of you")
     assert ana.message("only for the team").count() == 0
     cara: Tab | Window = Colleague(new_context()).follow(party.link).join("Cara")

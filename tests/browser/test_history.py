@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests import api, services
-from tests.browser.people import Desk, Room, Tab, Visitor
+from tests.browser.people import Inbox, Room, Tab, Visitor
 
 MOST = 240
 """Messages that are on the page at once."""
@@ -33,7 +33,7 @@ def numbered(room: Room) -> list[int]:
 def begin(visitor: Visitor, agent: api.Person) -> tuple[Tab, str]:
     """A visitor's tab, and the id of their conversation, in which they have said "message 1"."""
     tab = visitor.tab().open()
-    tab.say("message 1")
+    tab.send("message 1")
     tab.shows("message 1")
     return tab, next(str(it["id"]) for it in agent.conversations() if it["title"] == tab.name)
 
@@ -47,13 +47,13 @@ class Long:
         self.id = self.person.conversation
         self.chat = chat
         self.last = 0
-        self.person.say("message 1", self.id)
+        self.person.send("message 1", self.id)
         self.last = 1
         for number in range(2, 501):
-            self.say("a needle in the haystack" if number == 123 else f"message {number}")
+            self.send("a needle in the haystack" if number == 123 else f"message {number}")
 
-    def say(self, text: str) -> None:
-        answer = self.agent.say(text, self.id)
+    def send(self, text: str) -> None:
+        answer = self.agent.send(text, self.id)
         assert answer.status_code == 201
         self.last = answer.json()["seq"]
 
@@ -101,18 +101,18 @@ def test_scrolling_through_500_messages_holds_few_of_them_and_keeps_ones_place(v
     tab.inside.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
     expect(tab.inside.locator("#newer")).not_to_be_visible()
     for number in range(MOST // 2):
-        long.say(f"and another {number}")
+        long.send(f"and another {number}")
     expect(tab.messages.last).to_have_attribute("data-seq", str(long.last))
     expect(tab.messages.last).to_be_in_viewport()
     assert len(numbered(tab)) <= MOST
 
 
 def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
-    visitor: Visitor, long: Long, desk: Desk
+    visitor: Visitor, long: Long, inbox: Inbox
 ) -> None:
     tab = long.tab(visitor)
-    desk.open(tab)
-    for room in (tab, desk):
+    inbox.open(tab)
+    for room in (tab, inbox):
         hits = room.search("NEEDLE")
         expect(hits).to_have_count(1)
         expect(hits.locator("mark")).to_have_text("needle")
@@ -124,10 +124,10 @@ def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
         assert len(numbered(room)) <= 120  # a page around it, and what loads before its edges are reached
     newest = tab.inside.locator("#newer")
     expect(newest).to_have_accessible_name("To the newest message")
-    long.say("said meanwhile")
+    long.send("said meanwhile")
     expect(newest).to_have_text("1 new")
     assert tab.message("said meanwhile").count() == 0
-    for room in (tab, desk):
+    for room in (tab, inbox):
         room.come_forward()
         room.inside.locator("#newer").click()
         expect(room.message("said meanwhile")).to_be_in_viewport()
@@ -135,17 +135,17 @@ def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
         assert numbered(room)[-1] == long.last
 
 
-def test_a_link_to_a_message_leads_there_in_a_new_tab(visitor: Visitor, long: Long, desk: Desk) -> None:
+def test_a_link_to_a_message_leads_there_in_a_new_tab(visitor: Visitor, long: Long, inbox: Inbox) -> None:
     tab = long.tab(visitor)
-    desk.open(tab)
-    for room in (tab, desk):
+    inbox.open(tab)
+    for room in (tab, inbox):
         room.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         room.search("needle").click()
         name = str(room.message("a needle in the haystack").get_attribute("id")).removeprefix("m-")
         room.menu("a needle in the haystack").get_by_role("button", name="Copy link").click()
         expect(room.sheet.get_by_role("button", name="Link copied")).to_be_visible()
         link = room.page.evaluate("() => navigator.clipboard.readText()")
-        assert link in (f"{tab.page.url}#chat-message-{name}", f"{desk.page.url}?message={name}")
+        assert link in (f"{tab.page.url}#chat-message-{name}", f"{inbox.page.url}?message={name}")
         there = type(room)(room.page.context.new_page(), link)
         there.connected()
         expect(there.message("a needle in the haystack")).to_be_in_viewport()
@@ -153,12 +153,12 @@ def test_a_link_to_a_message_leads_there_in_a_new_tab(visitor: Visitor, long: Lo
 
 def test_a_link_of_somebody_else_shows_nothing_of_theirs(visitor: Visitor, new_visitor: Callable[..., Visitor]) -> None:
     theirs = visitor.tab().open()
-    theirs.say("mine alone")
+    theirs.send("mine alone")
     theirs.shows("mine alone")
     name = str(theirs.message("mine alone").get_attribute("id")).removeprefix("m-")
     other = new_visitor()
     known = other.tab().open()
-    known.say("hello")
+    known.send("hello")
     known.shows("hello")
     linked = other.tab(f"/#chat-message-{name}").connected()
     linked.shows("hello")
@@ -180,7 +180,7 @@ def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, cha
     agent = api.agent(chat)
     tab, conversation = begin(visitor, agent)
     for number in range(2, 7):
-        agent.say(f"message {number}", conversation)
+        agent.send(f"message {number}", conversation)
     expect(tab.messages).to_have_count(6)
     expect(tab.inside.locator(".divider.day")).to_have_text(["Today"])
     put_back(chat, conversation, 4, 1)
@@ -190,10 +190,10 @@ def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, cha
     tab.connected()
     days = tab.inside.locator(".divider.day")
     month, year = (datetime.now(UTC) - timedelta(days=it) for it in (31, 431))
-    said = [f"{year:%A, %B} {year.day}, {year.year}", f"{month:%A, %B} {month.day}", "Yesterday", "Today"]
+    message = [f"{year:%A, %B} {year.day}, {year.year}", f"{month:%A, %B} {month.day}", "Yesterday", "Today"]
     if month.year != datetime.now(UTC).year:
-        said[1] += f", {month.year}"
-    expect(days).to_have_text(said)
+        message[1] += f", {month.year}"
+    expect(days).to_have_text(message)
     # Each above the first message of its day.
     assert days.evaluate_all("(all) => all.map((it) => Number(it.parentElement.dataset.seq))") == [1, 2, 3, 5]
 
@@ -206,14 +206,14 @@ def test_a_line_stands_above_what_is_new_until_the_conversation_is_opened_again(
     other = visitor.tab().connected()
     tab.close_popup()
     for number in range(2, 32):
-        agent.say(f"message {number}", conversation)
+        agent.send(f"message {number}", conversation)
     expect(tab.badge).to_have_text("30")
     tab.launcher.click()
     line = tab.inside.locator(".divider.new")
     for it in (tab, other):
         expect(it.inside.locator(".divider.new")).to_have_text("New messages")
         expect(it.messages.filter(has=it.page.locator(".divider.new"))).to_contain_text("message 2")
-    agent.say("message 32", conversation)
+    agent.send("message 32", conversation)
     expect(tab.message("message 32")).to_be_attached()
     expect(line).to_have_count(1)
     tab.inside.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
@@ -231,7 +231,7 @@ def test_a_page_that_is_loaded_with_much_unread_begins_at_the_first_of_it(
     tab, conversation = begin(visitor, agent)
     tab.page.close()
     for number in range(2, 32):
-        agent.say(f"message {number}", conversation)
+        agent.send(f"message {number}", conversation)
     again = visitor.tab().connected()
     expect(again.inside.locator(".divider.new")).to_be_in_viewport()
     expect(again.message("message 2")).to_be_in_viewport()

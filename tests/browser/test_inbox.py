@@ -7,11 +7,11 @@ import re
 from playwright.sync_api import expect
 
 from tests import services
-from tests.browser.people import Desk, Visitor
+from tests.browser.people import Inbox, Visitor
 
 
-def test_an_agent_chooses_a_password_and_signs_in_with_it(desk: Desk, chat: services.ChatServer) -> None:
-    page = desk.page
+def test_an_agent_chooses_a_password_and_signs_in_with_it(inbox: Inbox, chat: services.ChatServer) -> None:
+    page = inbox.page
     password = page.get_by_label("Choose a password for next time")
     # Too short for the server; the browser's own check is switched off to get there.
     page.locator("form.password").evaluate("(form) => (form.noValidate = true)")
@@ -33,16 +33,16 @@ def test_an_agent_chooses_a_password_and_signs_in_with_it(desk: Desk, chat: serv
     expect(page).to_have_url(f"{chat.url}/inbox")
 
 
-def test_an_opened_conversation_has_an_address_and_a_way_back(visitor: Visitor, desk: Desk) -> None:
+def test_an_opened_conversation_has_an_address_and_a_way_back(visitor: Visitor, inbox: Inbox) -> None:
     tab = visitor.tab().open()
-    tab.say("where am I?")
+    tab.send("where am I?")
     tab.shows("where am I?")
-    desk.open(tab)
-    expect(desk.page).to_have_url(re.compile("/inbox/[0-9a-f]{16}$"))
-    expect(desk.page.get_by_test_id("visitor-info")).to_contain_text("Visitor")
-    desk.page.reload()
-    desk.shows("where am I?")
-    desk.page.set_viewport_size({"width": 390, "height": 740})
-    expect(desk.page.get_by_test_id("inbox-list")).not_to_be_visible()
-    desk.page.get_by_role("link", name="All conversations").click()
-    expect(desk.items.filter(has_text="where am I?")).to_be_visible()
+    inbox.open(tab)
+    expect(inbox.page).to_have_url(re.compile("/inbox/[0-9a-f]{16}$"))
+    expect(inbox.page.get_by_test_id("visitor-info")).to_contain_text("Visitor")
+    inbox.page.reload()
+    inbox.shows("where am I?")
+    inbox.page.set_viewport_size({"width": 390, "height": 740})
+    expect(inbox.page.get_by_test_id("inbox-list")).not_to_be_visible()
+    inbox.page.get_by_role("link", name="All conversations").click()
+    expect(inbox.items.filter(has_text="where am I?")).to_be_visible()

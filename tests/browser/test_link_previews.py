@@ -8,32 +8,36 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import api, services
-from tests.browser.people import Desk, Visitor
+from tests.browser.people import Inbox, Visitor
 from tests.browser.sites import Shop
-from tests.web.test_previews import Web, World, unique
+from tests.web.test_previews import PreviewServer, Web, unique
 
 
 @pytest.fixture(scope="module")
-def world(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A chat in a world with one page in it."""
-    database = f"sqlite:///{tmp_path_factory.mktemp('world')}/chat.db"
+def preview_server(
+    redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PreviewServer]:
+    """A chat for which there is one page on the web."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('previews')}/chat.db"
     with (
         services.closing(Web()) as web,
-        services.closing(World(redis_server.database(), database, TEST_PAGES_PORT=str(web.port))) as server,
+        services.closing(PreviewServer(redis_server.database(), database, TEST_PAGES_PORT=str(web.port))) as server,
     ):
         yield server
 
 
 def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
-    world: World, new_visitor: Callable[..., Visitor], new_desk: Callable[[services.ChatServer], Callable[[], Desk]]
+    preview_server: PreviewServer,
+    new_visitor: Callable[..., Visitor],
+    new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]],
 ) -> None:
-    with services.closing(Shop(world.url)) as shop:
+    with services.closing(Shop(preview_server.url)) as shop:
         visitor = new_visitor(shop)
         one = visitor.tab().open()
-        one.say("hello")
+        one.send("hello")
         one.shows("hello")
-        two, desk = visitor.tab().connected(), new_desk(world)()
-        desk.open(one)
+        two, inbox = visitor.tab().connected(), new_inbox(preview_server)()
+        inbox.open(one)
         before = one.inside.locator(".composer-preview")
         # Left out of one message …
         one.come_forward()
@@ -42,14 +46,14 @@ def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
         before.get_by_role("button", name="Leave the preview out").click()
         expect(before).not_to_be_visible()
         one.composer.press("Enter")
-        expect(desk.messages).to_have_count(2)
+        expect(inbox.messages).to_have_count(2)
         # … and with the next one; of a third, sent before anybody knew, it is added later.
         one.composer.press_sequentially(f"and {unique('/teapot')}")
         expect(before.locator("img").last).to_be_visible()
         one.composer.press("Enter")
         expect(before).not_to_be_visible()
-        desk.say(f"or {unique('/plain')}")
-        for room in (one, two, desk):
+        inbox.send(f"or {unique('/plain')}")
+        for room in (one, two, inbox):
             expect(room.messages).to_have_count(4)
             previews = room.inside.locator("#messages").get_by_test_id("preview")
             expect(previews).to_have_count(2, timeout=10_000)
@@ -61,18 +65,18 @@ def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
 
 
 def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
-    world: World, new_desk: Callable[[services.ChatServer], Callable[[], Desk]]
+    preview_server: PreviewServer, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]]
 ) -> None:
     from tests.web import hostile, test_files
 
-    visitor = api.visitor(world.url, name="Greta")
+    visitor = api.visitor(preview_server.url, name="Greta")
     test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200)))
     test_files.post(visitor, "words.txt", b"words")
-    desk = new_desk(world)()
-    desk.choose("Greta")
-    fresh = desk.inside.get_by_test_id("image").get_attribute("src")
+    inbox = new_inbox(preview_server)()
+    inbox.choose("Greta")
+    fresh = inbox.inside.get_by_test_id("image").get_attribute("src")
     # As on a page that has been open since the day before yesterday.
-    desk.page.evaluate(
+    inbox.page.evaluate(
         r"""() => {
           for (const it of document.querySelectorAll("[data-testid=image], a[download]")) {
             const name = it.src ? "src" : "href";
@@ -80,7 +84,7 @@ def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
           }
         }"""
     )
-    expect(desk.inside.get_by_test_id("image")).to_have_attribute("src", str(fresh))
-    with desk.page.expect_download() as download:
-        desk.inside.get_by_test_id("file").click()
+    expect(inbox.inside.get_by_test_id("image")).to_have_attribute("src", str(fresh))
+    with inbox.page.expect_download() as download:
+        inbox.inside.get_by_test_id("file").click()
     assert download.value.suggested_filename == "words.txt"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests import services
-from tests.browser.people import Desk, Visitor
+from tests.browser.people import Inbox, Visitor
 from tests.browser.sites import Shop
 from tests.mesibo.conftest import LinkedServer, environ, link_of
 from tests.mesibo.fake_rest_api import Mesibo
@@ -44,27 +44,27 @@ def test_the_inbox_says_how_the_link_is_and_a_visitor_hears_of_it_only_when_nobo
     linked: LinkedServer,
     cloud: Cloud,
     new_visitor: Callable[..., Visitor],
-    new_desk: Callable[[services.ChatServer], Callable[[], Desk]],
+    new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]],
 ) -> None:
     services.wait_for(lambda: link_of(linked)["state"] == "online", "the link to be online")
     visitor = new_visitor()
     tabs = [visitor.tab().open(), visitor.tab().connected()]
-    desk = new_desk(linked)()
+    inbox = new_inbox(linked)()
     for tab in tabs:
         expect(tab.heading).to_contain_text("Online")
-    line = desk.page.get_by_test_id("link")
+    line = inbox.page.get_by_test_id("link")
     expect(line).to_have_text("mesibo is connected")
 
     cloud.tell("status", status=3, address="")
     expect(line).to_have_attribute("data-state", "offline")
     expect(line).to_contain_text("somebody else has signed in as this mesibo user")
-    desk.page.reload()
+    inbox.page.reload()
     expect(line).to_contain_text("somebody else has signed in as this mesibo user")
     for tab in tabs:
-        words = tab.popup.get_by_test_id("link")
-        expect(words).to_have_attribute("data-state", "offline")
-        expect(words).not_to_be_visible()  # somebody is in the inbox
-    desk.page.close()
+        notice = tab.popup.get_by_test_id("link")
+        expect(notice).to_have_attribute("data-state", "offline")
+        expect(notice).not_to_be_visible()  # somebody is in the inbox
+    inbox.page.close()
     for tab in tabs:
         expect(tab.popup.get_by_text(NOBODY)).to_be_visible(timeout=15_000)
     expect(visitor.tab().connected().popup.get_by_text(NOBODY)).to_be_visible()  # also on a page that is loaded now
@@ -106,16 +106,16 @@ def test_a_call_to_an_app_loads_mesibos_script_only_then_and_signs_in_as_the_vis
     linked: LinkedServer, new_visitor: Callable[..., Visitor], cloud: Cloud
 ) -> None:
     visitor = new_visitor()
-    asked: list[str] = []
+    requested: list[str] = []
 
     def script(route: Route) -> None:
-        asked.append(route.request.url)
+        requested.append(route.request.url)
         route.fulfill(body=SDK, content_type="text/javascript")
 
     visitor.context.route("https://cdn.mesibo.com/**", script)
     tab = visitor.tab().open()
     user = tab.popup.locator("#session").get_attribute("data-user")
-    assert asked == []
+    assert requested == []
     frame = next(frame for frame in tab.page.frames if frame.url.startswith(linked.url))
     found = frame.evaluate(CALL)
     heard = {name: given for name, *given in found["heard"]}
@@ -124,13 +124,13 @@ def test_a_call_to_an_app_loads_mesibos_script_only_then_and_signs_in_as_the_vis
     assert heard["call"] == ["ana"]
     assert heard["setupVoiceCall"] == ["sound"]
     assert found["states"] == ["ringing", "complete", "over"]
-    assert asked == ["https://cdn.mesibo.com/api/mesibo.js"]
+    assert requested == ["https://cdn.mesibo.com/api/mesibo.js"]
 
 
 def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
     linked: LinkedServer,
     new_visitor: Callable[..., Visitor],
-    new_desk: Callable[[services.ChatServer], Callable[[], Desk]],
+    new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]],
 ) -> None:
     visitor = new_visitor()
     body = {"body": SDK, "content_type": "text/javascript"}
@@ -146,7 +146,7 @@ def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
     expect(row).to_contain_text("The call is over.")
     expect(row).to_have_count(0)
 
-    new_desk(linked)()
+    new_inbox(linked)()
     expect(tab.popup.locator('[data-user="team"][data-inbox-open="true"]')).to_be_attached()
     tab.popup.get_by_test_id("call-voice").click()
     expect(tab.popup.locator("#calls")).to_be_attached()  # the chat's own way of calling

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.people import Desk, Room, Visitor
+from tests.browser.people import Inbox, Room, Visitor
 
 PROMPT = "Do you have the teapot?"
 ANSWER = "Yes, *two* are left."
@@ -19,16 +19,16 @@ SEEN = "Yes, two are left."
 class Talk:
     """A visitor and an agent who have spoken, each with two tabs that show it."""
 
-    def __init__(self, visitor: Visitor, open_desk: Callable[[], Desk]):
+    def __init__(self, visitor: Visitor, open_inbox: Callable[[], Inbox]):
         one = visitor.tab().open()
-        one.say(PROMPT)
+        one.send(PROMPT)
         one.shows(PROMPT)
         self.visitor = [one, visitor.tab().connected()]
-        self.desks = [open_desk(), open_desk()]
-        for desk in self.desks:
-            desk.open(one)
-        self.desks[0].reply(ANSWER)
-        self.all: list[Room] = [*self.visitor, *self.desks]
+        self.inboxes = [open_inbox(), open_inbox()]
+        for inbox in self.inboxes:
+            inbox.open(one)
+        self.inboxes[0].reply(ANSWER)
+        self.all: list[Room] = [*self.visitor, *self.inboxes]
         self.name = one.name
         self.show(PROMPT, SEEN)
 
@@ -38,8 +38,8 @@ class Talk:
 
 
 @pytest.fixture
-def talk(visitor: Visitor, open_desk: Callable[[], Desk]) -> Talk:
-    return Talk(visitor, open_desk)
+def talk(visitor: Visitor, open_inbox: Callable[[], Inbox]) -> Talk:
+    return Talk(visitor, open_inbox)
 
 
 def each(rooms: Iterable[Room], look: Callable[[Room], Locator], text: str) -> None:
@@ -48,14 +48,14 @@ def each(rooms: Iterable[Room], look: Callable[[Room], Locator], text: str) -> N
 
 
 def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
-    one, desk = talk.visitor[1], talk.desks[0]
+    one, inbox = talk.visitor[1], talk.inboxes[0]
     one.reply_to(SEEN, "Then put one aside")
     talk.show(PROMPT, SEEN, "Then put one aside")
     each(talk.all, lambda it: it.message("Then put one aside").locator(".quote span"), SEEN)
     expect(one.inside.locator("#composer-context")).not_to_be_visible()
     for number in range(25):
-        desk.reply(f"line {number}")
-    expect(desk.message("line 24")).to_be_visible()
+        inbox.reply(f"line {number}")
+    expect(inbox.message("line 24")).to_be_visible()
     one.message("Then put one aside").locator(".quote").scroll_into_view_if_needed()
     one.come_forward()
     one.message("Then put one aside").locator(".quote").click()
@@ -64,8 +64,8 @@ def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
 
 
 def test_an_edit_shows_in_every_tab_and_in_what_quotes_the_message(talk: Talk) -> None:
-    one, desk = talk.visitor[0], talk.desks[1]
-    desk.reply_to(PROMPT, "Which one?")
+    one, inbox = talk.visitor[0], talk.inboxes[1]
+    inbox.reply_to(PROMPT, "Which one?")
     talk.show(PROMPT, SEEN, "Which one?")
     one.edit(PROMPT, "Do you have the *blue* teapot?")
     talk.show("Do you have the blue teapot?", SEEN, "Which one?")
@@ -75,15 +75,15 @@ def test_an_edit_shows_in_every_tab_and_in_what_quotes_the_message(talk: Talk) -
 
 
 def test_arrow_up_edits_ones_last_message_and_escape_leaves_it_as_it_is(talk: Talk) -> None:
-    one, desk = talk.visitor[0], talk.desks[0]
+    one, inbox = talk.visitor[0], talk.inboxes[0]
     one.composer.press("ArrowUp")
     expect(one.composer).to_have_value(PROMPT)
     one.composer.press("Escape")
     expect(one.composer).to_have_value("")
     expect(one.frame).to_be_visible()
-    desk.composer.press("ArrowUp")
-    expect(desk.composer).to_have_value(ANSWER)  # as it was written
-    desk.say("No, they are _gone_.")
+    inbox.composer.press("ArrowUp")
+    expect(inbox.composer).to_have_value(ANSWER)  # as it was written
+    inbox.send("No, they are _gone_.")
     talk.show(PROMPT, "No, they are gone.")
     each(talk.all, lambda it: it.message("No, they are gone.").locator(".edited"), "Edited")
     # What was begun before is still there afterwards.
@@ -95,10 +95,10 @@ def test_arrow_up_edits_ones_last_message_and_escape_leaves_it_as_it_is(talk: Ta
 
 
 def test_a_deleted_message_is_gone_for_everybody_and_everywhere(talk: Talk) -> None:
-    one, desk = talk.visitor[1], talk.desks[0]
-    desk.reply_to(PROMPT, "Which one?")
+    one, inbox = talk.visitor[1], talk.inboxes[0]
+    inbox.reply_to(PROMPT, "Which one?")
     talk.show(PROMPT, SEEN, "Which one?")
-    one.say("a secret")
+    one.send("a secret")
     talk.show(PROMPT, SEEN, "Which one?", "a secret")
     one.react("a secret", "👍")
     for room in talk.all:
@@ -111,14 +111,14 @@ def test_a_deleted_message_is_gone_for_everybody_and_everywhere(talk: Talk) -> N
     for room in talk.all:
         expect(room.inside.locator(".reaction")).to_have_count(0)
         expect(room.inside.get_by_text("a secret")).to_have_count(0)
-    for it in talk.desks:
+    for it in talk.inboxes:
         expect(it.entry(talk.name)).to_contain_text("Deleted message")
-    menu = desk.menu(desk.messages.last)
+    menu = inbox.menu(inbox.messages.last)
     assert menu.get_by_role("button").evaluate_all("(all) => all.map((it) => it.ariaLabel)") == ["Close"]
 
 
 def test_nobody_can_change_what_another_has_said(talk: Talk) -> None:
-    for room, text in ((talk.visitor[0], SEEN), (talk.desks[0], PROMPT)):
+    for room, text in ((talk.visitor[0], SEEN), (talk.inboxes[0], PROMPT)):
         menu = room.menu(text)
         expect(menu.get_by_role("button", name="Reply")).to_be_visible()
         expect(menu.get_by_role("button", name="Edit")).to_have_count(0)
@@ -135,9 +135,9 @@ def test_a_message_is_forwarded_to_another_conversation(talk: Talk) -> None:
         tab.shows(created, SEEN)
         expect(tab.message(SEEN)).to_contain_text("Forwarded")
         expect(tab.message(SEEN)).to_have_attribute("data-mine", "true")
-    talk.desks[1].choose(title)
-    talk.desks[1].shows(created, SEEN)
-    expect(talk.desks[1].message(SEEN).locator("strong")).to_have_text("two")
+    talk.inboxes[1].choose(title)
+    talk.inboxes[1].shows(created, SEEN)
+    expect(talk.inboxes[1].message(SEEN).locator("strong")).to_have_text("two")
 
 
 def test_the_team_bears_the_name_that_the_site_gives_it_also_where_one_forwards_to(talk: Talk) -> None:
@@ -149,7 +149,7 @@ def test_the_team_bears_the_name_that_the_site_gives_it_also_where_one_forwards_
 
 
 def test_the_text_is_copied_as_it_was_written(talk: Talk) -> None:
-    for room in (talk.visitor[0], talk.desks[0]):
+    for room in (talk.visitor[0], talk.inboxes[0]):
         room.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         room.menu(SEEN).get_by_role("button", name="Copy text").click()
         expect(room.sheet.get_by_role("button", name="Copied")).to_be_visible()
@@ -159,7 +159,7 @@ def test_the_text_is_copied_as_it_was_written(talk: Talk) -> None:
 
 
 def test_reactions_from_both_sides_are_counted_named_and_taken_back(talk: Talk) -> None:
-    one, desk = talk.visitor[0], talk.desks[1]
+    one, inbox = talk.visitor[0], talk.inboxes[1]
 
     def reaction(room: Room) -> Locator:
         return room.message(SEEN).locator(".reaction")
@@ -170,10 +170,10 @@ def test_reactions_from_both_sides_are_counted_named_and_taken_back(talk: Talk) 
         expect(reaction(room)).to_have_accessible_name(f"❤️ {talk.name}")
         expect(reaction(room)).to_have_attribute("aria-pressed", str(room in talk.visitor).lower())
     # A click on what is there joins in; another one takes it back.
-    desk.come_forward()
-    reaction(desk).click()
+    inbox.come_forward()
+    reaction(inbox).click()
     each(talk.all, reaction, "❤️ 2")
-    reaction(talk.desks[0]).click()
+    reaction(talk.inboxes[0]).click()
     each(talk.all, reaction, "❤️")
     talk.visitor[1].come_forward()
     reaction(talk.visitor[1]).click()
@@ -190,20 +190,20 @@ def test_any_emoji_of_the_picker_can_be_put_on_a_message_in_place_of_the_last(ta
     expect(one.sheet).not_to_be_visible()
     each(talk.all, lambda it: it.message(SEEN).locator(".reaction"), "🎉")
     # And into what one writes.
-    desk = talk.desks[0]
-    desk.composer.fill("tea: ")
-    desk.come_forward()
-    desk.page.get_by_role("button", name="Emoji").click()
-    desk.page.get_by_label("Search emoji").fill("party popper")
-    desk.page.get_by_label("Search emoji").press("Enter")
-    expect(desk.composer).to_have_value("tea: 🎉")
-    expect(desk.composer).to_be_focused()
+    inbox = talk.inboxes[0]
+    inbox.composer.fill("tea: ")
+    inbox.come_forward()
+    inbox.page.get_by_role("button", name="Emoji").click()
+    inbox.page.get_by_label("Search emoji").fill("party popper")
+    inbox.page.get_by_label("Search emoji").press("Enter")
+    expect(inbox.composer).to_have_value("tea: 🎉")
+    expect(inbox.composer).to_be_focused()
 
 
 def test_what_is_written_is_drawn_and_never_run(talk: Talk, new_context: Callable[..., BrowserContext]) -> None:
     one = talk.visitor[0]
-    one.say("*bold* _italic_ `co*d*e` 2*3*4 https://example.com/a_b?c=d")
-    one.say("```\nline one\n  line <two>\n```")
+    one.send("*bold* _italic_ `co*d*e` 2*3*4 https://example.com/a_b?c=d")
+    one.send("```\nline one\n  line <two>\n```")
     for room in talk.all:
         body = room.messages.nth(2).locator(".body")
         expect(body).to_have_text("bold italic co*d*e 2*3*4 https://example.com/a_b?c=d")
@@ -218,15 +218,15 @@ def test_what_is_written_is_drawn_and_never_run(talk: Talk, new_context: Callabl
     for room in talk.all:
         room.page.on("dialog", lambda it: pytest.fail(f"a script ran: {it.message}"))
     nasty = "<script>alert(1)</script><img src=x onerror=alert(2)> javascript:alert(3)"
-    talk.desks[0].say(nasty)
+    talk.inboxes[0].send(nasty)
     for room in talk.all:
         expect(room.messages.last.locator(".body")).to_have_text(nasty)
         expect(room.messages.last.locator(".body *")).to_have_count(0)
 
 
 def test_emoji_alone_are_large(talk: Talk) -> None:
-    talk.desks[0].say("🎉🫖")
-    talk.visitor[0].say("🎉 nice")
+    talk.inboxes[0].send("🎉🫖")
+    talk.visitor[0].send("🎉 nice")
 
     def height(room: Room, text: str) -> float:
         size: float = room.message(text).locator(".body").evaluate("(it) => parseFloat(getComputedStyle(it).fontSize)")

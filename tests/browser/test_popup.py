@@ -67,19 +67,19 @@ def test_what_a_reader_of_the_screen_is_told(visitor: Visitor) -> None:
     expect(tab.popup.get_by_role("log", name="Messages")).to_be_attached()
     expect(tab.popup.get_by_role("textbox", name="Write a message…")).to_be_visible()
     expect(tab.popup.get_by_role("button", name="Send")).to_be_visible()
-    tab.say("hello")
+    tab.send("hello")
     tab.shows("hello")
     expect(tab.popup.get_by_test_id("message").get_by_text("Sent", exact=True)).to_be_attached()
 
 
 def test_older_messages_come_in_above_without_moving_what_is_read(visitor: Visitor, chat: services.ChatServer) -> None:
     tab = visitor.tab().open()
-    tab.say("question 0")
+    tab.send("question 0")
     tab.shows("question 0")
     agent = api.agent(chat)
     theirs = next(it for it in agent.conversations() if it["last"]["body"] == "question 0")["id"]
     for number in range(1, 90):
-        agent.say(f"answer {number}", theirs)
+        agent.send(f"answer {number}", theirs)
     expect(tab.messages.last).to_contain_text("answer 89")
     tab.page.reload()
     tab.connected()
@@ -98,16 +98,16 @@ def test_a_reader_of_old_messages_stays_there_and_is_told_of_new_ones(
     visitor: Visitor, chat: services.ChatServer
 ) -> None:
     tab = visitor.tab().open()
-    tab.say("begin")
+    tab.send("begin")
     tab.shows("begin")
     agent = api.agent(chat)
     theirs = next(it for it in agent.conversations() if it["last"]["body"] == "begin")["id"]
     for number in range(20):
-        agent.say(f"answer {number}", theirs)
+        agent.send(f"answer {number}", theirs)
     expect(tab.messages.last).to_contain_text("answer 19")
     expect(tab.messages.last).to_be_in_viewport()
     tab.messages.first.scroll_into_view_if_needed()
-    agent.say("one more", theirs)
+    agent.send("one more", theirs)
     pill = tab.popup.get_by_role("button", name="1 new")
     expect(pill).to_be_visible()
     expect(tab.messages.first).to_be_in_viewport()

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from playwright.sync_api import Route, expect
 
 from tests import api, services
-from tests.browser.people import Colleague, Desk, Tab, Visitor
+from tests.browser.people import Colleague, Inbox, Tab, Visitor
 
-OpenDesk = Callable[[], Desk]
+OpenInbox = Callable[[], Inbox]
 
 
-def two_tabs(visitor: Visitor, said: str = "hello") -> tuple[Tab, Tab]:
+def two_tabs(visitor: Visitor, message: str = "hello") -> tuple[Tab, Tab]:
     """Two tabs of a visitor who has said something, so that there is a conversation for the agents."""
     one = visitor.tab().open()
-    one.say(said)
-    one.shows(said)
+    one.send(message)
+    one.shows(message)
     two = visitor.tab().connected()
-    two.shows(said)
+    two.shows(message)
     return one, two
 
 
@@ -31,16 +31,16 @@ def conversation_of(tab: Tab, agent: api.Person) -> str:
 def quiet(look: Callable[[], object], agent: api.Person, conversation: str, tab: Tab) -> None:
     """Something is as it is, also after everything that is on its way has arrived."""
     before = look()
-    agent.say("a mark that comes later", conversation)
+    agent.send("a mark that comes later", conversation)
     expect(tab.message("a mark that comes later")).to_be_attached()
     assert look() == before
 
 
-def test_ticks_go_from_sending_to_read_in_every_tab_of_the_sender(visitor: Visitor, open_desk: OpenDesk) -> None:
+def test_ticks_go_from_sending_to_read_in_every_tab_of_the_sender(visitor: Visitor, open_inbox: OpenInbox) -> None:
     one, two = two_tabs(visitor)
     held: list[Route] = []
     visitor.context.route("**/messages", lambda route: held.append(route))
-    one.say("how far have I got?")
+    one.send("how far have I got?")
     for tab in (one, two):
         tab.has("how far have I got?", "sending")
         expect(tab.ticks("how far have I got?")).to_have_accessible_name("Sending")
@@ -51,58 +51,60 @@ def test_ticks_go_from_sending_to_read_in_every_tab_of_the_sender(visitor: Visit
         tab.has("how far have I got?", "sent")
         expect(tab.ticks("how far have I got?")).to_have_accessible_name("Sent")
     # The agent's inbox shows the list: it has the message, and nobody has looked at it.
-    desk = open_desk()
-    one.say("and I?")
+    inbox = open_inbox()
+    one.send("and I?")
     for tab in (one, two):
         tab.has("and I?", "delivered")
         expect(tab.ticks("and I?")).to_have_accessible_name("Delivered")
-    expect(desk.entry(one.name).get_by_test_id("unread")).to_have_text("3")
-    desk.open(one)
+    expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_text("3")
+    inbox.open(one)
     for tab in (one, two):
         for text in ("hello", "how far have I got?", "and I?"):
             tab.has(text, "read")
         expect(tab.ticks("and I?")).to_have_accessible_name("Read")
 
 
-def test_an_agents_message_goes_from_sent_to_read_in_both_tabs_of_theirs(visitor: Visitor, open_desk: OpenDesk) -> None:
+def test_an_agents_message_goes_from_sent_to_read_in_both_tabs_of_theirs(
+    visitor: Visitor, open_inbox: OpenInbox
+) -> None:
     one, two = two_tabs(visitor)
     one.close_popup()
-    desks = (open_desk(), open_desk())
-    for desk in desks:
-        desk.choose(one.name)
-    desks[0].reply("are you there?")
-    for desk in desks:
-        desk.has("are you there?", "delivered")
+    inboxes = (open_inbox(), open_inbox())
+    for inbox in inboxes:
+        inbox.choose(one.name)
+    inboxes[0].reply("are you there?")
+    for inbox in inboxes:
+        inbox.has("are you there?", "delivered")
     two.launcher.click()
-    for desk in desks:
-        desk.has("are you there?", "read")
+    for inbox in inboxes:
+        inbox.has("are you there?", "read")
     one.page.close()
     two.page.close()
-    desks[1].reply("and now?")
-    for desk in desks:
-        desk.has("and now?", "sent")
+    inboxes[1].reply("and now?")
+    for inbox in inboxes:
+        inbox.has("and now?", "sent")
 
 
-def test_nothing_is_read_in_a_tab_that_nobody_looks_at(visitor: Visitor, open_desk: OpenDesk) -> None:
+def test_nothing_is_read_in_a_tab_that_nobody_looks_at(visitor: Visitor, open_inbox: OpenInbox) -> None:
     one, two = two_tabs(visitor)
-    desk = open_desk()
-    desk.open(one)
+    inbox = open_inbox()
+    inbox.open(one)
     for tab in (one, two):
         tab.has("hello", "read")
-    desk.look_away()
-    expect(desk.entry(one.name).get_by_test_id("unread")).to_have_count(0)
-    elsewhere = sum(int(it) for it in desk.page.get_by_test_id("unread").all_inner_texts())
-    one.say("look at me")
-    desk.shows("hello", "look at me")
+    inbox.look_away()
+    expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_count(0)
+    elsewhere = sum(int(it) for it in inbox.page.get_by_test_id("unread").all_inner_texts())
+    one.send("look at me")
+    inbox.shows("hello", "look at me")
     for tab in (one, two):
         tab.has("look at me", "delivered")
-    expect(desk.entry(one.name).get_by_test_id("unread")).to_have_text("1")
-    expect(desk.page).to_have_title(unread(elsewhere + 1))
-    desk.look()
+    expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_text("1")
+    expect(inbox.page).to_have_title(unread(elsewhere + 1))
+    inbox.look()
     for tab in (one, two):
         tab.has("look at me", "read")
-    expect(desk.entry(one.name).get_by_test_id("unread")).to_have_count(0)
-    expect(desk.page).to_have_title(unread(elsewhere) if elsewhere else "Inbox · Support")
+    expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_count(0)
+    expect(inbox.page).to_have_title(unread(elsewhere) if elsewhere else "Inbox · Support")
 
 
 def unread(count: int) -> re.Pattern[str]:
@@ -110,39 +112,39 @@ def unread(count: int) -> re.Pattern[str]:
     return re.compile(rf"^\({count}\) ")
 
 
-def test_nothing_is_read_while_the_visitor_looks_at_another_window(visitor: Visitor, desk: Desk) -> None:
+def test_nothing_is_read_while_the_visitor_looks_at_another_window(visitor: Visitor, inbox: Inbox) -> None:
     one, two = two_tabs(visitor)
     for tab in (one, two):
         tab.look_away()
-    desk.open(one)
-    desk.reply("anybody here?")
+    inbox.open(one)
+    inbox.reply("anybody here?")
     for tab in (one, two):
         tab.shows("hello", "anybody here?")
         expect(tab.page).to_have_title(unread(1))
-    desk.has("anybody here?", "delivered")
+    inbox.has("anybody here?", "delivered")
     two.look()
-    desk.has("anybody here?", "read")
+    inbox.has("anybody here?", "read")
     for tab in (one, two):
         expect(tab.page).not_to_have_title(unread(1))
 
 
-def test_nothing_is_read_in_a_closed_popup_and_opening_it_in_one_tab_clears_all(visitor: Visitor, desk: Desk) -> None:
+def test_nothing_is_read_in_a_closed_popup_and_opening_it_in_one_tab_clears_all(visitor: Visitor, inbox: Inbox) -> None:
     one, two = two_tabs(visitor)
     one.close_popup()
     expect(two.frame).not_to_be_visible()
-    desk.open(one)
-    desk.reply("one")
-    desk.reply("two")
+    inbox.open(one)
+    inbox.reply("one")
+    inbox.reply("two")
     for tab in (one, two):
         expect(tab.badge).to_have_text("2")
         expect(tab.page).to_have_title(unread(2))
-    desk.has("two", "delivered")
+    inbox.has("two", "delivered")
     two.launcher.click()
     for tab in (one, two):
         expect(tab.badge).to_have_count(0)
         expect(tab.page).not_to_have_title(unread(2))
-    desk.has("one", "read")
-    desk.has("two", "read")
+    inbox.has("one", "read")
+    inbox.has("two", "read")
 
 
 def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, chat: services.ChatServer) -> None:
@@ -150,12 +152,12 @@ def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, cha
     agent = api.agent(chat)
     conversation = conversation_of(one, agent)
     for number in range(30):
-        agent.say(f"answer {number}", conversation)
+        agent.send(f"answer {number}", conversation)
     expect(one.message("answer 29")).to_be_in_viewport()
     two.page.close()
     one.messages.first.scroll_into_view_if_needed()
     expect(one.message("answer 29")).not_to_be_in_viewport()
-    agent.say("below", conversation)
+    agent.send("below", conversation)
     expect(one.inside.get_by_role("button", name="1 new")).to_be_visible()
     services.wait_for(lambda: status_of(agent, conversation, "below") == "delivered", "the delivery")
     assert status_of(agent, conversation, "answer 29") == "read"
@@ -169,15 +171,15 @@ def status_of(agent: api.Person, conversation: str, text: str) -> str:
 
 
 def test_in_a_group_a_message_is_read_when_all_have_and_the_ticks_tell_who(
-    visitor: Visitor, colleague: Colleague, open_desk: OpenDesk
+    visitor: Visitor, colleague: Colleague, open_inbox: OpenInbox
 ) -> None:
     one, two = two_tabs(visitor)
     ben, ben_too = colleague.joins(one.invite(), "Ben")
     for it in (ben, ben_too):
         it.look_away()
-    desk = open_desk()
-    desk.choose(f"{one.name}, Ben")
-    one.say("both of you")
+    inbox = open_inbox()
+    inbox.choose(f"{one.name}, Ben")
+    one.send("both of you")
     expect(ben.message("both of you")).to_be_visible()
     one.ticks("both of you").click()
     people = one.sheet.get_by_test_id("receipts").get_by_role("listitem")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests import api, services
-from tests.browser.people import Desk, Room, Tab, Visitor
+from tests.browser.people import Inbox, Room, Tab, Visitor
 
 # Each chime is two tones.
 COUNT = """{
@@ -29,7 +29,7 @@ def tabs(visitor: Visitor) -> list[Tab]:
     visitor.context.add_init_script(COUNT)
     one = visitor.tab().open()
     one.composer.click()
-    one.say("hello")
+    one.send("hello")
     one.shows("hello")
     two = visitor.tab().connected()
     two.composer.click()
@@ -43,7 +43,7 @@ def answers(tabs: list[Tab], chat: services.ChatServer) -> Callable[[str], None]
     conversation = next(str(it["id"]) for it in agent.conversations() if it["title"] == tabs[0].name)
 
     def say(text: str) -> None:
-        assert agent.say(text, conversation).status_code == 201
+        assert agent.send(text, conversation).status_code == 201
         for tab in tabs:
             expect(tab.message(text)).to_be_attached()
 
@@ -98,7 +98,7 @@ def test_what_is_read_makes_no_sound_even_when_the_server_hears_of_it_late(
 def test_what_one_says_oneself_makes_no_sound(tabs: list[Tab], visitor: Visitor) -> None:
     for tab in tabs:
         tab.look_away()
-    tabs[0].say("talking to myself")
+    tabs[0].send("talking to myself")
     for tab in tabs:
         tab.shows("hello", "talking to myself")
     have_sounded(tabs, 0)
@@ -140,22 +140,22 @@ def test_a_muted_conversation_is_shown_as_muted_when_one_looks_again(tabs: list[
 
 
 def test_at_the_desk_one_of_the_tabs_sounds_too(
-    visitor: Visitor, open_desk: Callable[[], Desk], new_context: Callable[..., BrowserContext]
+    visitor: Visitor, open_inbox: Callable[[], Inbox], new_context: Callable[..., BrowserContext]
 ) -> None:
     one = visitor.tab().open()
-    one.say("hello")
+    one.send("hello")
     one.shows("hello")
-    desks = [open_desk(), open_desk()]
-    for desk in desks:
-        desk.page.context.add_init_script(COUNT)
-        desk.page.reload()
-        desk.connected()
-        desk.open(one)
-        desk.composer.click()
-    one.say("for who reads this")
-    desks[0].shows("hello", "for who reads this")
-    have_sounded(desks, 0)
-    for desk in desks:
-        desk.look_away()
-    one.say("for who looks away")
-    have_sounded(desks, 1)
+    inboxes = [open_inbox(), open_inbox()]
+    for inbox in inboxes:
+        inbox.page.context.add_init_script(COUNT)
+        inbox.page.reload()
+        inbox.connected()
+        inbox.open(one)
+        inbox.composer.click()
+    one.send("for who reads this")
+    inboxes[0].shows("hello", "for who reads this")
+    have_sounded(inboxes, 0)
+    for inbox in inboxes:
+        inbox.look_away()
+    one.send("for who looks away")
+    have_sounded(inboxes, 1)

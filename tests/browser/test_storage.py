@@ -19,34 +19,34 @@ WITHOUT_STORAGE = {
 
 @pytest.mark.parametrize("how", WITHOUT_STORAGE)
 def test_without_storage_no_message_is_lost_and_the_visitor_stays_the_same(
-    visitor: Visitor, desk: Desk, how: str
+    visitor: Visitor, inbox: Desk, how: str
 ) -> None:
     visitor.context.add_init_script(WITHOUT_STORAGE[how])
     tab = visitor.tab().open()
-    tab.say("one")
+    tab.send("one")
     tab.shows("one")
     with tab.page.expect_response("**/w/session"):
         tab.page.evaluate("(name) => ChatPopup.setAttributes({ name })", f"Ada, {how}")
     tab.connected()
-    tab.say("two")
+    tab.send("two")
     tab.shows("one", "two")
-    desk.open(tab)
-    desk.shows("one", "two")
+    inbox.open(tab)
+    inbox.shows("one", "two")
 
 
-def test_when_storage_has_become_full_what_is_written_offline_is_sent_later(visitor: Visitor, desk: Desk) -> None:
+def test_when_storage_has_become_full_what_is_written_offline_is_sent_later(visitor: Visitor, inbox: Desk) -> None:
     tab = visitor.tab().open()
-    tab.say("online")
+    tab.send("online")
     tab.shows("online")
     visitor.context.set_offline(True)
-    tab.say("still room")
+    tab.send("still room")
     tab.popup.locator("body").evaluate(f"() => {{ {WITHOUT_STORAGE['full']} }}")
-    tab.say("no room")
+    tab.send("no room")
     expect(tab.popup.locator("[data-testid=message][data-status=failed]")).to_have_count(2)
     visitor.context.set_offline(False)
     tab.shows("online", "still room", "no room")
-    desk.open(tab)
-    desk.shows("online", "still room", "no room")
+    inbox.open(tab)
+    inbox.shows("online", "still room", "no room")
 
 
 WRITE_TOGETHER = """(text, name) => {
@@ -63,9 +63,9 @@ WRITE_TOGETHER = """(text, name) => {
 }"""
 
 
-def test_two_tabs_that_write_at_once_offline_lose_nothing_and_keep_their_order(visitor: Visitor, desk: Desk) -> None:
+def test_two_tabs_that_write_at_once_offline_lose_nothing_and_keep_their_order(visitor: Visitor, inbox: Desk) -> None:
     first = visitor.tab().open()
-    first.say("online")
+    first.send("online")
     first.shows("online")
     second = visitor.tab().connected()
     second.shows("online")
@@ -75,8 +75,8 @@ def test_two_tabs_that_write_at_once_offline_lose_nothing_and_keep_their_order(v
     for tab in (first, second):
         expect(tab.messages).to_have_count(31)
     visitor.context.set_offline(False)
-    desk.open(first)
-    expect(desk.messages).to_have_count(31, timeout=30_000)
-    texts = desk.messages.locator(".body").all_inner_texts()
+    inbox.open(first)
+    expect(inbox.messages).to_have_count(31, timeout=30_000)
+    texts = inbox.messages.locator(".body").all_inner_texts()
     for name in ("first", "second"):
         assert [it for it in texts if it.startswith(name)] == [f"{name} {count}" for count in range(1, 16)]

@@ -9,7 +9,7 @@ import requests
 from playwright.sync_api import Error, expect
 
 from tests import services
-from tests.browser.people import Desk, Tab, Visitor
+from tests.browser.people import Inbox, Tab, Visitor
 
 
 def streams(chat: services.ChatServer) -> int:
@@ -18,81 +18,81 @@ def streams(chat: services.ChatServer) -> int:
 
 
 def test_twelve_tabs_show_every_message_once_and_in_order_over_one_stream(
-    visitor: Visitor, desk: Desk, chat: services.ChatServer
+    visitor: Visitor, inbox: Inbox, chat: services.ChatServer
 ) -> None:
     before = streams(chat)
     first = visitor.tab().open()
-    first.say("from tab 0")
+    first.send("from tab 0")
     first.shows("from tab 0")
     tabs = [first] + [visitor.tab("/about").connected() for _ in range(11)]
     assert streams(chat) == before + 1
-    said = ["from tab 0"]
+    texts = ["from tab 0"]
     for number, tab in enumerate(tabs[1:], 1):
-        tab.say(f"from tab {number}")
-        said.append(f"from tab {number}")
-        tab.shows(*said)
-    desk.open(tabs[0])
-    desk.reply("to all of you")
+        tab.send(f"from tab {number}")
+        texts.append(f"from tab {number}")
+        tab.shows(*texts)
+    inbox.open(tabs[0])
+    inbox.reply("to all of you")
     for tab in tabs:
-        tab.shows(*said, "to all of you")
+        tab.shows(*texts, "to all of you")
     assert streams(chat) == before + 1
 
 
 def three_tabs(visitor: Visitor) -> list[Tab]:
     first = visitor.tab().open()
-    first.say("hello")
+    first.send("hello")
     first.shows("hello")
     return [first] + [visitor.tab().connected() for _ in range(2)]
 
 
-def test_closing_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, desk: Desk) -> None:
+def test_closing_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, inbox: Inbox) -> None:
     leader, second, third = three_tabs(visitor)
-    desk.open(second)
+    inbox.open(second)
     leader.page.close()
     for number in range(5):
-        desk.reply(f"answer {number}")
+        inbox.reply(f"answer {number}")
     for tab in (second, third):
         tab.shows("hello", *(f"answer {number}" for number in range(5)))
 
 
-def test_a_crash_of_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, desk: Desk) -> None:
+def test_a_crash_of_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, inbox: Inbox) -> None:
     leader, second, third = three_tabs(visitor)
-    desk.open(second)
+    inbox.open(second)
     # Chromium's own way to the crash that the protocol's Page.crash makes; that one is never answered.
     with leader.page.expect_event("crash"), contextlib.suppress(Error):
         leader.page.goto("chrome://crash", timeout=5000)
     for number in range(5):
-        desk.reply(f"answer {number}")
+        inbox.reply(f"answer {number}")
     for tab in (second, third):
         tab.shows("hello", *(f"answer {number}" for number in range(5)))
 
 
-def test_a_tab_that_opens_while_messages_arrive_misses_none(visitor: Visitor, desk: Desk) -> None:
+def test_a_tab_that_opens_while_messages_arrive_misses_none(visitor: Visitor, inbox: Inbox) -> None:
     first = visitor.tab().open()
-    first.say("begin")
+    first.send("begin")
     first.shows("begin")
-    desk.open(first)
+    inbox.open(first)
     late: list[Tab] = []
     for number in range(12):
-        desk.reply(f"answer {number}")
+        inbox.reply(f"answer {number}")
         if number % 4 == 1:
             late.append(visitor.tab())
     for tab in [first, *late]:
         tab.shows("begin", *(f"answer {number}" for number in range(12)))
 
 
-def test_tabs_agree_on_the_open_popup_and_on_what_is_unread(visitor: Visitor, desk: Desk) -> None:
+def test_tabs_agree_on_the_open_popup_and_on_what_is_unread(visitor: Visitor, inbox: Inbox) -> None:
     first = visitor.tab().open()
     second = visitor.tab()
     expect(second.frame).to_be_visible()
-    first.say("are you there?")
+    first.send("are you there?")
     second.shows("are you there?")
     first.launcher.click()
     for tab in (first, second):
         expect(tab.frame).not_to_be_visible()
-    desk.open(first)
-    desk.reply("yes")
-    desk.reply("what is it?")
+    inbox.open(first)
+    inbox.reply("yes")
+    inbox.reply("what is it?")
     for tab in (first, second):
         expect(tab.page.locator("[data-testid=launcher] [data-testid=unread]")).to_have_text("2")
     second.launcher.click()
@@ -113,29 +113,29 @@ def test_an_unsent_draft_is_there_on_the_next_page_and_in_the_other_tab(visitor:
     expect(tab.composer).to_have_value("I was about to ask")
 
 
-def test_two_visitors_never_see_each_others_messages(new_visitor: Callable[..., Visitor], desk: Desk) -> None:
+def test_two_visitors_never_see_each_others_messages(new_visitor: Callable[..., Visitor], inbox: Inbox) -> None:
     ana, ben = new_visitor().tab().open(), new_visitor().tab().open()
-    ana.say("I am Ana")
-    ben.say("I am Ben")
-    desk.open(ana)
-    desk.reply("Hello Ana")
+    ana.send("I am Ana")
+    ben.send("I am Ben")
+    inbox.open(ana)
+    inbox.reply("Hello Ana")
     ana.shows("I am Ana", "Hello Ana")
-    desk.open(ben)
-    desk.reply("Hello Ben")
+    inbox.open(ben)
+    inbox.reply("Hello Ben")
     ben.shows("I am Ben", "Hello Ben")
     ana.shows("I am Ana", "Hello Ana")
 
 
 def test_all_tabs_of_an_agent_show_the_same(
-    visitor: Visitor, chat: services.ChatServer, new_desk: Callable[[services.ChatServer], Callable[[], Desk]]
+    visitor: Visitor, chat: services.ChatServer, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]]
 ) -> None:
-    open_desk = new_desk(chat)
-    one, two = open_desk(), open_desk()
+    open_inbox = new_inbox(chat)
+    one, two = open_inbox(), open_inbox()
     tab = visitor.tab().open()
-    tab.say("a question for both")
-    for desk in (one, two):
-        expect(desk.items.first).to_contain_text("a question for both")
-        expect(desk.items.first.get_by_test_id("unread")).to_have_text("1")
+    tab.send("a question for both")
+    for inbox in (one, two):
+        expect(inbox.items.first).to_contain_text("a question for both")
+        expect(inbox.items.first.get_by_test_id("unread")).to_have_text("1")
     one.open(tab)
     expect(two.items.first.get_by_test_id("unread")).to_have_count(0)
     two.open(tab)
@@ -150,23 +150,23 @@ def test_two_tabs_that_begin_at_the_same_moment_are_one_visitor(visitor: Visitor
         tab.page.evaluate("() => void ChatPopup.open()")  # a click could close what the other tab has opened
     for tab in (one, two):
         tab.connected()
-    one.say("from one")
+    one.send("from one")
     two.shows("from one")
-    two.say("from two")
+    two.send("from two")
     one.shows("from one", "from two")
 
 
 def test_where_locks_do_not_answer_every_tab_streams_for_itself(
-    visitor: Visitor, desk: Desk, chat: services.ChatServer
+    visitor: Visitor, inbox: Inbox, chat: services.ChatServer
 ) -> None:
     visitor.context.add_init_script("LockManager.prototype.request = () => new Promise(() => {})")
     before = streams(chat)
     one = visitor.tab().open()
-    one.say("hello")
+    one.send("hello")
     one.shows("hello")
     two = visitor.tab().connected()
     assert streams(chat) == before + 2
-    desk.open(one)
-    desk.reply("good morning")
+    inbox.open(one)
+    inbox.reply("good morning")
     for tab in (one, two):
         tab.shows("hello", "good morning")

@@ -47,22 +47,22 @@ def test_a_message_reaches_tabs_on_every_machine_wherever_the_cluster_keeps_its_
 ) -> None:
     agent = api.agent(servers[0])
     with contextlib.ExitStack() as stack:
-        desk = stack.enter_context(services.closing(elsewhere(agent, servers[1]).listen()))
+        inbox = stack.enter_context(services.closing(elsewhere(agent, servers[1]).listen()))
         for number in range(VISITORS):
             visitor = api.visitor(servers[number % 2].url)
             near = stack.enter_context(services.closing(visitor.listen()))
             far = stack.enter_context(services.closing(elsewhere(visitor, servers[1 - number % 2]).listen()))
-            said = visitor.say(f"hello {number}").json()
-            assert near.next("message").data["id"] == far.next("message").data["id"] == said["id"]
-            assert desk.next("message").data["id"] == said["id"]
+            message = visitor.send(f"hello {number}").json()
+            assert near.next("message").data["id"] == far.next("message").data["id"] == message["id"]
+            assert inbox.next("message").data["id"] == message["id"]
 
 
 def test_what_was_missed_is_replayed_from_the_node_that_has_the_log(servers: list[services.ChatServer]) -> None:
     visitor = api.visitor(servers[0].url)
     with services.closing(visitor.listen()) as stream:
-        visitor.say("seen")
+        visitor.send("seen")
         last_id = stream.next("message").id
-    visitor.say("missed")
+    visitor.send("missed")
     with services.closing(elsewhere(visitor, servers[1]).listen(last_id=last_id)) as stream:
         assert stream.next("message").data["body"] == "missed"
         assert len(stream.of("message")) == 1
@@ -90,11 +90,11 @@ def test_an_announcement_stays_on_the_node_of_its_user(
 
 def test_people_see_each_other_come_over_the_cluster(servers: list[services.ChatServer]) -> None:
     visitor, agent = api.visitor(servers[0].url), api.agent(servers[0])
-    visitor.say("hello")
-    with services.closing(elsewhere(agent, servers[1]).listen()) as desk, services.closing(visitor.listen()):
-        seen = desk.next("presence").data
+    visitor.send("hello")
+    with services.closing(elsewhere(agent, servers[1]).listen()) as inbox, services.closing(visitor.listen()):
+        seen = inbox.next("presence").data
         while (seen["user"], seen["online"]) != (visitor.id, True):
-            seen = desk.next("presence").data
+            seen = inbox.next("presence").data
 
 
 def test_when_a_node_is_lost_and_comes_back_empty_every_tab_is_told_and_no_message_is_lost(
@@ -107,16 +107,16 @@ def test_when_a_node_is_lost_and_comes_back_empty_every_tab_is_told_and_no_messa
         for stream in streams:
             assert stream.ended.wait(services.PATIENCE)
     for number, person in enumerate(people):
-        said = services.wait_for(lambda person=person: _said(person), "a message that is accepted")  # type: ignore[misc]
+        message = services.wait_for(lambda person=person: _said(person), "a message that is accepted")  # type: ignore[misc]
         back = services.wait_for(lambda person=person: _listening(person), "a stream")  # type: ignore[misc]
         with services.closing(back):
-            assert [it["id"] for it in person.history()] == [said]
-            person.say(f"after {number}")
+            assert [it["id"] for it in person.history()] == [message]
+            person.send(f"after {number}")
             assert any(back.next("message").data["body"] == f"after {number}" for _ in range(2))
 
 
 def _said(person: api.Person) -> str | None:
-    answer = person.say("during", client_id="00000000-0000-4000-8000-000000000000")
+    answer = person.send("during", client_id="00000000-0000-4000-8000-000000000000")
     return str(answer.json()["id"]) if answer.ok else None
 
 

@@ -43,19 +43,19 @@ def test_a_worker_killed_between_commit_and_publish_delays_the_message_by_at_mos
     streams = [colleague.listen(), elsewhere.listen()]
     cut_off = sender.listen()
 
-    killed = dies_of(lambda: sender.say(BEFORE_PUBLISH, conversation, client_id))
+    killed = dies_of(lambda: sender.send(BEFORE_PUBLISH, conversation, client_id))
 
     arrived = [stream.next("message", within=killed + 5 - time.monotonic()).data for stream in streams]
     assert [message["body"] for message in arrived] == [BEFORE_PUBLISH] * 2
     assert cut_off.ended.wait(5), "the dead worker's own stream is still open"
     streams.append(comes_back(sender, cut_off.last_id))
     services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
-    assert sender.say("and after it", conversation).status_code == 201
+    assert sender.send("and after it", conversation).status_code == 201
     for stream in streams:
         services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")  # noqa: B023
         assert bodies(stream, conversation) == [BEFORE_PUBLISH, "and after it"]
 
-    retries = [person.say(BEFORE_PUBLISH, conversation, client_id) for person in (sender, elsewhere)]
+    retries = [person.send(BEFORE_PUBLISH, conversation, client_id) for person in (sender, elsewhere)]
     assert [retry.status_code for retry in retries] == [200, 200]
     assert {retry.json()["id"] for retry in retries} == {arrived[0]["id"]}
     assert [message["body"] for message in sender.history()] == [BEFORE_PUBLISH, "and after it"]
@@ -70,13 +70,13 @@ def test_a_worker_killed_right_after_it_published_makes_nobody_hear_it_twice(
     conversation = sender.conversation
     stream = colleague.listen()
 
-    killed = dies_of(lambda: sender.say(AFTER_PUBLISH, conversation))
+    killed = dies_of(lambda: sender.send(AFTER_PUBLISH, conversation))
 
     stream.next("message", within=killed + 1 - time.monotonic())
     assert not nothing_is_unpublished(server.environ["DATABASE_URL"]), "it was noted as published after all"
     services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
     elsewhere = api.Person(server.url, sender.headers)
-    assert elsewhere.say("and after it", conversation).status_code == 201
+    assert elsewhere.send("and after it", conversation).status_code == 201
     services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
     assert bodies(stream, conversation) == [AFTER_PUBLISH, "and after it"]
     stream.close()
@@ -88,23 +88,23 @@ def test_a_worker_killed_while_a_message_is_edited_brings_the_change_to_every_ta
 ) -> None:
     author, colleague = api.visitor(crashing.url), api.agent(server)
     elsewhere = api.Person(server.url, author.headers)
-    said = elsewhere.say("what I said first").json()
+    message = elsewhere.send("what I said first").json()
     streams = [colleague.listen(), elsewhere.listen()]
     services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the message's own way")
 
-    killed = dies_of(lambda: author.request("PATCH", f"/w/messages/{said['id']}", json={"body": when}))
+    killed = dies_of(lambda: author.request("PATCH", f"/w/messages/{message['id']}", json={"body": when}))
 
     for stream in streams:
         change = stream.next("message-update", within=killed + 5 - time.monotonic()).data
-        assert (change["id"], change["body"], change["version"]) == (said["id"], when, said["version"] + 1)
+        assert (change["id"], change["body"], change["version"]) == (message["id"], when, message["version"] + 1)
         assert stream.next("conversation").data["last"]["body"] == when
     services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the sweepers")
-    retry = elsewhere.request("PATCH", f"/w/messages/{said['id']}", json={"body": when})
-    assert (retry.status_code, retry.json()["version"]) == (200, said["version"] + 1)
-    elsewhere.say("and after it")
+    retry = elsewhere.request("PATCH", f"/w/messages/{message['id']}", json={"body": when})
+    assert (retry.status_code, retry.json()["version"]) == (200, message["version"] + 1)
+    elsewhere.send("and after it")
     for stream in streams:
-        services.wait_for(lambda: "and after it" in bodies(stream, said["conversation"]), "the next message")  # noqa: B023
-        assert bodies(stream, said["conversation"]) == ["and after it"]  # it is not taken for a new message
+        services.wait_for(lambda: "and after it" in bodies(stream, message["conversation"]), "the next message")  # noqa: B023
+        assert bodies(stream, message["conversation"]) == ["and after it"]  # it is not taken for a new message
         assert len(stream.of("message-update")) == 1
         stream.close()
-    assert [message["body"] for message in elsewhere.history()] == [when, "and after it"]
+    assert [it["body"] for it in elsewhere.history()] == [when, "and after it"]

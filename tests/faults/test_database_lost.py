@@ -22,14 +22,14 @@ def test_when_all_connections_to_the_database_were_cut_one_request_fails_at_most
 ) -> None:
     visitor = api.visitor(chat.url)
     conversation = visitor.conversation
-    assert visitor.say("before", conversation).status_code == 201
+    assert visitor.send("before", conversation).status_code == 201
     with psycopg.connect(chat.environ["DATABASE_URL"], autocommit=True) as database:
         others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         assert database.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
         services.wait_for(lambda: not database.execute(f"SELECT 1 {others}").fetchall(), "the end of the connections")
         client_id = str(uuid.uuid4())
-        answers = [visitor.say("after", conversation, client_id)]
+        answers = [visitor.send("after", conversation, client_id)]
         if answers[0].status_code == 503:
-            answers.append(visitor.say("after", conversation, client_id))
+            answers.append(visitor.send("after", conversation, client_id))
     assert answers[-1].status_code == 201
     assert [it["body"] for it in visitor.history()] == ["before", "after"]

@@ -44,9 +44,9 @@ class Demo:
         """An address that it prints."""
 
         def printed() -> str | None:
-            said = self.printed.read_text()
-            assert self.process.poll() is None, said
-            found = re.search(rf"The {of}: +(http\S+)", said)
+            output = self.printed.read_text()
+            assert self.process.poll() is None, output
+            found = re.search(rf"The {of}: +(http\S+)", output)
             return found and found[1]
 
         return str(services.wait_for(printed, f"the {of}'s address", within=60))
@@ -111,11 +111,11 @@ def test_the_demo_shows_a_shop_with_the_chat_and_lets_the_agent_in(demo: Demo) -
 
     with requests.Session() as browser:
         assert inbox.startswith(f"{demo.url}/inbox/link/")
-        desk = browser.get(inbox, timeout=5)
-        assert desk.ok
-        assert desk.url == f"{demo.url}/inbox"
+        inbox_page = browser.get(inbox, timeout=5)
+        assert inbox_page.ok
+        assert inbox_page.url == f"{demo.url}/inbox"
         visitor = api.visitor(demo.url)
-        assert visitor.say("is the teapot still there?").status_code == 201
+        assert visitor.send("is the teapot still there?").status_code == 201
         assert "is the teapot still there?" in browser.get(f"{demo.url}/inbox", timeout=5).text
 
 

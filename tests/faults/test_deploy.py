@@ -106,13 +106,13 @@ def test_streams_on_different_workers_all_get_the_conversation(deployment: Deplo
     visitor = api.visitor(deployment.url)
     conversation = visitor.conversation
     placed = streams_on_every_worker(deployment, visitor)
-    said = [f"message {number}" for number in range(10)]
-    for body in said:
-        assert visitor.say(body, conversation).status_code == 201
+    sent = [f"message {number}" for number in range(10)]
+    for body in sent:
+        assert visitor.send(body, conversation).status_code == 201
     for streams in placed.values():
         for stream in streams:
-            services.wait_for(lambda: said[-1] in bodies(stream, conversation), "the last message")  # noqa: B023
-            assert bodies(stream, conversation) == said
+            services.wait_for(lambda: sent[-1] in bodies(stream, conversation), "the last message")  # noqa: B023
+            assert bodies(stream, conversation) == sent
             stream.close()
 
 
@@ -120,8 +120,8 @@ def test_the_workers_stay_far_below_the_twenty_connections_of_a_small_redis(depl
     people = [api.visitor(deployment.url) for _ in range(10)]
     streams = [stream for person in people for stream in (person.listen(), person.listen())]
     with ThreadPoolExecutor(20) as crowd:
-        said = crowd.map(lambda number: people[number % 10].say("all at once").status_code, range(100))
-        assert set(said) == {201}
+        sent = crowd.map(lambda number: people[number % 10].send("all at once").status_code, range(100))
+        assert set(sent) == {201}
     clients = redis.Redis.from_url(deployment.redis_url).client_list()
     database = deployment.redis_url.rpartition("/")[2]
     ours = [client for client in clients if client["db"] == database and client["cmd"] != "client|list"]
@@ -137,7 +137,7 @@ def test_a_stream_behind_the_platforms_tls_router_is_still_taken_over_from_gunic
     stream = visitor.listen()
     # One that gunicorn still holds, with a greenlet for it, is sent in chunks.
     assert "Transfer-Encoding" not in stream.response.headers
-    assert visitor.say("hello").status_code == 201
+    assert visitor.send("hello").status_code == 201
     assert stream.next("message").data["body"] == "hello"
     stream.close()
 

@@ -21,7 +21,7 @@ def deployment(
     redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[services.ChatServer]]:
     """Two servers of two workers each, on one Redis and one database."""
-    place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('keeper')}/chat.db"
+    place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('lease')}/chat.db"
     with contextlib.ExitStack() as stack:
         yield [
             stack.enter_context(services.closing(services.ChatServer(*place, WEB_CONCURRENCY="2", MESIBO_LINK="local")))
@@ -34,16 +34,16 @@ def status(server: services.ChatServer) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in server.flask("link", "status").splitlines())
 
 
-def keeper(server: services.ChatServer) -> int | None:
-    """The process that holds the lease, as any server tells it; None while there is none."""
+def lease_holder(server: services.ChatServer) -> int | None:
+    """The process that holds the lease, as any server has it; None while there is none."""
     with contextlib.suppress(requests.RequestException):
-        holder = requests.get(f"{server.url}/healthz", timeout=5).json()["lease"]["holder"]
+        holder = requests.get(f"{server.url}/readyz", timeout=5).json()["lease"]["holder"]
         return int(holder.split(":")[1]) if holder else None
     return None
 
 
-def said_by_each_worker(server: services.ChatServer) -> dict[int, bool]:
-    """Whether each worker of a server says of itself that it has the lease."""
+def lease_by_worker(server: services.ChatServer) -> dict[int, bool]:
+    """Each worker of a server, and whether it holds the lease."""
     found: dict[int, bool] = {}
 
     def ask() -> bool:
@@ -57,34 +57,38 @@ def said_by_each_worker(server: services.ChatServer) -> dict[int, bool]:
 
 
 def test_exactly_one_worker_of_all_servers_holds_the_lease(deployment: list[services.ChatServer]) -> None:
-    holder = services.wait_for(lambda: keeper(deployment[0]), "a keeper")
-    said = {pid: here for server in deployment for pid, here in said_by_each_worker(server).items()}
-    assert len(said) == 4
-    assert [pid for pid, here in said.items() if here] == [holder]
+    holder = services.wait_for(lambda: lease_holder(deployment[0]), "a worker with the lease")
+    holds_lease = {pid: here for server in deployment for pid, here in lease_by_worker(server).items()}
+    assert len(holds_lease) == 4
+    assert [pid for pid, here in holds_lease.items() if here] == [holder]
 
 
 def test_without_mesibo_no_row_is_written_for_it_and_the_command_says_so(deployment: list[services.ChatServer]) -> None:
     server = deployment[0]
     visitor = api.visitor(server.url)
     for number in range(5):
-        assert visitor.say(f"message {number}").status_code == 201
+        assert visitor.send(f"message {number}").status_code == 201
     assert rows(server.environ["DATABASE_URL"], "SELECT count(*) FROM mesibo_outbox") == [(0,)]
-    told = status(server)
-    assert told["link"] == "local"
-    assert re.fullmatch(rf".+:{keeper(server)}:\w+", told["held by"])
-    assert told["waiting"] == "0"
+    state = status(server)
+    assert state["link"] == "local"
+    assert re.fullmatch(rf".+:{lease_holder(server)}:\w+", state["held by"])
+    assert state["waiting"] == "0"
 
 
 def test_when_the_keeper_is_killed_another_worker_takes_over_within_fifteen_seconds(
     deployment: list[services.ChatServer],
 ) -> None:
     server = deployment[0]
-    before = services.wait_for(lambda: keeper(server), "a keeper")
+    before = services.wait_for(lambda: lease_holder(server), "a worker with the lease")
     assert before is not None
     os.kill(before, signal.SIGKILL)
     visitor = api.visitor(server.url)
-    assert visitor.say("while nobody keeps").status_code == 201
-    after = services.wait_for(lambda: keeper(server) not in (None, before) and keeper(server), "a keeper", within=15)
+    assert visitor.send("while nobody keeps").status_code == 201
+    after = services.wait_for(
+        lambda: lease_holder(server) not in (None, before) and lease_holder(server),
+        "a worker with the lease",
+        within=15,
+    )
     assert after in {pid for each in deployment for pid in each.workers()}
 
 
@@ -92,12 +96,12 @@ def test_when_the_keeper_is_killed_another_worker_takes_over_within_fifteen_seco
 def test_a_server_that_is_asked_to_end_hands_the_lease_over_at_once(
     deployment: list[services.ChatServer], number: signal.Signals
 ) -> None:
-    before = services.wait_for(lambda: keeper(deployment[0]), "a keeper")
+    before = services.wait_for(lambda: lease_holder(deployment[0]), "a worker with the lease")
     ending = next(server for server in deployment if before in server.workers())
     staying = next(server for server in deployment if server is not ending)
     began = time.monotonic()
     ending.process.send_signal(number)
-    services.wait_for(lambda: keeper(staying) in staying.workers(), "the other server's keeper")
+    services.wait_for(lambda: lease_holder(staying) in staying.workers(), "the other server's worker")
     assert time.monotonic() - began < 4, "it waited for the lease to run out"
     ending.process.wait(5)
     ending.start()

@@ -64,7 +64,7 @@ def test_a_hosted_redis_with_a_certificate_of_its_own_carries_the_stream(
     with services.closing(services.ChatServer(as_hosted, database, REDIS_TLS_VERIFY="off")) as chat:
         visitor, agent = api.visitor(chat.url), api.agent(chat)
         streams = [visitor.listen(), agent.listen()]
-        assert visitor.say("over TLS").status_code == 201
+        assert visitor.send("over TLS").status_code == 201
         for stream in streams:
             assert stream.next("message").data["body"] == "over TLS"
 

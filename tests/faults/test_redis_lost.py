@@ -45,7 +45,7 @@ def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_l
     visitor, agent = api.visitor(chat.url), api.agent(chat)
     conversation = visitor.conversation
     streams = {"visitor": visitor.listen(), "agent": agent.listen()}
-    assert visitor.say("before", conversation).status_code == 201
+    assert visitor.send("before", conversation).status_code == 201
     for stream in streams.values():
         stream.next("message")
 
@@ -54,7 +54,7 @@ def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_l
         assert stream.ended.wait(services.PATIENCE), "a stream that can bring nothing is kept open"
     assert visitor.get("/w/stream").status_code == 503
     began = time.monotonic()
-    answers = [visitor.say("one", conversation), agent.say("two", conversation), visitor.say("three", conversation)]
+    answers = [visitor.send("one", conversation), agent.send("two", conversation), visitor.send("three", conversation)]
     assert [answer.status_code for answer in answers] == [201, 201, 201]
     assert time.monotonic() - began < 5, "writing waits for a Redis that is not there"
     assert [message["body"] for message in visitor.history()] == ["before", "one", "two", "three"]
@@ -65,7 +65,7 @@ def test_what_is_written_while_redis_is_stopped_is_accepted_kept_and_published_l
         back = comes_back(person, streams[who].last_id)
         assert back.next("resync"), "the log is empty, and the tab was not told to reload"
         services.wait_for(lambda: nothing_is_unpublished(database), "the sweeper", within=5)
-        assert visitor.say(f"for the {who}", conversation).status_code == 201
+        assert visitor.send(f"for the {who}", conversation).status_code == 201
         services.wait_for(lambda: f"for the {who}" in bodies(back, conversation), "the next message")  # noqa: B023
     assert [message["body"] for message in agent.history(conversation)][:4] == ["before", "one", "two", "three"]
 
@@ -76,11 +76,11 @@ def test_the_sweeper_brings_what_was_left_to_whoever_listens_when_redis_is_back(
     visitor = api.visitor(chat.url)
     conversation = visitor.conversation
     own_redis.stop()
-    assert visitor.say("left over", conversation).status_code == 201
+    assert visitor.send("left over", conversation).status_code == 201
     own_redis.start()
     stream = comes_back(visitor, None)  # well within the sweeper's grace
     assert stream.next("message", within=5).data["body"] == "left over"
-    assert visitor.say("and after it", conversation).status_code == 201
+    assert visitor.send("and after it", conversation).status_code == 201
     services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")
     assert bodies(stream, conversation) == ["left over", "and after it"]
 
@@ -93,7 +93,7 @@ def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_
     conversation = visitor.conversation
     people = [visitor, visitor, agent]
     streams = [person.listen() for person in people]
-    assert elsewhere.say("before", conversation).status_code == 201
+    assert elsewhere.send("before", conversation).status_code == 201
     for stream in streams:
         stream.next("message")
 
@@ -103,7 +103,7 @@ def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_
         assert redis.Redis.from_url(own_redis.url).client_kill_filter(_type="pubsub") >= 1
         missed = [f"missed {number}" for number in range(5)]
         for body in missed:
-            assert elsewhere.say(body, conversation).status_code == 201
+            assert elsewhere.send(body, conversation).status_code == 201
     finally:
         os.kill(worker, signal.SIGCONT)
 
@@ -111,7 +111,7 @@ def test_whoever_listens_when_the_subscription_is_cut_comes_back_to_exactly_the_
         assert stream.ended.wait(5), "a stream goes on as if it had missed nothing"
         assert bodies(stream, conversation) == ["before"]
     back = [comes_back(person, stream.last_id) for person, stream in zip(people, streams, strict=True)]
-    assert visitor.say("after", conversation).status_code == 201
+    assert visitor.send("after", conversation).status_code == 201
     for stream in back:
         services.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
         assert bodies(stream, conversation) == [*missed, "after"]
@@ -127,13 +127,13 @@ def test_a_redis_that_hangs_delays_messages_and_loses_and_doubles_none(
     os.kill(own_redis.process.pid, signal.SIGSTOP)
     try:
         began = time.monotonic()
-        assert visitor.say("into the silence", conversation).status_code == 201
+        assert visitor.send("into the silence", conversation).status_code == 201
         assert time.monotonic() - began < 8, "writing waits longer than two timeouts"
     finally:
         os.kill(own_redis.process.pid, signal.SIGCONT)
     database = chat.environ["DATABASE_URL"]
     services.wait_for(lambda: nothing_is_unpublished(database), "the sweeper")
-    services.wait_for(lambda: visitor.say("and after it", conversation).status_code == 201, "the next message's way")
+    services.wait_for(lambda: visitor.send("and after it", conversation).status_code == 201, "the next message's way")
     if stream.ended.is_set():
         stream = comes_back(visitor, stream.last_id)
     services.wait_for(lambda: "and after it" in bodies(stream, conversation), "the next message")

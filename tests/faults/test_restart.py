@@ -41,21 +41,21 @@ def test_whoever_listens_to_a_server_that_is_restarted_misses_nothing(
     conversation = visitor.conversation
     people = [visitor, visitor, agent]
     streams = [person.listen() for person in people]
-    assert elsewhere.say("before", conversation).status_code == 201
+    assert elsewhere.send("before", conversation).status_code == 201
     for stream in streams:
         stream.next("message")
 
     assert callable(end)
     end(ending)
     for body in FORTY:
-        assert elsewhere.say(body, conversation).status_code == 201
+        assert elsewhere.send(body, conversation).status_code == 201
     for stream in streams:
         assert stream.ended.wait(5)
         assert bodies(stream, conversation) == ["before"]
     ending.start()
 
     back = [comes_back(person, stream.last_id) for person, stream in zip(people, streams, strict=True)]
-    assert elsewhere.say("after", conversation).status_code == 201
+    assert elsewhere.send("after", conversation).status_code == 201
     for stream in back:
         services.wait_for(lambda: "after" in bodies(stream, conversation), "the next message")  # noqa: B023
         assert bodies(stream, conversation) == [*FORTY, "after"]

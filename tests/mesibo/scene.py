@@ -1,4 +1,4 @@
-"""The chat in a world where one name leads to a public address, and that to the test's own server: an app's file."""
+"""The chat where one name resolves to a public address, and that leads to the test: the place of an app's files."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def test_an_expired_release_is_told_everywhere_with_the_remedy_while_the_web_goe
         assert "This release of the mesibo SDK has expired" in chat.printed()
         vera, agent = api.visitor(chat.url), api.agent(chat)
         assert "This release of the mesibo SDK has expired" in agent.get("/inbox").text
-        assert vera.say("anybody there?").status_code == 201
+        assert vera.send("anybody there?").status_code == 201
         assert agent.history(vera.conversation)[0]["body"] == "anybody there?"
         assert link_of(chat)["state"] == "expired"
 
@@ -182,7 +182,7 @@ def test_with_an_app_token_the_rest_link_takes_over_from_a_release_that_has_expi
         services.wait_for(lambda: link_of(chat) == {"name": "rest", "state": "online"}, "the REST link")
         assert "the link is sdk: MESIBO_ACCESS_TOKEN is set" in chat.printed()
         assert "the rest link is used instead of sdk" in chat.printed()
-        api.visitor(chat.url).say("by the other way")
+        api.visitor(chat.url).send("by the other way")
         services.wait_for(lambda: mesibo.texts() == ["by the other way"], "the message to leave")
 
 
@@ -217,5 +217,5 @@ def test_a_native_crash_is_told_and_it_is_started_again_while_the_web_goes_on(
         assert re.match(r"The SDK's process ended (by signal|with code) \d+; it is started again in [12] s\.", reason)
         services.wait_for(lambda: chat.printed().count("the SDK link is connecting") > 1, "it to be started again")
         vera = api.visitor(chat.url)
-        assert vera.say("anybody there?").status_code == 201
+        assert vera.send("anybody there?").status_code == 201
         assert link_of(chat)["state"] in ("connecting", "offline")

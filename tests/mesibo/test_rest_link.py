@@ -48,7 +48,7 @@ def test_a_visitor_becomes_a_mesibo_user_with_the_first_message_and_is_answered_
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     stream = vera.listen()
-    vera.say("do you ship to Oslo?")
+    vera.send("do you ship to Oslo?")
     [sent] = leaves(mesibo, "do you ship to Oslo?")
     address = f"visitor-{vera.id}"
     assert (sent["from"], sent["to"], sent["title"]) == (address, AGENT, "Vera")
@@ -80,7 +80,7 @@ def test_a_file_leaves_as_an_address_that_an_app_can_fetch(
 def test_a_file_from_an_app_is_fetched_and_kept_like_an_upload(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
-    vera.say("what does it look like?")
+    vera.send("what does it look like?")
     leaves(mesibo, "what does it look like?")
     to = {"from": AGENT, "to": f"visitor-{vera.id}"}
     with services.closing(vera.listen()) as stream:
@@ -102,10 +102,10 @@ def test_a_file_from_an_app_is_fetched_and_kept_like_an_upload(
 def test_a_visitor_who_takes_a_name_is_called_so_in_mesibo(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
-    vera.say("hello")
+    vera.send("hello")
     leaves(mesibo, "hello")
     vera.post("/w/session", json={"name": "Vera of Oslo"})
-    vera.say("again")
+    vera.send("again")
     leaves(mesibo, "hello", "again")
     assert mesibo.users[f"visitor-{vera.id}"] == "Vera of Oslo"
 
@@ -113,7 +113,7 @@ def test_a_visitor_who_takes_a_name_is_called_so_in_mesibo(
 def test_what_a_message_answers_is_quoted_and_changes_are_told(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
-    first = vera.say("at nine").json()
+    first = vera.send("at nine").json()
     path = f"/w/conversations/{vera.conversation}/messages"
     vera.post(path, json={"body": "or later", "client_id": str(uuid.uuid4()), "reply_to": first["id"]})
     leaves(mesibo, "at nine", "> at nine\nor later")
@@ -131,14 +131,14 @@ def test_a_group_of_visitors_is_a_mesibo_group_whose_members_are_kept_in_step(
     group = vera.post("/w/groups", json={"title": "Picnic"}).json()["id"]
     invite = vera.post(f"/w/groups/{group}/invites").json()["token"]
     walt.post(f"/w/invites/{invite}")
-    vera.say("all of us", group)
+    vera.send("all of us", group)
     [sent] = leaves(mesibo, "all of us")
     both = {f"visitor-{it.id}" for it in (vera, walt)}
     assert mesibo.groups[sent["gid"]] == {"name": "Picnic", "members": both | {AGENT}}
     mesibo.tell(by_rest.url, mesibo.event(**{"from": AGENT, "gid": sent["gid"], "message": "to all"}))
     services.wait_for(lambda: walt.history(group)[-1]["body"] == "to all", "the answer in the group")
     walt.request("DELETE", f"/w/groups/{group}/members/me")
-    vera.say("only me", group)
+    vera.send("only me", group)
     leaves(mesibo, "all of us", "only me")
     assert mesibo.groups[sent["gid"]]["members"] == {f"visitor-{vera.id}", AGENT}
 
@@ -149,7 +149,7 @@ def test_on_a_bad_day_it_is_tried_again_and_everything_arrives_once_and_in_order
 ) -> None:
     mesibo.moods.append(mood)
     for text in ("one", "two", "three"):
-        vera.say(text)
+        vera.send(text)
     leaves(mesibo, "one", "two", "three")
     all_sent(by_rest, vera)
 
@@ -160,8 +160,8 @@ def test_what_was_taken_without_an_answer_is_not_sent_twice_when_its_echo_comes(
 ) -> None:
     mesibo.echoes = by_rest.url
     mesibo.moods.append(mood)
-    vera.say("taken")
-    vera.say("after")
+    vera.send("taken")
+    vera.send("after")
     leaves(mesibo, "taken", "after")
     all_sent(by_rest, vera)
 
@@ -170,8 +170,8 @@ def test_a_refusal_marks_one_message_failed_and_the_next_one_leaves(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     mesibo.moods.append("bad")
-    vera.say("refused")
-    vera.say("fine")
+    vera.send("refused")
+    vera.send("fine")
     leaves(mesibo, "fine")
     agent = api.agent(by_rest)
     refused = [it["refused"] for it in agent.history(vera.conversation)]
@@ -181,7 +181,7 @@ def test_a_refusal_marks_one_message_failed_and_the_next_one_leaves(
 def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
-    vera.say("hello")
+    vera.send("hello")
     leaves(mesibo, "hello")
     event = mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "once"})
     request = mesibo.request(event)
@@ -198,7 +198,7 @@ def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
 def test_a_receipt_that_overtakes_the_answer_to_the_message_counts_when_the_number_is_known(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
-    vera.say("hello")
+    vera.send("hello")
     [sent] = leaves(mesibo, "hello")
     all_sent(by_rest, vera)
     for number, word in ((2, "delivered"), (3, "read")):
@@ -213,7 +213,7 @@ def test_a_receipt_that_overtakes_the_answer_to_the_message_counts_when_the_numb
 def test_an_event_that_cannot_be_read_is_kept_and_holds_up_nothing(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
-    vera.say("hello")
+    vera.send("hello")
     leaves(mesibo, "hello")
     strange = {"type": "message", "puzzle": str(uuid.uuid4())}
     fine = mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "fine"})
@@ -247,7 +247,7 @@ def test_the_secret_may_stand_in_the_webhooks_address(
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     request = mesibo.request(mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "hi"}), secret="")
-    vera.say("hello")
+    vera.send("hello")
     leaves(mesibo, "hello")
     for secret, status in (("wrong", 401), (WEBHOOK_SECRET, 200)):
         url = f"{by_rest.url}/hooks/mesibo?secret={secret}"
@@ -259,7 +259,7 @@ def test_without_a_connection_the_state_says_so_and_everything_leaves_when_it_is
     by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
 ) -> None:
     mesibo.moods.extend(["500", "500"])
-    vera.say("wait for me")
+    vera.send("wait for me")
     services.wait_for(lambda: link_of(by_rest)["state"] == "offline", "the trouble to be told")
     assert link_of(by_rest)["reason"] == "mesibo answers 500"
     leaves(mesibo, "wait for me")

@@ -27,7 +27,7 @@ def test_a_conversation_goes_both_ways_with_answers_that_quote(
 ) -> None:
     vera = api.visitor(by_sdk.url, name="Vera")
     stream = vera.listen()
-    vera.say("do you ship to Oslo?")
+    vera.send("do you ship to Oslo?")
     gid = group_of(cloud, "do you ship to Oslo?")
     assert mesibo.groups[gid] == {"name": "Vera", "members": {AGENT, "popup"}}
     asked = cloud.sent[0]
@@ -51,7 +51,7 @@ def test_the_same_message_of_an_app_comes_in_once_however_often_it_is_told(
     by_sdk: services.ChatServer, cloud: Cloud
 ) -> None:
     vera = api.visitor(by_sdk.url)
-    vera.say("hello")
+    vera.send("hello")
     gid = group_of(cloud, "hello")
     mid = next(mids)
     for _ in range(3):
@@ -67,9 +67,9 @@ def test_what_the_inbox_answers_is_in_the_app_too_with_the_name_of_who_did(
     by_sdk: services.ChatServer, cloud: Cloud
 ) -> None:
     vera, agent = api.visitor(by_sdk.url), api.agent(by_sdk, "kim@example.com")
-    vera.say("hello")
+    vera.send("hello")
     gid = group_of(cloud, "hello")
-    agent.say("hello from the desk", vera.conversation)
+    agent.send("hello from the desk", vera.conversation)
     assert group_of(cloud, "hello from the desk") == gid
     assert cloud.sent[-1]["title"] == "Kim (in the inbox)"
 
@@ -79,10 +79,10 @@ def test_an_agent_who_was_given_an_address_speaks_from_there_under_their_name(
 ) -> None:
     api.agent(by_sdk, "bo@example.com")
     vera = api.visitor(by_sdk.url)
-    vera.say("hello")
+    vera.send("hello")
     gid = group_of(cloud, "hello")
     by_sdk.flask("agents", "mesibo", "bo@example.com", "bo-phone")
-    vera.say("and?")
+    vera.send("and?")
     group_of(cloud, "and?")
     assert mesibo.groups[gid]["members"] == {AGENT, "bo-phone", "popup"}, "members are kept in step"
     cloud.hears("from my phone", mid=next(mids), peer="bo-phone", gid=gid)
@@ -94,7 +94,7 @@ def test_edits_and_deletions_are_told_in_the_app_and_those_of_the_app_are_carrie
     by_sdk: services.ChatServer, cloud: Cloud
 ) -> None:
     vera = api.visitor(by_sdk.url)
-    said = vera.say("at nine").json()
+    said = vera.send("at nine").json()
     gid = group_of(cloud, "at nine")
     mid = cloud.sent[0]["mid"]
     vera.request("PATCH", f"/w/messages/{said['id']}", json={"body": "at ten"})
@@ -118,10 +118,10 @@ def test_what_is_changed_or_deleted_before_it_leaves_is_told_once(by_sdk: servic
     cloud.tell("status", status=2, address="")  # offline
     services.wait_for(lambda: link_of(by_sdk)["state"] == "offline", "the link to be offline")
     vera = api.visitor(by_sdk.url)
-    first, second = (vera.say(text).json() for text in ("teh", "never mind"))
+    first, second = (vera.send(text).json() for text in ("teh", "never mind"))
     vera.request("PATCH", f"/w/messages/{first['id']}", json={"body": "the"})
     vera.request("DELETE", f"/w/messages/{second['id']}")
-    vera.say("last")
+    vera.send("last")
     services.wait_for(lambda: link_of(by_sdk).get("waiting") == 5, "all that waits to be counted")
     cloud.tell("status", status=1, address="popup")
     group_of(cloud, "last")
@@ -131,7 +131,7 @@ def test_what_is_changed_or_deleted_before_it_leaves_is_told_once(by_sdk: servic
 def test_receipts_and_typing_go_both_ways(by_sdk: services.ChatServer, cloud: Cloud) -> None:
     vera = api.visitor(by_sdk.url)
     stream = vera.listen()
-    vera.say("hello")
+    vera.send("hello")
     gid = group_of(cloud, "hello")
     for number, status in ((2, "delivered"), (3, "read")):
         cloud.tell("mark", mid=cloud.sent[0]["mid"], status=number, peer=AGENT)
@@ -152,7 +152,7 @@ def test_receipts_and_typing_go_both_ways(by_sdk: services.ChatServer, cloud: Cl
 def test_an_agent_whose_app_is_open_makes_the_team_present(by_sdk: services.ChatServer, cloud: Cloud) -> None:
     vera = api.visitor(by_sdk.url)
     stream = vera.listen()
-    vera.say("hello")
+    vera.send("hello")
     gid = group_of(cloud, "hello")
     cloud.hears("hi", mid=next(mids), peer=AGENT, gid=gid)
     services.wait_for(lambda: vera.history()[-1]["body"] == "hi", "the answer")
@@ -164,7 +164,7 @@ def test_an_agent_whose_app_is_open_makes_the_team_present(by_sdk: services.Chat
 
 def test_a_stranger_who_writes_to_the_link_is_not_heard(by_sdk: services.ChatServer, cloud: Cloud) -> None:
     vera = api.visitor(by_sdk.url)
-    vera.say("hello")
+    vera.send("hello")
     gid = group_of(cloud, "hello")
     cloud.hears("buy my pills", mid=next(mids), peer="spammer", gid=gid)
     cloud.hears("to nobody", mid=next(mids), peer=AGENT, gid=999)
@@ -177,7 +177,7 @@ def test_a_long_message_of_an_app_comes_in_pieces_without_what_cannot_be_stored(
     by_sdk: services.ChatServer, cloud: Cloud
 ) -> None:
     vera = api.visitor(by_sdk.url)
-    vera.say("hello")
+    vera.send("hello")
     cloud.hears("\x00" + "x" * 9000, mid=next(mids), peer=AGENT, gid=group_of(cloud, "hello"))
     services.wait_for(lambda: len(vera.history()) == 3, "both pieces")
     assert [len(message["body"]) for message in vera.history()] == [5, 8000, 1000]
@@ -187,9 +187,9 @@ def test_a_group_of_visitors_is_a_mesibo_group_of_its_own(
     by_sdk: services.ChatServer, cloud: Cloud, mesibo: Mesibo
 ) -> None:
     vera = api.visitor(by_sdk.url, name="Vera")
-    vera.say("just me")
+    vera.send("just me")
     group = vera.post("/w/groups", json={"title": "Picnic"}).json()["id"]
-    vera.say("all of us", group)
+    vera.send("all of us", group)
     own, common = group_of(cloud, "just me"), group_of(cloud, "all of us")
     assert own != common
     assert mesibo.groups[common]["name"] == "Picnic"
@@ -202,8 +202,8 @@ def test_a_refusal_marks_the_message_failed_with_the_reason_and_holds_up_nothing
 ) -> None:
     vera, agent = api.visitor(by_sdk.url), api.agent(by_sdk)
     cloud.results = [0x88]
-    vera.say("blocked")
-    vera.say("not blocked")
+    vera.send("blocked")
+    vera.send("not blocked")
     group_of(cloud, "not blocked")
     conversation = vera.conversation
     refused = services.wait_for(lambda: [it for it in agent.history(conversation) if it["refused"]], "the reason")
@@ -219,11 +219,11 @@ def test_a_refusal_marks_the_message_failed_with_the_reason_and_holds_up_nothing
 
 def test_a_rate_limit_means_later_and_nothing_is_lost(by_sdk: services.ChatServer, cloud: Cloud) -> None:
     vera = api.visitor(by_sdk.url)
-    vera.say("hello")
+    vera.send("hello")
     group_of(cloud, "hello")
     cloud.results = [133]
-    vera.say("one")
-    vera.say("two")
+    vera.send("one")
+    vera.send("two")
     group_of(cloud, "two")
     assert cloud.texts() == ["hello", "one", "two"]
 
@@ -232,15 +232,15 @@ def test_a_child_that_dies_is_started_again_and_what_it_took_is_not_sent_twice(
     by_sdk: services.ChatServer, cloud: Cloud
 ) -> None:
     vera = api.visitor(by_sdk.url)
-    vera.say("before")
+    vera.send("before")
     gid = group_of(cloud, "before")
     starts, cloud.silent = cloud.starts, True
-    vera.say("taken")
+    vera.send("taken")
     taken = cloud.wait_for("send", 2)[1]
     cloud.keep(taken)  # it has it, and says nothing: the process dies with the answer
     cloud.silent = False
     cloud.crash()
-    vera.say("after")
+    vera.send("after")
     group_of(cloud, "after")
     assert cloud.texts() == ["before", "taken", "after"]
     assert cloud.starts == starts + 1
@@ -251,10 +251,10 @@ def test_a_child_that_dies_before_it_took_the_message_gets_it_again_under_the_sa
     by_sdk: services.ChatServer, cloud: Cloud
 ) -> None:
     vera = api.visitor(by_sdk.url)
-    vera.say("before")
+    vera.send("before")
     group_of(cloud, "before")
     cloud.silent = True
-    vera.say("lost on the way")
+    vera.send("lost on the way")
     lost = cloud.wait_for("send", 2)[1]
     cloud.silent = False
     cloud.crash()
@@ -268,7 +268,7 @@ def test_a_child_that_dies_before_it_took_the_message_gets_it_again_under_the_sa
 
 def test_what_came_while_nobody_held_the_link_is_found_in_its_memory(by_sdk: services.ChatServer, cloud: Cloud) -> None:
     vera = api.visitor(by_sdk.url)
-    vera.say("hello")
+    vera.send("hello")
     gid = group_of(cloud, "hello")
     by_sdk.stop()
     cloud.hears("you were away", mid=next(mids), peer=AGENT, gid=gid)
@@ -314,10 +314,10 @@ def test_without_an_app_token_all_is_said_to_one_user_at_mesibos_pace_and_answer
         services.closing(LinkedServer(*place, MESIBO_ACCESS_TOKEN=cloud.token, **settings)) as chat,
     ):
         vera, walt = api.visitor(chat.url, name="Vera"), api.visitor(chat.url, name="Walt")
-        vera.say("from Vera")
-        walt.say("from Walt")
-        vera.say("one more")
-        vera.say("and another")
+        vera.send("from Vera")
+        walt.send("from Walt")
+        vera.send("one more")
+        vera.send("and another")
         services.wait_for(lambda: len(cloud.sent) == 2 and link_of(chat).get("waiting") == 2, "two to wait")
         assert vera.history()[-1]["status"] == "sent", "it waits, and has not failed"
         services.wait_for(lambda: len(cloud.sent) == 4, "all to leave")

@@ -50,7 +50,7 @@ def say(visitor: api.Person, conversation: str, text: str) -> None:
 
     def said() -> bool:
         with contextlib.suppress(requests.RequestException):
-            return visitor.say(text, conversation, client_id).ok
+            return visitor.send(text, conversation, client_id).ok
         return False
 
     services.wait_for(said, f"an answer to {text!r}")

@@ -25,27 +25,27 @@ LATER = datetime(2026, 1, 3, tzinfo=UTC)
 
 
 class Chat:
-    """Stands in for `chat/`: keeps what it is told, after `meanwhile` has happened, which may fail."""
+    """Stands in for `chat/`: keeps its calls, after `meanwhile` has happened, which may fail."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, Any]] = []
+        self.calls: list[tuple[str, Any]] = []
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def hears(self, name: str) -> Callable[[Any], None]:
-        def hear(what: Any) -> None:
+    def recorder(self, name: str) -> Callable[[Any], None]:
+        def record(what: Any) -> None:
             assert current_app.name == "buffer"
             self.meanwhile()
-            self.told.append((name, what))
+            self.calls.append((name, what))
 
-        return hear
+        return record
 
 
 @pytest.fixture
 def chat(monkeypatch: pytest.MonkeyPatch) -> Chat:
     found = Chat()
-    monkeypatch.setattr(delivery_buffer.receipts, "mark_delivered", found.hears("delivered"))
-    monkeypatch.setattr(delivery_buffer.presence, "connected", found.hears("arrived"))
-    monkeypatch.setattr(delivery_buffer.presence, "disconnected", found.hears("departed"))
+    monkeypatch.setattr(delivery_buffer.receipts, "mark_delivered", found.recorder("delivered"))
+    monkeypatch.setattr(delivery_buffer.presence, "connected", found.recorder("arrived"))
+    monkeypatch.setattr(delivery_buffer.presence, "disconnected", found.recorder("departed"))
     return found
 
 
@@ -77,16 +77,16 @@ def test_of_what_was_taken_the_highest_number_of_each_user_and_conversation_coun
     for user, about in [("a", "x:9"), ("a", "x:10"), ("a", "x:8"), ("a", "y:1"), ("b", "x:2")]:
         notes.delivered(user, about)
     assert notes.settle() == 3
-    assert chat.told == [("delivered", {("a", "x"): 10, ("a", "y"): 1, ("b", "x"): 2})]
+    assert chat.calls == [("delivered", {("a", "x"): 10, ("a", "y"): 1, ("b", "x"): 2})]
     assert notes.settle() == 0
-    assert len(chat.told) == 1
+    assert len(chat.calls) == 1
 
 
 @pytest.mark.parametrize("about", ["", ":", "x", "x:", ":1", "x:-1", "x:1.5", "x:y"])
 def test_a_note_about_something_else_is_left_alone(about: str, notes: DeliveryBuffer, chat: Chat) -> None:
     notes.delivered("a", about)
     assert notes.settle() == 0
-    assert chat.told == []
+    assert chat.calls == []
 
 
 def test_who_came_has_arrived_unless_nobody_listens_for_them_any_more(
@@ -96,7 +96,7 @@ def test_who_came_has_arrived_unless_nobody_listens_for_them_any_more(
     notes.connected(user)
     notes.connected("already-gone")
     assert notes.settle() == 1
-    assert chat.told == [("arrived", {user})]
+    assert chat.calls == [("arrived", {user})]
 
 
 def test_who_went_has_departed_unless_another_process_listens_for_them(
@@ -107,7 +107,7 @@ def test_who_went_has_departed_unless_another_process_listens_for_them(
     notes.disconnected("gone", AT)
     notes.disconnected("gone-too", LATER)
     assert notes.settle() == 2
-    assert chat.told == [("departed", {"gone": AT, "gone-too": LATER})]
+    assert chat.calls == [("departed", {"gone": AT, "gone-too": LATER})]
 
 
 def test_the_last_word_on_a_user_counts(
@@ -119,7 +119,7 @@ def test_the_last_word_on_a_user_counts(
     notes.connected("gone")
     notes.disconnected("gone", AT)
     assert notes.settle() == 2
-    assert chat.told == [("arrived", {user}), ("departed", {"gone": AT})]
+    assert chat.calls == [("arrived", {user}), ("departed", {"gone": AT})]
 
 
 def test_a_database_that_is_away_loses_nothing_that_was_taken(notes: DeliveryBuffer, chat: Chat) -> None:
@@ -136,7 +136,7 @@ def test_a_database_that_is_away_loses_nothing_that_was_taken(notes: DeliveryBuf
         notes.settle()
     chat.meanwhile = lambda: None
     assert notes.settle() == 3
-    assert chat.told == [("delivered", {("a", "x"): 7, ("a", "y"): 2}), ("departed", {"gone": AT})]
+    assert chat.calls == [("delivered", {("a", "x"): 7, ("a", "y"): 2}), ("departed", {"gone": AT})]
 
 
 def test_a_database_that_is_away_loses_nobody_who_came_or_went_and_the_last_word_counts(
@@ -155,7 +155,7 @@ def test_a_database_that_is_away_loses_nobody_who_came_or_went_and_the_last_word
         notes.settle()
     chat.meanwhile = lambda: None
     assert notes.settle() == 3
-    assert chat.told == [("arrived", {user}), ("departed", {"gone": AT, "gone-again": LATER})]
+    assert chat.calls == [("arrived", {user}), ("departed", {"gone": AT, "gone-again": LATER})]
 
 
 def test_when_a_thousand_leave_at_once_they_are_seen_off_a_few_at_a_time_and_a_failure_loses_none(
@@ -166,7 +166,7 @@ def test_when_a_thousand_leave_at_once_they_are_seen_off_a_few_at_a_time_and_a_f
         notes.disconnected(user, AT)
 
     def fail_when_half_are_gone() -> None:
-        if len(chat.told) == 20:
+        if len(chat.calls) == 20:
             raise OperationalError("", {}, Exception("the disk is full"))
 
     chat.meanwhile = fail_when_half_are_gone
@@ -174,8 +174,8 @@ def test_when_a_thousand_leave_at_once_they_are_seen_off_a_few_at_a_time_and_a_f
         notes.settle()
     chat.meanwhile = lambda: None
     assert notes.settle() == 500
-    assert all(len(departed) <= 25 for _, departed in chat.told)
-    assert sorted(user for _, departed in chat.told for user in departed) == sorted(users)
+    assert all(len(departed) <= 25 for _, departed in chat.calls)
+    assert sorted(user for _, departed in chat.calls for user in departed) == sorted(users)
 
 
 def test_a_redis_that_is_away_loses_no_note(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,9 +185,9 @@ def test_a_redis_that_is_away_loses_no_note(chat: Chat, monkeypatch: pytest.Monk
         notes = DeliveryBuffer(Flask("buffer"), Log(Redis.from_url(server.url)))
         notes.disconnected("gone", AT)
         notes.delivered("a", "x:1")
-        services.wait_for(lambda: ("delivered", {("a", "x"): 1}) in chat.told, "what needs no Redis")
+        services.wait_for(lambda: ("delivered", {("a", "x"): 1}) in chat.calls, "what needs no Redis")
         server.start()
-        services.wait_for(lambda: ("departed", {"gone": AT}) in chat.told, "what does")
+        services.wait_for(lambda: ("departed", {"gone": AT}) in chat.calls, "what does")
 
 
 def test_the_loop_outlives_every_failure_and_says_once_that_the_database_is_away(
@@ -205,7 +205,7 @@ def test_the_loop_outlives_every_failure_and_says_once_that_the_database_is_away
     notes.delivered("a", "x:1")
     services.wait_for(lambda: "a mistake" in caplog.text, "the mistake")
     notes.delivered("a", "x:2")
-    services.wait_for(lambda: ("delivered", {("a", "x"): 2}) in chat.told, "what came after it")
+    services.wait_for(lambda: ("delivered", {("a", "x"): 2}) in chat.calls, "what came after it")
     assert [(record.levelname, record.name) for record in caplog.records] == [
         ("WARNING", "widget.broadcast.delivery_buffer"),
         ("ERROR", "widget.broadcast.delivery_buffer"),
@@ -220,10 +220,10 @@ def test_what_happens_at_a_hub_is_settled_a_moment_later(
     monkeypatch.setattr(hub_module, "GRACE", 0)
     hub = Hub(redis, log, DeliveryBuffer(Flask("buffer"), log))
     tab = Reader(hub, user)
-    services.wait_for(lambda: ("arrived", {user}) in chat.told, "the arrival", within=2)
+    services.wait_for(lambda: ("arrived", {user}) in chat.calls, "the arrival", within=2)
     log.append([Entry(user, Event("hello", type="message", about="x:7").encode())])
-    services.wait_for(lambda: ("delivered", {(user, "x"): 7}) in chat.told, "the delivery", within=2)
+    services.wait_for(lambda: ("delivered", {(user, "x"): 7}) in chat.calls, "the delivery", within=2)
     tab.subscriber.close()
-    services.wait_for(lambda: chat.told[-1][0] == "departed", "the departure", within=5)
-    assert list(chat.told[-1][1]) == [user]
+    services.wait_for(lambda: chat.calls[-1][0] == "departed", "the departure", within=5)
+    assert list(chat.calls[-1][1]) == [user]
     hub.close()

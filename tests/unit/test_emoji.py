@@ -63,3 +63,29 @@ def test_one_to_six_emoji_are_emoji_only(text: str) -> None:
 )
 def test_anything_else_is_not_emoji_only(text: str) -> None:
     assert not emoji.emoji_only(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("❤", "❤\ufe0f"),
+        ("❤\ufe0f", "❤\ufe0f"),
+        ("☝🏽", "☝🏽"),
+        ("1\u20e3", "1\ufe0f\u20e3"),
+        ("👍\ufe0f", "👍"),
+        ("🏳\u200d🌈", "🏳\ufe0f\u200d🌈"),
+        ("🏃\u200d♀", "🏃\u200d♀\ufe0f"),
+        ("👁\u200d🗨\ufe0f", "👁\ufe0f\u200d🗨\ufe0f"),
+        ("🧑🏽\u200d❤\u200d💋\u200d🧑🏻", "🧑🏽\u200d❤\ufe0f\u200d💋\u200d🧑🏻"),
+        ("🇩🇪", "🇩🇪"),
+    ],
+)
+def test_an_emoji_has_one_form_however_a_keyboard_writes_it(typed: str, kept: str) -> None:
+    assert emoji.canonical(typed) == kept
+    assert emoji.is_emoji(kept)
+
+
+@pytest.mark.parametrize("face", [*FACES, *JOINED])
+def test_the_one_form_of_an_emoji_is_one_and_stays(face: str) -> None:
+    assert emoji.is_emoji(emoji.canonical(face))
+    assert emoji.canonical(emoji.canonical(face)) == emoji.canonical(face)

@@ -89,9 +89,9 @@ def test_half_a_surrogate_pair_does_not_break_the_stream() -> None:
 
 @given(TEXT, TEXT | st.none(), st.booleans())
 def test_what_an_event_is_about_survives_the_log_and_is_never_sent(text: str, about: str | None, as_json: bool) -> None:
-    arrival = ReceivedEvent("7-1", Event(text, type="message", about=about).encode())
-    assert arrival.about == about
-    assert arrival.frame(as_json) == ReceivedEvent("7-1", Event(text, type="message").encode()).frame(as_json)
+    received = ReceivedEvent("7-1", Event(text, type="message", about=about).encode())
+    assert received.about == about
+    assert received.frame(as_json) == ReceivedEvent("7-1", Event(text, type="message").encode()).frame(as_json)
 
 
 @pytest.mark.parametrize("as_json", [True, False])
@@ -101,9 +101,9 @@ def test_an_event_that_is_not_logged_has_no_id_on_the_wire(as_json: bool) -> Non
 
 
 def test_an_event_is_encoded_once_for_all_who_want_the_same_form_of_it() -> None:
-    arrival = ReceivedEvent("7-1", Event("x", as_json={}).encode())
+    received = ReceivedEvent("7-1", Event("x", as_json={}).encode())
     for as_json in (True, False):
-        assert arrival.frame(as_json) is arrival.frame(as_json)
+        assert received.frame(as_json) is received.frame(as_json)
 
 
 def test_the_time_to_retry_is_told() -> None:

@@ -69,10 +69,10 @@ def test_a_tab_that_comes_back_and_missed_nothing_is_there_without_asking_redis(
     redis: Redis, user: str, publish: Callable[..., None]
 ) -> None:
     class AskedLog(Log):
-        asked = 0
+        reads = 0
 
         def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
-            self.asked += 1
+            self.reads += 1
             return super().after(user_id, event_id)
 
     log = AskedLog(redis)
@@ -82,13 +82,13 @@ def test_a_tab_that_comes_back_and_missed_nothing_is_there_without_asking_redis(
         services.wait_for(lambda: first.source.events)
         first.subscriber.close()
         again = Reader(hub, user, first.source.last_event_id)
-        assert log.asked == 0
+        assert log.reads == 0
         publish("b")
         services.wait_for(lambda: again.source.events)
         assert again.texts() == ["b"]
         late = Reader(hub, user, first.source.last_event_id)
         services.wait_for(lambda: late.source.events)
-        assert (late.texts(), log.asked) == (["b"], 1)
+        assert (late.texts(), log.reads) == (["b"], 1)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the hub tells of its users on a real Redis: who came, who went, and what was taken."""
+"""What the hub tells its observer, on a real Redis: who connected, who disconnected, what was delivered."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from widget.realtime.subscriber import BACKLOG, GeneratorSubscriber
 
 
 class Diary:
-    """Keeps all that it is told."""
+    """Keeps all notices."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.notices: list[tuple[str, str]] = []
         self.left: dict[str, datetime] = {}
 
     def connected(self, user_id: str) -> None:
-        self.told.append(("came", user_id))
+        self.notices.append(("connected", user_id))
 
     def disconnected(self, user_id: str, at: datetime) -> None:
-        self.told.append(("went", user_id))
+        self.notices.append(("disconnected", user_id))
         self.left[user_id] = at
 
     def delivered(self, user_id: str, about: str) -> None:
-        self.told.append((about, user_id))
+        self.notices.append((about, user_id))
 
     def of(self, user_id: str) -> list[str]:
         """What happened to one user."""
-        return [what for what, who in self.told if who == user_id]
+        return [what for what, who in self.notices if who == user_id]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
 def departs(hub: Hub, diary: Diary, user: str) -> None:
     """Waits until it would be known that a user had left who closed the last tab before this call."""
     Reader(hub, user).subscriber.close()
-    services.wait_for(lambda: "went" in diary.of(user), "a departure")
+    services.wait_for(lambda: "disconnected" in diary.of(user), "a departure")
 
 
 def test_a_user_comes_with_the_first_tab_and_goes_with_the_last(
@@ -83,16 +83,16 @@ def test_a_user_comes_with_the_first_tab_and_goes_with_the_last(
     for tab in tabs[:2]:
         tab.subscriber.close()
     departs(hub, diary, "somebody")
-    assert diary.of(user) == ["came"]
+    assert diary.of(user) == ["connected"]
     before = datetime.now(UTC)
     tabs[2].subscriber.close()
     after = datetime.now(UTC)
-    services.wait_for(lambda: "went" in diary.of(user), "the departure")
+    services.wait_for(lambda: "disconnected" in diary.of(user), "the departure")
     tolerance = timedelta(milliseconds=50)
     assert before - tolerance <= diary.left[user] <= after + tolerance
     assert log.listened_to([user]) == set()  # so that it is plain who else listens
     Reader(hub, user)
-    assert diary.of(user) == ["came", "went", "came"]
+    assert diary.of(user) == ["connected", "disconnected", "connected"]
 
 
 def test_by_the_time_a_user_has_come_everybody_can_see_that_they_are_listened_to(
@@ -100,7 +100,7 @@ def test_by_the_time_a_user_has_come_everybody_can_see_that_they_are_listened_to
 ) -> None:
     class Curious(Diary):
         def connected(self, user_id: str) -> None:
-            self.told += [("seen", each) for each in log.listened_to([user_id])]
+            self.notices += [("seen", each) for each in log.listened_to([user_id])]
 
     diary = Curious()
     hub = Hub(redis, log, diary)
@@ -119,10 +119,10 @@ def test_a_page_that_reloads_is_no_departure_and_is_listened_for_all_the_while(
     assert log.listened_to([user]) == {user}
     again = Reader(hub, user)
     departs(hub, diary, "somebody")
-    assert diary.of(user) == ["came"]
+    assert diary.of(user) == ["connected"]
     again.subscriber.close()
     gone = datetime.now(UTC)
-    services.wait_for(lambda: "went" in diary.of(user), "the departure")
+    services.wait_for(lambda: "disconnected" in diary.of(user), "the departure")
     assert datetime.now(UTC) - gone >= timedelta(seconds=hub_module.GRACE)
     assert gone - diary.left[user] < timedelta(seconds=1)
 
@@ -134,7 +134,7 @@ def test_a_process_that_ends_reports_no_departure(hub: Hub, diary: Diary, user: 
     assert tab.ended()
     neighbour = Hub(redis, log, others)
     departs(neighbour, others, "somebody")  # as long as it would have taken
-    assert diary.of(user) == ["came"]
+    assert diary.of(user) == ["connected"]
     services.wait_for(lambda: log.listened_to([user]) == set(), "the end of the subscription", within=1)
     neighbour.close()
 
@@ -151,8 +151,8 @@ def test_a_lost_subscription_is_no_departure_and_who_comes_back_is_listened_for_
     publish("news")
     services.wait_for(lambda: again.source.events, "what is new")
     departs(hub, diary, "somebody")  # as long as it would have taken
-    assert diary.of(user) == ["came", "came", "news"]
-    assert diary.of(user + "-left") == ["came"]
+    assert diary.of(user) == ["connected", "connected", "news"]
+    assert diary.of(user + "-left") == ["connected"]
 
 
 def test_a_stream_that_could_not_be_opened_is_nobodys_arrival_and_nobodys_departure(
@@ -169,7 +169,7 @@ def test_a_stream_that_could_not_be_opened_is_nobodys_arrival_and_nobodys_depart
         monkeypatch.setattr(hub_module, "SUBSCRIBE_TIMEOUT", services.PATIENCE)
         departs(hub, diary, "third")
         hub.close()
-    assert diary.told == [("came", "first"), ("came", "third"), ("went", "third")]
+    assert diary.notices == [("connected", "first"), ("connected", "third"), ("disconnected", "third")]
 
 
 def test_what_several_tabs_are_given_at_once_is_taken_once(
@@ -181,7 +181,7 @@ def test_what_several_tabs_are_given_at_once_is_taken_once(
     publish("second", fleeting=True)
     for tab in tabs:
         services.wait_for(lambda tab=tab: len(tab.source.events) == 3)  # type: ignore[misc]
-    assert diary.of(user) == ["came", "first", "second"]
+    assert diary.of(user) == ["connected", "first", "second"]
 
 
 def test_what_is_for_everyone_is_taken_once_by_each(hub: Hub, diary: Diary, log: Log) -> None:
@@ -189,7 +189,7 @@ def test_what_is_for_everyone_is_taken_once_by_each(hub: Hub, diary: Diary, log:
     log.append([Entry(EVERYONE, Event("x", about="all").encode(), fleeting=True)])
     for tab in tabs:
         services.wait_for(lambda tab=tab: tab.source.events)  # type: ignore[misc]
-    assert diary.of("first") == diary.of("second") == ["came", "all"]
+    assert diary.of("first") == diary.of("second") == ["connected", "all"]
 
 
 def test_what_nobody_was_there_for_is_taken_when_it_is_replayed(
@@ -199,10 +199,10 @@ def test_what_nobody_was_there_for_is_taken_when_it_is_replayed(
     first.subscriber.close()
     publish("missed")
     fresh = Reader(hub, user)  # begins now and is not given the past
-    assert diary.of(user) == ["came"]
+    assert diary.of(user) == ["connected"]
     fresh.subscriber.close()
     Reader(hub, user, first.source.last_event_id)
-    assert diary.of(user) == ["came", "missed"]
+    assert diary.of(user) == ["connected", "missed"]
 
 
 def test_what_comes_while_a_tab_catches_up_is_taken_when_the_tab_has_it(
@@ -214,13 +214,13 @@ def test_what_comes_while_a_tab_catches_up_is_taken_when_the_tab_has_it(
             publish("meanwhile")
             publish("at once", fleeting=True)
             services.wait_for(lambda: len(tab.held or []) == 2, "the announcements")
-            assert diary.told == []
+            assert diary.notices == []
             return found
 
     hub = Hub(redis, BusyLog(redis), diary)
     tab = GeneratorSubscriber(user, False, hub.forget)
     hub.open(tab, None)
-    assert diary.of(user) == ["came", "meanwhile", "at once"]
+    assert diary.of(user) == ["connected", "meanwhile", "at once"]
     hub.close()
 
 
@@ -234,4 +234,4 @@ def test_an_event_that_cuts_a_slow_tab_off_is_not_taken(
     quick = Reader(hub, user)
     publish("small")
     services.wait_for(lambda: quick.source.events)
-    assert diary.of(user) == ["came", "small"]
+    assert diary.of(user) == ["connected", "small"]

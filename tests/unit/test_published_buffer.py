@@ -12,12 +12,12 @@ from widget.broadcast.published_buffer import PublishedBuffer
 
 Versions = dict[str, int]
 
-NAME = "ledger"
+NAME = "buffer"
 
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[Versions]:
-    """What the ledger under test writes down; those of other tests' servers in this process go on as they are."""
+    """What the buffer under test writes down; those of other tests' servers in this process go on as they are."""
     found: list[Versions] = []
     truly = outbox.delete_published
 

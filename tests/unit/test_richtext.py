@@ -40,7 +40,9 @@ class Page(HTMLParser):
         if tag == "a":
             values = dict(attrs)
             href = values["href"] or ""
-            assert re.match(r"(https?://[a-z0-9.-]+(:\d+)?([/?#]|$)|mailto:[^@:?]+@[^@?]+$)", href, re.IGNORECASE)
+            assert re.match(
+                r"(https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?([/?#]|$)|mailto:[^@:?]+@[^@?]+$)", href, re.IGNORECASE
+            )
             assert values["rel"] == REL
             assert values.get("target") == (None if href.lower().startswith("mailto:") else "_blank")
             assert self.open.count("a") == 1

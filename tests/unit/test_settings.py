@@ -30,6 +30,10 @@ WRONG = [
     *(("PORT", value, NUMBER) for value in ("http", "0", "65536", "-1", "80.5", "8e3", "0x50", "1 2", "٨٠", "9" * 40)),
     *(("WEB_CONCURRENCY", value, NUMBER) for value in ("0", "65", "two", "1.0")),
     *(("MESSAGE_EDIT_MINUTES", value, NUMBER) for value in ("-1", "5256001", "15m", "0.5", "never")),
+    *((name, value, NUMBER) for name in ("VISITOR_DAILY_MB", "ADDRESS_DAILY_MB") for value in ("0", "1.5", "10MB")),
+    *(("LEAST_FREE_MB", value, NUMBER) for value in ("-1", "none")),
+    *(("VISITOR_MESSAGES", value, "messages/seconds") for value in ("30", "30/0", "0/10", "30/10;600/3600", "30 / 10")),
+    ("METRICS_TOKEN", "short", SECRET),
     *(("PROXIES", value, NUMBER) for value in ("-1", "9", "yes")),
     *(
         ("REDIS_URL", value, ADDRESS)

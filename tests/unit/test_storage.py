@@ -124,12 +124,12 @@ def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: servic
         for start in range(0, len(test_uploads.DATA), 100_000):
             piece = test_uploads.DATA[start : start + 100_000]
             assert test_uploads.patch(visitor, path, start, piece).status_code == 204
-        said = test_uploads.send(visitor, path).json()
-        kept = said["attachment"]["url"]
+        message = test_uploads.send(visitor, path).json()
+        kept = message["attachment"]["url"]
         assert test_files.fetch(server, kept).content == test_uploads.DATA
         part = test_files.fetch(server, kept, Range="bytes=100-199")
         assert (part.status_code, part.content) == (206, test_uploads.DATA[100:200])
-        visitor.request("DELETE", f"/w/messages/{said['id']}")
+        visitor.request("DELETE", f"/w/messages/{message['id']}")
         services.wait_for(lambda: test_files.fetch(server, kept).status_code == 404, "the file to be gone")
         s3_is_away = services.ChatServer(
             server.environ["REDIS_URL"],

@@ -1,4 +1,4 @@
-"""What people and their tabs do in a group, each deed with what may be answered to it; some of it at once."""
+"""What people and their tabs do in a group, each action with the answers that are allowed; some of it at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHO = ("owner", "guest", "agent")
 
 
 @dataclass(frozen=True)
-class Deed:
+class Action:
     """Something that somebody does."""
 
     by: str
@@ -28,7 +28,7 @@ class Deed:
 
 
 @dataclass(frozen=True)
-class Send(Deed):
+class Send(Action):
     answering: int | None = None
     twice: bool = False
 
@@ -44,7 +44,7 @@ class Send(Deed):
 
 
 @dataclass(frozen=True)
-class Retry(Deed):
+class Retry(Action):
     which: int
 
     def run(self, chat: Chat) -> None:
@@ -55,7 +55,7 @@ class Retry(Deed):
 
 
 @dataclass(frozen=True)
-class Edit(Deed):
+class Edit(Action):
     which: int
     body: str
 
@@ -66,7 +66,7 @@ class Edit(Deed):
 
 
 @dataclass(frozen=True)
-class Delete(Deed):
+class Delete(Action):
     which: int
 
     def run(self, chat: Chat) -> None:
@@ -77,7 +77,7 @@ class Delete(Deed):
 
 
 @dataclass(frozen=True)
-class React(Deed):
+class React(Action):
     which: int
     emoji: str
 
@@ -87,7 +87,7 @@ class React(Deed):
 
 
 @dataclass(frozen=True)
-class TakeBack(Deed):
+class TakeBack(Action):
     which: int
 
     def run(self, chat: Chat) -> None:
@@ -95,7 +95,7 @@ class TakeBack(Deed):
 
 
 @dataclass(frozen=True)
-class Read(Deed):
+class Read(Action):
     which: int
 
     def run(self, chat: Chat) -> None:
@@ -105,7 +105,7 @@ class Read(Deed):
 
 
 @dataclass(frozen=True)
-class Forward(Deed):
+class Forward(Action):
     which: int
     to_group: bool
 
@@ -116,7 +116,7 @@ class Forward(Deed):
 
 
 @dataclass(frozen=True)
-class Rename(Deed):
+class Rename(Action):
     title: str
 
     def run(self, chat: Chat) -> None:
@@ -125,7 +125,7 @@ class Rename(Deed):
 
 
 @dataclass(frozen=True)
-class Connection(Deed):
+class Connection(Action):
     """What becomes of one of two tabs: it closes, comes back with its last id, reloads as a page of its own, or comes
     back with an id that is in the log no more (forgotten)."""
 
@@ -146,8 +146,8 @@ class Connection(Deed):
 
 
 @st.composite
-def moment(draw: st.DrawFn) -> list[Deed]:
-    """Some deeds that happen at once, most of them about the same message: so they get into each other's way."""
+def moment(draw: st.DrawFn) -> list[Action]:
+    """Some actions that happen at once, most of them about the same message: so they get into each other's way."""
     by, which = st.sampled_from(WHO), st.just(draw(st.sampled_from((0, 0, 0, 1, 2))))
     changer = st.sampled_from(("author",) * 4 + WHO)
     often = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.web.bad_values import NUL, UUID, Bad, said, unreadable, unsigned
+from tests.web.bad_values import NUL, UUID, Bad, unreadable, unsigned, with_json
 
 CALLS = "/w/calls"
 CALL = "/w/calls/{call}"
@@ -27,50 +27,50 @@ TABLE: list[Bad] = [
     *unsigned("POST", CALLS),
     *unreadable(CALLS),
     *(
-        said(f"conversation {it!r}"[:40], CALLS, 422, "must be the id of a conversation", _call(conversation=it))
+        with_json(f"conversation {it!r}"[:40], CALLS, 422, "must be the id of a conversation", _call(conversation=it))
         for it in (7, True, ["{mine}"], {"id": "{mine}"}, "abc", NUL, "x" * 10_000, "{mine}\n")
     ),
     *(
-        said(f"conversation {it!r}", CALLS, 404, "no such conversation", _call(conversation=it))
+        with_json(f"conversation {it!r}", CALLS, 404, "no such conversation", _call(conversation=it))
         for it in (None, "", "0" * 16, "{theirs}")
     ),
     *(
-        said(f"media {it!r}", CALLS, 422, "media must be voice or video", _call(media=it))
+        with_json(f"media {it!r}", CALLS, 422, "media must be voice or video", _call(media=it))
         for it in (None, "", "VOICE", 7, ["voice"], "screen", NUL)
     ),
     *(
-        said(f"tab {it!r}"[:40], CALLS, 422, "tab must be a UUID", _call(tab=it))
+        with_json(f"tab {it!r}"[:40], CALLS, 422, "tab must be a UUID", _call(tab=it))
         for it in (None, "", "abc", 7, [UUID], UUID[:-1], NUL)
     ),
-    said("a group", CALLS, 422, "Calls are for two", _call(conversation="{group}")),
-    said("a foreign site", CALLS, 403, "another site", _call(), "agent", Origin="https://evil.test"),
+    with_json("a group", CALLS, 422, "Calls are for two", _call(conversation="{group}")),
+    with_json("a foreign site", CALLS, 403, "another site", _call(), "agent", Origin="https://evil.test"),
     *(
         bad
         for name in ("answer", "decline", "hangup", "connected", "lost", "leave", "join", "here", "description")
         for bad in (
             Bad("another method", "GET", f"{CALL}/{name}", 405, "does not take"),
-            said("a call that is not there", f"/w/calls/0123456789abcdef/{name}", 404, "no such call", _signal()),
-            said("a call of others", f"{CALL}/{name}", 404, "no such call", _signal(), "outsider"),
-            said("no tab", f"{CALL}/{name}", 422, "tab must be a UUID", {"round": 1}),
-            said("nobody", f"{CALL}/{name}", 401, "Nobody is signed in", _signal(), "nobody"),
+            with_json("a call that is not there", f"/w/calls/0123456789abcdef/{name}", 404, "no such call", _signal()),
+            with_json("a call of others", f"{CALL}/{name}", 404, "no such call", _signal(), "outsider"),
+            with_json("no tab", f"{CALL}/{name}", 422, "tab must be a UUID", {"round": 1}),
+            with_json("nobody", f"{CALL}/{name}", 401, "Nobody is signed in", _signal(), "nobody"),
         )
     ),
-    said("a signal that there is not", f"{CALL}/wave", 404, "nothing at this address", _signal()),
+    with_json("a signal that there is not", f"{CALL}/wave", 404, "nothing at this address", _signal()),
     *unreadable(f"{CALL}/answer"),
-    said("joining a call that is over", f"{CALL}/join", 410, "call is over", _signal()),
-    said("answering a call that is over", f"{CALL}/answer", 410, "call is over", _signal(), "agent"),
-    said("answering oneself", f"{CALL}/answer", 403, "whoever is called", _signal()),
-    said("speaking in a call that is over", f"{CALL}/description", 410, "call is over", _signal()),
+    with_json("joining a call that is over", f"{CALL}/join", 410, "call is over", _signal()),
+    with_json("answering a call that is over", f"{CALL}/answer", 410, "call is over", _signal(), "agent"),
+    with_json("answering oneself", f"{CALL}/answer", 403, "whoever is called", _signal()),
+    with_json("speaking in a call that is over", f"{CALL}/description", 410, "call is over", _signal()),
     *unreadable(f"{CALL}/description"),
     *(
-        said(f"round {it!r}", f"{CALL}/{name}", 422, "round must be", _signal(round=it))
+        with_json(f"round {it!r}", f"{CALL}/{name}", 422, "round must be", _signal(round=it))
         for it in (None, -1, "one", 1.5)
         for name in ("connected", "description", "candidates")
     ),
-    said("no number", f"{CALL}/description", 422, "n must be", _signal(n=None)),
+    with_json("no number", f"{CALL}/description", 422, "n must be", _signal(n=None)),
     *(
-        said(f"description {it!r}"[:40], f"{CALL}/description", 422, says, _signal(description=it))
-        for it, says in (
+        with_json(f"description {it!r}"[:40], f"{CALL}/description", 422, reason, _signal(description=it))
+        for it, reason in (
             (None, "description must be an object"),
             ("v=0", "description must be an object"),
             ({"type": "offer"}, "sdp must be text"),
@@ -79,7 +79,7 @@ TABLE: list[Bad] = [
             ({"type": "rollback", "sdp": "v=0"}, "type must be offer or answer"),
         )
     ),
-    said(
+    with_json(
         "a description of 32,001 characters",
         f"{CALL}/description",
         413,
@@ -87,8 +87,8 @@ TABLE: list[Bad] = [
         _signal(description={"type": "offer", "sdp": "v=0" + "x" * 31_998}),
     ),
     *(
-        said(f"candidates {it!r}"[:40], f"{CALL}/candidates", 422, says, _candidates(*it))
-        for it, says in (
+        with_json(f"candidates {it!r}"[:40], f"{CALL}/candidates", 422, reason, _candidates(*it))
+        for it, reason in (
             ((), "a list of 1 to 40"),
             (({"candidate": ""},) * 41, "a list of 1 to 40"),
             (("candidate:1",), "must be an object"),
@@ -97,5 +97,5 @@ TABLE: list[Bad] = [
             (({"candidate": "", "sdpMLineIndex": -1},), "sdpMLineIndex must be"),
         )
     ),
-    said("a long candidate", f"{CALL}/candidates", 413, "at most 1,000", _candidates({"candidate": "x" * 1001})),
+    with_json("a long candidate", f"{CALL}/candidates", 413, "at most 1,000", _candidates({"candidate": "x" * 1001})),
 ]

@@ -26,22 +26,22 @@ class Bad:
     method: str
     path: str
     status: int
-    says: str
+    reason: str
     body: str | bytes | None = None
     type: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     by: str = "visitor"
 
 
-def said(what: str, path: str, status: int, says: str, fields: Any, by: str = "visitor", **headers: str) -> Bad:
+def with_json(what: str, path: str, status: int, reason: str, fields: Any, by: str = "visitor", **headers: str) -> Bad:
     """A POST of a JSON value; a method ahead of the path is used instead."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     method, _, path = path.rpartition(" ")
-    return Bad(what, method or "POST", path, status, says, json.dumps(fields), JSON, named, by)
+    return Bad(what, method or "POST", path, status, reason, json.dumps(fields), JSON, named, by)
 
 
-def form(what: str, path: str, status: int, says: str, body: str, by: str = "visitor") -> Bad:
-    return Bad(what, "POST", path, status, says, body, FORM, by=by)
+def form(what: str, path: str, status: int, reason: str, body: str, by: str = "visitor") -> Bad:
+    return Bad(what, "POST", path, status, reason, body, FORM, by=by)
 
 
 def unreadable(path: str, by: str = "visitor") -> list[Bad]:
@@ -51,9 +51,9 @@ def unreadable(path: str, by: str = "visitor") -> list[Bad]:
         Bad("broken JSON", method or "POST", address, 400, "valid JSON", '{"body": "hi"', JSON, by=by),
         Bad("no JSON at all", method or "POST", address, 400, "valid JSON", "", JSON, by=by),
         Bad("JSON that is not UTF-8", method or "POST", address, 400, "valid JSON", b'{"body": "\xff"}', JSON, by=by),
-        said("a list", path, 400, "JSON object", ["body"], by),
-        said("a number", path, 400, "JSON object", 7, by),
-        said("null", path, 400, "JSON object", None, by),
+        with_json("a list", path, 400, "JSON object", ["body"], by),
+        with_json("a number", path, 400, "JSON object", 7, by),
+        with_json("null", path, 400, "JSON object", None, by),
         Bad("deeply nested JSON", method or "POST", address, 400, "nested too deeply", DEEP, JSON, by=by),
         Bad("plain text", method or "POST", address, 415, "form or JSON", "hi", "text/plain", by=by),
         Bad("a body without a type", method or "POST", address, 415, "form or JSON", "hi", by=by),
@@ -76,8 +76,8 @@ def unsigned(method: str, path: str) -> list[Bad]:
     """Everybody who may not use an endpoint of the signed in."""
     body, kind = ("{}", JSON) if method in ("POST", "PATCH", "PUT") else (None, None)
 
-    def by(what: str, says: str, by: str = "nobody", **headers: str) -> Bad:
-        return Bad(what, method, path, 401, says, body, kind, headers, by)
+    def by(what: str, reason: str, by: str = "nobody", **headers: str) -> Bad:
+        return Bad(what, method, path, 401, reason, body, kind, headers, by)
 
     return [
         by("nobody", "Nobody is signed in"),
@@ -92,20 +92,31 @@ def unsigned(method: str, path: str) -> list[Bad]:
     ]
 
 
-def wrong_text(path: str, name: str, limit: int, rest: dict[str, Any] | None = None, by: str = "visitor") -> list[Bad]:
-    """Every wrong value of a field that is a text of at most `limit` characters."""
+def wrong_exact(path: str, name: str, limit: int, rest: dict[str, Any] | None = None, by: str = "visitor") -> list[Bad]:
+    """Every wrong value of a field that is taken to the letter, of at most `limit` characters."""
 
-    def value(what: str, value: Any, status: int, says: str) -> Bad:
-        return said(f"{name} {what}", path, status, says, {**(rest or {}), name: value}, by)
+    def value(what: str, value: Any) -> Bad:
+        return with_json(f"{name} {what}", path, 422, f"{name} has characters", {**(rest or {}), name: value}, by)
+
+    return [
+        *wrong_text(path, name, limit, rest, by),
+        value("with a NUL", NUL),
+        value("with half a surrogate pair", SURROGATE),
+        value("with an escape character", "a\x1b[31mb"),
+    ]
+
+
+def wrong_text(path: str, name: str, limit: int, rest: dict[str, Any] | None = None, by: str = "visitor") -> list[Bad]:
+    """Every wrong value of a field that people write, of at most `limit` characters; see `text/clean` for the rest."""
+
+    def value(what: str, value: Any, status: int, reason: str) -> Bad:
+        return with_json(f"{name} {what}", path, status, reason, {**(rest or {}), name: value}, by)
 
     return [
         value("a number", 7, 422, f"{name} must be text"),
         value("true", True, 422, f"{name} must be text"),
         value("a list", ["a"], 422, f"{name} must be text"),
         value("an object", {"a": "b"}, 422, f"{name} must be text"),
-        value("with a NUL", NUL, 422, f"{name} has characters"),
-        value("with half a surrogate pair", SURROGATE, 422, f"{name} has characters"),
-        value("with an escape character", "a\x1b[31mb", 422, f"{name} has characters"),
         value("one character too long", "x" * (limit + 1), 413, f"{name} has at most {limit:,} characters"),
     ]
 
@@ -126,7 +137,7 @@ def wrong_number(path: str, name: str) -> list[Bad]:
         "of 30 digits": 10**30,
         "of 4,000 digits": 10**4000,
     }
-    bad = [said(f"{name} {what}", path, 422, f"{name} must be", {name: value}) for what, value in wrong.items()]
+    bad = [with_json(f"{name} {what}", path, 422, f"{name} must be", {name: value}) for what, value in wrong.items()]
     for what, value, status in (("infinite", "1e999", 422), ("NaN", "NaN", 422), ("of 5,000 digits", "9" * 5000, 400)):
         bad.append(Bad(f"{name} {what}", "POST", path, status, "", f'{{"{name}": {value}}}', JSON))
     return bad
@@ -135,9 +146,9 @@ def wrong_number(path: str, name: str) -> list[Bad]:
 def elsewhere(method: str, path: str, body: str | None = None) -> list[Bad]:
     """The ids of things that are not there, or not for this person: one cannot tell which."""
     kind = JSON if body is not None else None
-    mine = "{said}" if "{said}" in path else "{group}" if "{group}" in path else "{mine}"
+    mine = "{message}" if "{message}" in path else "{group}" if "{group}" in path else "{mine}"
     ids = {
-        "a foreign one": "{foreign}" if mine == "{said}" else "{theirs}",
+        "a foreign one": "{foreign}" if mine == "{message}" else "{theirs}",
         "one that is not there": "0123456789abcdef",
         "an id in capitals": "0123456789ABCDEF",
         "an id that is too short": "0123456789abcde",

@@ -1,4 +1,4 @@
-"""Looks into the server's own database and Redis: what is really kept there, whatever the answers say."""
+"""Database inspection: what a server has really kept in its database and Redis."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _kept(table: Table) -> Select[Any]:
 
 
 def at_rest(server: services.ChatServer) -> Contents:
-    """The contents once the keeper and the publisher have nothing left to do, so that they change no more."""
+    """The contents once the worker of mesibo and the publisher have nothing left to do."""
 
     def quiet() -> Contents | None:
         found = contents(server)

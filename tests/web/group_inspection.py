@@ -1,4 +1,4 @@
-"""What the database has of a group, in the words of a page."""
+"""The rows of a group in the database, and what a page has to show of them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from tests.web.test_convergence import Chat
 
 
-def seat(chat: Chat, by: str) -> str:
-    """Whose member somebody sits in."""
+def principal_id(chat: Chat, by: str) -> str:
+    """The user as whom somebody is a member."""
     return "team" if by == "agent" else chat.people[by].id
 
 
-class Books:
-    """What the database has of the group, put into the words of a page by rules of its own."""
+class GroupRows:
+    """The rows of a group, and what a page must show of them by rules written down here a second time."""
 
     def __init__(self, chat: Chat, by: str):
         self.chat = chat
@@ -37,7 +37,7 @@ class Books:
             " WHERE conversation_id = :group"
         )
         self.members = {row.user_id: row for row in members}
-        self.me = self.members[seat(chat, by)]
+        self.me = self.members[principal_id(chat, by)]
 
     def _select(self, statement: str) -> Sequence[Row[Any]]:
         with database_inspection.engine(self.chat.server.environ["DATABASE_URL"]).connect() as connection:

@@ -53,6 +53,6 @@ def shows(stream: api.Stream, conversation: str) -> list[api.Event]:
     return [event for event in stream.events if conversation in str(event.data)]
 
 
-def said(message: dict[str, Any]) -> dict[str, Any]:
+def without_status(message: dict[str, Any]) -> dict[str, Any]:
     """A message without its status, which goes on by itself as soon as somebody listens."""
     return {name: value for name, value in message.items() if name != "status"}

@@ -1,4 +1,4 @@
-"""The chat, served by gunicorn in a world where a few names lead to public addresses, and those to the test itself.
+"""The chat, served by gunicorn, where a few names resolve to public addresses, and those lead to the test itself.
 
 Nothing leaves this machine: where a connection would be made, it is made to loopback, and any other is refused.
 """
@@ -18,7 +18,7 @@ NAMES = {
     "inside.example": "10.0.0.5",
     "rebinding.example": "93.184.215.17",
 }
-"""What the names of this world lead to."""
+"""What these names resolve to."""
 
 _really = socket.getaddrinfo
 _connect = connection.create_connection
@@ -42,7 +42,7 @@ def connect(address: tuple[str, int], *rest: Any, **options: Any) -> socket.sock
 
 
 def create() -> Any:
-    """What gunicorn serves: the app, in this world."""
+    """What gunicorn serves: the app, with these names."""
     from widget import create_app
 
     socket.getaddrinfo = lookup

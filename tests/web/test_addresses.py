@@ -57,5 +57,5 @@ def test_a_packed_body_is_refused_in_words(visitor: api.Person, encoding: str) -
 
 def test_a_body_that_says_it_is_not_packed_is_taken(visitor: api.Person) -> None:
     path = f"/w/conversations/{visitor.conversation}/messages"
-    said = {"body": "hi", "client_id": str(uuid.uuid4())}
-    assert visitor.post(path, json=said, headers={"Content-Encoding": "identity"}).status_code == 201
+    message = {"body": "hi", "client_id": str(uuid.uuid4())}
+    assert visitor.post(path, json=message, headers={"Content-Encoding": "identity"}).status_code == 201

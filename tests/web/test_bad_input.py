@@ -41,17 +41,17 @@ def people(server: services.ChatServer) -> dict[str, api.Person]:
 def places(server: services.ChatServer, people: dict[str, api.Person]) -> dict[str, str]:
     """What the `{words}` in the table stand for."""
     visitor, agent, stranger = people["visitor"], people["agent"], api.visitor(server.url)
-    said, foreign = visitor.say("mine").json(), stranger.say("not yours").json()
-    answered = agent.say("an answer", foreign["conversation"]).json()
+    message, foreign = visitor.send("mine").json(), stranger.send("not yours").json()
+    answered = agent.send("an answer", foreign["conversation"]).json()
     member = api.visitor(server.url)
     group = group_setup.group(visitor, member)
-    tab = {"conversation": said["conversation"], "media": "voice", "tab": str(uuid.uuid4())}
+    tab = {"conversation": message["conversation"], "media": "voice", "tab": str(uuid.uuid4())}
     call = visitor.post("/w/calls", json=tab).json()
     assert visitor.post(f"/w/calls/{call['id']}/hangup", json=tab).ok
     return {
         "call": call["id"],
-        "mine": said["conversation"],
-        "said": said["id"],
+        "mine": message["conversation"],
+        "message": message["id"],
         "theirs": foreign["conversation"],
         "foreign": foreign["id"],
         "agent_client_id": answered["client_id"],
@@ -110,17 +110,17 @@ def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
     person = people[bad.by]
     as_json = _ask(bad, "application/json", person, places)
     assert (as_json.status_code, as_json.headers["Content-Type"]) == (bad.status, "application/json"), as_json.text
-    said = as_json.json()
-    assert set(said) == {"error", "reason"}
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", said["error"])
-    assert bad.says in said["reason"]
-    assert SENTENCE.fullmatch(said["reason"]), said["reason"]
-    assert len(said["reason"]) <= 120
+    message = as_json.json()
+    assert set(message) == {"error", "reason"}
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", message["error"])
+    assert bad.reason in message["reason"]
+    assert SENTENCE.fullmatch(message["reason"]), message["reason"]
+    assert len(message["reason"]) <= 120
 
     as_html = _ask(bad, "text/html", person, places)
     assert as_html.status_code == bad.status
     assert as_html.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert _Reasons(as_html.text).found == [said["reason"]]
+    assert _Reasons(as_html.text).found == [message["reason"]]
 
     assert database_inspection.contents(server) == before
 

@@ -27,15 +27,15 @@ def new_tab() -> str:
 
 def begin(caller: api.Person, conversation: str | None = None, media: str = "voice", tab: str = "") -> dict[str, Any]:
     """Call; the answer."""
-    said = {"conversation": conversation or caller.conversation, "media": media, "tab": tab or new_tab()}
-    answer = caller.post("/w/calls", json=said)
+    fields = {"conversation": conversation or caller.conversation, "media": media, "tab": tab or new_tab()}
+    answer = caller.post("/w/calls", json=fields)
     assert answer.status_code == 201, answer.text
     call: dict[str, Any] = answer.json()
     return call
 
 
-def signal(person: api.Person, call: dict[str, Any], name: str, tab: str, **said: Any) -> Any:
-    return person.post(f"/w/calls/{call['id']}/{name}", json={"tab": tab, **said})
+def signal(person: api.Person, call: dict[str, Any], name: str, tab: str, **fields: Any) -> Any:
+    return person.post(f"/w/calls/{call['id']}/{name}", json={"tab": tab, **fields})
 
 
 def connected(caller: api.Person, agent: api.Person) -> tuple[dict[str, Any], str, str]:
@@ -52,10 +52,10 @@ def test_a_call_from_its_first_ring_to_the_line_it_leaves(ada: api.Person, agent
     with services.closing(ada.listen()) as hers, services.closing(agent.listen()) as theirs:
         call, ours, _ = connected(ada, agent)
         for stream, role in ((hers, "caller"), (theirs, "callee")):
-            told = [stream.next("call").data for _ in range(3)]
-            assert [it["state"] for it in told] == ["ringing", "answered", "connected"]
-            assert {(it["id"], it["role"], it["media"]) for it in told} == {(call["id"], role, "voice")}
-            assert [it["version"] for it in told] == [0, 1, 2]
+            events = [stream.next("call").data for _ in range(3)]
+            assert [it["state"] for it in events] == ["ringing", "answered", "connected"]
+            assert {(it["id"], it["role"], it["media"]) for it in events} == {(call["id"], role, "voice")}
+            assert [it["version"] for it in events] == [0, 1, 2]
         assert signal(ada, call, "hangup", ours).json()["state"] == "ended"
         for stream, mine in ((hers, True), (theirs, False)):
             assert stream.next("call").data["state"] == "ended"
@@ -87,18 +87,18 @@ def test_what_a_tab_says_reaches_the_other_one_and_nobody_else(
     signal(ada, call, "hangup", ours)
     for stream in streams[:2]:
         services.wait_for(lambda: stream.of("message"), "the line")  # noqa: B023
-    bob.say("hello")
+    bob.send("hello")
     services.wait_for(lambda: streams[2].of("message"), "his own message")
-    told = [[it.data for it in stream.of("call") if "signal" in str(it.data)] for stream in streams]
-    assert [len(it) for it in told] == [1, 1, 0, 0]
-    assert theirs in str(told[1])
-    assert ours in str(told[0])
+    events = [[it.data for it in stream.of("call") if "signal" in str(it.data)] for stream in streams]
+    assert [len(it) for it in events] == [1, 1, 0, 0]
+    assert theirs in str(events[1])
+    assert ours in str(events[0])
     if accept == "application/json":
-        assert told[1][0] == {
+        assert events[1][0] == {
             **{"id": call["id"], "to": theirs, "round": 1, "n": 1},
             **{"signal": "description", "description": DESCRIPTION},
         }
-        assert told[0][0]["candidates"] == [CANDIDATE, {"candidate": ""}]
+        assert events[0][0]["candidates"] == [CANDIDATE, {"candidate": ""}]
     assert call["id"] not in str(streams[2].events)  # bob learns nothing
     for stream in streams:
         stream.close()

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests import api, services
 from tests.web import database_inspection
-from tests.web.actions import WHO, Deed, Send, moment
+from tests.web.actions import WHO, Action, Send, moment
 from tests.web.busy import BusyServer
-from tests.web.group_inspection import Books, seat
+from tests.web.group_inspection import GroupRows, principal_id
 from tests.web.tab_model import Page, Tab, agent_id, later
 from tests.web.test_messages import at_once
 
@@ -38,11 +38,11 @@ def deployment(
 
 
 @pytest.fixture(scope="module")
-def desk(deployment: services.ChatServer) -> api.Person:
+def agent(deployment: services.ChatServer) -> api.Person:
     """The one agent."""
-    agent = api.agent(deployment)
-    agent.id = agent_id(agent)
-    return agent
+    person = api.agent(deployment)
+    person.id = agent_id(person)
+    return person
 
 
 class Known(NamedTuple):
@@ -56,10 +56,10 @@ class Known(NamedTuple):
 class Chat:
     """A group of two visitors and the team; everybody has two tabs with the group open."""
 
-    def __init__(self, server: services.ChatServer, desk: api.Person):
+    def __init__(self, server: services.ChatServer, agent: api.Person):
         owner, guest = api.visitor(server.url, name="Olga"), api.visitor(server.url, name="Gus")
         self.server = server
-        self.people = dict(zip(WHO, (owner, guest, desk), strict=True))
+        self.people = dict(zip(WHO, (owner, guest, agent), strict=True))
         self.direct = {"owner": owner.conversation, "guest": guest.conversation, "agent": owner.conversation}
         self.group: str = owner.post("/w/groups", json={"title": "tea"}).json()["id"]
         token = owner.post(f"/w/groups/{self.group}/invites").json()["token"]
@@ -86,7 +86,7 @@ class Chat:
         return [tab for tabs in self.tabs.values() for tab in tabs]
 
     def request(self, by: str, method: str, path: str, allowed: set[int], **fields: Any) -> dict[str, Any] | None:
-        """What was answered, None for a refusal; any other answer than those `allowed` is a mistake."""
+        """The answer, None for a refusal; any other status than those `allowed` is a mistake."""
         answer = self.people[by].request(method, path, json=fields)
         assert answer.status_code in allowed, (
             f"{by}: {method} {path} {fields}: {answer.status_code} {answer.text[:300]}"
@@ -94,14 +94,14 @@ class Chat:
         return (answer.json() if answer.content else {}) if answer.status_code in DONE else None
 
     def send(self, by: str, path: str, client_id: str, allowed: set[int], **fields: Any) -> None:
-        said = self.request(by, "POST", path, allowed, client_id=client_id, **fields)
-        if said is None:
+        sent = self.request(by, "POST", path, allowed, client_id=client_id, **fields)
+        if sent is None:
             return
         with self.lock:
-            first = self.client_ids.setdefault((self.people[by].id, client_id), said["id"])
-            assert first == said["id"], "one client_id made two messages"
-            message = Known(said["seq"], said["id"], by)
-            if said["conversation"] == self.group and message not in self.known:
+            first = self.client_ids.setdefault((self.people[by].id, client_id), sent["id"])
+            assert first == sent["id"], "one client_id made two messages"
+            message = Known(sent["seq"], sent["id"], by)
+            if sent["conversation"] == self.group and message not in self.known:
                 self.known.append(message)
 
     def pick(self, which: int) -> Known:
@@ -109,20 +109,20 @@ class Chat:
         return self.at_hand[-1 - which % len(self.at_hand)]
 
     def who_changes(self, by: str, message: Known, allowed: set[int]) -> tuple[str, set[int]]:
-        """Who `by` is in a deed that only the author may do, and what may be answered to them."""
+        """Who `by` is in an action that only the author may do, and what may be answered to them."""
         return (message.by, allowed) if by in ("author", message.by) else (by, {403})
 
-    def pass_a_moment(self, deeds: list[Deed]) -> None:
+    def pass_a_moment(self, actions: list[Action]) -> None:
         """Let all of this happen at once; when it is over, every tab must show what has become of it."""
         self.at_hand = sorted(self.known)
-        at_once([lambda deed=deed: deed.run(self) for deed in deeds])  # type: ignore[misc]
+        at_once([lambda action=action: action.run(self) for action in actions])  # type: ignore[misc]
         self.check_tabs()
 
     def check_tabs(self) -> None:
         """Every tab that is open must show what the database has, once it has been told."""
         wait_for_events(self)
         for by, tabs in self.tabs.items():
-            kept = Books(self, by)
+            kept = GroupRows(self, by)
             for number, tab in enumerate(tabs):
                 if tab.is_open:
                     check(f"{by}'s tab {number}", tab.page, kept)
@@ -143,18 +143,18 @@ def published(redis: Redis, person: api.Person) -> str:
     suppress_health_check=[HealthCheck.too_slow],
 )
 def test_every_tab_ends_with_what_a_fresh_page_shows_and_the_database_has(
-    deployment: services.ChatServer, desk: api.Person, moments: list[list[Deed]]
+    deployment: services.ChatServer, agent: api.Person, moments: list[list[Action]]
 ) -> None:
-    with services.closing(Chat(deployment, desk)) as chat:
-        for deeds in moments:
-            chat.pass_a_moment(deeds)
+    with services.closing(Chat(deployment, agent)) as chat:
+        for actions in moments:
+            chat.pass_a_moment(actions)
         for tab in chat.all_tabs():
             tab.come_back()
         chat.check_tabs()
         wait_for_ticks(chat)
         for by, tabs in chat.tabs.items():
             fresh = Page(chat.people[by], chat.group)
-            check(f"{by}'s page", fresh, Books(chat, by))
+            check(f"{by}'s page", fresh, GroupRows(chat, by))
             for number, tab in enumerate(tabs):
                 assert tab.page.list_shown(chat.listed) == fresh.list_shown(chat.listed), (
                     f"{by}'s list {number} differs"
@@ -163,7 +163,7 @@ def test_every_tab_ends_with_what_a_fresh_page_shows_and_the_database_has(
         check_what_was_promised(chat)
 
 
-def check(whose: str, page: Page, kept: Books) -> None:
+def check(whose: str, page: Page, kept: GroupRows) -> None:
     """Whatever stands on a page must be as the database has it."""
     assert page.messages_shown() == kept.messages_shown(), f"{whose} differs from the database"
     entry = page.list_shown({kept.chat.group})[kept.chat.group]
@@ -189,16 +189,17 @@ def wait_for_ticks(chat: Chat) -> None:
     """Wait until it is noted what tabs and pages were given, which happens a moment later, and all show it."""
 
     def delivered_is_noted() -> bool:
-        members = Books(chat, "owner").members
+        members = GroupRows(chat, "owner").members
         return all(
-            members[seat(chat, by)].delivered >= max(tab.given for tab in tabs) for by, tabs in chat.tabs.items()
+            members[principal_id(chat, by)].delivered >= max(tab.given for tab in tabs)
+            for by, tabs in chat.tabs.items()
         )
 
     def wrong() -> list[str]:
         wait_for_events(chat)
         found = []
         for by, tabs in chat.tabs.items():
-            kept = Books(chat, by).statuses()
+            kept = GroupRows(chat, by).statuses()
             pages = {"page": Page(chat.people[by], chat.group)}
             pages |= {f"tab {number}": tab.page for number, tab in enumerate(tabs)}
             for name, page in pages.items():
@@ -215,11 +216,11 @@ def wait_for_ticks(chat: Chat) -> None:
 
 def check_what_was_promised(chat: Chat) -> None:
     """Whatever was accepted is there: every message once and numbered without gaps, marks that never go back."""
-    books_ = Books(chat, "owner")
-    numbers = [row.seq for row in books_.rows]
+    rows = GroupRows(chat, "owner")
+    numbers = [row.seq for row in rows.rows]
     assert numbers == list(range(1, len(numbers) + 1))
-    in_group = {row.id for row in books_.rows if row.kind != "system"}
+    in_group = {row.id for row in rows.rows if row.kind != "system"}
     assert in_group == {known.id for known in chat.known}
     for by, upto in chat.read.items():
-        assert books_.members[seat(chat, by)].read >= upto
-    assert {row.id for row in books_.rows if row.deleted_at} == chat.deleted
+        assert rows.members[principal_id(chat, by)].read >= upto
+    assert {row.id for row in rows.rows if row.deleted_at} == chat.deleted

@@ -35,7 +35,7 @@ def test_what_happens_in_a_group_is_told_in_lines_that_nobody_has_to_read(
     assert (first["kind"], first["body"]) == ("system", "Ada created the group “Tea round”.")
     assert (second["kind"], second["body"]) == ("system", "Bob joined with an invitation from Ada.")
     assert [group_setup.entry(person, group)["unread"] for person in (ada, bob, agent)] == [0, 0, 0]
-    ada.say("hello", group)
+    ada.send("hello", group)
     assert [group_setup.entry(person, group)["unread"] for person in (ada, bob, agent)] == [0, 1, 1]
 
 
@@ -43,10 +43,10 @@ def test_a_new_group_is_in_every_tab_of_whoever_made_it_and_of_the_team(ada: api
     with (
         services.closing(ada.listen()) as one,
         services.closing(ada.listen()) as two,
-        services.closing(agent.listen()) as desk,
+        services.closing(agent.listen()) as inbox,
     ):
         group = group_setup.group(ada)
-        for stream in (one, two, desk):
+        for stream in (one, two, inbox):
             assert stream.next("message").data["conversation"] == group
             assert stream.next("conversation").data["title"] == "Tea round"
 
@@ -73,16 +73,16 @@ def test_an_owner_gives_a_group_another_name_and_a_picture(ada: api.Person, bob:
 
 
 def test_a_direct_conversation_has_no_name_of_its_own(ada: api.Person) -> None:
-    said = ada.say("hello").json()
-    answer = ada.request("PATCH", f"/w/groups/{said['conversation']}", json={"title": "Mine"})
+    message = ada.send("hello").json()
+    answer = ada.request("PATCH", f"/w/groups/{message['conversation']}", json={"title": "Mine"})
     assert answer.status_code == 422
-    assert group_setup.entry(ada, said["conversation"])["title"] == "Support"
+    assert group_setup.entry(ada, message["conversation"])["title"] == "Support"
 
 
 def test_an_owner_adds_whom_they_share_a_conversation_with(ada: api.Person, bob: api.Person) -> None:
     group_setup.group(ada, bob)
     second = group_setup.group(ada, title="Second")
-    ada.say("before Bob", second)
+    ada.send("before Bob", second)
     with services.closing(bob.listen()) as stream:
         answer = ada.post(f"/w/groups/{second}/members", json={"user": bob.id})
         assert answer.status_code == 200
@@ -99,7 +99,7 @@ def test_whom_one_does_not_share_a_conversation_with_cannot_be_added_or_told_fro
 ) -> None:
     former = group_setup.group(ada, bob)
     bob.request("DELETE", f"/w/groups/{former}/members/me")
-    stranger.say("known to the team, not to Ada")
+    stranger.send("known to the team, not to Ada")
     group = group_setup.group(ada)
     answers = [
         ada.post(f"/w/groups/{group}/members", json={"user": it}) for it in (stranger.id, bob.id, group_setup.MISSING)
@@ -110,7 +110,7 @@ def test_whom_one_does_not_share_a_conversation_with_cannot_be_added_or_told_fro
 
 def test_adding_somebody_to_a_direct_conversation_makes_it_a_group(ada: api.Person, bob: api.Person) -> None:
     group_setup.group(ada, bob)
-    direct = ada.say("hello", next(it["id"] for it in ada.conversations() if it["kind"] == "direct")).json()
+    direct = ada.send("hello", next(it["id"] for it in ada.conversations() if it["kind"] == "direct")).json()
     answer = ada.post(f"/w/groups/{direct['conversation']}/members", json={"user": bob.id})
     assert (answer.status_code, answer.json()["kind"]) == (200, "group")
     assert group_setup.bodies(bob, direct["conversation"]) == ["hello"]
@@ -120,7 +120,7 @@ def test_the_team_adds_any_visitor_who_has_said_something_however_many_there_are
     server: services.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = group_setup.group(ada)
-    bob.say("hello")
+    bob.send("hello")
     moment = datetime.now(UTC)
     made = {"created_at": moment, "updated_at": moment, "kind": "direct", "last_seq": 1}
     ids = [f"{number:04x}{bob.id[:12]}" for number in range(200)]
@@ -128,13 +128,13 @@ def test_the_team_adds_any_visitor_who_has_said_something_however_many_there_are
         server, "users", [{"id": it, "kind": "visitor", "name": it, "created_at": moment} for it in ids]
     )
     database_inspection.insert(server, "conversations", [made | {"id": it} for it in ids])
-    seat = {"joined_at": moment, "delivered_upto": 0, "read_upto": 0}
+    member = {"joined_at": moment, "delivered_upto": 0, "read_upto": 0}
     for letter, users in (("a", ids), ("b", ["team"] * len(ids))):
-        seats = [
-            seat | {"id": letter + it[1:], "conversation_id": it, "user_id": user}
+        members = [
+            member | {"id": letter + it[1:], "conversation_id": it, "user_id": user}
             for it, user in zip(ids, users, strict=True)
         ]
-        database_inspection.insert(server, "members", seats)
+        database_inspection.insert(server, "members", members)
     answer = agent.post(f"/w/groups/{group}/members", json={"user": bob.id})
     for table, column in (("members", "conversation_id"), ("conversations", "id"), ("users", "id")):
         database_inspection.run(server, f"DELETE FROM {table} WHERE {column} LIKE :theirs", theirs=f"____{bob.id[:12]}")
@@ -171,18 +171,18 @@ def test_the_team_cannot_be_removed_made_a_member_or_leave(ada: api.Person, agen
 
 
 def test_nobody_leaves_or_is_removed_from_a_direct_conversation(ada: api.Person, agent: api.Person) -> None:
-    said = ada.say("hello").json()
-    path = f"/w/groups/{said['conversation']}/members"
+    message = ada.send("hello").json()
+    path = f"/w/groups/{message['conversation']}/members"
     assert ada.request("DELETE", f"{path}/me").status_code == 422
     assert agent.request("DELETE", f"{path}/{ada.id}").status_code == 422
-    assert ada.say("still here", said["conversation"]).status_code == 201
+    assert ada.send("still here", message["conversation"]).status_code == 201
 
 
 def test_in_a_direct_conversation_there_are_no_roles_to_change(ada: api.Person, agent: api.Person) -> None:
-    said = ada.say("hello").json()
-    path = f"/w/groups/{said['conversation']}/members/{ada.id}"
+    message = ada.send("hello").json()
+    path = f"/w/groups/{message['conversation']}/members/{ada.id}"
     assert agent.request("PATCH", path, json={"role": "member"}).status_code == 422
-    assert roles(ada, said["conversation"])[ada.id] == "owner"
+    assert roles(ada, message["conversation"])[ada.id] == "owner"
 
 
 def test_a_group_has_no_more_than_its_limit_of_members(
@@ -194,28 +194,28 @@ def test_a_group_has_no_more_than_its_limit_of_members(
     database_inspection.insert(
         server, "users", [{"id": it, "kind": "visitor", "name": it, "created_at": moment} for it in ids]
     )
-    seat = {"conversation_id": group, "joined_at": moment, "delivered_upto": 0, "read_upto": 0}
-    database_inspection.insert(server, "members", [seat | {"id": it, "user_id": it} for it in ids])
+    member = {"conversation_id": group, "joined_at": moment, "delivered_upto": 0, "read_upto": 0}
+    database_inspection.insert(server, "members", [member | {"id": it, "user_id": it} for it in ids])
     assert bob.post(f"/w/invites/{token}").status_code == 200
     assert len(roles(ada, group)) == MEMBERS_LIMIT
     refused = cleo.post(f"/w/invites/{token}")
     assert refused.status_code == 422
     assert f"at most {MEMBERS_LIMIT} members" in refused.json()["reason"]
     assert bob.request("DELETE", f"/w/groups/{group}/members/me").status_code == 200
-    assert cleo.post(f"/w/invites/{token}").status_code == 200  # a seat has become free
+    assert cleo.post(f"/w/invites/{token}").status_code == 200  # a place has become free
 
 
 def test_the_team_sees_groups_and_answers_in_them(
     ada: api.Person, bob: api.Person, agent: api.Person, server: services.ChatServer
 ) -> None:
     group, colleague = group_setup.group(ada, bob), api.agent(server)
-    with services.closing(bob.listen()) as stream, services.closing(colleague.listen()) as desk:
-        assert ada.say("where is my parcel?", group).status_code == 201
-        assert desk.next("message").data["conversation"] == group
+    with services.closing(bob.listen()) as stream, services.closing(colleague.listen()) as inbox:
+        assert ada.send("where is my parcel?", group).status_code == 201
+        assert inbox.next("message").data["conversation"] == group
         stream.next("message")
-        assert agent.say("on its way", group).status_code == 201
+        assert agent.send("on its way", group).status_code == 201
         assert stream.next("message").data["body"] == "on its way"
-        assert desk.next("message").data["mine"] is True
+        assert inbox.next("message").data["mine"] is True
     assert f'data-conversation="{group}"' in agent.get("/inbox").text
     assert "on its way" in agent.get(f"/inbox/{group}").text
 

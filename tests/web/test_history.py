@@ -17,7 +17,7 @@ def talker(server: services.ChatServer, agent: api.Person) -> api.Person:
     conversation = visitor.conversation
     for number in range(85):
         speaker = visitor if number % 2 else agent
-        assert speaker.say(f"number {number + 1}", conversation).status_code == 201
+        assert speaker.send(f"number {number + 1}", conversation).status_code == 201
     return visitor
 
 
@@ -121,7 +121,7 @@ def test_a_page_in_html_has_what_loads_the_next_one_at_the_end_where_it_goes_on(
 def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     for body in ("one", "two", "three"):
-        agent.say(body, conversation)
+        agent.send(body, conversation)
 
     def read(upto: int) -> tuple[int, int, int]:
         answer = visitor.post(f"/w/conversations/{conversation}/read", json={"upto": upto})
@@ -135,13 +135,13 @@ def test_reading_moves_the_watermark_forward_only_and_clears_unread(visitor: api
     assert read(0) == (204, 1, 2)
     assert read(3) == (204, 0, 3)
     assert read(3) == (204, 0, 3)
-    visitor.say("four")
+    visitor.send("four")
     assert visitor.conversations()[0]["unread"] == 0  # one's own message is never unread
 
 
 def test_the_sender_learns_once_that_a_message_was_read(visitor: api.Person, agent: api.Person) -> None:
-    said = visitor.say("read me").json()
-    path = f"/w/conversations/{said['conversation']}/read"
+    message = visitor.send("read me").json()
+    path = f"/w/conversations/{message['conversation']}/read"
     with services.closing(visitor.listen()) as stream, services.closing(visitor.listen(as_json=False)) as in_html:
         for _ in range(3):
             assert agent.post(path, data={"upto": "1"}).status_code == 204
@@ -149,10 +149,10 @@ def test_the_sender_learns_once_that_a_message_was_read(visitor: api.Person, age
         assert receipt["member"] == "team"
         assert (receipt["read_upto"], receipt["read_by_all"]) == (1, 1)
         assert 'data-read-by-all="1"' in in_html.next("receipt").data
-        visitor.say("the end")
+        visitor.send("the end")
         services.wait_for(lambda: stream.of("message"))
         assert len(stream.of("receipt")) == 1
-    assert [message["status"] for message in visitor.history()] == ["read", "sent"]
+    assert [it["status"] for it in visitor.history()] == ["read", "sent"]
 
 
 def test_a_fresh_visitor_has_exactly_one_conversation_with_the_team(visitor: api.Person) -> None:
@@ -172,9 +172,9 @@ def test_a_fresh_visitor_has_exactly_one_conversation_with_the_team(visitor: api
 def test_the_list_tells_the_last_message_and_the_inbox_is_sorted_by_it(
     visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
-    visitor.say("earlier")
-    stranger.say("later")
-    newest = visitor.say("latest").json()
+    visitor.send("earlier")
+    stranger.send("later")
+    newest = visitor.send("latest").json()
     first, second, *_ = agent.conversations()
     assert (first["id"], second["id"]) == (visitor.conversation, stranger.conversation)
     assert {key: first["last"][key] for key in ("id", "body", "seq")} == {
@@ -193,8 +193,8 @@ def test_two_visitors_never_see_anything_of_each_other(
     visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     with services.closing(stranger.listen()) as stream:
-        said = visitor.say("between us").json()
-        path = f"/w/conversations/{said['conversation']}"
+        message = visitor.send("between us").json()
+        path = f"/w/conversations/{message['conversation']}"
         fields = {"body": "me too", "client_id": str(uuid.uuid4())}
         refused = [
             stranger.get(path),
@@ -206,16 +206,16 @@ def test_two_visitors_never_see_anything_of_each_other(
         for answer in refused:
             assert (answer.status_code, answer.json()) == (404, missing.json())
         agent.post(f"{path}/read", json={"upto": 1})
-        stranger.say("my own")
+        stranger.send("my own")
         stream.next("conversation")
         assert [event.data["body"] for event in stream.of("message")] == ["my own"]
         assert not stream.of("receipt")
     assert "between us" not in stranger.get("/w/conversations").text
-    assert [said["body"] for said in visitor.history()] == ["between us"]
+    assert [it["body"] for it in visitor.history()] == ["between us"]
 
 
 def test_a_visitor_may_not_open_the_inbox(visitor: api.Person, agent: api.Person) -> None:
-    visitor.say("hello")
+    visitor.send("hello")
     assert 'data-testid="inbox-list"' in agent.get("/inbox").text
     assert 'data-testid="inbox-list"' not in visitor.get("/inbox").text
     assert visitor.get(f"/inbox/{visitor.conversation}").status_code == 302

@@ -127,8 +127,8 @@ def test_a_throttled_account_stays_closed_for_the_right_password_too(server: ser
 def test_a_post_from_another_site_with_the_cookie_is_refused(
     headers: dict[str, str], server: services.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
-    said = visitor.say("hello").json()
-    path = f"/w/conversations/{said['conversation']}"
+    message = visitor.send("hello").json()
+    path = f"/w/conversations/{message['conversation']}"
     fields = {"body": "not by an agent", "client_id": str(uuid.uuid4())}
     tries = [
         agent.post(f"{path}/messages", data=fields, headers=headers),
@@ -137,12 +137,12 @@ def test_a_post_from_another_site_with_the_cookie_is_refused(
         agent.post("/inbox/sign-out", headers=headers),
     ]
     assert [answer.status_code for answer in tries] == [403] * 4
-    assert [message["status"] for message in visitor.history()] == ["sent"]
+    assert [it["status"] for it in visitor.history()] == ["sent"]
     assert agent.conversations()  # is still signed in
 
 
 def test_the_inboxs_own_page_may_post(server: services.ChatServer, agent: api.Person, visitor: api.Person) -> None:
-    conversation = visitor.say("hello").json()["conversation"]
+    conversation = visitor.send("hello").json()["conversation"]
     for headers in ({"Origin": server.url}, {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}):
         fields = {"body": "an answer", "client_id": str(uuid.uuid4())}
         assert agent.post(f"/w/conversations/{conversation}/messages", data=fields, headers=headers).status_code == 201
@@ -159,9 +159,9 @@ def test_two_agents_see_the_same_conversations_and_each_others_answers(
     server: services.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
     colleague = api.agent(server)
-    conversation = visitor.say("anybody there?").json()["conversation"]
+    conversation = visitor.send("anybody there?").json()["conversation"]
     with services.closing(colleague.listen()) as stream:
-        agent.say("yes", conversation)
+        agent.send("yes", conversation)
         answer = stream.next("message").data
     assert (answer["body"], answer["mine"]) == ("yes", True)  # said from the team's member
     assert agent.conversations()[0]["id"] == colleague.conversations()[0]["id"] == conversation

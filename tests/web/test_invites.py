@@ -19,7 +19,7 @@ def expire(server: services.ChatServer, token: str) -> None:
     )
 
 
-def asked(person: api.Person, token: str) -> requests.Response:
+def join(person: api.Person, token: str) -> requests.Response:
     return person.post(f"/w/invites/{token}")
 
 
@@ -56,16 +56,16 @@ def test_whoever_joins_is_a_plain_member_and_sees_what_was_said_so_far_as_read(
     ada: api.Person, bob: api.Person
 ) -> None:
     group = group_setup.group(ada)
-    ada.say("before Bob", group)
+    ada.send("before Bob", group)
     with services.closing(ada.listen()) as hers, services.closing(bob.listen()) as his:
-        answer = asked(bob, group_setup.invitation(ada, group))
+        answer = join(bob, group_setup.invitation(ada, group))
         joined = answer.json()
         assert (answer.status_code, joined["id"], joined["role"], joined["unread"]) == (200, group, "member", 0)
         for stream in (hers, his):
             assert stream.next("message").data["body"] == "Bob joined with an invitation from Ada."
             assert bob.id in {member["id"] for member in stream.next("conversation").data["members"]}
     assert group_setup.bodies(bob, group) == ["before Bob"]
-    assert bob.say("hello", group).status_code == 201
+    assert bob.send("hello", group).status_code == 201
 
 
 def test_joining_again_changes_nothing(server: services.ChatServer, ada: api.Person, bob: api.Person) -> None:
@@ -73,7 +73,7 @@ def test_joining_again_changes_nothing(server: services.ChatServer, ada: api.Per
     token = group_setup.invitation(ada, group)
     before = database_inspection.at_rest(server)
     for person in (bob, ada, bob):
-        answer = asked(person, token)
+        answer = join(person, token)
         assert (answer.status_code, answer.json()["id"]) == (200, group)
     assert database_inspection.contents(server) == before
 
@@ -81,7 +81,7 @@ def test_joining_again_changes_nothing(server: services.ChatServer, ada: api.Per
 def test_ten_joins_at_once_take_one_seat(ada: api.Person, bob: api.Person) -> None:
     group = group_setup.group(ada)
     token = group_setup.invitation(ada, group)
-    answers = at_once([lambda: asked(bob, token)] * 10)
+    answers = at_once([lambda: join(bob, token)] * 10)
     assert {answer.status_code for answer in answers} == {200}
     assert [member["id"] for member in group_setup.entry(ada, group)["members"]].count(bob.id) == 1
     assert len([line for line in group_setup.bodies(ada, group, "system") if "joined" in line]) == 1
@@ -97,7 +97,7 @@ def test_an_invitation_that_is_over_lets_nobody_in(
         expire(server, token)
     for _ in range(how.count("revoked") + how.count("twice")):
         assert ada.request("DELETE", f"/w/invites/{token}").status_code == 200
-    for answer in (asked(bob, token), bob.get(f"/w/invites/{token}")):
+    for answer in (join(bob, token), bob.get(f"/w/invites/{token}")):
         assert (answer.status_code, answer.json()["error"]) == (410, "expired")
     assert bob.id not in {member["id"] for member in group_setup.entry(ada, group)["members"]}
     assert bob.get(f"/w/conversations/{group}").status_code == 404
@@ -111,14 +111,14 @@ def test_an_unknown_invitation_is_not_found(token: str, bob: api.Person) -> None
 
 def test_only_who_is_signed_in_joins(server: services.ChatServer, ada: api.Person) -> None:
     token = group_setup.invitation(ada, group_setup.group(ada))
-    assert asked(api.Person(server.url), token).status_code == 401
+    assert join(api.Person(server.url), token).status_code == 401
 
 
 def test_an_outsider_cannot_revoke_an_invitation(ada: api.Person, bob: api.Person) -> None:
     token = group_setup.invitation(ada, group_setup.group(ada))
     refused, unknown = (bob.request("DELETE", f"/w/invites/{it}") for it in (token, "x" * 22))
     assert (refused.status_code, refused.text) == (unknown.status_code, unknown.text) == (404, unknown.text)
-    assert asked(bob, token).status_code == 200
+    assert join(bob, token).status_code == 200
 
 
 def test_who_was_removed_comes_back_by_being_added_but_not_by_a_link(ada: api.Person, bob: api.Person) -> None:
@@ -126,15 +126,15 @@ def test_who_was_removed_comes_back_by_being_added_but_not_by_a_link(ada: api.Pe
     group_setup.group(ada, bob, title="Another")  # so that Ada still knows Bob
     token = group_setup.invitation(ada, group)
     assert ada.request("DELETE", f"/w/groups/{group}/members/{bob.id}").status_code == 200
-    assert asked(bob, token).status_code == 403
+    assert join(bob, token).status_code == 403
     assert group_setup.entry(bob, group)["left"] is True
-    ada.say("without Bob", group)
+    ada.send("without Bob", group)
     assert ada.post(f"/w/groups/{group}/members", json={"user": bob.id}).status_code == 200
     back = group_setup.entry(bob, group)
     assert (back["left"], back["role"], back["unread"]) == (False, "member", 0)
     assert group_setup.bodies(bob, group) == ["without Bob"]
     assert bob.request("DELETE", f"/w/groups/{group}/members/me").status_code == 200
-    assert asked(bob, token).status_code == 200  # this time he had left by himself
+    assert join(bob, token).status_code == 200  # this time he had left by himself
 
 
 def test_who_has_left_comes_back_by_a_link_as_a_plain_member(ada: api.Person, bob: api.Person) -> None:
@@ -144,33 +144,33 @@ def test_who_has_left_comes_back_by_a_link_as_a_plain_member(ada: api.Person, bo
     group_setup.join(ada, bob, group)
     back = group_setup.entry(bob, group)
     assert (back["left"], back["role"]) == (False, "member")
-    assert bob.say("hello again", group).status_code == 201
+    assert bob.send("hello again", group).status_code == 201
 
 
 def test_a_direct_conversation_becomes_a_group_when_a_colleague_joins(
     ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    direct = ada.say("my order is broken").json()["conversation"]
+    direct = ada.send("my order is broken").json()["conversation"]
     token = group_setup.invitation(ada, direct)
     assert group_setup.entry(ada, direct)["kind"] == "direct"
-    assert asked(bob, token).status_code == 200
+    assert join(bob, token).status_code == 200
     for person in (ada, bob, agent):
         assert group_setup.entry(person, direct)["kind"] == "group"
         assert group_setup.bodies(person, direct) == ["my order is broken"]
     assert sorted(group_setup.entry(bob, direct)["title"].split(", ")) == ["Ada", "Support"]
-    assert bob.say("mine too", direct).status_code == 201
+    assert bob.send("mine too", direct).status_code == 201
     assert group_setup.entry(agent, direct)["unread"] == 2
 
 
 def test_an_agent_invites_into_a_visitors_conversation(ada: api.Person, bob: api.Person, agent: api.Person) -> None:
-    direct = ada.say("hello").json()["conversation"]
+    direct = ada.send("hello").json()["conversation"]
     group_setup.join(agent, bob, direct)
     assert group_setup.bodies(bob, direct) == ["hello"]
 
 
 def test_an_agent_who_opens_an_invitation_takes_no_second_seat(ada: api.Person, agent: api.Person) -> None:
     group = group_setup.group(ada)
-    answer = asked(agent, group_setup.invitation(ada, group))
+    answer = join(agent, group_setup.invitation(ada, group))
     assert answer.status_code == 200
     assert {member["id"] for member in answer.json()["members"]} == {ada.id, "team"}
 

@@ -32,8 +32,8 @@ class Room:
         """Everything that can happen in a group."""
         hers, his = f"/w/messages/{self.hers['id']}", f"/w/messages/{self.his['id']}"
         done = [
-            self.ada.say("after Bob", self.group),
-            agent.say("the team after Bob", self.group),
+            self.ada.send("after Bob", self.group),
+            agent.send("the team after Bob", self.group),
             self.ada.request("PATCH", hers, json={"body": "changed after Bob"}),
             agent.request("PUT", f"{hers}/reaction", json={"emoji": "🎉"}),
             self.ada.request("PUT", f"{his}/reaction", json={"emoji": "🎉"}),
@@ -47,7 +47,7 @@ class Room:
 @pytest.fixture(params=["left", "was removed"])
 def room(request: pytest.FixtureRequest, ada: api.Person, bob: api.Person) -> Room:
     group = group_setup.group(ada, bob)
-    hers, his = ada.say("tea or coffee?", group).json(), bob.say("tea", group).json()
+    hers, his = ada.send("tea or coffee?", group).json(), bob.send("tea", group).json()
     quoting = {"body": "well?", "client_id": str(uuid.uuid4()), "reply_to": hers["id"]}
     answer = ada.post(f"/w/conversations/{group}/messages", json=quoting).json()
     if request.param == "left":
@@ -94,7 +94,7 @@ def test_the_new_name_of_a_group_is_not_told_to_somebody_who_has_gone(room: Room
 
 def test_a_group_does_not_come_up_in_the_list_of_somebody_who_has_gone(room: Room, agent: api.Person) -> None:
     direct = next(it["id"] for it in room.bob.conversations() if it["kind"] == "direct")
-    room.bob.say("my own", direct)
+    room.bob.send("my own", direct)
     room.goes_on(agent)
     assert [it["id"] for it in room.bob.conversations()] == [direct, room.group]
 
@@ -106,13 +106,13 @@ def test_the_streams_of_somebody_who_has_gone_bring_nothing_of_the_group(
     direct = next(it["id"] for it in room.bob.conversations() if it["kind"] == "direct")
     with services.closing(room.bob.listen(as_json)) as stream:
         room.goes_on(agent)
-        agent.say("to Bob alone", direct)
+        agent.send("to Bob alone", direct)
         stream.next("message")
         assert group_setup.shows(stream, direct)
         assert group_setup.shows(stream, room.group) == []
         position = stream.last_id
-    room.ada.say("and on", room.group)
-    agent.say("to Bob again", direct)
+    room.ada.send("and on", room.group)
+    agent.send("to Bob again", direct)
     with services.closing(room.bob.listen(as_json, last_id=position)) as again:
         again.next("message")
         assert group_setup.shows(again, room.group) == []
@@ -166,14 +166,14 @@ def test_reading_changes_nothing_for_somebody_who_has_gone(room: Room, server: s
     assert room.bob.post(f"{room.path}/read", json={"upto": 1}).status_code == 204
     newest = room.bob.history(room.group)[-1]["seq"]
     assert room.bob.post(f"{room.path}/read", json={"upto": newest}).status_code == 204
-    room.ada.say("after Bob", room.group)
+    room.ada.send("after Bob", room.group)
     before = database_inspection.at_rest(server)
     assert room.bob.post(f"{room.path}/read", json={"upto": newest + 1}).status_code == 422
     assert database_inspection.contents(server) == before
 
 
 def test_a_message_said_later_cannot_be_found_by_its_id(room: Room) -> None:
-    later = room.ada.say("after Bob", room.group).json()["id"]
+    later = room.ada.send("after Bob", room.group).json()["id"]
     unknown = room.bob.get(f"/w/messages/{group_setup.MISSING}")
     for method, path in (("GET", ""), ("GET", "/menu"), ("GET", "/receipts"), ("GET", "/forward"), ("DELETE", "")):
         answer = room.bob.request(method, f"/w/messages/{later}{path}")
@@ -209,8 +209,8 @@ def test_the_new_text_of_a_message_cannot_be_forwarded_to_be_read_by_somebody_wh
 def test_somebody_who_has_gone_does_not_see_who_is_there_now(room: Room) -> None:
     with services.closing(room.ada.listen()):
         about = room.bob.get(f"{room.path}/head").json()
-        told = {member["id"]: member["presence"] for member in about["members"]}
-        assert not (told[room.ada.id] or {}).get("online")
+        presence = {member["id"]: member["presence"] for member in about["members"]}
+        assert not (presence[room.ada.id] or {}).get("online")
 
 
 def test_who_had_gone_earlier_is_not_among_the_members_that_somebody_who_goes_later_keeps(

@@ -35,48 +35,53 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 
 def test_a_first_send_answers_201_and_a_retry_200_with_the_same_message(visitor: api.Person) -> None:
     client_id = str(uuid.uuid4())
-    first = visitor.say("hello", client_id=client_id)
-    again = visitor.say("hello", client_id=client_id)
+    first = visitor.send("hello", client_id=client_id)
+    again = visitor.send("hello", client_id=client_id)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert visitor.history() == [first.json()]
 
 
 def test_a_message_has_the_shape_of_the_contract(visitor: api.Person) -> None:
-    said = visitor.say("hello").json()
-    assert set(said) >= MESSAGE
-    assert {"id", "name"} <= set(said["sender"])
-    assert said["sender"]["id"] == visitor.id
-    assert (said["seq"], said["kind"], said["body"], said["status"]) == (1, "text", "hello", "sent")
-    assert (said["deleted"], said["edited_at"], said["reply_to"], said["attachment"]) == (False, None, None, None)
-    assert said["created_at"].endswith("Z")
+    message = visitor.send("hello").json()
+    assert set(message) >= MESSAGE
+    assert {"id", "name"} <= set(message["sender"])
+    assert message["sender"]["id"] == visitor.id
+    assert (message["seq"], message["kind"], message["body"], message["status"]) == (1, "text", "hello", "sent")
+    assert (message["deleted"], message["edited_at"], message["reply_to"], message["attachment"]) == (
+        False,
+        None,
+        None,
+        None,
+    )
+    assert message["created_at"].endswith("Z")
 
 
 def test_a_retry_with_another_text_answers_with_what_was_said_first(visitor: api.Person) -> None:
     client_id = str(uuid.uuid4())
-    visitor.say("first", client_id=client_id)
-    assert visitor.say("second", client_id=client_id.upper()).json()["body"] == "first"
-    assert [said["body"] for said in visitor.history()] == ["first"]
+    visitor.send("first", client_id=client_id)
+    assert visitor.send("second", client_id=client_id.upper()).json()["body"] == "first"
+    assert [it["body"] for it in visitor.history()] == ["first"]
 
 
 def test_twenty_retries_at_once_of_one_client_id_make_one_message(visitor: api.Person) -> None:
     conversation, client_id = visitor.conversation, str(uuid.uuid4())
     with services.closing(visitor.listen()) as stream:
-        answers = at_once([lambda: visitor.say("once", conversation, client_id)] * 20)
+        answers = at_once([lambda: visitor.send("once", conversation, client_id)] * 20)
         assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
         assert len({answer.text for answer in answers}) == 1
-        visitor.say("the end", conversation)
+        visitor.send("the end", conversation)
         services.wait_for(lambda: [event for event in stream.of("message") if event.data["body"] == "the end"])
         assert [event.data["body"] for event in stream.of("message")] == ["once", "the end"]
-    assert [said["body"] for said in visitor.history()] == ["once", "the end"]
+    assert [it["body"] for it in visitor.history()] == ["once", "the end"]
 
 
 def test_the_same_client_id_of_two_people_makes_two_messages(
     visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     client_id = str(uuid.uuid4())
-    answers = [visitor.say("mine", client_id=client_id), stranger.say("mine too", client_id=client_id)]
-    answers.append(agent.say("and mine", visitor.conversation, client_id))
+    answers = [visitor.send("mine", client_id=client_id), stranger.send("mine too", client_id=client_id)]
+    answers.append(agent.send("and mine", visitor.conversation, client_id))
     assert [answer.status_code for answer in answers] == [201] * 3
     assert len({answer.json()["id"] for answer in answers}) == 3
 
@@ -86,22 +91,22 @@ def test_senders_at_once_get_numbers_without_gaps_or_doubles(visitor: api.Person
     senders = [visitor, agent] * 4
 
     def talk(name: int) -> list[dict[str, Any]]:
-        return [senders[name].say(f"{name}.{i}", conversation).json() for i in range(8)]
+        return [senders[name].send(f"{name}.{i}", conversation).json() for i in range(8)]
 
     with services.closing(visitor.listen()) as stream:
-        said = at_once([lambda name=name: talk(name) for name in range(len(senders))])  # type: ignore[misc]
+        conversations = at_once([lambda name=name: talk(name) for name in range(len(senders))])  # type: ignore[misc]
         services.wait_for(lambda: len(stream.of("message")) == 64, "64 messages on the stream")
         streamed = {event.data["seq"]: event.data["body"] for event in stream.of("message")}
     history = visitor.history()
     assert [message["seq"] for message in history] == list(range(1, 65))
     assert streamed == {message["seq"]: message["body"] for message in history}
     assert [message["created_at"] for message in history] == sorted(message["created_at"] for message in history)
-    for own in said:  # what one person said one after the other stays in that order
+    for own in conversations:  # what one person said one after the other stays in that order
         assert [message["seq"] for message in own] == sorted(message["seq"] for message in own)
 
 
 def test_an_answer_names_the_message_that_it_answers(visitor: api.Person) -> None:
-    first = visitor.say("question").json()
+    first = visitor.send("question").json()
     fields = {"body": "more", "client_id": str(uuid.uuid4()), "reply_to": first["id"]}
     answer = visitor.post(f"/w/conversations/{first['conversation']}/messages", json=fields)
     assert answer.status_code == 201
@@ -112,13 +117,13 @@ def test_a_message_can_be_sent_as_a_form_and_is_answered_with_its_fragment(visit
     fields = {"body": "one\r\ntwo", "client_id": str(uuid.uuid4())}
     path = f"/w/conversations/{visitor.conversation}/messages"
     answer = visitor.post(path, data=fields, headers={"Accept": "text/html"})
-    [said] = visitor.history()
+    [message] = visitor.history()
     assert answer.status_code == 201
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.text.count("<article") == 1
-    assert f'id="m-{said["id"]}"' in answer.text
+    assert f'id="m-{message["id"]}"' in answer.text
     assert f'data-client-id="{fields["client_id"]}"' in answer.text
-    assert said["body"] == "one\ntwo"
+    assert message["body"] == "one\ntwo"
 
 
 @pytest.mark.parametrize("body", ["x" * 8000, "💬" * 8000, "line\r\n" * 1600], ids=["plain", "emoji", "lines"])
@@ -127,7 +132,7 @@ def test_a_message_of_8000_characters_is_taken_whole(body: str, visitor: api.Per
     as_form = visitor.post(path, data={"body": body, "client_id": str(uuid.uuid4())})
     as_json = visitor.post(path, json={"body": body, "client_id": str(uuid.uuid4())})
     assert (as_form.status_code, as_json.status_code) == (201, 201)
-    assert [said["body"] for said in visitor.history()] == [body.replace("\r\n", "\n")] * 2
+    assert [it["body"] for it in visitor.history()] == [body.replace("\r\n", "\n")] * 2
 
 
 def test_markup_in_a_message_is_text_in_every_rendering(
@@ -138,7 +143,7 @@ def test_markup_in_a_message_is_text_in_every_rendering(
     path = f"/w/conversations/{conversation}"
     named = visitor.post("/w/session", json={"name": MARKUP})
     with (
-        services.closing(agent.listen(as_json=False)) as desk,
+        services.closing(agent.listen(as_json=False)) as inbox,
         services.closing(visitor.listen(as_json=False)) as popup,
     ):
         fields = {"body": MARKUP, "client_id": str(uuid.uuid4())}
@@ -148,11 +153,11 @@ def test_markup_in_a_message_is_text_in_every_rendering(
             "page before": visitor.get(f"{path}?before=2", headers=as_html).text,
             "list": agent.get("/w/conversations", headers=as_html).text,
             "popup": visitor.post("/w/session", headers=as_html).text,
-            "desk": agent.get("/inbox").text,
-            "desk with it open": agent.get(f"/inbox/{conversation}").text,
+            "inbox": agent.get("/inbox").text,
+            "inbox with it open": agent.get(f"/inbox/{conversation}").text,
             "event in the popup": popup.next("message").data,
-            "event at the desk": desk.next("message").data,
-            "entry at the desk": desk.next("conversation").data,
+            "event in the inbox": inbox.next("message").data,
+            "entry in the inbox": inbox.next("conversation").data,
         }
     assert named.status_code == 200
     for where, rendered in renderings.items():
@@ -165,12 +170,12 @@ def test_after_12000_messages_in_a_minute_the_next_is_refused_with_429_and_the_t
     server: services.ChatServer, visitor: api.Person
 ) -> None:
     conversation = visitor.conversation
-    visitor.say("one of 12,000", conversation)
+    visitor.send("one of 12,000", conversation)
     with database_inspection.redis_of(server) as redis:
         [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*minute")
         redis.set(counter, 12000, keepttl=True)
-    refused = visitor.say("too often", conversation)
+    refused = visitor.send("too often", conversation)
     assert refused.status_code == 429
     assert refused.json()["reason"] == "That was too often in a short time; please wait a moment."
     assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert [said["body"] for said in visitor.history()] == ["one of 12,000"]
+    assert [it["body"] for it in visitor.history()] == ["one of 12,000"]

@@ -22,7 +22,7 @@ def test_the_figures_follow_what_happens(own_server: services.ChatServer) -> Non
     visitor = api.visitor(server.url)
     with services.closing(visitor.listen()) as one, services.closing(visitor.listen()) as two:
         assert figures(server)["chat_streams"] == before["chat_streams"] + 2
-        visitor.say("hello")
+        visitor.send("hello")
         for stream in (one, two):
             stream.next("conversation")
         # A message and its list entry, in two tabs.

@@ -57,7 +57,7 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("GET /w/messages/{message}/forward", None),
     ("POST /w/messages/{message}/forward", FORWARD),
     ("POST /w/messages/{line}/forward", FORWARD),
-    ("POST /w/messages/{said}/forward", INTO),
+    ("POST /w/messages/{message}/forward", INTO),
     ("GET /w/search?q=secret&conversation={group}", None),
     ("GET /w/search?q=nothing&conversation={group}", None),
     ("POST /w/calls/{call}/answer", {"tab": group_setup.UUID}),
@@ -109,17 +109,17 @@ class Place:
 def place(server: services.ChatServer, agent: api.Person) -> Place:
     owner, member, outsider = (api.visitor(server.url, name=name) for name in ("Owner", "Member", "Outsider"))
     group = group_setup.group(owner, member, title="Secret society")
-    message = owner.say("a secret", group).json()["id"]
-    agent.say("a secret of the team", group)
+    message = owner.send("a secret", group).json()["id"]
+    agent.send("a secret of the team", group)
     upload = owner.post("/w/uploads", headers={"Upload-Length": "3"}).headers["Location"].rpartition("/")[2]
     line = owner.history(group)[0]["id"]
     own = group_setup.group(outsider)
-    said = outsider.say("mine", own).json()["id"]
+    own_message = outsider.send("mine", own).json()["id"]
     tab = {"conversation": owner.conversations()[-1]["id"], "media": "voice", "tab": group_setup.UUID}
     call = owner.post("/w/calls", json=tab).json()["id"]
     assert owner.post(f"/w/calls/{call}/hangup", json=tab).ok
     real = {"call": call, "group": group, "message": message, "line": line, "member": member.id, "upload": upload}
-    return Place(outsider, {"own": own, "said": said, "me": outsider.id}, real)
+    return Place(outsider, {"own": own, "message": own_message, "me": outsider.id}, real)
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +155,9 @@ def test_someone_outside_is_answered_as_if_there_were_nothing_and_changes_nothin
 
 def test_every_endpoint_that_takes_an_id_is_in_the_table(tmp_path: Path) -> None:
     app = create_app(settings.from_environ({"DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}))
-    asked = {re.sub(r"\{\w+\}|/(me|team)$", "<>", request.partition("?")[0]) for request, *_ in CASES}
-    asked = {re.sub(r"(?<=members)<>", "/<>", request) for request in asked}
-    asked = {re.sub(r"(?<=calls/<>/)\w+", "<>", request) for request in asked}
+    listed = {re.sub(r"\{\w+\}|/(me|team)$", "<>", request.partition("?")[0]) for request, *_ in CASES}
+    listed = {re.sub(r"(?<=members)<>", "/<>", request) for request in listed}
+    listed = {re.sub(r"(?<=calls/<>/)\w+", "<>", request) for request in listed}
     there = set()
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "<>", rule.rule)
@@ -165,21 +165,21 @@ def test_every_endpoint_that_takes_an_id_is_in_the_table(tmp_path: Path) -> None
             there |= {f"{method} {path}" for method in rule.methods - {"HEAD", "OPTIONS"}}
     # Whoever has the token of an invitation or of a link is no outsider; test_invites and test_inbox ask for those.
     by_token = {f"{method} /w/invites/<>" for method in ("GET", "POST", "DELETE")} | {"GET /inbox/link/<>"}
-    assert there - by_token == asked - {"GET /w/search"}
+    assert there - by_token == listed - {"GET /w/search"}
 
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "html"])
 def test_nothing_of_a_group_comes_over_an_outsiders_stream_whatever_happens_in_it(
     as_json: bool, ada: api.Person, bob: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
-    own = stranger.say("hello").json()["conversation"]
+    own = stranger.send("hello").json()["conversation"]
     with services.closing(stranger.listen(as_json)) as stream, services.closing(bob.listen()):
         group = group_setup.group(ada, bob)
-        said = ada.say("a secret", group).json()
-        path = f"/w/messages/{said['id']}"
+        message = ada.send("a secret", group).json()
+        path = f"/w/messages/{message['id']}"
         done = [
             bob.post(f"/w/conversations/{group}/typing"),
-            bob.post(f"/w/conversations/{group}/read", json={"upto": said["seq"]}),
+            bob.post(f"/w/conversations/{group}/read", json={"upto": message["seq"]}),
             bob.request("PUT", f"{path}/reaction", json={"emoji": "👍"}),
             ada.request("PATCH", path, json={"body": "another secret"}),
             ada.request("PATCH", f"/w/groups/{group}", json={"title": "Secret"}),
@@ -188,10 +188,10 @@ def test_nothing_of_a_group_comes_over_an_outsiders_stream_whatever_happens_in_i
             bob.request("DELETE", f"/w/groups/{group}/members/me"),
         ]
         assert {answer.status_code for answer in done} <= {200, 204}
-        agent.say("to the outsider", own)
+        agent.send("to the outsider", own)
         stream.next("message")
         assert group_setup.shows(stream, own)
-        for word in (group, said["id"], ada.id, bob.id, "secret", "Secret"):
+        for word in (group, message["id"], ada.id, bob.id, "secret", "Secret"):
             assert word not in str([event.data for event in stream.events])
 
 
@@ -206,7 +206,7 @@ def test_an_outsiders_list_and_search_show_nothing_of_a_group(place: Place) -> N
         outsider.post("/w/session"),
         outsider.post("/w/session", headers=html),
         outsider.get(f"/w/conversations/{place.own['own']}/about", headers=html),
-        outsider.get(f"/w/messages/{place.own['said']}/forward", headers=html),
+        outsider.get(f"/w/messages/{place.own['message']}/forward", headers=html),
     ]
     for answer in everything:
         assert answer.ok
@@ -216,8 +216,8 @@ def test_an_outsiders_list_and_search_show_nothing_of_a_group(place: Place) -> N
 
 def test_a_member_of_one_group_is_an_outsider_of_another(ada: api.Person, bob: api.Person) -> None:
     together, alone = group_setup.group(ada, bob), group_setup.group(ada, title="Without Bob")
-    said = ada.say("only here", alone).json()
+    message = ada.send("only here", alone).json()
     assert bob.get(f"/w/conversations/{together}").status_code == 200
-    for path in (f"/w/conversations/{alone}", f"/w/messages/{said['id']}", f"/w/conversations/{alone}/head"):
+    for path in (f"/w/conversations/{alone}", f"/w/messages/{message['id']}", f"/w/conversations/{alone}/head"):
         assert bob.get(path).status_code == 404
     assert bob.get("/w/search?q=only here").json()["messages"] == []

@@ -130,7 +130,7 @@ def test_the_popup_may_be_framed_by_the_allowed_origins_only(
 def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
     server: services.ChatServer, agent: api.Person, visitor: api.Person
 ) -> None:
-    visitor.say("hello")
+    visitor.send("hello")
     pages = [requests.get(f"{server.url}{path}", timeout=30) for path in ("/popup", "/inbox")]
     for answer in [*pages, agent.get("/inbox"), agent.get(f"/inbox/{visitor.conversation}")]:
         page, policy = _Page(answer.text), _policy(answer)
@@ -145,8 +145,8 @@ def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
 
 
 def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: services.ChatServer) -> None:
-    def popup(**asked: str) -> str:
-        return requests.get(f"{server.url}/popup", params=asked, timeout=30).text
+    def popup(**query: str) -> str:
+        return requests.get(f"{server.url}/popup", params=query, timeout=30).text
 
     assert "--accent: #11aa33;" in popup(color="#1a3")
     for wrong in ("red", "#12", "#0b5fff;}*{display:none", "</style><script>", "\x00"):

@@ -42,14 +42,14 @@ def test_that_somebody_is_writing_reaches_the_others_and_not_themselves(
     with (
         services.closing(ada.listen()) as own,
         services.closing(bob.listen()) as his,
-        services.closing(agent.listen()) as desk,
+        services.closing(agent.listen()) as inbox,
     ):
         writes(ada, group)
-        for stream in (his, desk):
+        for stream in (his, inbox):
             event = stream.next("typing")
             assert event.data == {"conversation": group, "user": {"id": ada.id, "name": "Ada"}}
             assert event.id is None
-        ada.say("what I was writing", group)
+        ada.send("what I was writing", group)
         own.next("message")
         assert own.of("typing") == []
 
@@ -58,25 +58,25 @@ def test_of_the_team_the_agent_who_writes_is_named_and_colleagues_are_not_told(
     server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
     colleague, conversation = api.agent(server, "zoe@example.com"), visitor.conversation
-    with services.closing(visitor.listen(as_json=False)) as popup, services.closing(agent.listen()) as desk:
+    with services.closing(visitor.listen(as_json=False)) as popup, services.closing(agent.listen()) as inbox:
         writes(colleague, conversation)
         fragment = popup.next("typing").data
         assert f'data-conversation="{conversation}"' in fragment
         assert ">Zoe</span>" in fragment
-        colleague.say("there", conversation)
-        desk.next("message")
-        assert desk.of("typing") == []
+        colleague.send("there", conversation)
+        inbox.next("message")
+        assert inbox.of("typing") == []
 
 
 def test_that_somebody_was_writing_is_not_replayed(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
     with services.closing(visitor.listen()) as stream:
-        agent.say("hello", conversation)
+        agent.send("hello", conversation)
         stream.next("message")
         writes(agent, conversation)
         stream.next("typing")
         position = stream.last_id
-    agent.say("and", conversation)
+    agent.send("and", conversation)
     with services.closing(visitor.listen(last_id=position)) as again:
         again.next("message")
         assert again.of("typing") == []
@@ -86,26 +86,26 @@ def test_a_visitor_is_here_from_the_first_tab_until_a_while_after_the_last(
     server: services.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = group_setup.group(ada, bob)
-    with services.closing(agent.listen()) as desk:
+    with services.closing(agent.listen()) as inbox:
         tabs = [bob.listen(), bob.listen()]
-        assert presence(desk, bob.id) == {"user": bob.id, "online": True, "last_seen_at": None, "answers": None}
+        assert presence(inbox, bob.id) == {"user": bob.id, "online": True, "last_seen_at": None, "answers": None}
         [seen] = [it for it in head(ada, group)["members"] if it["id"] == bob.id]
         assert seen["presence"]["online"] is True
         reloading = ada.listen()
-        presence(desk, ada.id)
+        presence(inbox, ada.id)
         began = datetime.now(UTC)
         for tab in (*tabs, reloading):
             tab.close()
         reloading = ada.listen()
-        gone = presence(desk, bob.id)
-        assert (gone["online"], heard(desk, bob.id)) == (False, [True, False])
+        gone = presence(inbox, bob.id)
+        assert (gone["online"], heard(inbox, bob.id)) == (False, [True, False])
         assert datetime.now(UTC) - began >= timedelta(seconds=5)
         last_seen = datetime.fromisoformat(gone["last_seen_at"])
         assert began - timedelta(seconds=1) < last_seen < began + timedelta(seconds=3)  # when the tab closed
         [seen] = [it for it in head(ada, group)["members"] if it["id"] == bob.id]
         assert seen["presence"] == gone
         # Ada has closed her tab at the same time and opened it again: a reload, of which nobody is told.
-        assert heard(desk, ada.id) == [True]
+        assert heard(inbox, ada.id) == [True]
         assert heard(reloading, bob.id) == [False]
         assert database_inspection.run(server, "SELECT last_seen_at FROM users WHERE id = :id", id=ada.id) == [(None,)]
         reloading.close()
@@ -114,7 +114,7 @@ def test_a_visitor_is_here_from_the_first_tab_until_a_while_after_the_last(
 def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
     ada: api.Person, bob: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
-    stranger.say("hello")
+    stranger.send("hello")
     group_setup.group(ada, bob)
     with (
         services.closing(ada.listen()) as hers,
@@ -122,7 +122,7 @@ def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
         services.closing(bob.listen()),
     ):
         assert presence(hers, bob.id)["online"] is True
-        agent.say("hello", stranger.conversation)
+        agent.send("hello", stranger.conversation)
         other.next("message")
         assert not [event for event in other.of("presence") if event.data["user"] != "team"]
 
@@ -130,14 +130,14 @@ def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
 def test_of_a_visitor_who_has_said_nothing_the_team_is_not_told(
     visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
-    visitor.say("hello")
+    visitor.send("hello")
     with (
-        services.closing(agent.listen()) as desk,
+        services.closing(agent.listen()) as inbox,
         services.closing(stranger.listen()),
         services.closing(visitor.listen()),
     ):
-        assert presence(desk, visitor.id)["online"] is True
-        assert heard(desk, stranger.id) == []
+        assert presence(inbox, visitor.id)["online"] is True
+        assert heard(inbox, stranger.id) == []
 
 
 def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_server: services.ChatServer) -> None:
@@ -163,10 +163,10 @@ def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_serve
     assert head(visitors[0], conversation)["presence"]["online"] is True
     second.close()
     for popup in popups:
-        told = presence(popup, "team")
-        while told["online"]:
-            told = presence(popup, "team")
-        assert told["last_seen_at"]
+        event = presence(popup, "team")
+        while event["online"]:
+            event = presence(popup, "team")
+        assert event["last_seen_at"]
         popup.close()
     assert head(visitors[1], visitors[1].conversation)["presence"]["online"] is False
 
@@ -179,19 +179,21 @@ def test_how_soon_the_team_usually_answers_is_measured(own_server: services.Chat
         return found
 
     def ask(ago: timedelta) -> None:
-        said = asking.say("anybody there?").json()
+        message = asking.send("anybody there?").json()
         at = (datetime.now(UTC) - ago).strftime("%Y-%m-%d %H:%M:%S.%f")
-        database_inspection.run(own_server, "UPDATE messages SET created_at = :at WHERE id = :id", at=at, id=said["id"])
+        database_inspection.run(
+            own_server, "UPDATE messages SET created_at = :at WHERE id = :id", at=at, id=message["id"]
+        )
 
     def answer() -> int | None:
-        said = agent.say("yes", asking.conversation).json()
+        message = agent.send("yes", asking.conversation).json()
         [[seconds]] = database_inspection.run(
-            own_server, "SELECT answered_after FROM messages WHERE id = :id", id=said["id"]
+            own_server, "SELECT answered_after FROM messages WHERE id = :id", id=message["id"]
         )
         found: int | None = seconds
         return found
 
-    agent.say("welcome", asking.conversation)  # nobody had waited for this
+    agent.send("welcome", asking.conversation)  # nobody had waited for this
     assert usual() is None
     ask(timedelta(minutes=30))
     ask(timedelta(minutes=20))  # from the first one on they waited

@@ -23,7 +23,7 @@ def proved(user_id: str, secret: str = SECRET) -> dict[str, str]:
     return {"id": user_id, "identifier_hash": proof}
 
 
-def fresh_id() -> str:
+def new_user_id() -> str:
     return f"user-{uuid.uuid4()}"
 
 
@@ -60,16 +60,16 @@ def test_a_valid_authorization_gives_the_same_user_again(server: services.ChatSe
 
 
 def test_in_html_a_session_shows_everything_that_is_the_visitors(visitor: api.Person) -> None:
-    said = visitor.say("hello again").json()
+    message = visitor.send("hello again").json()
     page = visitor.post("/w/session", headers={"Accept": "text/html"}).text
     assert f'data-token="{visitor.headers["Authorization"].removeprefix("Bearer ")}"' in page
-    assert f'id="m-{said["id"]}"' in page
-    assert f'data-conversation="{said["conversation"]}"' in page
+    assert f'id="m-{message["id"]}"' in page
+    assert f'data-conversation="{message["conversation"]}"' in page
 
 
 def test_what_a_session_rendered_and_what_its_stream_brings_leave_no_gap(visitor: api.Person) -> None:
     position = session(visitor)["last_event_id"]
-    visitor.say("in between")
+    visitor.send("in between")
     with services.closing(visitor.listen(last_id=position)) as stream:
         assert stream.next("message").data["body"] == "in between"
         assert not stream.of("resync")
@@ -80,9 +80,9 @@ def test_name_email_and_picture_are_kept_and_seen_by_the_team(
 ) -> None:
     fields = {"name": "Ada Löv 💬", "email": "ada@example.com", "picture": "https://example.com/a.png"}
     assert session(visitor, **fields)["user"]["name"] == fields["name"]
-    said = visitor.say("it is me").json()
-    [shown] = [it for it in agent.conversations() if it["id"] == said["conversation"]]
-    assert shown["title"] == said["sender"]["name"] == fields["name"]
+    message = visitor.send("it is me").json()
+    [shown] = [it for it in agent.conversations() if it["id"] == message["conversation"]]
+    assert shown["title"] == message["sender"]["name"] == fields["name"]
     [kept] = database_inspection.run(server, "SELECT name, email, picture FROM users WHERE id = :id", id=visitor.id)
     assert kept == tuple(fields.values())
 
@@ -102,7 +102,7 @@ def test_a_token_is_stored_only_as_its_hash(
 
 
 def test_the_right_hash_makes_a_session_of_the_sites_user(server: services.ChatServer) -> None:
-    proof = proved(fresh_id())
+    proof = proved(new_user_id())
     first = session(api.Person(server.url), **proof, name="Grace")
     second = session(api.Person(server.url), **(proof | {"identifier_hash": proof["identifier_hash"].upper()}))
     assert first["user"]["id"] == second["user"]["id"]
@@ -113,9 +113,9 @@ def test_the_right_hash_makes_a_session_of_the_sites_user(server: services.ChatS
 def test_without_the_right_hash_an_id_is_refused_before_anything_is_written(
     proof: str | None, server: services.ChatServer, visitor: api.Person
 ) -> None:
-    user_id = fresh_id()
+    user_id = new_user_id()
     known = {
-        "right for another": proved(fresh_id())["identifier_hash"],
+        "right for another": proved(new_user_id())["identifier_hash"],
         "cut short": proved(user_id)["identifier_hash"][:63],
     }
     fields = {"id": user_id, "name": "Mallory", "identifier_hash": known.get(proof or "", proof)}
@@ -134,41 +134,41 @@ def test_without_an_identity_secret_no_id_is_accepted(own_server: services.ChatS
 
 
 def test_an_anonymous_visitor_who_turns_out_to_be_known_keeps_the_conversation(visitor: api.Person) -> None:
-    said = visitor.say("before I signed in").json()
-    proof = proved(fresh_id())
+    message = visitor.send("before I signed in").json()
+    proof = proved(new_user_id())
     promoted = session(visitor, **proof)
     assert promoted["user"]["id"] == visitor.id
     assert f"Bearer {promoted['token']}" == visitor.headers["Authorization"]
     elsewhere = api.Person(
         visitor.url, {"Authorization": f"Bearer {session(api.Person(visitor.url), **proof)['token']}"}
     )
-    assert [message["id"] for message in elsewhere.history()] == [said["id"]]
+    assert [it["id"] for it in elsewhere.history()] == [message["id"]]
 
 
 def test_a_different_id_gets_a_session_of_its_own(visitor: api.Person) -> None:
-    first, second = proved(fresh_id()), proved(fresh_id())
+    first, second = proved(new_user_id()), proved(new_user_id())
     session(visitor, **first)
-    visitor.say("of the first")
+    visitor.send("of the first")
     other = session(visitor, **second)
     assert other["user"]["id"] != visitor.id
     assert f"Bearer {other['token']}" != visitor.headers["Authorization"]
     signed_in = api.Person(visitor.url, {"Authorization": f"Bearer {other['token']}"})
     assert signed_in.history() == []
-    assert [said["body"] for said in visitor.history()] == ["of the first"]
+    assert [it["body"] for it in visitor.history()] == ["of the first"]
 
 
 def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_has_one(
     server: services.ChatServer, visitor: api.Person
 ) -> None:
-    proof = proved(fresh_id())
+    proof = proved(new_user_id())
     known = session(api.Person(server.url), **proof)
-    visitor.say("anonymous")
+    visitor.send("anonymous")
     assert session(visitor, **proof)["user"]["id"] == known["user"]["id"] != visitor.id
-    assert [said["body"] for said in visitor.history()] == ["anonymous"]
+    assert [it["body"] for it in visitor.history()] == ["anonymous"]
 
 
 def test_ten_tabs_that_bring_the_same_new_id_at_once_are_one_user(server: services.ChatServer) -> None:
-    proof = proved(fresh_id())
+    proof = proved(new_user_id())
     sessions = at_once([lambda: session(api.Person(server.url), **proof)] * 10)
     assert len({found["user"]["id"] for found in sessions}) == 1
     one = api.Person(server.url, {"Authorization": f"Bearer {sessions[0]['token']}"})

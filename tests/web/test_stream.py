@@ -53,7 +53,7 @@ def test_a_stream_begins_with_the_time_to_retry_and_an_id(streams: str, visitor:
 
 def test_an_event_in_json_is_what_the_sender_was_answered(streams: str, visitor: api.Person, agent: api.Person) -> None:
     with services.closing(listen(streams, visitor)) as mine, services.closing(listen(streams, agent)) as theirs:
-        answer = visitor.say("hello").json()
+        answer = visitor.send("hello").json()
         event = mine.next("message")
         assert event.data == answer
         assert event.id
@@ -87,16 +87,16 @@ def test_a_text_arrives_over_the_wire_as_it_was_written(as_json: bool, streams: 
         source = EventSource()
         chunks = response.iter_content(1)
         source.feed(next(chunks))
-        said = visitor.say(body).json()
+        message = visitor.send(body).json()
         while not of(source, "message"):
             source.feed(next(chunks))
     [event] = of(source, "message")
-    assert said["body"] == body
+    assert message["body"] == body
     assert event.last_event_id == source.last_event_id
     if as_json:
-        assert json.loads(event.data) == said
+        assert json.loads(event.data) == message
     else:
-        page = visitor.get(f"/w/conversations/{said['conversation']}", headers={"Accept": "text/html"})
+        page = visitor.get(f"/w/conversations/{message['conversation']}", headers={"Accept": "text/html"})
         assert event.data.strip() in page.text
 
 
@@ -105,11 +105,11 @@ def test_forty_messages_missed_while_disconnected_are_replayed_in_order_none_twi
 ) -> None:
     conversation = visitor.conversation
     with services.closing(listen(streams, visitor)) as stream:
-        agent.say("seen", conversation)
+        agent.send("seen", conversation)
         stream.next("conversation")
-    missed = [agent.say(f"missed {number}", conversation).json() for number in range(40)]
+    missed = [agent.send(f"missed {number}", conversation).json() for number in range(40)]
     with services.closing(listen(streams, visitor, last_id=stream.last_id)) as again:
-        live = agent.say("live", conversation).json()
+        live = agent.send("live", conversation).json()
         services.wait_for(lambda: len(again.of("message")) >= 41, "41 messages")
         again.next("conversation")
         assert [event.data["id"] for event in again.of("message")] == [it["id"] for it in [*missed, live]]
@@ -124,9 +124,9 @@ def test_forty_messages_missed_while_disconnected_are_replayed_in_order_none_twi
 
 
 def test_a_stream_without_a_last_id_begins_now(streams: str, visitor: api.Person) -> None:
-    visitor.say("before")
+    visitor.send("before")
     with services.closing(listen(streams, visitor)) as stream:
-        visitor.say("after")
+        visitor.send("after")
         stream.next("message")
         assert bodies(stream) == ["after"]
 
@@ -152,11 +152,11 @@ UNKNOWN = {
 def test_an_id_that_the_log_does_not_hold_gives_resync_and_then_what_is_new(
     last_id: str, streams: str, visitor: api.Person
 ) -> None:
-    visitor.say("in the history")
+    visitor.send("in the history")
     with services.closing(listen(streams, visitor, last_id=last_id)) as stream:
         assert stream.next("resync").id == stream.last_id
         assert [message["body"] for message in visitor.history()] == ["in the history"]
-        visitor.say("new")
+        visitor.send("new")
         stream.next("message")
         assert [event.type for event in logged(stream)[:2]] == ["resync", "message"]
         assert bodies(stream) == ["new"]
@@ -166,14 +166,14 @@ def test_an_id_that_was_trimmed_from_the_log_gives_resync(
     streams: str, server: services.ChatServer, visitor: api.Person
 ) -> None:
     with services.closing(listen(streams, visitor)) as stream:
-        visitor.say("one")
+        visitor.send("one")
         stream.next("message")
     with database_inspection.redis_of(server) as redis:
         redis.xtrim(f"chat:{{{visitor.id}}}:log", maxlen=1, approximate=False)
     with services.closing(listen(streams, visitor, last_id=stream.of("message")[0].id)) as again:
         again.next("resync")
         # The id that came with it is good from now on.
-        visitor.say("two")
+        visitor.send("two")
         again.next("message")
     with services.closing(listen(streams, visitor, last_id=again.of("resync")[0].id)) as third:
         third.next("message")
@@ -188,7 +188,7 @@ def test_when_redis_lost_everything_who_missed_something_gets_resync_and_the_his
     with services.closing(listen(streams, visitor)) as open_all_along:
         before = open_all_along.last_id
         for number in range(3):
-            agent.say(f"number {number}", conversation)
+            agent.send(f"number {number}", conversation)
             open_all_along.next("message")
         services.wait_for(lambda: len(open_all_along.of("conversation")) == 3, "what comes with the messages")
         with database_inspection.redis_of(server) as redis:
@@ -198,8 +198,8 @@ def test_when_redis_lost_everything_who_missed_something_gets_resync_and_the_his
             services.closing(listen(streams, visitor, last_id=before)) as back,
         ):
             back.next("resync")
-            assert [said["body"] for said in visitor.history()] == ["number 0", "number 1", "number 2"]
-            agent.say("number 3", conversation)
+            assert [message["body"] for message in visitor.history()] == ["number 0", "number 1", "number 2"]
+            agent.send("number 3", conversation)
             for tab in (back, missed_nothing, open_all_along):
                 assert tab.next("message").data["body"] == "number 3"
             assert not missed_nothing.of("resync")
@@ -210,10 +210,10 @@ def test_all_streams_of_a_user_get_an_event_and_nobody_elses(
 ) -> None:
     tabs = [listen(url, visitor, as_json) for url in (streams, server.url) for as_json in (True, False)]
     other = listen(streams, stranger)
-    visitor.say("to all my tabs")
+    visitor.send("to all my tabs")
     events = [tab.next("message") for tab in tabs]
     assert len({event.id for event in events}) == 1
-    stranger.say("to my own")
+    stranger.send("to my own")
     other.next("message")
     assert bodies(other) == ["to my own"]
     for stream in (*tabs, other):
@@ -245,7 +245,7 @@ def test_sse_publish_of_flask_sse_in_another_process_reaches_all_the_users_strea
         assert tab.next("draft").data == (data if tab.as_json else json.dumps(data))
         assert tab.next("presence").data == "  as text\n"
     assert tabs[0].next("message").data == ""
-    stranger.say("mine")
+    stranger.send("mine")
     other.next("message")
     assert not other.of("draft")
     for stream in (*tabs, other):
@@ -339,7 +339,7 @@ def test_a_slow_tab_is_cut_off_and_another_tab_of_the_same_user_is_not_slowed(
         while chunk := slow.recv(1 << 20):  # comes to an end, because it was cut off
             late.feed(chunk)
             assert len(of(late, "draft")) < 40
-        visitor.say("still here")
+        visitor.send("still here")
         services.wait_for(lambda: of(seen, "message"), "what comes next")
         quick.shutdown(socket.SHUT_RDWR)
         reader.join()

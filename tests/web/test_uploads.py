@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import uuid
@@ -12,10 +13,14 @@ import requests
 
 from tests import api, services
 from tests.web import database_inspection, group_setup, hostile
-from tests.web.test_files import encoded, fetch, stored
+from tests.web.test_files import fetch, stored
 from tests.web.test_messages import at_once
 
 DATA = os.urandom(300_000)
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def begin(person: api.Person, size: int = len(DATA), name: str = "a.bin") -> str:
@@ -26,17 +31,17 @@ def begin(person: api.Person, size: int = len(DATA), name: str = "a.bin") -> str
 
 
 def patch(person: api.Person, path: str, offset: int, data: bytes, **headers: str) -> requests.Response:
-    said = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
-    return person.request("PATCH", path, data=data, headers=said | headers)
+    usual = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
+    return person.request("PATCH", path, data=data, headers=usual | headers)
 
 
 def offset(person: api.Person, path: str) -> int:
     return int(person.request("HEAD", path).headers["Upload-Offset"])
 
 
-def send(person: api.Person, path: str, **said: Any) -> requests.Response:
-    fields = {"client_id": str(uuid.uuid4()), "upload": path.rpartition("/")[2], **said}
-    return person.post(f"/w/conversations/{person.conversation}/messages", json=fields)
+def send(person: api.Person, path: str, **fields: Any) -> requests.Response:
+    form = {"client_id": str(uuid.uuid4()), "upload": path.rpartition("/")[2], **fields}
+    return person.post(f"/w/conversations/{person.conversation}/messages", json=form)
 
 
 def test_a_file_goes_on_from_where_it_stopped(server: services.ChatServer, visitor: api.Person) -> None:
@@ -136,7 +141,7 @@ def test_a_harmful_file_is_refused_with_its_last_piece(visitor: api.Person) -> N
 
 
 @pytest.mark.parametrize(
-    ("headers", "status", "says"),
+    ("headers", "status", "reason"),
     [
         ({}, 422, "Upload-Length must be"),
         ({"Upload-Length": "-1"}, 422, "Upload-Length must be"),
@@ -145,10 +150,12 @@ def test_a_harmful_file_is_refused_with_its_last_piece(visitor: api.Person) -> N
         ({"Upload-Length": "3", "Upload-Metadata": "filename ???"}, 422, "Base64"),
     ],
 )
-def test_a_wrong_announcement_is_refused(visitor: api.Person, headers: dict[str, str], status: int, says: str) -> None:
+def test_a_wrong_announcement_is_refused(
+    visitor: api.Person, headers: dict[str, str], status: int, reason: str
+) -> None:
     answer = visitor.post("/w/uploads", headers=headers)
     assert answer.status_code == status
-    assert says in answer.json()["reason"]
+    assert reason in answer.json()["reason"]
 
 
 def test_a_wrong_piece_is_refused(visitor: api.Person) -> None:
@@ -184,14 +191,14 @@ def test_the_server_says_what_it_can_do(server: services.ChatServer) -> None:
     assert answer.headers["Tus-Max-Size"] == str(2 * hostile.MB)
 
 
-def test_a_film_gets_the_poster_that_its_browser_made(server: services.ChatServer, visitor: api.Person) -> None:
-    film = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + b"V_VP8" + b"\0" * 99
-    path = begin(visitor, len(film), "film.webm")
-    patch(visitor, path, 0, film)
+def test_a_video_gets_the_poster_that_its_browser_made(server: services.ChatServer, visitor: api.Person) -> None:
+    data = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + b"V_VP8" + b"\0" * 99
+    path = begin(visitor, len(data), "clip.webm")
+    patch(visitor, path, 0, data)
     assert visitor.request("PUT", f"{path}/poster", data=b"no picture").status_code == 422
     assert visitor.request("PUT", f"{path}/poster", data=hostile.picture("JPEG", (320, 180))).status_code == 204
-    said = send(visitor, path, duration=4.5, width=640, height=360).json()
-    kept = said["attachment"]
-    assert (said["kind"], kept["type"], kept["duration"]) == ("video", "video/webm", 4.5)
+    message = send(visitor, path, duration=4.5, width=640, height=360).json()
+    kept = message["attachment"]
+    assert (message["kind"], kept["type"], kept["duration"]) == ("video", "video/webm", 4.5)
     assert (kept["width"], kept["height"]) == (640, 360)
     assert fetch(server, kept["thumbnail"]).headers["Content-Type"] == "image/webp"

@@ -11,6 +11,7 @@ from redis import RedisError
 from widget.chat.calls import calls
 from widget.chat.calls.calls import Peer
 from widget.chat.errors import Unavailable
+from widget.i18n import _
 from widget.models import Call
 from widget.realtime import Event, publish
 from widget.web import serializers
@@ -54,4 +55,4 @@ def call_signalled(call_id: str, to: Peer, round_: int, what: dict[str, Any]) ->
     try:
         publish([(to.user_id, event)])
     except RedisError as error:
-        raise Unavailable("The other side cannot be told at the moment; please try again.") from error
+        raise Unavailable(_("The other side cannot be told at the moment; please try again.")) from error

@@ -10,6 +10,7 @@ from widget import db
 from widget.chat.conversations import membership
 from widget.chat.errors import Unprocessable
 from widget.chat.events import messages_delivered, messages_read
+from widget.i18n import _
 from widget.models import Member, Message, User
 
 
@@ -24,7 +25,9 @@ def mark_read(user: User, conversation_id: str, upto: int) -> bool:
         member = membership.member_of(session, user, conversation_id)
         newest = conversation.last_seq if member.left_seq is None else member.left_seq
         if upto > newest:
-            raise Unprocessable(f"There is no message {upto} yet; the newest is {newest}.")
+            raise Unprocessable(
+                _("There is no message %(upto)s yet; the newest is %(newest)s.", upto=upto, newest=newest)
+            )
         further = case((Member.delivered_upto < upto, upto), else_=Member.delivered_upto)
         moved = session.execute(
             update(Member)

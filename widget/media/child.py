@@ -1,20 +1,23 @@
-"""The child process that looks into what somebody has sent: `python -m widget.media.child TASK FILE WORKSHOP`.
+"""The child process that looks into what somebody has sent: `python -m widget.media.child TASK FILE WORKSHOP …`.
 
 It prints what it found as JSON. It may use a second of computing and 200 MB of memory; what needs more is refused.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 MEMORY = 200 * 1024 * 1024
 COMPUTING = 1
 """Seconds of processor time, which the kernel counts in whole ones."""
+
+
+TASKS = {"picture": "widget.media.images", "archive": "widget.media.archives", "page": "widget.previews.page"}
+"""The module that does each, by its `inspect(file, workshop, …)`; a child imports no other."""
 
 
 def limits() -> None:
@@ -25,17 +28,12 @@ def limits() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def main(task: str, file: str, workshop: str) -> int:
+def main(task: str, file: str, workshop: str, *options: str) -> int:
     """Do one task; 1 when it cannot be done within the limits."""
     limits()
     try:
-        from widget.media import archives, images
-
-        tasks: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
-            "picture": images.inspect,
-            "archive": archives.inspect,
-        }
-        print(json.dumps(tasks[task](Path(file), Path(workshop))))
+        module = importlib.import_module(TASKS[task])
+        print(json.dumps(module.inspect(Path(file), Path(workshop), *options)))
     except (Exception, MemoryError):  # decoders raise anything at all
         return 1
     return 0

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from widget.i18n import mark
 from widget.media.file_types import kind_of
 from widget.settings import ROOT
 from widget.threads import run_in_thread
@@ -23,15 +24,16 @@ TIMEOUT = 15
 _free = threading.BoundedSemaphore(CHILDREN)
 
 REASONS = {
-    "pixels": "This picture has too many pixels; at most 100 megapixels can be sent.",
-    "picture": "This picture is broken, or too large to be looked at.",
-    "archive": "This archive unpacks to far more than it holds, so it is not taken.",
-    "nested": "Archives within archives within archives are not taken.",
+    "pixels": mark("This image has too many pixels; at most 100 megapixels can be sent."),
+    "picture": mark("This image is damaged, or too large to be opened."),
+    "archive": mark("This archive unpacks to far more than its size, so it is not accepted."),
+    "page": mark("This page is too large to be read."),
+    "nested": mark("Archives within archives within archives are not accepted."),
 }
 
 
 class Refused(Exception):
-    """A file that is not taken; its text says why, to whoever sent it."""
+    """A file that is not taken; its text, to be translated, says why to whoever sent it."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,12 @@ def inspect(file: Path, name: str, workshop: Path) -> Inspection:
     if kind == "image":
         return _picture(file, mime, workshop)
     if mime in ("application/zip", "application/gzip", "application/x-bzip2", "application/x-xz"):
-        _ask("archive", file, workshop)
+        ask("archive", file, workshop)
     return Inspection(kind, mime)
 
 
 def _picture(file: Path, mime: str, workshop: Path) -> Inspection:
-    said = _ask("picture", file, workshop)
+    said = ask("picture", file, workshop)
     thumbnail, instead = workshop / "thumbnail.webp", workshop / "clean"
     return Inspection(
         "image",
@@ -78,14 +80,18 @@ def _picture(file: Path, mime: str, workshop: Path) -> Inspection:
     )
 
 
-def _ask(task: str, file: Path, workshop: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "widget.media.child", task, str(file.absolute()), str(workshop.absolute())]
+def ask(task: str, file: Path, workshop: Path, *options: str) -> dict[str, object]:
+    """Have a child process do one of its tasks; raises Refused when that exceeds its limits."""
+    paths = (str(file.absolute()), str(workshop.absolute()))
+    command = [sys.executable, "-m", "widget.media.child", task, *paths, *options]
     with _free:
         child = subprocess.Popen(
             command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         try:
             printed, _ = child.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise Refused(REASONS[task]) from None
         finally:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()

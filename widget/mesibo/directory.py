@@ -10,6 +10,7 @@ from sqlalchemy import select
 from widget import db
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import NotFound, Unprocessable
+from widget.i18n import _
 from widget.models import Conversation, Member, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser, Message, User
 
 
@@ -26,10 +27,10 @@ def set_address(login: str, address: str) -> None:
     with db.transaction() as session:
         agent = session.scalar(select(User).where(User.kind == "agent", User.login == login.strip().lower()))
         if agent is None:
-            raise NotFound(f"There is no agent {login}.")
+            raise NotFound(_("There is no agent %(login)s.", login=login))
         holder = session.scalar(select(MesiboUser).where(MesiboUser.address == address))
         if holder is not None and holder.user_id != agent.id:
-            raise Unprocessable(f"The mesibo address {address} belongs to somebody else already.")
+            raise Unprocessable(_("The mesibo address %(address)s already belongs to somebody else.", address=address))
         session.merge(MesiboUser(user_id=agent.id, address=address))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from widget.i18n import _, listing
 from widget.mesibo import directory
 from widget.mesibo.api import Api
 from widget.models import Conversation, User
@@ -38,7 +39,7 @@ def group(api: Api, conversation: Conversation, members: set[str]) -> int:
 def title(conversation: Conversation) -> str:
     """What a conversation is called in the apps: its own name, or its visitors'."""
     names = [member.user.name for member in conversation.present if member.user.kind == "visitor"]
-    return conversation.title or ", ".join(names) or "Chat"
+    return conversation.title or listing(names) or _("Chat")
 
 
 def visitor_user(api: Api, user: User) -> str:

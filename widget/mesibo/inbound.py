@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import re
 import time
 import uuid
 from datetime import timedelta
@@ -28,6 +27,7 @@ from widget.mesibo.transports.base import (
 )
 from widget.models import BODY_LIMIT, User
 from widget.settings import Settings
+from widget.text import clean
 
 NEWS = 24 * 3600 * 1000
 """For how many milliseconds a message that the link remembers may be one that never got here."""
@@ -36,7 +36,6 @@ EVER = timedelta(days=36500)
 """How late an agent may change what they said in their app: mesibo has let them."""
 
 _NAMES = uuid.UUID("5b0f5f0e-6d53-4d6a-9b1c-2f6f6f3f7a10")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # as in what a browser sends
 _log = logging.getLogger(__name__)
 
 
@@ -97,7 +96,7 @@ class Inbound:
         if it.file and not sending.sent_before(agent, name):
             upload = attachments.incoming(agent, it.file, self._settings)
             text = text if upload else "\n".join(filter(None, (text, it.file.url)))
-        text = _UNPRINTABLE.sub("", text)
+        text = clean.text(text)
         reply_to = known.message_id if known else None
         for start in range(0, max(len(text), 1), BODY_LIMIT):
             sending.send(
@@ -149,7 +148,7 @@ class Inbound:
         if it.text is None:
             edits.delete_message(agent, found.message_id, EVER, external_id=ExternalId(it.origin, it.mid))
         else:
-            text = _UNPRINTABLE.sub("", it.text)[:BODY_LIMIT]
+            text = clean.text(it.text)[:BODY_LIMIT]
             edits.edit(agent, found.message_id, text, EVER, external_id=ExternalId(it.origin, it.mid))
 
     def _marked(self, it: ReceiptReceived) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from widget import extensions
 from widget.chat.conversations.membership import TEAM_ID
+from widget.i18n import _
 from widget.mesibo import attachments
 from widget.mesibo.outbox import Entry
 from widget.mesibo.transports.base import OutboundMessage
@@ -27,9 +28,9 @@ def outgoing(entry: Entry, mid: int | None, quotes: bool) -> OutboundMessage | N
     if message.deleted_at is not None:
         if not changes:
             return None
-        words = "(Deleted a message.)" if quotes else "(Deleted this message.)"
+        words = _("(Deleted a message.)") if quotes else _("(Deleted this message.)")
         return OutboundMessage(words, title(message), mid, entry.known_as)
-    text = f"(Edited) {message.body}" if changes else message.body
+    text = _("(Edited) %(text)s", text=message.body) if changes else message.body
     reply_to = entry.known_as if changes else entry.answers
     if quotes and message.original is not None and not changes:
         text = f"> {richtext.plain(message.original.body, 100)}\n{text}"
@@ -40,4 +41,4 @@ def outgoing(entry: Entry, mid: int | None, quotes: bool) -> OutboundMessage | N
 def title(message: Message) -> str:
     """Who says it: every message of a group comes from one mesibo user."""
     sender: User = message.sender
-    return f"{sender.name} (in the inbox)" if sender.principal_id == TEAM_ID else sender.name
+    return _("%(name)s (in the inbox)", name=sender.name) if sender.principal_id == TEAM_ID else sender.name

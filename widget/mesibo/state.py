@@ -10,6 +10,7 @@ from typing import Any
 
 from redis import Redis, RedisError
 
+from widget.i18n import mark
 from widget.mesibo.transports.base import MesiboStatus
 
 FRESH = 15
@@ -36,7 +37,9 @@ def current(redis: Redis, name: str) -> MesiboStatus:
     except RedisError:
         found = None
     return (
-        MesiboStatus(**json.loads(found)) if found else MesiboStatus(name, "waiting", "No process holds the link now.")
+        MesiboStatus(**json.loads(found))
+        if found
+        else MesiboStatus(name, "waiting", mark("No process holds the link now."))
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions
 from widget.chat.events import mesibo_status_changed
+from widget.i18n import mark
 from widget.mesibo import commands, directory, groups, inbound, outbound, outbox, state
 from widget.mesibo.commands import Command
 from widget.mesibo.inbound import Inbound
@@ -189,7 +190,7 @@ class MesiboWorker:
     def _token_for_a_call(self, one: Command) -> None:
         """A token of the visitor's own mesibo user: with the link's, the link would be signed out."""
         if self._api is None:
-            return commands.reply(self._redis, one, reason="Calls to mesibo apps are not set up here.")
+            return commands.reply(self._redis, one, reason=mark("Calls to mesibo apps are not set up here."))
         try:
             address = groups.address_for(one.about["user"])
             token = self._api.make_user(address, one.about["name"], groups.USER_MINUTES)
@@ -197,7 +198,7 @@ class MesiboWorker:
             _log.warning("no token for a call: %s", error)
             token = ""
         if not token:
-            return commands.reply(self._redis, one, reason="mesibo could not prepare the call; please try again.")
+            return commands.reply(self._redis, one, reason=mark("mesibo could not prepare the call; please try again."))
         return commands.reply(self._redis, one, token=token)
 
     # ---- what leaves

@@ -29,3 +29,8 @@ def upgrade(engine: Engine) -> None:
     with engine.execution_options(writing=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_ours(_what: object, name: str | None, kind: str, *_: object) -> bool:
+    """Whether the models are to know of it: not of the tables that FTS5 keeps for itself, nor of GIN indexes."""
+    return not (kind == "table" and "_fts" in (name or "")) and not (name or "").endswith("_grams")

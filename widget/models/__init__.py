@@ -6,12 +6,14 @@ from widget.models.calls import Call, Ring
 from widget.models.conversations import Conversation, Invite, Member
 from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser
 from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Reaction
+from widget.models.search import Backfill, MessageSearch, UserSearch
 from widget.models.users import Secret, Token, User
 
 __all__ = [
     "BODY_LIMIT",
     "SYSTEM_KINDS",
     "Attachment",
+    "Backfill",
     "Base",
     "Call",
     "Conversation",
@@ -24,6 +26,7 @@ __all__ = [
     "MesiboUser",
     "Message",
     "MessageLink",
+    "MessageSearch",
     "Outbox",
     "Preview",
     "Reaction",
@@ -31,6 +34,7 @@ __all__ = [
     "Secret",
     "Token",
     "User",
+    "UserSearch",
     "new_id",
     "now",
 ]

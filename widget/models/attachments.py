@@ -94,6 +94,8 @@ class MessageLink(Base):
     preview_id: Mapped[str | None] = mapped_column(ForeignKey("previews.id"), index=True)
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     """When a process has begun to fetch the page."""
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often one has begun to."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     preview: Mapped[Preview | None] = relationship()

@@ -28,6 +28,8 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     team_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """For an agent: the team they answer for."""
+    locale: Mapped[str | None] = mapped_column(String(35))
+    """The language that they read, as their page or browser names it (BCP 47)."""
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """When their last tab was closed."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,8 +1,9 @@
-"""Previews of links: looked up once for everybody, while the link is typed or after it is sent, and shown with it."""
+"""Previews of links: fetched once for everybody, while the link is typed or after it is sent, and shown with it."""
 
 from __future__ import annotations
 
 import secrets
+import time
 
 from sqlalchemy import select
 
@@ -13,49 +14,51 @@ from widget.fetch import Unfetched
 from widget.media import inspection
 from widget.models import MessageLink, Preview, now
 from widget.previews import metadata
-from widget.threads import run_in_thread
 
 
 def get(url: str) -> Preview:
-    """The preview of a page: a recent one, else the page is asked, which takes up to six seconds."""
+    """The preview of a page: a recent one, else the page is fetched, which takes up to ten seconds."""
     with db.reading() as session:
-        found = link_previews.cached(session, url)
-    if found is not None:
-        return found
-    fetched = Preview(url=url, url_hash=link_previews.url_hash(url), id=secrets.token_hex(8))
+        known = link_previews.cached(session, url)
+    if known is not None:
+        return known
+    preview = Preview(url=url, url_hash=link_previews.url_hash(url), id=secrets.token_hex(8))
     try:
-        said = metadata.fetch_metadata(url)
+        with files.temporary_folder() as folder:
+            page = metadata.fetch_metadata(url, folder)
     except Unfetched:
-        said = None
-    if said is not None:
-        fetched.found = True
-        fetched.title, fetched.description, fetched.site = said.title, said.description, said.site
-        if said.image:
-            _keep_picture(fetched, said.image)
+        page = None
+    if page is not None:
+        preview.found = True
+        preview.title, preview.description, preview.site = page.title, page.description, page.site
+        _keep_image(preview, page.images)
     with db.transaction() as session:
-        session.add(fetched)
-    return fetched
+        session.add(preview)
+    return preview
 
 
-def _keep_picture(preview: Preview, url: str) -> None:
-    """Keep a small copy of the page's picture: nobody who sees the preview asks the page's server for anything."""
-    with files.temporary_folder() as folder:
-        picture = folder / "picture"
-        try:
-            run_in_thread(picture.write_bytes, metadata.fetch_image(url))
-            found = inspection.inspect(picture, "picture", folder)
-        except (Unfetched, inspection.Refused):
+def _keep_image(preview: Preview, urls: tuple[str, ...]) -> None:
+    """Keep a small copy of the first image that can be had: who sees the preview asks the page's server for nothing."""
+    ends = time.monotonic() + metadata.ALL_SECONDS
+    for url in urls:
+        left = min(metadata.SECONDS, ends - time.monotonic())
+        with files.temporary_folder() as folder:
+            file = folder / "image"
+            try:
+                metadata.fetch_image(url, file, left)
+                image = inspection.inspect(file, "image", folder)
+            except (Unfetched, inspection.Refused):
+                continue
+            if image.kind != "image" or image.thumbnail is None:
+                continue
+            preview.key = secrets.token_hex(20)
+            preview.width, preview.height, preview.placeholder = image.width, image.height, image.placeholder
+            storage.current().put(preview.key, image.thumbnail)
             return
-        shown = found.thumbnail
-        if shown is None or found.kind != "image":
-            return
-        preview.key = secrets.token_hex(20)
-        preview.width, preview.height, preview.placeholder = found.width, found.height, found.placeholder
-        storage.current().put(preview.key, shown)
 
 
 def image_path(preview: Preview) -> str | None:
-    """The path at which the picture of a preview can be fetched for a day; None when it has none."""
+    """The path at which the image of a preview can be fetched for a day; None when it has none."""
     if not preview.key:
         return None
     expires = signing.expiry(files.SHOWN_FOR)
@@ -63,7 +66,7 @@ def image_path(preview: Preview) -> str | None:
 
 
 def image_key(preview_id: str) -> str | None:
-    """What the storage knows the picture of a preview by."""
+    """The key of a preview's image in the storage."""
     with db.reading() as session:
         return session.scalar(select(Preview.key).where(Preview.id == preview_id))
 

@@ -1,24 +1,36 @@
-"""What a web page says of itself: its title, a description, a picture."""
+"""What a web page says of itself: fetched, and read in the child process; of large sites by oEmbed."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
-from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+import time
+from pathlib import Path
+from urllib.parse import quote
 
-from selectolax.lexbor import LexborHTMLParser
+import webencodings
 
 from widget import fetch
 from widget.fetch import Fetched, Unfetched
+from widget.media import inspection
+from widget.previews.page import PageMetadata, line
+from widget.text import addresses
+from widget.threads import run_in_thread
 
 SECONDS = 3.0
-MOST = 1024**2
-"""For a page, and for its picture: seconds and bytes in all."""
+"""For one page or image; `ALL_SECONDS` for a page with what it leads to, and again for its images."""
+ALL_SECONDS = 4.0
 
-HTML = ("text/html", "application/xhtml+xml")
+MOST_PAGE = 1024**2
+MOST_IMAGE = 5 * 1024**2
+MOST_OEMBED = 64 * 1024
+"""Bytes."""
+
+HTML = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml")
 JSON = ("application/json", "text/json", "application/json+oembed", "text/javascript")
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
+IMAGES = ("", "image/*", "application/octet-stream", "binary/octet-stream", "application/binary")
+"""What an image is sent as. What it is, its bytes tell."""
 
 OEMBED = {
     r"https?://(www\.|m\.|music\.)?youtube\.com/(watch|shorts|playlist|live)": "https://www.youtube.com/oembed",
@@ -31,84 +43,85 @@ OEMBED = {
 }
 """Large sites whose pages say little to those who are not browsers, and where they say it instead (oembed.com)."""
 
+_LOOKS_LIKE_HTML = re.compile(rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<\x00?[a-z!?]", re.IGNORECASE)
 
-@dataclass(frozen=True)
-class PageMetadata:
-    """What a page says of itself; empty where it says nothing."""
+_ENDS = {b"<script": b"</script", b"<style": b"</style", b"<!--": b"-->"}
+_MARK = re.compile(rb"</?script|</?style|<!--|-->|</head")
 
-    title: str = ""
-    description: str = ""
-    site: str = ""
-    image: str = ""
-    """The address of a picture."""
+_log = logging.getLogger(__name__)
 
 
-def fetch_metadata(url: str) -> PageMetadata:
-    """Fetch a page and read what it says; raises Unfetched, also when there is nothing to show."""
+def fetch_metadata(url: str, folder: Path) -> PageMetadata:
+    """Fetch a page and read what it says, in `folder`; raises Unfetched, also when there is nothing to show."""
     for pattern, endpoint in OEMBED.items():
         if re.match(pattern, url):
-            return _oembed(fetch.fetch(f"{endpoint}?format=json&url={quote(url, safe='')}", JSON, MOST, SECONDS))
-    said = parse(fetch.fetch(url, HTML, MOST, SECONDS, until=b"</head>"))
-    if not said.title:
+            asked = f"{endpoint}?format=json&url={quote(url, safe='')}"
+            return parse_oembed(fetch.fetch(asked, JSON, MOST_OEMBED, SECONDS))
+    ends = time.monotonic() + ALL_SECONDS
+    page = _parse(fetch.fetch(url, HTML, MOST_PAGE, SECONDS, until=HeadEnd()), folder)
+    if page.refresh:
+        left = min(SECONDS, ends - time.monotonic())
+        page = _parse(fetch.fetch(page.refresh, HTML, MOST_PAGE, left, until=HeadEnd()), folder)
+    if not page.title:
         raise Unfetched("it has no title")
-    return said
+    return page
 
 
-def fetch_image(url: str) -> bytes:
-    """The picture at this address; raises Unfetched."""
-    return fetch.fetch(url, IMAGE_TYPES, MOST, SECONDS).body
+def fetch_image(url: str, target: Path, seconds: float) -> None:
+    """Bring the image at this address into a file; raises Unfetched."""
+    fetch.download(url, target, MOST_IMAGE, seconds, IMAGES)
 
 
-def parse(page: Fetched) -> PageMetadata:
-    """Open Graph (ogp.me), Twitter's cards, and the plain <title> and description, in this order."""
-    tree = LexborHTMLParser(_text(page))
-    metas: dict[str, str] = {}
-    for meta in tree.css("meta[content]"):
-        name = meta.attributes.get("property") or meta.attributes.get("name") or ""
-        metas.setdefault(name.lower(), meta.attributes.get("content") or "")
-    title = tree.css_first("title")
+class HeadEnd:
+    """Where the head of a page ends: at its `</head>`, unless that stands in a script, a style or a comment."""
 
-    def first(*names: str) -> str:
-        return next((metas[name] for name in names if metas.get(name, "").strip()), "")
+    def __init__(self) -> None:
+        self._rest = b""
+        self._inside_until: bytes | None = None
 
-    image = first("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
-    return PageMetadata(
-        _line(first("og:title", "twitter:title") or (title.text() if title else ""), 300),
-        _line(first("og:description", "twitter:description", "description"), 500),
-        _line(first("og:site_name") or (urlsplit(page.url).hostname or "").removeprefix("www."), 100),
-        urljoin(page.url, image.strip()) if image else "",
-    )
+    def __call__(self, piece: bytes) -> bool:
+        """Whether the page's head ends in its next piece."""
+        text, end = self._rest + piece.lower(), 0
+        for mark in _MARK.finditer(text):
+            end = mark.end()
+            if self._inside_until:
+                self._inside_until = None if mark[0] == self._inside_until else self._inside_until
+            elif mark[0] == b"</head":
+                return True
+            else:
+                self._inside_until = _ENDS.get(mark[0])
+        self._rest = text[max(end, len(text) - 7) :]  # it may be the first half of a mark
+        return False
 
 
-def _text(page: Fetched) -> str:
-    """The page in the encoding that it says it has (its headers, else itself); what cannot be read is left out."""
-    found = re.search(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", page.body[:4096], re.IGNORECASE)
-    charset = page.charset or (found[1].decode() if found else "utf-8")
+def _parse(page: Fetched, folder: Path) -> PageMetadata:
+    if page.type not in HTML[1:3] and not _LOOKS_LIKE_HTML.match(page.body):
+        raise Unfetched("it is no page")
+    file = folder / "page"
+    run_in_thread(file.write_bytes, page.body)
+    encoding = webencodings.lookup(page.charset) if page.charset else None
     try:
-        return page.body.decode(charset, "replace")
-    except (LookupError, ValueError):
-        return page.body.decode("utf-8", "replace")
+        fields = inspection.ask("page", file, folder, page.url, encoding.name if encoding else "")
+    except inspection.Refused:
+        size = len(page.body)
+        _log.warning(
+            "a page of %s with %d bytes exceeds the limits of its child process", addresses.host(page.url), size
+        )
+        raise Unfetched("it takes too much to be read") from None
+    fields["images"] = tuple(fields["images"])  # type: ignore[arg-type]
+    return PageMetadata(**fields)  # type: ignore[arg-type]
 
 
-def _line(text: str, limit: int) -> str:
-    """On one line, without what cannot be seen or stored."""
-    line = " ".join(
-        re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", " ", text).split()
-    )
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def _oembed(answer: Fetched) -> PageMetadata:
+def parse_oembed(answer: Fetched) -> PageMetadata:
+    """What an oEmbed endpoint has answered; raises Unfetched when that is nothing."""
     try:
-        said = json.loads(answer.body)
+        content = json.loads(answer.body)
     except (ValueError, RecursionError):
         raise Unfetched("its answer cannot be read") from None
-    fields = {name: value for name, value in said.items() if isinstance(value, str)} if isinstance(said, dict) else {}
-    if not fields.get("title"):
+    fields = {name: it for name, it in content.items() if isinstance(it, str)} if isinstance(content, dict) else {}
+    title = line(fields.get("title", ""), 300)
+    if not title:
         raise Unfetched("it has no title")
-    return PageMetadata(
-        _line(fields["title"], 300),
-        _line(fields.get("author_name", ""), 500),
-        _line(fields.get("provider_name", ""), 100),
-        fields.get("thumbnail_url", ""),
-    )
+    image = addresses.join(answer.url, fields.get("thumbnail_url", "")) if fields.get("thumbnail_url") else None
+    author, provider = line(fields.get("author_name", ""), 500), line(fields.get("provider_name", ""), 100)
+    return PageMetadata(title, author, provider, (image,) if image else ())

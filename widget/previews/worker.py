@@ -18,7 +18,7 @@ from widget.previews import queue
 from widget.storage import Unreachable
 
 PAUSE = 2
-"""Seconds between two looks for what another process has left; what is sent here is looked up at once."""
+"""Seconds between two checks for what another process has left; what is sent here is fetched at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +40,9 @@ def run(app: Flask) -> None:
                 while claimed := queue.claim():
                     gevent.joinall([gevent.spawn(_complete, app, *link) for link in claimed])
             except (SQLAlchemyError, Unreachable) as error:
-                _log.warning("cannot look at links at the moment: %s", str(error).partition("\n")[0])
+                _log.warning("no link can be fetched at the moment: %s", str(error).partition("\n")[0])
             except Exception:
-                _log.exception("looking at links failed")
+                _log.exception("fetching links failed")
 
 
 def _complete(app: Flask, message_id: str, url: str) -> None:
@@ -52,5 +52,5 @@ def _complete(app: Flask, message_id: str, url: str) -> None:
         except (SQLAlchemyError, Unreachable) as error:  # its claim runs out, and it is tried again
             _log.warning("no preview for now: %s", str(error).partition("\n")[0])
         except Exception:
-            _log.exception("a link could not be looked up")
+            _log.exception("a link could not be fetched")
             queue.give_up(message_id)

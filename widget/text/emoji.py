@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 import regex
 
 # A skin tone stands only on what has a skin. Symbols below U+2600 (©, ™, arrows) are text unless U+FE0F follows.
@@ -15,11 +18,26 @@ _EMOJI = regex.compile(
     rf"|{_PICTURE}(?:\u200D(?:{_PICTURE}|\p{{Extended_Pictographic}}))*+"
 )
 _EMOJI_LENGTH = 40
+_VARIATION = re.compile("[\ufe0e\ufe0f]")
+# What is text without a variation selector, unless a skin tone follows.
+_TEXT_FIRST = regex.compile(
+    r"[0-9#*](?=\u20E3)|[\p{Extended_Pictographic}&&\p{Emoji}--\p{Emoji_Presentation}](?!\p{Emoji_Modifier})",
+    regex.VERSION1,
+)
 
 
 def is_emoji(text: str) -> bool:
     """Return whether the text is exactly one emoji, of at most 40 characters."""
     return len(text) <= _EMOJI_LENGTH and _EMOJI.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1000)
+def canonical(emoji: str) -> str:
+    """The one form of an emoji: with U+FE0F wherever it is a picture only with it (UTS #51, "fully-qualified").
+
+    Keyboards leave it out or put it in as they like; ❤ and ❤️ are the same.
+    """
+    return _TEXT_FIRST.sub("\\g<0>\ufe0f", _VARIATION.sub("", emoji))
 
 
 def emoji_only(text: str) -> bool:

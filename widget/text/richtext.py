@@ -10,33 +10,20 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
-from typing import Any
 
-import regex
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, backtick, linkify
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from widget.text.links import LinkSearch, is_safe
+
 # Where something may begin. Nobody types 600 of them, and each costs up to 50 µs: what exceeds that is only escaped.
 _MARK = re.compile(r"[*_`@]|\.\w|://")
 _MARKS = 600
-# The library's search for links takes a time quadratic in a word, and exponential in the number of its "xn--". So it
-# sees one word at a time, and none that is no link anyway; an address without a scheme is short.
-_SHORT_WORD = re.compile(r"(?<!\S)\S{4,128}(?!\S)")
-_WORD = re.compile(r"\S{1,2048}(?!\S)")
-_KNOT = re.compile(r"xn--|://", re.IGNORECASE)
-
 _OPENING = re.compile(r"\n?^```[\w+#.-]*[ \t]*\n", re.MULTILINE)
 _CLOSING = re.compile(r"\n?(?<!`)```[ \t]*$\n?", re.MULTILINE)
-
-# Nothing before the host, since user info passes itself off as the host.
-_HREF = re.compile(r"https?://[a-z0-9.-]+(:\d+)?([/?#].*)?|mailto:[\w.+-]+@[a-z0-9.-]+", re.ASCII | re.IGNORECASE)
-# Control characters, and those that change the direction: the address would look like another one.
-_INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}]")
-# What stands before these was not the whole address.
-_CUT = re.compile(r"[@\x00-\x08\x0e-\x1f\x7f]")
 
 _TAGS = {
     "strong_open": Markup("<strong>"),
@@ -120,47 +107,10 @@ def _piece(token: Token) -> str:
     return _TAGS.get(token.type, token.content)
 
 
-class _Links:
-    """The library's search for links, within bounds."""
-
-    def __init__(self, linkify: Any) -> None:
-        self._linkify = linkify
-
-    def pretest(self, text: str) -> bool:
-        return "." in text
-
-    test = pretest
-
-    def match(self, text: str) -> list[Any]:
-        """All links with and without a scheme, except those with a scheme that `match_at_start` has found before."""
-        links = []
-        for word in _SHORT_WORD.finditer(text):
-            if "." not in word[0] or _is_knotty(word[0]):
-                continue
-            for link in self._linkify.match(word[0]) or []:
-                link.index += word.start()
-                link.last_index += word.start()
-                if not _CUT.match(text, link.last_index):
-                    links.append(link)
-        return links
-
-    def match_at_start(self, text: str) -> Any:
-        """The link with a scheme that the text begins with, or None."""
-        word = _WORD.match(text)
-        if not word or _is_knotty(word[0]):
-            return None
-        link = self._linkify.match_at_start(word[0])
-        return link if link and not _CUT.match(text, link.last_index) else None
-
-
-def _is_knotty(word: str) -> bool:
-    return len(_KNOT.findall(word)) > 4
-
-
 class _Chat(MarkdownIt):
     def __init__(self) -> None:
         super().__init__("zero", {"linkify": True})
-        self.linkify = _Links(self.linkify)
+        self.linkify = LinkSearch()
         self.core.ruler.enableOnly(["block", "inline", "linkify"])
         self.inline.ruler.enableOnly(["text", "linkify", "backticks"])
         self.inline.ruler.at("linkify", _link)
@@ -172,7 +122,7 @@ class _Chat(MarkdownIt):
     def normalizeLink(self, url: str) -> str:
         """The address that a link leads to, or nothing when it has to stay text."""
         href = super().normalizeLink(url)
-        return href if _HREF.fullmatch(href) and not _INVISIBLE.search(url) else ""
+        return href if is_safe(href, url) else ""
 
     def validateLink(self, url: str) -> bool:
         return bool(url)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import g, request
 
+from widget import i18n
 from widget.chat.errors import Forbidden, Unauthorized
 from widget.chat.users import tokens
+from widget.i18n import _
 from widget.models import User
 
 COOKIE = "chat_inbox"
@@ -16,9 +18,9 @@ def bearer_token() -> str | None:
     header = request.headers.get("Authorization")
     if header is None:
         return None
-    scheme, _, token = header.partition(" ")
+    scheme, token = header.partition(" ")[::2]
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthorized("The Authorization header must be “Bearer” and a token.")
+        raise Unauthorized(_("The Authorization header must be “Bearer” and a token."))
     return token.strip()
 
 
@@ -29,14 +31,17 @@ def visitor() -> tuple[User, str] | None:
         return None
     user = tokens.bearer(token, "visitor")
     if user is None:
-        raise Unauthorized("This session is not known any more.")
+        raise Unauthorized(_("This session is not known any more."))
+    i18n.answer_in(user.locale)
     return user, token
 
 
 def agent() -> User | None:
     """The agent whose cookie came along; None without one that is still good."""
     cookie = request.cookies.get(COOKIE)
-    return tokens.bearer(cookie, "inbox") if cookie else None
+    user = tokens.bearer(cookie, "inbox") if cookie else None
+    i18n.answer_in(user.locale if user else None)
+    return user
 
 
 def own_page() -> None:
@@ -47,9 +52,9 @@ def own_page() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site is not None and site not in ("same-origin", "none"):
-        raise Forbidden("This request was made by another site.")
+        raise Forbidden(_("This request was made by another site."))
     if site is None and origin is not None and origin != request.host_url.rstrip("/"):
-        raise Forbidden("This request was made by another site.")
+        raise Forbidden(_("This request was made by another site."))
 
 
 def user() -> User:
@@ -61,7 +66,7 @@ def user() -> User:
         else:
             somebody = agent()
             if somebody is None:
-                raise Unauthorized("Nobody is signed in.")
+                raise Unauthorized(_("Nobody is signed in."))
             own_page()
             g.user = somebody
     found: User = g.user

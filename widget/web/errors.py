@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 
+import psycopg
 from flask import Flask, Response, render_template
-from sqlalchemy.exc import OperationalError
+from redis import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from widget.chat import errors as chat_errors
+from widget.i18n import _, lazy
 from widget.realtime.hub import StreamsUnavailable
-from widget.storage import Unreachable
+from widget.storage import Missing, Unreachable
 from widget.web.content_negotiation import respond
 
 STATUS: dict[type[chat_errors.Refusal], int] = {
@@ -29,13 +34,13 @@ STATUS: dict[type[chat_errors.Refusal], int] = {
 }
 
 REASONS = {
-    400: "The request could not be read.",
-    404: "There is nothing at this address.",
-    405: "This address does not take that kind of request.",
-    416: "The file does not have this part.",
-    413: "The request is too large.",
-    415: "The body must be a form or JSON.",
-    429: "That was too often in a short time; please wait a moment.",
+    400: lazy("The request could not be read."),
+    404: lazy("There is nothing at this address."),
+    405: lazy("This address does not take this kind of request."),
+    416: lazy("The file does not have this part."),
+    413: lazy("The request is too large."),
+    415: lazy("The body must be a form or JSON."),
+    429: lazy("That was too often in a short time; please wait a moment."),
 }
 
 _log = logging.getLogger(__name__)
@@ -57,9 +62,14 @@ def register(app: Flask) -> None:
     """Handle refusals, what Werkzeug and the limiter raise, parts that do not answer, and bugs."""
     app.register_error_handler(chat_errors.Refusal, _refusal)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(StreamsUnavailable, lambda _: _unavailable("The stream"))
-    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(StreamsUnavailable, _stream)
+    databases: tuple[type[Exception], ...] = (SQLAlchemyError, psycopg.Error, sqlite3.Error)  # the drivers' own as well
+    for error in databases:
+        app.register_error_handler(error, _database)
+    app.register_error_handler(RedisError, _redis)
     app.register_error_handler(Unreachable, _storage)
+    app.register_error_handler(OSError, _storage)  # a full disk, or one that is read-only
+    app.register_error_handler(Missing, _gone)
     app.register_error_handler(Exception, _bug)
 
 
@@ -79,6 +89,8 @@ def _refusal(refusal: chat_errors.Refusal) -> Response:
     response = _say(STATUS[type(refusal)], _name(type(refusal)), refusal.reason)
     if isinstance(refusal, chat_errors.Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, (chat_errors.Throttled, chat_errors.Unavailable)):
+        response.headers["Retry-After"] = "10" if isinstance(refusal, chat_errors.Throttled) else "1"
     return response
 
 
@@ -96,22 +108,43 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _unavailable(what: str) -> Response:
-    response = _say(503, "unavailable", f"{what} is not available at the moment; please try again.")
+def _unavailable(reason: str) -> Response:
+    response = _say(503, "unavailable", reason)
     response.headers["Retry-After"] = "1"
     return response
 
 
-def _database(error: OperationalError) -> Response:
-    _log.error("the database does not answer: %s", error.orig)
-    return _unavailable("The database")
+def _stream(error: StreamsUnavailable) -> Response:
+    return _unavailable(_("The stream is not available at the moment; please try again."))
 
 
-def _storage(error: Unreachable) -> Response:
-    _log.error("the storage does not answer: %s", error)
-    return _unavailable("The place where files are kept")
+def _database(error: Exception) -> Response:
+    # The traceback tells a statement that is wrong from a database that is not there; the answer is the same.
+    _log.error("the database cannot be used: %s", getattr(error, "orig", None) or error, exc_info=_surprising(error))
+    return _unavailable(_("The database is not available at the moment; please try again."))
+
+
+def _surprising(error: Exception) -> Exception | None:
+    """The error, unless it is one of a database or a pool that is busy, away or coming back."""
+    return None if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)) else error
+
+
+def _redis(error: RedisError) -> Response:
+    _log.error("Redis cannot be used: %s", error)
+    return _unavailable(
+        _("The connection between the parts of this server is not available at the moment; please try again.")
+    )
+
+
+def _storage(error: Exception) -> Response:
+    _log.error("the storage cannot be used: %s", error, exc_info=None if isinstance(error, Unreachable) else error)
+    return _unavailable(_("The place where files are kept is not available at the moment; please try again."))
+
+
+def _gone(error: Missing) -> Response:
+    return _say(404, "not-found", _("This file is gone."))
 
 
 def _bug(error: Exception) -> Response:
     _log.exception("a request failed", exc_info=error)
-    return _say(500, "internal", "Something went wrong on our side; it has been noted.")
+    return _say(500, "internal", _("Something went wrong on our side; it has been logged."))

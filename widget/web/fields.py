@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import request
@@ -10,12 +11,21 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from widget import extensions
 from widget.chat.errors import Malformed, TooLarge, Unprocessable
+from widget.i18n import _, listing, mark, number
+from widget.text import clean
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ID = re.compile(r"[0-9a-f]{16}")
 _WHOLE = re.compile(r"\d{1,18}")
-# What PostgreSQL cannot store, or nobody can see; tab and newline stay.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+_MUST_BE_AN_ID = mark("%(name)s must be an id of 16 hexadecimal digits.")
+_MUST_BE_THE_ID = {
+    "a conversation": mark("%(name)s must be the id of a conversation."),
+    "a message": mark("%(name)s must be the id of a message."),
+    "a user": mark("%(name)s must be the id of a user."),
+    "an upload": mark("%(name)s must be the id of an upload."),
+}
 
 Fields = dict[str, Any]
 
@@ -26,11 +36,11 @@ def body() -> Fields:
         try:
             found = request.get_json()
         except BadRequest:
-            raise Malformed("The body is not valid JSON.") from None
+            raise Malformed(_("The body is not valid JSON.")) from None
         except RecursionError:
-            raise Malformed("The JSON is nested too deeply.") from None
+            raise Malformed(_("The JSON is nested too deeply.")) from None
         if not isinstance(found, dict):
-            raise Malformed("The body must be a JSON object.")
+            raise Malformed(_("The body must be a JSON object."))
         return found
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return request.form.to_dict()
@@ -40,25 +50,47 @@ def body() -> Fields:
 
 
 def text(fields: Fields, name: str, limit: int) -> str | None:
-    """A piece of text of at most `limit` characters; None when it is not given, or empty."""
+    """What somebody wrote, of at most `limit` characters, without what nobody can see (`clean.text`).
+
+    None when it is not given, or there is nothing to be seen in it.
+    """
+    return _written(fields.get(name), name, limit, clean.text)
+
+
+def line(fields: Fields, name: str, limit: int) -> str | None:
+    """The same on one line (`clean.line`): how somebody or something is called."""
+    return _written(fields.get(name), name, limit, clean.line)
+
+
+def exact(fields: Fields, name: str, limit: int) -> str | None:
+    """A value that means itself to the letter (an id, a password); None when it is not given, or empty."""
     value = fields.get(name)
-    if value is None or value == "":
+    return None if value is None or value == "" else verbatim(value, name, limit)
+
+
+def _written(value: object, name: str, limit: int, cleaned: Callable[[str], str]) -> str | None:
+    if value is None:
         return None
     if not isinstance(value, str):
-        raise Unprocessable(f"{name} must be text.")
-    value = value.replace("\r\n", "\n").replace("\r", "\n")  # a form makes two characters of a line end
+        raise Unprocessable(_("%(name)s must be text.", name=name))
+    value = cleaned(value)
     if len(value) > limit:
-        raise TooLarge(f"{name} has at most {limit:,} characters; this one has {len(value):,}.")
-    if _UNPRINTABLE.search(value):
-        raise Unprocessable(f"{name} has characters in it that cannot be shown.")
-    return value
+        raise _too_long(name, limit, len(value))
+    return value or None
+
+
+def _too_long(name: str, limit: int, length: int) -> TooLarge:
+    most, found = number(limit), number(length)
+    return TooLarge(
+        _("%(name)s has at most %(most)s characters; this one has %(found)s.", name=name, most=most, found=found)
+    )
 
 
 def required_uuid(fields: Fields, name: str) -> str:
     """A UUID (RFC 9562) in lower case."""
     value = fields.get(name)
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise Unprocessable(f"{name} must be a UUID.")
+        raise Unprocessable(_("%(name)s must be a UUID.", name=name))
     return value.lower()
 
 
@@ -66,18 +98,18 @@ def one_of(fields: Fields, name: str, *allowed: str) -> str:
     """One of a few words."""
     value = fields.get(name)
     if value not in allowed:
-        raise Unprocessable(f"{name} must be {' or '.join(allowed)}.")
+        raise Unprocessable(_("%(name)s must be %(choices)s.", name=name, choices=listing(allowed, "or")))
     return str(value)
 
 
 def verbatim(value: object, name: str, limit: int) -> str:
     """Text that machines wrote for each other, as it came: no longer than `limit` characters, and printable."""
     if not isinstance(value, str):
-        raise Unprocessable(f"{name} must be text.")
+        raise Unprocessable(_("%(name)s must be text.", name=name))
     if len(value) > limit:
-        raise TooLarge(f"{name} has at most {limit:,} characters; this one has {len(value):,}.")
-    if _UNPRINTABLE.search(value.replace("\r\n", "\n")):
-        raise Unprocessable(f"{name} has characters in it that cannot be shown.")
+        raise _too_long(name, limit, len(value))
+    if not clean.is_printable(value.replace("\r\n", "\n")):
+        raise Unprocessable(_("%(name)s has characters in it that cannot be shown.", name=name))
     return value
 
 
@@ -87,7 +119,7 @@ def object_id(fields: Fields, name: str, what: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise Unprocessable(f"{name} must be the id of {what}.")
+        raise Unprocessable(_(_MUST_BE_THE_ID.get(what, _MUST_BE_AN_ID), name=name))
     return value
 
 
@@ -96,15 +128,23 @@ def whole_number(value: object, name: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.isascii() or not _WHOLE.fullmatch(value):
-        raise Unprocessable(f"{name} must be a whole number.")
+        raise Unprocessable(_("%(name)s must be a whole number.", name=name))
     return int(value)
 
 
 def web_address(fields: Fields, name: str) -> str | None:
     """The http(s) address of a picture; None when it is not given."""
-    value = text(fields, name, 2000)
+    value = exact(fields, name, 2000)
     if value is not None and not re.match(r"https?://[^\s/]+", value):
-        raise Unprocessable(f"{name} must be an address that starts with https://.")
+        raise Unprocessable(_("%(name)s must be an address that starts with https://.", name=name))
+    return value
+
+
+def language(fields: Fields, name: str) -> str | None:
+    """The tag of a language (BCP 47), such as pt-BR; None when it is not given."""
+    value = exact(fields, name, 35)
+    if value is not None and not LANGUAGE.fullmatch(value):
+        raise Unprocessable(_("%(name)s must be the tag of a language, such as pt-BR.", name=name))
     return value
 
 

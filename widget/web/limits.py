@@ -1,21 +1,19 @@
-"""How often somebody may do something. Counted in Redis, so for all processes together."""
+"""How often somebody may do something. Counted in Redis, for all processes together; without it, in each by itself."""
 
 from __future__ import annotations
 
-import ipaddress
-
-from flask import Flask, request
+from flask import Flask
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 
 from widget import extensions, redis
 from widget.chat.errors import Refusal
-from widget.web import auth, fields
+from widget.web import auth, fields, network_address
 
 # Against scripts that have run wild, not against people.
 MESSAGES = "12000 per minute"
 SESSIONS = "60 per minute"
+SESSIONS_SHARED = "12000 per minute"  # from an address that may be everybody's
 TYPING = "120 per minute"
 SEARCHES = "120 per minute"
 UPLOADS = "600 per hour"
@@ -24,11 +22,17 @@ PREVIEWS = "60 per minute"
 GROUPS = "300 per hour"
 CALLS = "30 per minute"
 CALL_SIGNALS = "1200 per minute"
+# Tight for one account from one network, so that guessing is hopeless; loose for an account from all networks together,
+# so that nobody else can lock its owner out; and few in all, because each costs memory and time.
 SIGN_INS = "5 per minute; 30 per hour"
+SIGN_INS_ACCOUNT = "60 per minute; 600 per hour"
+SIGN_INS_NETWORK = "30 per minute; 300 per hour"
+SIGN_INS_ALL = "300 per minute"
 
 
-# When Redis is away nobody is counted: better a few messages too many than none.
-limiter = Limiter(get_remote_address, swallow_errors=True, key_prefix="chat:limit")
+limiter = Limiter(
+    network_address.of_request, swallow_errors=True, in_memory_fallback_enabled=True, key_prefix="chat:limit"
+)
 
 
 def register(app: Flask) -> None:
@@ -45,26 +49,42 @@ def register(app: Flask) -> None:
     limiter.init_app(app)
 
 
+def sessions() -> str:
+    """How many new visitors may come from the address of this request."""
+    return SESSIONS_SHARED if network_address.is_shared() else SESSIONS
+
+
 def by_user() -> str:
-    """Counts what one person does; an address for those who are nobody, whom the view refuses anyway."""
+    """Counts what one person does; a network for those who are nobody, whom the view refuses anyway."""
     try:
         return auth.user().id
     except Refusal:
-        return get_remote_address()
+        return network_address.of_request()
 
 
-def by_login() -> str:
-    """Counts the tries at one account, from wherever they come."""
+def _account() -> str:
     try:
-        email = fields.text(fields.body(), "email", 320) or ""
+        email = fields.exact(fields.body(), "email", 320) or ""
     except (Refusal, HTTPException):  # the view says what is wrong with it
         email = ""
-    return f"login:{email.strip().lower()}"
+    return email.strip().lower()
 
 
-def behind_proxy() -> bool:
-    """Whether the address is a private one: a proxy's, whose visitors would all be counted as one."""
-    try:
-        return not ipaddress.ip_address(request.remote_addr or "").is_global
-    except ValueError:  # a unix socket has none
-        return True
+def by_account() -> str:
+    """Counts the tries at one account, from wherever they come."""
+    return f"account:{_account()}"
+
+
+def by_account_and_network() -> str:
+    """Counts the tries at one account from one network."""
+    return f"login:{network_address.of_request()}:{_account()}"
+
+
+def by_network() -> str:
+    """Counts what comes from one network."""
+    return f"network:{network_address.of_request()}"
+
+
+def together() -> str:
+    """Counts what everybody does."""
+    return "all"

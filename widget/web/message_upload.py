@@ -16,6 +16,7 @@ from widget.chat.conversations import membership
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import NotFound, Unprocessable
 from widget.chat.messages import sending
+from widget.i18n import _
 from widget.models import User
 from widget.threads import run_in_thread
 from widget.web import fields
@@ -61,7 +62,7 @@ def receive_upload(user: User, conversation_id: str, form: fields.Fields, client
     file = request.files.get("file")
     earlier = fields.object_id(form, "upload", "an upload")
     if file is not None and earlier is not None:
-        raise Unprocessable("A message carries one file: file or upload, not both.")
+        raise Unprocessable(_("A message carries one file: file or upload, not both."))
     if file is None and earlier is None:
         return None
     if sending.sent_before(user, client_id):
@@ -81,9 +82,9 @@ def receive_upload(user: User, conversation_id: str, form: fields.Fields, client
 
 def media_facts(form: fields.Fields) -> MediaFacts:
     """What the browser says of a sound or a film; raises Unprocessable for what cannot be."""
-    waveform = fields.text(form, "waveform", 64)
+    waveform = fields.exact(form, "waveform", 64)
     if waveform is not None and not _WAVEFORM.fullmatch(waveform):
-        raise Unprocessable("waveform must be digits from 0 to v.")
+        raise Unprocessable(_("%(name)s must be digits from 0 to v.", name="waveform"))
     return MediaFacts(_pixels(form, "width"), _pixels(form, "height"), _duration(form), waveform)
 
 
@@ -92,7 +93,7 @@ def _pixels(form: fields.Fields, name: str) -> int | None:
         return None
     value = fields.whole_number(form[name], name)
     if not 0 < value <= 20_000:
-        raise Unprocessable(f"{name} must be a number of pixels.")
+        raise Unprocessable(_("%(name)s must be a number of pixels.", name=name))
     return value
 
 
@@ -103,5 +104,5 @@ def _duration(form: fields.Fields) -> int | None:
         return None
     wrong = isinstance(given, bool) or not isinstance(given, (int, float, str))
     if wrong or not re.fullmatch(r"\d{1,6}(\.\d{1,20})?", str(given)) or not 0 < float(given) <= LONGEST:
-        raise Unprocessable("duration must be a number of seconds.")
+        raise Unprocessable(_("%(name)s must be a number of seconds.", name="duration"))
     return max(1, round(float(given) * 1000))

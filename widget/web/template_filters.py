@@ -5,6 +5,8 @@ from __future__ import annotations
 import mimetypes
 from pathlib import PurePosixPath
 
+from widget.i18n import _, ngettext, number
+
 LARGEST = (280, 320)
 """The most room that a picture gets within a message, in CSS pixels."""
 
@@ -28,16 +30,16 @@ def wave(digits: str | None) -> str:
     return "".join(f"M{4 * x + 2} {16 - y / 2:g}v{y}" for x, y in enumerate(heights))
 
 
-def size(number: int) -> str:
+def size(count: int) -> str:
     """A number of bytes as people say it: 812 bytes, 3 KB, 1.2 MB."""
-    if number < 1024:
-        return f"{number} byte{'' if number == 1 else 's'}"
-    if number < 1024 * 1000:
-        return f"{max(1, round(number / 1024))} KB"
-    return f"{number / 1024**2:.1f} MB"
+    if count < 1024:
+        return ngettext("%(num)s byte", "%(num)s bytes", count)
+    if count < 1024 * 1000:
+        return _("%(size)s KB", size=number(max(1, round(count / 1024))))
+    return _("%(size)s MB", size=number(count / 1024**2, "#,##0.0"))
 
 
 def ending(name: str, mime: str) -> str:
     """What people call a type of file, such as PDF: the ending of its name, or one that its type usually has."""
     found = PurePosixPath(name).suffix or mimetypes.guess_extension(mime) or ""
-    return found.lstrip(".").upper()[:8] or "File"
+    return found.lstrip(".").upper()[:8] or _("File")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,14 +10,15 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-import regex
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from widget import db, fetch, signing, storage
 from widget.chat.errors import Expired, NotFound, TooLarge, Unprocessable
+from widget.i18n import _, number
 from widget.media import inspection
 from widget.models import Attachment, Message, User, now
+from widget.text import clean
 from widget.threads import run_in_thread
 
 UNSENT = timedelta(hours=24)
@@ -26,11 +26,6 @@ UNSENT = timedelta(hours=24)
 
 SHOWN_FOR = timedelta(hours=24)
 """How long an address in a message holds, at least; a page that is older asks for fresh ones."""
-
-LONGEST_NAME = 200
-
-# Control characters, and those that change the direction: "‮gpj.exe" would look like "exe.jpg".
-_INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]")
 
 
 @dataclass(frozen=True)
@@ -44,23 +39,18 @@ class MediaFacts:
     waveform: str | None = None
 
 
-def clean_name(name: str) -> str:
-    """The name that people see: one line without folders, at most LONGEST_NAME characters, the ending kept."""
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    name = " ".join(_INVISIBLE.sub("", name).split()).strip(". ")
-    path = PurePosixPath(name)
-    if len(name) > LONGEST_NAME:
-        ending = path.suffix if len(path.suffix) <= 20 else ""
-        name = name[: LONGEST_NAME - len(ending)] + ending
-    return name or "file"
-
-
 def check_size(size: int, most: int) -> None:
     """Raise Unprocessable for an empty file, TooLarge for one of more than `most` bytes."""
     if size <= 0:
-        raise Unprocessable("This file is empty.")
+        raise Unprocessable(_("This file is empty."))
     if size > most:
-        raise TooLarge(f"A file may have {most // 1024**2} MB at most; this one has {-(-size // 1024**2)} MB.")
+        raise TooLarge(
+            _(
+                "A file may have %(most)s MB at most; this one has %(size)s MB.",
+                most=number(most // 1024**2),
+                size=number(-(-size // 1024**2)),
+            )
+        )
 
 
 def store(user: User, file: Path, name: str, most: int) -> Attachment:
@@ -86,15 +76,17 @@ def store_from_url(user: User, url: str, most: int, seconds: float, name: str | 
         try:
             final = fetch.download(url, target, most, seconds)
         except fetch.TooMuch:
-            raise TooLarge(f"A file may have {most // 1024**2} MB at most; this one has more.") from None
+            raise TooLarge(
+                _("A file may have %(most)s MB at most; this one has more.", most=number(most // 1024**2))
+            ) from None
         except fetch.Unfetched as error:
-            raise Unprocessable(f"The file could not be fetched: {error}") from None
+            raise Unprocessable(_("The file could not be fetched: %(reason)s", reason=error)) from None
         return store(user, target, name or PurePosixPath(final.partition("?")[0]).name, most)
 
 
 def register(user: User, name: str, size: int) -> Attachment:
     """Note that a file will come."""
-    kept = Attachment(user_id=user.id, name=clean_name(name), size=size, expires_at=now() + UNSENT)
+    kept = Attachment(user_id=user.id, name=clean.file_name(name), size=size, expires_at=now() + UNSENT)
     with db.transaction() as session:
         session.add(kept)
     return kept
@@ -114,7 +106,7 @@ def make_ready(kept: Attachment, file: Path) -> Attachment:
             found = inspection.inspect(file, kept.name, folder)
         except inspection.Refused as refused:
             discard(kept.id)
-            raise Unprocessable(str(refused)) from None
+            raise Unprocessable(_(str(refused))) from None
         place = storage.current()
         place.put(kept.key, found.instead or file)
         if found.thumbnail:
@@ -133,7 +125,7 @@ def unsent_of(session: Session, user: User, upload_id: str) -> Attachment:
     """A file that `user` has uploaded, or is uploading, and not sent yet; raises NotFound."""
     kept = session.get(Attachment, upload_id, with_for_update=True)
     if kept is None or kept.user_id != user.id or kept.message_id is not None or kept.expires_at <= now():  # type: ignore[operator]
-        raise NotFound("There is no such upload.")
+        raise NotFound(_("There is no such upload."))
     return kept
 
 
@@ -145,9 +137,9 @@ def add_poster(user: User, upload_id: str, picture: Path) -> None:
         try:
             found = inspection.inspect(picture, "poster", folder)
         except inspection.Refused as refused:
-            raise Unprocessable(str(refused)) from None
+            raise Unprocessable(_(str(refused))) from None
         if found.kind != "image" or kept.kind != "video" or not found.thumbnail:
-            raise Unprocessable("Only a film can have a poster, and only a picture can be one.")
+            raise Unprocessable(_("Only a video can have a poster, and only an image can be one."))
         storage.current().put(f"{kept.key}.webp", found.thumbnail)
     with db.transaction() as session:
         kept = unsent_of(session, user, upload_id)
@@ -160,9 +152,9 @@ def attach(session: Session, user: User, message: Message, upload_id: str, facts
     try:
         kept = unsent_of(session, user, upload_id)
     except NotFound:
-        raise Unprocessable("The file of this message is not there any more; please send it again.") from None
+        raise Unprocessable(_("The file of this message is not there any more; please send it again.")) from None
     if not kept.ready:
-        raise Unprocessable("The file of this message is not here completely yet.")
+        raise Unprocessable(_("The file of this message has not arrived completely yet."))
     if kept.kind in ("audio", "video"):
         kept.duration, kept.waveform = facts.duration, facts.waveform if kept.kind == "audio" else None
     if kept.kind == "video":
@@ -237,13 +229,13 @@ def signed_path(kept: Attachment, thumbnail: bool = False, lifetime: timedelta =
 def by_address(what: str, expires: int, signature: str) -> Attachment:
     """The file whose address this is; raises NotFound for one that was made up, or is gone, and Expired."""
     if not signing.holds(what, expires, signature):
-        raise NotFound("There is nothing at this address.")
+        raise NotFound(_("There is nothing at this address."))
     if now().timestamp() > expires:
-        raise Expired("This address does not hold any more; the conversation has a fresh one.")
+        raise Expired(_("This address is no longer valid; the conversation has a new one."))
     with db.reading() as session:
         kept = session.get(Attachment, what[:16], options=[joinedload(Attachment.message)])
     if kept is None or not kept.ready or kept.message_id is None:
-        raise NotFound("This file was deleted.")
+        raise NotFound(_("This file was deleted."))
     return kept
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from widget import db, storage
 from widget.chat.attachments import files
 from widget.chat.errors import Conflict, Throttled, Unprocessable
+from widget.i18n import _, ngettext
 from widget.models import Attachment, User
 
 MOST_OPEN = 20
@@ -22,7 +23,13 @@ def begin(user: User, name: str, size: int, most: int) -> Attachment:
     with db.reading() as session:
         waiting = select(func.count()).where(Attachment.user_id == user.id, Attachment.message_id.is_(None))
         if (session.scalar(waiting) or 0) >= MOST_OPEN:
-            raise Throttled(f"{MOST_OPEN} files are on their way already; please wait for them.")
+            raise Throttled(
+                ngettext(
+                    "%(num)s file is being uploaded already; please wait for it.",
+                    "%(num)s files are being uploaded already; please wait for them.",
+                    MOST_OPEN,
+                )
+            )
     return files.register(user, name, size)
 
 
@@ -41,9 +48,9 @@ def append(user: User, upload_id: str, offset: int, piece: Path) -> int:
     length = piece.stat().st_size
     kept = get(user, upload_id)
     if kept.received != offset:
-        raise Conflict(f"The upload stands at {kept.received}, not at {offset}.")
+        raise Conflict(_("The upload has %(received)s bytes, not %(offset)s.", received=kept.received, offset=offset))
     if offset + length > kept.size:
-        raise Unprocessable("There is more of the file than was announced.")
+        raise Unprocessable(_("The file is larger than was announced."))
     if length:
         # Under a name of its own: of two that come at once for the same place, one counts and the other is waste.
         part = secrets.token_hex(8)
@@ -55,7 +62,7 @@ def append(user: User, upload_id: str, offset: int, piece: Path) -> int:
                 .values(received=offset + length, parts=f"{kept.parts} {part}".strip())
             )
         if counted.rowcount != 1:  # type: ignore[attr-defined]
-            raise Conflict("Somebody else has sent this piece meanwhile.")
+            raise Conflict(_("Another request has sent this part in the meantime."))
     if offset + length == kept.size:
         finish(user, upload_id)
     return offset + length

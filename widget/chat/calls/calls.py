@@ -36,6 +36,7 @@ from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Expired, NotFound, Unprocessable
 from widget.chat.events import call_changed, call_signalled, message_changed
+from widget.i18n import _
 from widget.models import Call, Member, Ring, User, now
 
 MEDIA = ("voice", "video")
@@ -76,7 +77,7 @@ def start(
         me, members = membership.member_and_all(session, user, conversation_id)
         membership.require_present(me)
         if conversation.kind != "direct" or len(members) != 2:
-            raise Unprocessable("Calls are for two, and this is a group.")
+            raise Unprocessable(_("Calls are for two, and this is a group."))
         other = next(member for member in members if member.id != me.id)
         theirs = session.scalar(live().where(Call.callee_member_id == me.id, Call.state == RINGING))
         if theirs is not None:
@@ -88,7 +89,7 @@ def start(
             if own is not None:
                 if (own.conversation_id, own.caller_id, own.caller_tab) == (conversation_id, user.id, tab):
                     return _shown(session, own), False  # it was asked twice
-                raise Unprocessable("You are in a call already.")
+                raise Unprocessable(_("You are already in a call."))
             call, created = _begin(session, me, other, user, media, tab, reachable), True
     _tell(call)
     return call, created
@@ -146,9 +147,9 @@ def relay(user: User, call_id: str, tab: str, round_: int, what: dict[str, Any])
     with db.reading() as session:
         call = session.get(Call, call_id)
         if call is None or user.id not in (call.caller_id, call.callee_id):
-            raise NotFound("There is no such call.")
+            raise NotFound(_("There is no such call."))
     if not talks(call, user, tab) or round_ != call.round or not call.callee_id or not call.callee_tab:
-        raise Expired("This call goes on elsewhere." if call.state in LIVE else "This call is over.")
+        raise Expired(_("This call continues elsewhere.") if call.state in LIVE else _("This call is over."))
     callee, caller = Peer(call.callee_id, call.callee_tab), Peer(call.caller_id, call.caller_tab)
     call_signalled.send(call_id, to=callee if user.id == call.caller_id else caller, round_=round_, what=what)
 
@@ -217,7 +218,7 @@ def _locked(session: Session, call_id: str) -> Call:
     """A call whose conversation is locked, as the last change left it; raises NotFound."""
     where = session.scalar(select(Call.conversation_id).where(Call.id == call_id))
     if where is None:
-        raise NotFound("There is no such call.")
+        raise NotFound(_("There is no such call."))
     membership.lock(session, where)
     return session.get_one(Call, call_id)
 
@@ -228,7 +229,7 @@ def _mine(session: Session, user: User, call_id: str) -> Call:
     if user.id != call.caller_id:
         callee = session.get_one(Member, call.callee_member_id)
         if callee.user_id != user.principal_id:
-            raise NotFound("There is no such call.")
+            raise NotFound(_("There is no such call."))
     return call
 
 

@@ -24,6 +24,7 @@ from widget.chat.calls.states import (
     talks,
 )
 from widget.chat.errors import Expired, Forbidden, Unprocessable
+from widget.i18n import _
 from widget.models import Call, Ring, User, now
 
 
@@ -32,12 +33,12 @@ def answer(session: Session, call: Call, user: User, tab: str) -> None:
     if (call.callee_id, call.callee_tab) == (user.id, tab) and call.state in TALKING:
         return
     if user.id == call.caller_id:
-        raise Forbidden("A call is answered by whoever is called.")
+        raise Forbidden(_("Only whoever is called can answer a call."))
     if call.state == RINGING and engagement(session, user) is not None:
-        raise Unprocessable("You are in a call already.")
+        raise Unprocessable(_("You are already in a call."))
     answered = {"callee_id": user.id, "callee_tab": tab, "round": 1, "due_at": now() + CONNECT}
     if not move(session, call, ANSWERED, (RINGING,), **answered):
-        raise Expired("This call was answered elsewhere." if call.state in TALKING else "This call is over.")
+        raise Expired(_("This call was answered elsewhere.") if call.state in TALKING else _("This call is over."))
 
 
 def _decline(session: Session, call: Call, user: User, tab: str) -> None:
@@ -93,12 +94,12 @@ def _leave(session: Session, call: Call, user: User, tab: str) -> None:
 def _join(session: Session, call: Call, user: User, tab: str) -> None:
     """The tab is there again, or another one takes its place."""
     if user.id not in (call.caller_id, call.callee_id):
-        raise Forbidden("Only the two who talk can join this call.")
+        raise Forbidden(_("Only the two who are in this call can join it."))
     own = {"caller_tab": tab} if user.id == call.caller_id else {"callee_tab": tab}
     if call.state == RINGING:
         move(session, call, RINGING, (RINGING,), due_at=call.created_at + RING, **own)
     elif not move(session, call, RECONNECTING, TALKING, round=call.round + 1, due_at=now() + CONNECT, **own):
-        raise Expired("This call is over.")
+        raise Expired(_("This call is over."))
 
 
 def _still_here(session: Session, call: Call, user: User, tab: str) -> None:

@@ -11,7 +11,9 @@ from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, Unprocessable
 from widget.chat.events import message_changed
 from widget.chat.messages import sending
+from widget.i18n import _, ngettext
 from widget.models import Conversation, Member, Message, User, now
+from widget.text import clean
 
 TITLE_LIMIT = 100
 """The longest name of a group, in characters."""
@@ -45,9 +47,9 @@ def create(user: User, title: str) -> str:
 
 
 def _named(title: str) -> str:
-    title = " ".join(title.split())
+    title = clean.line(title)
     if not title:
-        raise Unprocessable("A group needs a name.")
+        raise Unprocessable(_("A group needs a name."))
     return title
 
 
@@ -57,7 +59,7 @@ def change(user: User, conversation_id: str, title: str | None = None, picture: 
     with db.transaction() as session:
         group, me = lock_as_owner(session, user, conversation_id)
         if group.kind != "group":
-            raise Unprocessable("Only a group has a name and a picture of its own.")
+            raise Unprocessable(_("Only a group has a name and a picture of its own."))
         if title is not None and (title := _named(title)) != group.title:
             group.title = title
             lines.append(append_line(session, group, me, user, f"{user.name} named the group “{title}”."))
@@ -78,7 +80,7 @@ def add(user: User, conversation_id: str, other_id: str) -> None:
         group, me = lock_as_owner(session, user, conversation_id)
         other = session.get(User, other_id)
         if other is None or not _acquaintances(session, user, other_id):
-            raise NotFound("There is nobody of this id whom you could add.")
+            raise NotFound(_("There is nobody of this id whom you could add."))
         if seat_member(session, group, other, invited=False):
             line = append_line(session, group, me, user, f"{user.name} added {other.name}.")
         else:
@@ -96,9 +98,11 @@ def seat_member(session: Session, group: Conversation, user: User, invited: bool
     if own is not None and own.left_at is None:
         return False
     if own is not None and own.removed and invited:
-        raise Forbidden("You were removed from this conversation.")
+        raise Forbidden(_("You were removed from this conversation."))
     if sum(member.left_at is None for member in members) >= MEMBERS_LIMIT:
-        raise Unprocessable(f"A group has at most {MEMBERS_LIMIT} members.")
+        raise Unprocessable(
+            ngettext("A group has at most %(num)s member.", "A group has at most %(num)s members.", MEMBERS_LIMIT)
+        )
     if own is None:
         own = Member(conversation_id=group.id, user_id=user.principal_id)
         session.add(own)
@@ -121,10 +125,10 @@ def remove(user: User, conversation_id: str, other_id: str) -> None:
         leaving = other_id in (user.id, user.principal_id)
         group, me = _here(session, user, conversation_id) if leaving else lock_as_owner(session, user, conversation_id)
         if group.kind != "group":
-            raise Unprocessable("Only a group can be left.")
+            raise Unprocessable(_("Only a group can be left."))
         member = me if leaving else _chair(session, group, other_id)
         if member.user_id == TEAM_ID:
-            raise Unprocessable("The team belongs to every conversation here.")
+            raise Unprocessable(_("The team belongs to every conversation here."))
         other = session.get_one(User, member.user_id)
         line = append_line(
             session, group, me, user, f"{user.name} left." if leaving else f"{user.name} removed {other.name}."
@@ -139,14 +143,14 @@ def remove(user: User, conversation_id: str, other_id: str) -> None:
 def set_role(user: User, conversation_id: str, other_id: str, role: str) -> None:
     """Make somebody an owner or a plain member; raises NotFound, Forbidden, and Unprocessable for any other role."""
     if role not in ROLES:
-        raise Unprocessable("role must be owner or member.")
+        raise Unprocessable(_("role must be owner or member."))
     with db.transaction() as session:
         group, me = lock_as_owner(session, user, conversation_id)
         if group.kind != "group":
-            raise Unprocessable("Only in a group there are owners and members.")
+            raise Unprocessable(_("Only a group has owners and members."))
         member = _chair(session, group, other_id)
         if member.user_id == TEAM_ID:
-            raise Unprocessable("The team owns every conversation here.")
+            raise Unprocessable(_("The team owns every conversation here."))
         if member.role == role:
             return
         member.role = role
@@ -191,7 +195,7 @@ def lock_as_owner(session: Session, user: User, conversation_id: str) -> tuple[C
     """Like `_here`, for what only owners may do; raises Forbidden to other members."""
     group, me = _here(session, user, conversation_id)
     if me.role != "owner":
-        raise Forbidden("Only an owner of the group can do this.")
+        raise Forbidden(_("Only an owner of the group can do this."))
     return group, me
 
 
@@ -200,7 +204,7 @@ def _chair(session: Session, group: Conversation, user_id: str) -> Member:
         select(Member).where(Member.conversation_id == group.id, Member.user_id == user_id, Member.left_at.is_(None))
     )
     if member is None:
-        raise NotFound("There is nobody of this id in the group.")
+        raise NotFound(_("There is nobody of this id in the group."))
     return member
 
 

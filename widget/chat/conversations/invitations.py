@@ -13,6 +13,7 @@ from widget import db
 from widget.chat.conversations import groups, membership
 from widget.chat.errors import Expired, NotFound, Unprocessable
 from widget.chat.events import message_changed
+from widget.i18n import _, ngettext
 from widget.models import Conversation, Invite, User, now
 
 _TOKEN = re.compile(r"[\w-]{1,43}", re.ASCII)  # a database would not even look for some characters
@@ -25,9 +26,15 @@ OPEN_LIMIT = 20
 def create(user: User, conversation_id: str) -> Invite:
     """Make an invitation; raises NotFound, and Forbidden to those who are no owners."""
     with db.transaction() as session:
-        group, _ = groups.lock_as_owner(session, user, conversation_id)
+        group = groups.lock_as_owner(session, user, conversation_id)[0]
         if len(_open(session, group.id)) >= OPEN_LIMIT:
-            raise Unprocessable(f"There are {OPEN_LIMIT} open invitations already; revoke one first.")
+            raise Unprocessable(
+                ngettext(
+                    "There is %(num)s open invitation already; revoke it first.",
+                    "There are %(num)s open invitations already; revoke one first.",
+                    OPEN_LIMIT,
+                )
+            )
         invite = Invite(
             token=secrets.token_urlsafe(16),
             conversation_id=group.id,
@@ -84,7 +91,7 @@ def revoke(user: User, token: str) -> str:
         try:
             groups.lock_as_owner(session, user, invite.conversation_id)
         except NotFound:
-            raise NotFound("There is no such invitation.") from None
+            raise NotFound(_("There is no such invitation.")) from None
         invite.expires_at = min(invite.expires_at, now())
     return invite.conversation_id
 
@@ -92,12 +99,12 @@ def revoke(user: User, token: str) -> str:
 def _find(session: Session, token: str) -> Invite:
     invite = session.get(Invite, token, options=[joinedload(Invite.user)]) if _TOKEN.fullmatch(token) else None
     if invite is None:
-        raise NotFound("There is no such invitation.")
+        raise NotFound(_("There is no such invitation."))
     return invite
 
 
 def _valid(session: Session, token: str) -> Invite:
     invite = _find(session, token)
     if invite.expires_at <= now():
-        raise Expired("This invitation has expired or was revoked; ask for a new one.")
+        raise Expired(_("This invitation has expired or was revoked; ask for a new one."))
     return invite

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from widget import db
 from widget.chat.errors import Forbidden, NotFound
+from widget.i18n import _
 from widget.models import Conversation, Member, User
 
 TEAM_ID = "team"
@@ -50,7 +51,7 @@ def member_and_all(session: Session, user: User, conversation_id: str) -> tuple[
     members = members_of(session, conversation_id)
     own = next((member for member in members if member.user_id == user.principal_id), None)
     if own is None:
-        raise NotFound("There is no such conversation.")
+        raise NotFound(_("There is no such conversation."))
     return own, members
 
 
@@ -62,7 +63,7 @@ def members_of(session: Session, conversation_id: str) -> list[Member]:
 def require_present(member: Member) -> None:
     """Raise Forbidden for somebody who has left: they keep what was said before, and nothing else."""
     if member.left_at is not None:
-        raise Forbidden("You are not in this conversation any more.")
+        raise Forbidden(_("You are no longer in this conversation."))
 
 
 def lock(session: Session, conversation_id: str) -> Conversation:
@@ -73,7 +74,7 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     """
     conversation = session.scalar(_LOCK, {"id": conversation_id})
     if conversation is None:
-        raise NotFound("There is no such conversation.")
+        raise NotFound(_("There is no such conversation."))
     return conversation
 
 

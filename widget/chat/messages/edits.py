@@ -12,7 +12,10 @@ from widget.chat.attachments import files
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.messages import link_previews, sending
 from widget.chat.messages.sending import ExternalId
+from widget.chat.search import index
+from widget.i18n import _, ngettext, number
 from widget.models import SYSTEM_KINDS, Message, Reaction, User, now
+from widget.text.emoji import canonical
 
 
 def may_change(user: User, message: Message, within: timedelta) -> bool:
@@ -27,10 +30,19 @@ def may_change(user: User, message: Message, within: timedelta) -> bool:
 
 def _check(user: User, message: Message, within: timedelta) -> None:
     if message.sender_id != user.id:
-        raise Forbidden("Only whoever wrote a message can change it.")
+        raise Forbidden(_("Only the author of a message can change it."))
     if now() - message.created_at > within:
-        minutes = within.total_seconds() / 60
-        raise Forbidden(f"A message can be changed for {minutes:,.0f} minutes." if minutes else "Messages stay.")
+        minutes = round(within.total_seconds() / 60)
+        raise Forbidden(
+            ngettext(
+                "A message can be changed for %(minutes)s minute.",
+                "A message can be changed for %(minutes)s minutes.",
+                minutes,
+                minutes=number(minutes),
+            )
+            if minutes
+            else _("Messages cannot be changed here.")
+        )
 
 
 def edit(
@@ -50,17 +62,18 @@ def edit(
     """
     sending.check_body(body, may_be_empty=True)
     with db.transaction() as session:
-        conversation, message, _ = sending.lock_for_change(session, user, message_id)
+        conversation, message, _me = sending.lock_for_change(session, user, message_id)
         _check(user, message, within)
         sending.check_body(body, may_be_empty=message.attachment is not None)
         if message.deleted_at is not None:
-            raise Unprocessable("This message was deleted.")
+            raise Unprocessable(_("This message was deleted."))
         if message.body == body:
             return
         message.body = body
         message.edited_at = now()
         link_previews.attach_preview(session, message, preview)
         first = sending.mark_changed(session, conversation, message)
+        index.change_message(session, message)
         events.message_committing.send(message, session=session, external_id=external_id)
     events.message_changed.send(message_id, first=first)
 
@@ -71,7 +84,7 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
     Deleting again changes nothing. Raises NotFound and Forbidden like `edit`.
     """
     with db.transaction() as session:
-        conversation, message, _ = sending.lock_for_change(session, user, message_id)
+        conversation, message, _me = sending.lock_for_change(session, user, message_id)
         if message.deleted_at is not None and message.sender_id == user.id:
             return
         _check(user, message, within)
@@ -82,6 +95,7 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
         link_previews.attach_preview(session, message, wanted=False)
         session.execute(delete(Reaction).where(Reaction.message_id == message_id))
         first = sending.mark_changed(session, conversation, message)
+        index.change_message(session, message)
         events.message_committing.send(message, session=session, external_id=external_id)
     events.message_changed.send(message_id, first=first)
 
@@ -91,10 +105,11 @@ def react(user: User, message_id: str, emoji: str | None) -> None:
 
     Raises NotFound for what one cannot see, Forbidden after leaving, Unprocessable for a deleted message.
     """
+    emoji = canonical(emoji) if emoji is not None else None
     with db.transaction() as session:
         conversation, message, me = sending.lock_for_change(session, user, message_id)
         if message.deleted_at is not None:
-            raise Unprocessable("This message was deleted.")
+            raise Unprocessable(_("This message was deleted."))
         given = session.get(Reaction, (message_id, me.id))
         if (given.emoji if given else None) == emoji:
             return

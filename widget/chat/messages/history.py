@@ -12,6 +12,7 @@ from widget import db
 from widget.chat.conversations import membership, visibility
 from widget.chat.errors import NotFound
 from widget.chat.messages.loading import WITH_RELATED
+from widget.i18n import _
 from widget.models import Member, Message, User
 
 PAGE = 40
@@ -36,7 +37,7 @@ def visible(session: Session, user: User, message_id: str) -> tuple[Message, Mem
             me = membership.member_of(session, user, message.conversation_id)
             if me.left_seq is None or message.seq <= me.left_seq:
                 return message, me
-    raise NotFound("There is no such message.")
+    raise NotFound(_("There is no such message."))
 
 
 def get(user: User, message_id: str) -> tuple[Message, Member]:

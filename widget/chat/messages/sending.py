@@ -22,6 +22,8 @@ from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
 from widget.chat.messages import link_previews
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
+from widget.chat.search import index
+from widget.i18n import _, number
 from widget.models import (
     BODY_LIMIT,
     SYSTEM_KINDS,
@@ -33,6 +35,7 @@ from widget.models import (
     new_id,
     now,
 )
+from widget.text import clean
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
 _SENT_BEFORE = select(Message.id).where(
@@ -72,10 +75,16 @@ class ExternalId(NamedTuple):
 
 def check_body(body: str, may_be_empty: bool = False) -> None:
     """Raise Unprocessable for an empty text, where there has to be one, and TooLarge above BODY_LIMIT characters."""
-    if not body.strip() and not may_be_empty:
-        raise Unprocessable("A message needs some text.")
+    if clean.is_blank(body) and not may_be_empty:
+        raise Unprocessable(_("A message needs some text."))
     if len(body) > BODY_LIMIT:
-        raise TooLarge(f"A message has at most {BODY_LIMIT:,} characters; this one has {len(body):,}.")
+        raise TooLarge(
+            _(
+                "A message has at most %(limit)s characters; this one has %(length)s.",
+                limit=number(BODY_LIMIT),
+                length=number(len(body)),
+            )
+        )
 
 
 def send(
@@ -114,7 +123,7 @@ def forward(user: User, message_id: str, conversation_id: str, client_id: str, p
         said, me = visible(session, user, message_id)
         hidden = visibility.changed_since_leaving(me, said)
         if said.deleted_at is not None or said.kind in SYSTEM_KINDS or hidden:
-            raise Unprocessable("There is nothing in this message that could be forwarded.")
+            raise Unprocessable(_("There is nothing in this message to forward."))
 
     def carry(session: Session, message: Message) -> None:
         files.attach_copy(session, user, message, said)
@@ -152,18 +161,21 @@ def _send(
         if earlier is not None:
             before = session.get_one(Message, earlier, options=WITH_RELATED)
             if before.conversation_id != conversation_id:
-                raise Unprocessable("This client_id belongs to a message in another conversation.")
+                raise Unprocessable(_("This client_id belongs to a message in another conversation."))
             return Sent(before, me, members, False)
         membership.require_present(me)
         original = session.get(Message, reply_to, options=WITH_RELATED) if reply_to else None
         if reply_to is not None and (original is None or original.conversation_id != conversation_id):
-            raise Unprocessable("The message that this one answers is not in this conversation.")
+            raise Unprocessable(_("The message that this one replies to is not in this conversation."))
         message = append(session, conversation, me, user, body, client_id=client_id, forwarded=forwarded)
         if original is not None:
             message.original = original
         carry(session, message)
         if me.user_id == TEAM_ID:
             message.answered_after = response_times.seconds_waited(session, message)
+        index.add_message(session, message)
+        if message.seq == 1:
+            index.put_user(session, user)
         events.message_committing.send(message, session=session, external_id=external_id)
         views = conversation_views.after_message(session, conversation, members, message)
     events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views))
@@ -238,10 +250,10 @@ def lock_for_change(session: Session, user: User, message_id: str) -> tuple[Conv
     """A message that `user` wants to change, with its conversation locked; raises NotFound and Forbidden."""
     where = session.scalar(select(Message.conversation_id).where(Message.id == message_id))
     if where is None:
-        raise NotFound("There is no such message.")
+        raise NotFound(_("There is no such message."))
     conversation = membership.lock(session, where)
     message, me = visible(session, user, message_id)
     membership.require_present(me)
     if message.kind in SYSTEM_KINDS:
-        raise Forbidden("This line says what happened; nobody can change it.")
+        raise Forbidden(_("This line says what happened; nobody can change it."))
     return conversation, message, me

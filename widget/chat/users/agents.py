@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,22 +13,40 @@ from sqlalchemy import select
 
 from widget import db
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.errors import NotFound, Unauthorized, Unprocessable
+from widget.chat.errors import NotFound, Throttled, Unauthorized, Unprocessable
 from widget.chat.users import tokens
+from widget.i18n import _
 from widget.models import User
+from widget.text import clean
 
 T = TypeVar("T")
 
 PASSWORD_LEAST = 10
 """The shortest password, in characters."""
 
-_hasher = PasswordHasher()
+PASSWORD_MOST = 200
+
+AT_ONCE = 2
+"""How many passwords a process hashes at the same time: each takes 46 MB, and a small machine has 512."""
+
+PATIENCE = 5
+"""Seconds that a password waits for its turn."""
+
+# The first of OWASP's equals (Password Storage Cheat Sheet, 2024). Memory of this size goes back to the system at once;
+# of less than 32 MB the C library would keep some for each thread.
+_hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+_turn = threading.BoundedSemaphore(AT_ONCE)
 _NOBODY = _hasher.hash("nobody has this password")
 
 
 def _off_the_hub(work: Callable[..., T], *args: str) -> T:
-    """Run argon2's 50 ms in a thread, so that they hold up nobody else's request."""
-    result: T = get_hub().threadpool.apply(work, args)
+    """Run argon2's 50 ms in a thread, so that they hold up nobody else's request. Raises Throttled in a crowd."""
+    if not _turn.acquire(timeout=PATIENCE):
+        raise Throttled(_("Many people are signing in at the moment; please try again."))
+    try:
+        result: T = get_hub().threadpool.apply(work, args)
+    finally:
+        _turn.release()
     return result
 
 
@@ -43,11 +62,13 @@ def add(login: str, name: str | None = None) -> User:
     """Make an agent of the site's team; raises Unprocessable when the address is no address or is taken."""
     login = login.strip().lower()
     if "@" not in login[1:-1] or len(login) > 320:
-        raise Unprocessable(f"{login} is not an e-mail address.")
+        raise Unprocessable(_("%(login)s is not an e-mail address.", login=login))
     with db.transaction() as session:
         if session.scalar(select(User).where(User.login == login)):
-            raise Unprocessable(f"There is an agent with the address {login} already.")
-        agent = User(kind="agent", name=name or login.partition("@")[0].title(), login=login, team_id=TEAM_ID)
+            raise Unprocessable(_("There is already an agent with the address %(login)s.", login=login))
+        agent = User(
+            kind="agent", name=clean.line(name or "") or login.partition("@")[0].title(), login=login, team_id=TEAM_ID
+        )
         session.add(agent)
     return agent
 
@@ -58,7 +79,9 @@ def sign_in_link(login: str | None = None) -> str:
         agents = select(User).where(User.kind == "agent").order_by(User.created_at).limit(1)
         agent = session.scalar(agents.where(User.login == login.strip().lower()) if login else agents)
         if agent is None:
-            raise NotFound(f"There is no agent {login}." if login else "There is no agent yet; add one first.")
+            raise NotFound(
+                _("There is no agent %(login)s.", login=login) if login else _("There is no agent yet; add one first.")
+            )
         return tokens.issue(session, agent, "link", tokens.LINK_LIFETIME)
 
 
@@ -71,7 +94,7 @@ def sign_in(login: str, password: str) -> str:
         agent = session.scalar(select(User).where(User.login == login.strip().lower(), User.kind == "agent"))
     known = _off_the_hub(_verifies, (agent and agent.password_hash) or _NOBODY, password)
     if agent is None or agent.password_hash is None or not known:
-        raise Unauthorized("This address and password do not belong together.")
+        raise Unauthorized(_("This address and password do not belong together."))
     return open_inbox(agent)
 
 
@@ -83,8 +106,10 @@ def open_inbox(agent: User) -> str:
 
 def set_password(agent: User, password: str) -> None:
     """Give the agent a new password; raises Unprocessable when it is too short to be one."""
-    if not PASSWORD_LEAST <= len(password) <= 200:
-        raise Unprocessable(f"A password has {PASSWORD_LEAST} to 200 characters.")
+    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
+        raise Unprocessable(
+            _("A password has %(least)s to %(most)s characters.", least=PASSWORD_LEAST, most=PASSWORD_MOST)
+        )
     hashed = _off_the_hub(_hasher.hash, password)
     with db.transaction() as session:
         session.merge(agent).password_hash = hashed

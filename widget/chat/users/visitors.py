@@ -15,7 +15,9 @@ from widget import db
 from widget.chat.conversations import membership
 from widget.chat.errors import Forbidden
 from widget.chat.events import user_changed
+from widget.chat.search import index
 from widget.chat.users import tokens
+from widget.i18n import _
 from widget.models import User, new_id
 
 
@@ -28,6 +30,8 @@ class Profile:
     picture: str | None = None
     id: str | None = None
     identifier_hash: str | None = None
+    locale: str | None = None
+    """The language that the visitor reads (BCP 47)."""
 
 
 class OpenedSession(NamedTuple):
@@ -47,10 +51,10 @@ def verify_identity(profile: Profile, secret: str) -> None:
     if profile.id is None:
         return
     if not secret:
-        raise Forbidden("This chat does not accept user ids, because IDENTITY_SECRET is not set on the server.")
+        raise Forbidden(_("This chat does not accept user ids, because IDENTITY_SECRET is not set on the server."))
     proof = hmac.new(secret.encode(), profile.id.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(proof.encode(), (profile.identifier_hash or "").lower().encode()):
-        raise Forbidden("The identifier_hash does not belong to this user id.")
+        raise Forbidden(_("The identifier_hash does not match this user id."))
 
 
 def open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedSession:
@@ -76,6 +80,8 @@ def _open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedS
         if user is None:
             user = _arrive(session)
         changed = _describe(user, profile)
+        if changed:
+            index.put_user(session, user)
         created = current is None
         token = tokens.issue(session, user, "visitor") if current is None else current[1]
     if changed and not created:
@@ -86,7 +92,7 @@ def _open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedS
 def _arrive(session: Session) -> User:
     """A new visitor with the one conversation that everybody has: with the site's team."""
     user = User(id=new_id(), kind="visitor", name="")
-    user.name = f"Visitor {user.id[:4].upper()}"
+    user.name = _("Visitor %(code)s", code=user.id[:4].upper())
     session.add(user)
     session.flush()
     membership.start_with_team(session, user)
@@ -100,6 +106,7 @@ def _describe(user: User, profile: Profile) -> bool:
         "email": profile.email,
         "picture": profile.picture,
         "external_id": profile.id,
+        "locale": profile.locale,
     }
     new = {key: value for key, value in said.items() if value is not None and getattr(user, key) != value}
     for key, value in new.items():

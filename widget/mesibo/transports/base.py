@@ -14,15 +14,8 @@ Pause = Callable[[float], object]
 LIMIT = 7.0
 """Seconds that any one call of a link may take: less than a lease lasts after it was renewed (see `lease`)."""
 
-STATES = {
-    "online": "is connected",
-    "connecting": "is connecting",
-    "offline": "is not connected",
-    "refused": "is not let in",
-    "expired": "is too old to connect",
-    "waiting": "is waiting for its turn",
-}
-"""The states of a link, each with how people say it."""
+STATES = ("online", "connecting", "offline", "refused", "expired", "waiting")
+"""The states of a link."""
 
 FINAL = ("refused", "expired")
 """What only a person can mend: trying again is no use."""

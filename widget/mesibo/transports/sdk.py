@@ -16,7 +16,6 @@ from widget.mesibo.rate_limit import Backoff
 from widget.mesibo.transports.base import (
     FINAL,
     LIMIT,
-    STATES,
     Dialog,
     InboundEvent,
     MesiboFile,
@@ -118,7 +117,7 @@ class SdkTransport:
     def _become(self, state: str, reason: str = "") -> None:
         if (state, reason) != (self.state.state, self.state.reason):
             level = logging.WARNING if reason else logging.INFO
-            _log.log(level, "the SDK link %s", f"{STATES[state]}: {reason}" if reason else STATES[state])
+            _log.log(level, "the SDK link %s", f"is {state}: {reason}" if reason else f"is {state}")
         self.state = MesiboStatus("sdk", state, reason)
 
     def _launch(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from widget.chat import receipts
 from widget.chat.conversations.views import ConversationView
+from widget.i18n import listing
 from widget.models import Invite, Member, User
 from widget.web.serializers.base import Json, iso_time
 from widget.web.serializers.messages import message
@@ -20,7 +21,7 @@ def conversation(overview: ConversationView) -> Json:
     return {
         "id": it.id,
         "kind": it.kind,
-        "title": title or ", ".join(other["name"] for other in others),
+        "title": title or listing([other["name"] for other in others]),
         "picture": (it.picture if me.left_at is None else None)
         or (others[0]["picture"] if it.kind == "direct" and others else None),
         "unread": overview.unread,

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from widget import extensions
 from widget.extensions import settings
-from widget.mesibo.transports.base import STATES, MesiboStatus
+from widget.i18n import _, lazy
+from widget.mesibo.transports.base import MesiboStatus
 from widget.web.serializers.base import Json
+
+WORDS = {
+    "online": lazy("mesibo is connected"),
+    "connecting": lazy("mesibo is connecting"),
+    "offline": lazy("mesibo is not connected"),
+    "refused": lazy("mesibo refuses the connection"),
+    "expired": lazy("mesibo’s SDK is too old to connect"),
+    "waiting": lazy("mesibo is waiting for its turn"),
+}
+"""How people say in which state the connection is."""
 
 
 def calls_to_apps() -> bool:
@@ -17,7 +28,8 @@ def mesibo_status(doing: MesiboStatus, is_agent: bool) -> Json:
     """How the link to the agents' apps is doing; why, and what would help, is for the team."""
     shape: Json = {"name": doing.name, "state": doing.state}
     if is_agent:
-        shape |= {"words": f"mesibo {STATES[doing.state]}", "reason": doing.reason or None, "waiting": doing.waiting}
+        reason = _(doing.reason) if doing.reason else None
+        shape |= {"words": str(WORDS[doing.state]), "reason": reason, "waiting": doing.waiting}
     return shape
 
 

@@ -8,14 +8,16 @@ from widget.chat import receipts
 from widget.chat.attachments import files
 from widget.chat.conversations import visibility
 from widget.chat.conversations.membership import TEAM_ID
+from widget.i18n import _, lazy
 from widget.models import Attachment, Call, Member, Message, Preview
 from widget.previews import lookup
 from widget.text import richtext
 from widget.text.durations import minutes_seconds
+from widget.text.emoji import canonical
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.users import user
 
-CHANGED_SINCE = "This message was changed later."
+CHANGED_SINCE = lazy("This message was changed later.")
 """What somebody who has left gets to see of a message that was edited afterwards."""
 
 
@@ -53,7 +55,7 @@ def _told(call: Call) -> Json:
 
 
 def _body(message: Message, me: Member) -> str:
-    return CHANGED_SINCE if visibility.changed_since_leaving(me, message) else message.body
+    return str(CHANGED_SINCE) if visibility.changed_since_leaving(me, message) else message.body
 
 
 def summary(message: Message, body: str, limit: int = 120) -> str:
@@ -62,9 +64,18 @@ def summary(message: Message, body: str, limit: int = 120) -> str:
     if body.strip() or kept is None:
         return richtext.plain(body, limit)
     if kept.kind == "audio":
-        name = "Voice note" if kept.waveform else kept.name
-        return f"{name} ({minutes_seconds(kept.duration / 1000)})" if kept.duration else name
-    return {"image": "Photo", "video": "Video"}.get(kept.kind, kept.name)
+        return _audio(kept)
+    return {"image": _("Photo"), "video": _("Video")}.get(kept.kind, kept.name)
+
+
+def _audio(kept: Attachment) -> str:
+    """A recording has no name that says anything; any other audio file has."""
+    if not kept.duration:
+        return _("Voice note") if kept.waveform else kept.name
+    duration = minutes_seconds(kept.duration / 1000)
+    if kept.waveform:
+        return _("Voice note (%(duration)s)", duration=duration)
+    return _("%(name)s (%(duration)s)", name=kept.name, duration=duration)
 
 
 def attachment(kept: Attachment) -> Json:
@@ -121,7 +132,8 @@ def _reactions(message: Message, me: Member) -> list[Json]:
     for given in message.reactions:
         if me.left_at is not None and given.created_at > me.left_at:
             continue
-        one = found.setdefault(given.emoji, {"emoji": given.emoji, "count": 0, "mine": False, "names": []})
+        emoji = canonical(given.emoji)  # what was stored before there was one form is not another emoji
+        one = found.setdefault(emoji, {"emoji": emoji, "count": 0, "mine": False, "names": []})
         one["count"] += 1
         one["mine"] |= given.member_id == me.id
         one["names"].append(given.user.name)

@@ -9,6 +9,7 @@ from widget.chat import response_times
 from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
 from widget.extensions import settings
+from widget.i18n import lazy
 from widget.mesibo import state
 from widget.models import User
 from widget.realtime import online
@@ -43,15 +44,21 @@ def presence(users: Iterable[User]) -> list[Json]:
     return [it | {"desk": is_agent} if it["user"] == TEAM_ID else it for it in known]
 
 
+_REPLIES = (
+    (600, lazy("replies in minutes")),
+    (5400, lazy("replies in an hour")),
+    (43_200, lazy("replies in hours")),
+    (129_600, lazy("replies in a day")),
+)
+_REPLIES_LATER = lazy("replies in a few days")
+
+
 def _usually() -> str | None:
     """When the team usually answers, in words; from what was measured, so nothing before the first answer."""
     seconds = response_times.usual_seconds()
     if seconds is None:
         return None
-    for limit, words in ((600, "in minutes"), (5400, "in an hour"), (43_200, "in hours"), (129_600, "in a day")):
-        if seconds <= limit:
-            return f"replies {words}"
-    return "replies in a few days"
+    return str(next((words for limit, words in _REPLIES if seconds <= limit), _REPLIES_LATER))
 
 
 def profile(visitor: User) -> Json:

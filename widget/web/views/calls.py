@@ -11,6 +11,7 @@ from widget.chat.calls import calls, ice_servers
 from widget.chat.calls.signals import OF_A_ROUND, SIGNALS
 from widget.chat.calls.states import LIVE
 from widget.chat.errors import Unprocessable
+from widget.i18n import _
 from widget.models import Call, User
 from widget.realtime import online
 from widget.web import auth, fields, serializers
@@ -75,10 +76,10 @@ def _description(form: Fields) -> dict[str, str]:
     """An RTCSessionDescription."""
     found = form.get("description")
     if not isinstance(found, dict):
-        raise Unprocessable("description must be an object.")
+        raise Unprocessable(_("%(name)s must be an object.", name="description"))
     sdp = fields.verbatim(found.get("sdp"), "sdp", SDP_LIMIT)
     if not sdp.startswith("v=0"):
-        raise Unprocessable("sdp must be a session description.")
+        raise Unprocessable(_("%(name)s must be a session description.", name="sdp"))
     return {"type": fields.one_of(found, "type", "offer", "answer"), "sdp": sdp}
 
 
@@ -86,13 +87,13 @@ def _candidates(form: Fields) -> list[dict[str, Any]]:
     """Some RTCIceCandidates; an empty one ends them."""
     found = form.get("candidates")
     if not isinstance(found, list) or not 0 < len(found) <= CANDIDATES:
-        raise Unprocessable(f"candidates must be a list of 1 to {CANDIDATES}.")
+        raise Unprocessable(_("%(name)s must be a list of 1 to %(most)s.", name="candidates", most=CANDIDATES))
     return [_candidate(it) for it in found]
 
 
 def _candidate(it: object) -> dict[str, Any]:
     if not isinstance(it, dict):
-        raise Unprocessable("A candidate must be an object.")
+        raise Unprocessable(_("A candidate must be an object."))
     told: dict[str, Any] = {"candidate": fields.verbatim(it.get("candidate"), "candidate", 1000)}
     for name in ("sdpMid", "usernameFragment"):
         if it.get(name) is not None:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from widget import extensions, storage
 from widget.chat.attachments import files
 from widget.chat.errors import NotFound
+from widget.i18n import _
 from widget.media.file_types import INLINE
 from widget.web import header_values
 
@@ -35,7 +36,7 @@ def max_upload() -> int:
 def file(what: str, expires: int, signature: str, name: str) -> Response:
     """A file or (".webp") its thumbnail; with `?download` to be saved. What is not plainly harmless is never shown."""
     if not _WHAT.fullmatch(what):
-        raise NotFound("There is nothing at this address.")
+        raise NotFound(_("There is nothing at this address."))
     kept = files.by_address(what, expires, signature)
     if what.endswith(".webp"):
         return headed(whole(f"{kept.key}.webp"), "image/webp", "inline", expires)
@@ -89,5 +90,5 @@ def _found(key: str, start: int = 0, length: int | None = None) -> Iterator[byte
         pieces = storage.current().read(key, start, length)
         first = next(pieces, b"")
     except storage.Missing:
-        raise NotFound("This file was deleted.") from None
+        raise NotFound(_("This file was deleted.")) from None
     return chain([first], pieces)

@@ -40,7 +40,7 @@ def new() -> Response:
 def create() -> Response:
     """Start a group (`title`) with the team in it."""
     user = auth.user()
-    group_id = groups.create(user, fields.text(fields.body(), "title", TITLE_LIMIT) or "")
+    group_id = groups.create(user, fields.line(fields.body(), "title", TITLE_LIMIT) or "")
     return _conversation(user, group_id, 201)
 
 
@@ -49,7 +49,7 @@ def change(conversation_id: str) -> Response:
     """Another name (`title`) or `picture` (none when it is empty), by an owner."""
     user = auth.user()
     form = fields.body()
-    title = (fields.text(form, "title", TITLE_LIMIT) or "") if "title" in form else None
+    title = (fields.line(form, "title", TITLE_LIMIT) or "") if "title" in form else None
     picture = (fields.web_address(form, "picture") or "") if "picture" in form else None
     groups.change(user, conversation_id, title, picture)
     return _about(user, conversation_id)
@@ -68,7 +68,7 @@ def add(conversation_id: str) -> Response:
 def set_role(conversation_id: str, member_id: str) -> Response:
     """Make somebody `role` owner or member, by an owner."""
     user = auth.user()
-    groups.set_role(user, conversation_id, member_id, fields.text(fields.body(), "role", 10) or "")
+    groups.set_role(user, conversation_id, member_id, fields.exact(fields.body(), "role", 10) or "")
     return _about(user, conversation_id)
 
 

@@ -13,43 +13,52 @@ from sqlalchemy.exc import SQLAlchemyError
 from widget import extensions, migrations
 from widget.mesibo import lease
 from widget.mesibo.transports.base import MesiboStatus
+from widget.web import operators
 
 bp = Blueprint("status", __name__)
 
 
 @bp.get("/healthz")
 def healthz() -> Response:
-    """200 for as long as this process answers; what it depends on is told, but does not make it unwell."""
-    return jsonify(_report())
+    """200 for as long as this process answers. It asks nobody: who cannot be reached does not make it unwell."""
+    return jsonify({"status": "ok"} | (_here() if operators.asks() else {}))
 
 
 @bp.get("/readyz")
 def readyz() -> Response:
     """200 when visitors can be served: the database is there and migrated, and Redis answers; else 503.
 
-    A link that is not connected is told, and no reason to send visitors away: what they write waits for it.
+    What is missing is told to operators; a stranger is told yes or no. A link that is not connected is told, and no
+    reason to send visitors away: what they write waits for it.
     """
     report = _report()
-    response = jsonify(report)
-    response.status_code = 200 if report["database"] == "ok" and report["redis"] == "ok" else 503
+    ready = report["database"] == "ok" and report["redis"] == "ok"
+    response = jsonify({"ready": ready} | (report if operators.asks() else {}))
+    if not ready:
+        response.status_code = 503
+        response.headers["Retry-After"] = "1"
     return response
+
+
+def _here() -> dict[str, Any]:
+    """What this process knows by itself."""
+    worker = extensions.current().mesibo_worker
+    return {
+        "lease": {"here": worker.lease.held},
+        "link": _link(worker.state),
+        "tabs": extensions.current().hub.subscribers,
+    }
 
 
 def _report() -> dict[str, Any]:
     redis: Redis = extensions.current().redis
-    keeper = extensions.current().mesibo_worker
+    here = _here()
     try:
         redis.ping()
         answers, holder = "ok", lease.holder(redis)
     except RedisError as error:
         answers, holder = f"does not answer: {_line(error)}", None
-    return {
-        "database": _database(),
-        "redis": answers,
-        "lease": {"holder": holder, "here": keeper.lease.held},
-        "link": _link(keeper.state),
-        "tabs": extensions.current().hub.subscribers,
-    }
+    return here | {"database": _database(), "redis": answers, "lease": {"holder": holder} | here["lease"]}
 
 
 def _link(state: MesiboStatus) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import NotFound, Unauthorized
 from widget.chat.messages import history
 from widget.chat.users import agents, tokens
+from widget.i18n import _
 from widget.models import User
 from widget.realtime import events
-from widget.web import auth, conversation_page, fields, serializers
+from widget.web import auth, conversation_page, fields, limits, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import SIGN_INS, by_login, limiter
+from widget.web.limits import SIGN_INS, SIGN_INS_ACCOUNT, SIGN_INS_ALL, SIGN_INS_NETWORK, limiter
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
@@ -79,14 +80,17 @@ def _sign_in_page(reason: str | None = None, email: str = "") -> str:
 
 
 @bp.post("/sign-in")
-@limiter.limit(SIGN_INS, key_func=by_login)
+@limiter.limit(SIGN_INS, key_func=limits.by_account_and_network)
+@limiter.limit(SIGN_INS_ACCOUNT, key_func=limits.by_account)
+@limiter.limit(SIGN_INS_NETWORK, key_func=limits.by_network)
+@limiter.limit(SIGN_INS_ALL, key_func=limits.together)
 def sign_in() -> AnyResponse:
     """Check address and password; the page comes back with the reason when they are wrong."""
     auth.own_page()
     form = fields.body()
-    email = fields.text(form, "email", 320) or ""
+    email = fields.exact(form, "email", 320) or ""
     try:
-        cookie = agents.sign_in(email, fields.text(form, "password", 200) or "")
+        cookie = agents.sign_in(email, fields.exact(form, "password", 200) or "")
     except Unauthorized as refusal:
         return _sign_in_refused(refusal.reason, email)
     return _let_in(cookie)
@@ -99,7 +103,7 @@ def link(secret: str) -> AnyResponse:
         return Response()
     agent = tokens.spend(secret, "link")
     if agent is None:
-        return _sign_in_refused("This link was used before or is too old; ask for a fresh one.")
+        return _sign_in_refused(_("This link was used before or is too old; ask for a fresh one."))
     return _let_in(agents.open_inbox(agent))
 
 
@@ -132,6 +136,6 @@ def password() -> AnyResponse:
     auth.own_page()
     agent = auth.agent()
     if agent is None:
-        raise Unauthorized("Nobody is signed in.")
-    agents.set_password(agent, fields.text(fields.body(), "password", 200) or "")
+        raise Unauthorized(_("Nobody is signed in."))
+    agents.set_password(agent, fields.exact(fields.body(), "password", 200) or "")
     return Response(render_template("inbox/password_set.html"), mimetype="text/html")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify
 
 from widget import extensions
 from widget.chat.errors import Unavailable, Unprocessable
+from widget.i18n import _, mark
 from widget.mesibo import commands
 from widget.web import auth, conversation_page, serializers
 from widget.web.limits import CALLS, by_user, limiter
@@ -25,11 +26,11 @@ def prepare() -> Response:
     """
     user = auth.user()
     if conversation_page.is_agent(user):
-        raise Unprocessable("Only visitors call mesibo apps from here.")
+        raise Unprocessable(_("Only visitors call mesibo apps from here."))
     if not serializers.calls_to_apps():
-        raise Unprocessable("The team cannot be called in a mesibo app here.")
+        raise Unprocessable(_("The team cannot be called in a mesibo app here."))
     answer = commands.call(extensions.current().redis, "call", user=user.id, name=user.name)
     if answer is None or "token" not in answer:
-        raise Unavailable((answer or {}).get("reason", "The call could not be prepared; please try again."))
+        raise Unavailable(_((answer or {}).get("reason") or mark("The call could not be prepared; please try again.")))
     settings = extensions.settings()
     return jsonify(token=answer["token"], app_id=settings.mesibo_app_id, address=settings.destination[0])

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from widget import extensions
 from widget.chat.errors import Malformed, NotFound, Unauthorized
+from widget.i18n import _
 from widget.mesibo import webhook
 from widget.web import fields
 
@@ -22,13 +23,13 @@ def mesibo() -> Response:
     """
     secret = extensions.settings().mesibo_webhook_secret
     if not secret:
-        raise NotFound("There is no webhook here, because MESIBO_WEBHOOK_SECRET is not set on the server.")
+        raise NotFound(_("There is no webhook here, because MESIBO_WEBHOOK_SECRET is not set on the server."))
     form = fields.body()
     known = str(form.get("secret") or request.args.get("secret", ""))
     if not hmac.compare_digest(known.encode(errors="replace"), secret.encode()):
-        raise Unauthorized("The webhook’s secret is wrong.")
+        raise Unauthorized(_("The webhook’s secret is wrong."))
     try:
         webhook.store(form)
     except ValueError as wrong:
-        raise Malformed(f"The webhook’s request has no use: {wrong}.") from None
+        raise Malformed(_("The webhook’s request cannot be used: %(reason)s.", reason=wrong)) from None
     return Response("MESIBO OK", mimetype="text/plain")

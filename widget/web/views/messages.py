@@ -9,6 +9,7 @@ from widget.chat import receipts
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unprocessable
 from widget.chat.messages import edits, history, sending
+from widget.i18n import _
 from widget.models import BODY_LIMIT, User
 from widget.text.emoji import is_emoji
 from widget.web import auth, conversation_page, fields, serializers
@@ -55,9 +56,9 @@ def delete(message_id: str) -> Response:
 def react(message_id: str) -> Response:
     """Put an emoji on it (`emoji`), in place of one's former one."""
     user = auth.user()
-    emoji = fields.text(fields.body(), "emoji", 40) or ""
+    emoji = fields.exact(fields.body(), "emoji", 40) or ""
     if not is_emoji(emoji):
-        raise Unprocessable("emoji must be one emoji.")
+        raise Unprocessable(_("%(name)s must be one emoji.", name="emoji"))
     edits.react(user, message_id, emoji)
     return _shown(user, message_id)
 

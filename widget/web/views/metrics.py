@@ -12,8 +12,11 @@ from prometheus_client.registry import Collector
 
 from widget import extensions
 from widget.broadcast import outbox
+from widget.chat.errors import Unauthorized
+from widget.i18n import _
 from widget.mesibo import outbox as mesibo_outbox
 from widget.realtime.hub import Hub
+from widget.web import operators
 
 bp = Blueprint("metrics", __name__)
 
@@ -46,5 +49,7 @@ ProcessCollector(registry=_registry)
 
 @bp.get("/metrics")
 def metrics() -> Response:
-    """The figures of this worker and of the deployment."""
+    """The figures of this worker and of the deployment; where METRICS_TOKEN is set, to whoever brings it."""
+    if extensions.settings().metrics_token and not operators.shows_token():
+        raise Unauthorized(_("The metrics need METRICS_TOKEN as a bearer token."))
     return Response(generate_latest(_registry), content_type=CONTENT_TYPE_LATEST)

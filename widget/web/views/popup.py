@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from widget import extensions
 from widget.chat.errors import NotFound
-from widget.web import colors, headers, serializers
+from widget.i18n import _
+from widget.text import clean
+from widget.web import colors, fields, headers, serializers
 from widget.web.views import static
 
 bp = Blueprint("popup", __name__)
@@ -50,11 +50,11 @@ def _page(invite: str = "") -> str:
     locale = asked.get("locale", "")
     return render_template(
         "popup/popup.html",
-        team=asked.get("name", "")[:100] or extensions.settings().display_name,
+        team=clean.cut(clean.line(asked.get("name", "")), 100) or extensions.settings().display_name,
         picture=extensions.settings().display_picture,
-        greeting=asked.get("greeting", "")[:500],
+        greeting=clean.cut(clean.text(asked.get("greeting", "")), 500),
         theme=asked.get("theme") if asked.get("theme") in ("light", "dark") else "auto",
-        locale=locale if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", locale) else "",
+        locale=locale if fields.LANGUAGE.fullmatch(locale) else "",
         accent=accent,
         on_accent=colors.on(accent),
         nonce=headers.nonce(),
@@ -69,5 +69,5 @@ def demo() -> AnyResponse:
     """Leads to the demo shop, which stands on an origin of its own."""
     shop = extensions.settings().demo_shop
     if not shop:
-        raise NotFound("The demo shop runs only with make demo.")
+        raise NotFound(_("The demo shop runs only with make demo."))
     return redirect(shop)

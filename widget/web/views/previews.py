@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template
 from widget import extensions, signing, storage
 from widget.chat.errors import Expired, NotFound
 from widget.chat.messages import link_previews
+from widget.i18n import _
 from widget.models import BODY_LIMIT
 from widget.previews import lookup
 from widget.web import auth, fields, serializers
@@ -47,13 +48,13 @@ def show() -> Response:
 def image(preview_id: str, expires: int, signature: str) -> Response:
     """The picture of a preview, small."""
     if not signing.holds(f"preview:{preview_id}", expires, signature):
-        raise NotFound("There is nothing at this address.")
+        raise NotFound(_("There is nothing at this address."))
     if time() > expires:
-        raise Expired("This address does not hold any more.")
+        raise Expired(_("This address is no longer valid."))
     key = lookup.image_key(preview_id)
     if key is None:
-        raise NotFound("This picture is gone.")
+        raise NotFound(_("This image is gone."))
     try:
         return files.headed(files.whole(key), "image/webp", "inline", expires)
     except storage.Missing:
-        raise NotFound("This picture is gone.") from None
+        raise NotFound(_("This image is gone.")) from None

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+import re
+
+from flask import Blueprint, Response, render_template, request, url_for
 
 from widget.chat.conversations import views as conversation_views
-from widget.chat.messages import search
+from widget.chat.conversations.views import ConversationView
+from widget.chat.errors import Unprocessable
+from widget.chat.search import query
+from widget.i18n import _
+from widget.models import Message
 from widget.text import richtext
+from widget.text.folding import fold, locate
 from widget.web import auth, conversation_page, fields, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import SEARCHES, by_user, limiter
@@ -20,36 +27,65 @@ AROUND = 40
 @bp.get("/search")
 @limiter.limit(SEARCHES, key_func=by_user)
 def find() -> Response:
-    """The newest messages with the text `q` in them, everywhere or in one `conversation`; without it, the form."""
+    """The newest messages with every word of `q` in them, everywhere or in one `conversation`; without `q`, the form.
+
+    `before` is the `next` of the page before. The team is also told the people whom the words fit.
+    """
     user = auth.user()
-    inside = fields.object_id(request.args.to_dict(), "conversation", "a conversation")
-    if "q" not in request.args:
+    asked = request.args.to_dict()
+    inside = fields.object_id(asked, "conversation", "a conversation")
+    if "q" not in asked:
         page = render_template("sheets/search.html", conversation_id=inside)
         return Response(page, mimetype="text/html")
-    text = (fields.text(request.args.to_dict(), "q", 200) or "").strip()
-    found = search.messages(user, text, inside)
-    seats = {it: conversation_views.get(user, it) for it in {message.conversation_id for message in found}}
-    hits = []
-    for message in found:
-        view = seats[message.conversation_id]
-        shape = serializers.message(message, view.me, view.conversation.members)
-        found_in = message.body
-        if message.attachment and text.lower() not in message.body.lower():
-            found_in = message.attachment.name
-        hits.append(shape | {"title": serializers.conversation(view)["title"], "excerpt": excerpt(found_in, text)})
+    question = fields.text(asked, "q", 200) or ""
+    before = _position(asked.get("before"))
+    found = query.messages(user, question, inside, before)
+    views = {it: conversation_views.get(user, it) for it in {message.conversation_id for message in found.messages}}
+    hits = [_hit(message, views[message.conversation_id], question) for message in found.messages]
+    is_agent = conversation_page.is_agent(user)
+    people = query.people(user, question) if is_agent and inside is None and before is None else []
+    following = None
+    if found.next is not None:
+        following = url_for("search.find", q=question, conversation=inside, before=f"{found.next:x}")
     return respond(
-        {"messages": hits},
+        {"messages": hits, "next": f"{found.next:x}" if found.next is not None else None}
+        | ({"people": [serializers.profile(it) for it in people]} if is_agent else {}),
         lambda: render_template(
-            "sheets/hits.html", hits=hits, several=len(seats) > 1, is_agent=conversation_page.is_agent(user)
+            "sheets/hits.html",
+            hits=hits,
+            people=[serializers.profile(it) for it in people],
+            several=inside is None,
+            is_agent=is_agent,
+            following=following,
+            first=before is None,
         ),
     )
 
 
-def excerpt(body: str, text: str) -> tuple[str, str, str]:
-    """What stands before, what was found, and what stands after it, on one line."""
+def _position(cursor: str | None) -> int | None:
+    """Where a page of hits begins, as `next` of the page before said it."""
+    if not cursor:
+        return None
+    if not re.fullmatch("[0-9a-f]{1,16}", cursor):
+        raise Unprocessable(_("before must be what “next” of the page before said."))
+    return int(cursor, 16) & (2**63 - 1)
+
+
+def _hit(message: Message, view: ConversationView, question: str) -> serializers.Json:
+    shape = serializers.message(message, view.me, view.conversation.members)
+    words = [fold(word) for word in question.split()]
+    found_in = message.body
+    if message.attachment and not all(word in fold(message.body) for word in words):
+        found_in = message.attachment.name
+    return shape | {"title": serializers.conversation(view)["title"], "excerpt": excerpt(found_in, question)}
+
+
+def excerpt(body: str, question: str) -> tuple[str, str, str]:
+    """What stands before, what was found (the whole question if it stands there), and what stands after it."""
     line = richtext.plain(body, len(body))
-    at = line.lower().find(text.lower())
-    if at < 0:  # found in what is not shown, such as a marker
-        return line[: 3 * AROUND], "", ""
-    start = max(0, at - AROUND)
-    return ("…" if start else "") + line[start:at], line[at : at + len(text)], line[at + len(text) :][: 3 * AROUND]
+    for wanted in (question, *question.split()):
+        start, end = locate(line, fold(wanted))
+        if start >= 0:
+            begin = max(0, start - AROUND)
+            return ("…" if begin else "") + line[begin:start], line[start:end], line[end:][: 3 * AROUND]
+    return line[: 3 * AROUND], "", ""  # found in what is not shown, such as a marker

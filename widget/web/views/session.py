@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from widget import extensions
+from widget import extensions, i18n
 from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
 from widget.chat.users import visitors
@@ -13,26 +13,28 @@ from widget.models import User
 from widget.realtime import events
 from widget.web import auth, conversation_page, fields, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import SESSIONS, behind_proxy, limiter
+from widget.web.limits import by_network, limiter, sessions
 
 bp = Blueprint("session", __name__, url_prefix="/w")
 
 
 @bp.post("/session")
-@limiter.limit(SESSIONS, exempt_when=lambda: behind_proxy() or auth.bearer_token() is not None)
+@limiter.limit(sessions, key_func=by_network, exempt_when=lambda: auth.bearer_token() is not None)
 def open_session() -> Response:
     """A token for a new visitor (201), or the same user again (200); in HTML with everything the popup shows."""
+    current = auth.visitor()  # who is asking comes first: the body may be long in coming
     form = fields.body()
     profile = Profile(
-        name=fields.text(form, "name", 200),
-        email=fields.text(form, "email", 320),
+        name=fields.line(form, "name", 200),
+        email=fields.exact(form, "email", 320),
         picture=fields.web_address(form, "picture"),
-        id=fields.text(form, "id", 200),
-        identifier_hash=fields.text(form, "identifier_hash", 64),
+        id=fields.exact(form, "id", 200),
+        identifier_hash=fields.exact(form, "identifier_hash", 64),
+        locale=i18n.wanted_by_browser(fields.language(form, "locale")),
     )
-    current = auth.visitor()
     visitors.verify_identity(profile, extensions.settings().identity_secret)
     visit = visitors.open_session(current, profile)
+    i18n.answer_in(visit.user.locale)
     # Before anything is read, so that what happens in between comes over the stream.
     position = events.newest_id(visit.user.id)
     user = serializers.user(visit.user)

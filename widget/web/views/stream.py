@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from widget.chat.errors import Unprocessable
+from widget.i18n import _, listing
 from widget.realtime import sse
 from widget.web import auth
 
@@ -17,5 +18,5 @@ def stream() -> Response:
     user = auth.user()
     form = request.args.get("as", "html")
     if form not in ("html", "json"):
-        raise Unprocessable("as must be html or json.")
+        raise Unprocessable(_("%(name)s must be %(choices)s.", name="as", choices=listing(("html", "json"), "or")))
     return sse.serve(user.id, request.headers.get("Last-Event-ID") or None, form == "json")

@@ -19,7 +19,7 @@ from werkzeug.http import http_date
 from widget import extensions
 from widget.chat.attachments import files, uploads
 from widget.chat.errors import Unprocessable
-from widget.i18n import lazy
+from widget.i18n import _, lazy
 from widget.models import Attachment
 from widget.web import auth, fields
 from widget.web.limits import PIECES, UPLOADS, by_user, limiter
@@ -141,10 +141,10 @@ def _position(kept: Attachment) -> dict[str, str]:
 def _filename() -> str:
     """The name out of Upload-Metadata: pairs of a key and its value in Base64, comma separated."""
     for pair in request.headers.get("Upload-Metadata", "").split(","):
-        key, _, value = pair.strip().partition(" ")
+        key, value = pair.strip().partition(" ")[::2]
         if key == "filename":
             try:
                 return base64.b64decode(value, validate=True).decode()
             except (binascii.Error, UnicodeDecodeError):
-                raise Unprocessable("The filename in Upload-Metadata must be UTF-8 in Base64.") from None
+                raise Unprocessable(_("The filename in Upload-Metadata must be UTF-8 in Base64.")) from None
     return ""

@@ -1,0 +1,1 @@
+"""Search: an index that is kept in the transaction that writes, and questions to it."""

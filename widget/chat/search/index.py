@@ -1,0 +1,117 @@
+"""Keeps the search index: written in the transaction of what it is about, and in steps for what was there before."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from widget import db
+from widget.models import SYSTEM_KINDS, Backfill, Message, MessageSearch, User, UserSearch
+from widget.text.folding import fold
+
+STEP = 25
+"""How many old rows are indexed at a time: while SQLite writes, everybody waits."""
+
+_ADD_MESSAGE = insert(MessageSearch)
+_ADD_USER = insert(UserSearch)
+
+
+def runs(folded: str) -> list[int]:
+    """The numbers of all runs of three characters: what PostgreSQL indexes, and what it is asked for."""
+    found = {folded[at : at + 3] for at in range(len(folded) - 2)}
+    return sorted(crc32(run.encode(errors="replace")) - 2**31 for run in found)
+
+
+def _position(row: Message | User) -> int:
+    return int(row.created_at.timestamp() * 1000) << 22 | int(row.id, 16) & 0x3FFFFF
+
+
+def _values(session: Session, text: str) -> dict[str, object]:
+    folded = f" {fold(text)} "
+    return {"text": folded, "grams": None if db.is_sqlite() else runs(folded)}
+
+
+def _words(message: Message) -> str:
+    return f"{message.body} {message.attachment.name}" if message.attachment else message.body
+
+
+def add_message(session: Session, message: Message) -> None:
+    """Let a new message be found."""
+    values = _values(session, _words(message)) | {
+        "position": _position(message),
+        "message_id": message.id,
+        "conversation_id": message.conversation_id,
+        "private": bool(getattr(message, "private", False)),
+    }
+    session.connection().execute(_ADD_MESSAGE, values)
+
+
+def change_message(session: Session, message: Message) -> None:
+    """Let a message be found by what it says now; a deleted one by nothing."""
+    entry = MessageSearch.message_id == message.id
+    if message.deleted_at is not None:
+        session.execute(delete(MessageSearch).where(entry))
+    else:
+        session.execute(update(MessageSearch).where(entry).values(**_values(session, _words(message))))
+
+
+def put_user(session: Session, user: User) -> None:
+    """Let a visitor be found by name, e-mail address and ids, as they are now."""
+    values = _values(session, " ".join(filter(None, (user.name, user.email, user.external_id, user.id))))
+    changed = session.execute(update(UserSearch).where(UserSearch.user_id == user.id).values(**values))
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        session.connection().execute(_ADD_USER, values | {"position": _position(user), "user_id": user.id})
+
+
+def is_behind() -> bool:
+    """Whether there are messages or users left from before the index."""
+    return bool(_unfinished())
+
+
+def _unfinished() -> dict[str, str]:
+    with db.reading() as session:
+        return {it.name: it.cursor for it in session.scalars(select(Backfill).where(Backfill.name.in_(_STEPS)))}
+
+
+def backfill() -> None:
+    """Index STEP of the messages and users that were there before the index.
+
+    To be called for as long as it `is_behind`, by one process of the deployment at a time.
+    """
+    for name, cursor in _unfinished().items():
+        _STEPS[name](cursor)
+
+
+def _backfill_messages(cursor: str) -> None:
+    with db.transaction() as session:
+        query = select(Message).where(Message.id > cursor).order_by(Message.id).limit(STEP)
+        rows = list(session.scalars(query.options(joinedload(Message.attachment))))
+        ids = [row.id for row in rows]
+        there = set(session.scalars(select(MessageSearch.message_id).where(MessageSearch.message_id.in_(ids))))
+        for row in rows:
+            if row.id not in there and row.kind not in SYSTEM_KINDS and row.deleted_at is None:
+                add_message(session, row)
+        _advance(session, "message_search", ids)
+
+
+def _backfill_users(cursor: str) -> None:
+    with db.transaction() as session:
+        rows = list(session.scalars(select(User).where(User.id > cursor).order_by(User.id).limit(STEP)))
+        for row in rows:
+            if row.kind == "visitor":
+                put_user(session, row)
+        _advance(session, "user_search", [row.id for row in rows])
+
+
+def _advance(session: Session, name: str, ids: list[str]) -> None:
+    """Go on behind these next time; with none there is nothing left to do, now and ever."""
+    progress = session.get_one(Backfill, name)
+    if ids:
+        progress.cursor = ids[-1]
+    else:
+        session.delete(progress)
+
+
+_STEPS = {"message_search": _backfill_messages, "user_search": _backfill_users}
