@@ -232,7 +232,7 @@ LOSE_ONE_ANSWER = """() => {
 
 def test_an_upload_whose_last_answer_was_lost_arrives(pair: Pair, files: Path) -> None:
     pair.other.page.close()
-    pair.rooms = [pair.tab, pair.desk]
+    pair.rooms = [pair.tab, pair.inbox]
     attach(pair.tab, files / "red.jpg")
     pair.tab.inside.locator("body").evaluate(LOSE_ONE_ANSWER)
     send(pair.tab)
@@ -247,16 +247,16 @@ def test_the_viewer_shows_an_image_whose_address_has_expired(pair: Pair, files: 
     attach(pair.tab, files / "red.jpg")
     send(pair.tab)
     pair.all_have("image")
-    link = pair.desk.inside.locator("#messages a[data-act=view]")
+    link = pair.inbox.inside.locator("#messages a[data-act=view]")
     link.evaluate(EXPIRE)
-    pair.desk.come_forward()
+    pair.inbox.come_forward()
     link.click()
-    viewer = pair.desk.inside.get_by_role("dialog", name="Picture")
+    viewer = pair.inbox.inside.get_by_role("dialog", name="Picture")
     image = viewer.get_by_role("img")
     expect(image).to_have_js_property("naturalWidth", 800)
     download = viewer.get_by_role("link", name="Download")
     download.evaluate(EXPIRE)
-    with pair.desk.page.expect_download() as saved:
+    with pair.inbox.page.expect_download() as saved:
         download.click()
     assert saved.value.suggested_filename == "red.jpg"
 

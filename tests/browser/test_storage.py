@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import Desk, Visitor
+from tests.browser.people import Inbox, Visitor
 
 WITHOUT_STORAGE = {
     "full": """Storage.prototype.setItem = () => {
@@ -19,7 +19,7 @@ WITHOUT_STORAGE = {
 
 @pytest.mark.parametrize("how", WITHOUT_STORAGE)
 def test_without_storage_no_message_is_lost_and_the_visitor_stays_the_same(
-    visitor: Visitor, inbox: Desk, how: str
+    visitor: Visitor, inbox: Inbox, how: str
 ) -> None:
     visitor.context.add_init_script(WITHOUT_STORAGE[how])
     tab = visitor.tab().open()
@@ -34,7 +34,7 @@ def test_without_storage_no_message_is_lost_and_the_visitor_stays_the_same(
     inbox.shows("one", "two")
 
 
-def test_when_storage_has_become_full_what_is_written_offline_is_sent_later(visitor: Visitor, inbox: Desk) -> None:
+def test_when_storage_has_become_full_what_is_written_offline_is_sent_later(visitor: Visitor, inbox: Inbox) -> None:
     tab = visitor.tab().open()
     tab.send("online")
     tab.shows("online")
@@ -63,7 +63,7 @@ WRITE_TOGETHER = """(text, name) => {
 }"""
 
 
-def test_two_tabs_that_write_at_once_offline_lose_nothing_and_keep_their_order(visitor: Visitor, inbox: Desk) -> None:
+def test_two_tabs_that_write_at_once_offline_lose_nothing_and_keep_their_order(visitor: Visitor, inbox: Inbox) -> None:
     first = visitor.tab().open()
     first.send("online")
     first.shows("online")
