@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from alembic.util.exc import CommandError
 from flask import Flask
 from flask.cli import AppGroup
 from redis import RedisError
@@ -14,6 +15,7 @@ from widget import extensions, migrations
 from widget import sites as pages
 from widget.chat.errors import Refusal
 from widget.chat.users import agents as people
+from widget.chat.users import second_factor
 from widget.mesibo import directory, lease, outbox
 
 
@@ -26,6 +28,8 @@ class Commands(AppGroup):
             return super().invoke(context)
         except Refusal as refusal:
             raise click.ClickException(refusal.reason) from None
+        except CommandError as error:
+            raise click.ClickException(f"{error}.") from None
         except RedisError as error:
             raise click.ClickException(f"Redis does not answer: {error}") from None
         except SQLAlchemyError as error:
@@ -52,6 +56,21 @@ def upgrade() -> None:
     click.echo(f"The database is at revision {migrations.newest()}.")
 
 
+@db.command("downgrade", context_settings={"ignore_unknown_options": True})
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Bring the database back to REVISION (0006, say), or so many steps back (-1): before an older release is run."""
+    migrations.downgrade(extensions.current().engine, revision)
+    current()
+
+
+@db.command("current")
+def current() -> None:
+    """Say which revision the database is at, and which one this release expects."""
+    found = migrations.current(extensions.current().engine)
+    click.echo(f"The database is at revision {found or 'nothing'}; this release expects {migrations.newest()}.")
+
+
 @agents.command("add")
 @click.argument("email")
 @click.option("--name", help="What visitors see.")
@@ -70,6 +89,37 @@ def sign_in_link(email: str | None) -> None:
 
 def _link(email: str | None) -> str:
     return f"{extensions.settings().base_url}/inbox/link/{people.sign_in_link(email)}"
+
+
+@agents.command("list")
+def list_agents() -> None:
+    """Say who is in the team, and how many sessions each has."""
+    for agent, sessions in people.list_all():
+        factor = "second factor" if agent.totp_secret else "no second factor"
+        click.echo(f"{agent.login}\t{agent.name}\t{sessions} sessions\t{factor}")
+
+
+@agents.command("remove")
+@click.argument("email")
+def remove(email: str) -> None:
+    """Take EMAIL out of the team: their sessions and invitations end at once, what they said stays."""
+    agent = people.remove(email)
+    click.echo(f"{agent.name} is not in the team any more.")
+
+
+@agents.command("sign-out")
+@click.argument("email")
+def sign_out(email: str) -> None:
+    """End all sessions of EMAIL, in every browser, and all sign-in links."""
+    click.echo(f"Ended: {people.sign_out_everywhere(email)}.")
+
+
+@agents.command("reset-factor")
+@click.argument("email")
+def reset_factor(email: str) -> None:
+    """Let EMAIL sign in without the second factor, which is lost; all their sessions end."""
+    second_factor.reset(people.get(email))
+    click.echo(f"{email} signs in without a second factor, and should set up a new one.")
 
 
 @agents.command("mesibo")

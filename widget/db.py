@@ -93,6 +93,11 @@ def _end_sqlite(connection: Any, how: str) -> None:
         connection.exec_driver_sql(how)
 
 
+def newest_first(column: Any) -> Any:
+    """The order of a time that may be missing: the latest first, and those without one last."""
+    return column.desc().nulls_last()
+
+
 def _engine() -> Engine:
     return extensions.current().engine
 

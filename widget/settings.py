@@ -187,6 +187,8 @@ class Settings:
     """Number of worker processes."""
     proxies: int = _variable("PROXIES", 0, _number(0, 8))
     """How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto (1 on Heroku)."""
+    require_second_factor: bool = _variable("REQUIRE_SECOND_FACTOR", False, _switch("on", "on", "off"))
+    """`on`: agents without a second factor set one up before they can do anything else."""
     metrics_token: str = _variable("METRICS_TOKEN", "", _long_secret)
     """A bearer token without which /metrics, and the details of /readyz, are for nobody but this machine."""
     log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))

@@ -34,6 +34,7 @@ WRONG = [
     *(("LEAST_FREE_MB", value, NUMBER) for value in ("-1", "none")),
     *(("VISITOR_MESSAGES", value, "messages/seconds") for value in ("30", "30/0", "0/10", "30/10;600/3600", "30 / 10")),
     ("METRICS_TOKEN", "short", SECRET),
+    ("REQUIRE_SECOND_FACTOR", "yes", "one of on, off"),
     *(("PROXIES", value, NUMBER) for value in ("-1", "9", "yes")),
     *(
         ("REDIS_URL", value, ADDRESS)

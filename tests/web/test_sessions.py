@@ -138,7 +138,7 @@ def test_an_anonymous_visitor_who_turns_out_to_be_known_keeps_the_conversation(v
     proof = proved(new_user_id())
     promoted = session(visitor, **proof)
     assert promoted["user"]["id"] == visitor.id
-    assert f"Bearer {promoted['token']}" == visitor.headers["Authorization"]
+    assert f"Bearer {promoted['token']}" != visitor.headers["Authorization"]
     elsewhere = api.Person(
         visitor.url, {"Authorization": f"Bearer {session(api.Person(visitor.url), **proof)['token']}"}
     )
@@ -147,14 +147,15 @@ def test_an_anonymous_visitor_who_turns_out_to_be_known_keeps_the_conversation(v
 
 def test_a_different_id_gets_a_session_of_its_own(visitor: api.Person) -> None:
     first, second = proved(new_user_id()), proved(new_user_id())
-    session(visitor, **first)
+    visitor = api.Person(visitor.url, {"Authorization": f"Bearer {session(visitor, **first)['token']}"}, visitor.id)
     visitor.send("of the first")
     other = session(visitor, **second)
     assert other["user"]["id"] != visitor.id
     assert f"Bearer {other['token']}" != visitor.headers["Authorization"]
     signed_in = api.Person(visitor.url, {"Authorization": f"Bearer {other['token']}"})
     assert signed_in.history() == []
-    assert [it["body"] for it in visitor.history()] == ["of the first"]
+    again = api.Person(visitor.url, {"Authorization": f"Bearer {session(api.Person(visitor.url), **first)['token']}"})
+    assert [said["body"] for said in again.history()] == ["of the first"]
 
 
 def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_has_one(
@@ -163,8 +164,9 @@ def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_
     proof = proved(new_user_id())
     known = session(api.Person(server.url), **proof)
     visitor.send("anonymous")
-    assert session(visitor, **proof)["user"]["id"] == known["user"]["id"] != visitor.id
-    assert [it["body"] for it in visitor.history()] == ["anonymous"]
+    found = session(visitor, **proof)
+    assert found["user"]["id"] == known["user"]["id"] != visitor.id
+    assert api.Person(visitor.url, {"Authorization": f"Bearer {found['token']}"}).history() == []
 
 
 def test_ten_tabs_that_bring_the_same_new_id_at_once_are_one_user(server: services.ChatServer) -> None:

@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
 
 def _connect() -> None:
     """Which function publishes what. Connecting again changes nothing."""
-    from widget.broadcast import calls, conversations, mesibo_status, messages, presence, receipts
+    from widget.broadcast import calls, conversations, mesibo_status, messages, presence, receipts, sessions
     from widget.chat import events
 
     events.message_changed.connect(messages.message_changed)
@@ -31,6 +31,7 @@ def _connect() -> None:
     events.messages_delivered.connect(receipts.messages_delivered)
     events.user_changed.connect(conversations.user_changed)
     events.presence_changed.connect(presence.presence_changed)
+    events.sessions_ended.connect(sessions.sessions_ended)
     events.typing.connect(presence.typing)
     events.call_changed.connect(calls.call_changed)
     events.call_signalled.connect(calls.call_signalled)

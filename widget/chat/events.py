@@ -21,6 +21,9 @@ messages_delivered = _signals.signal("messages-delivered")
 user_changed = _signals.signal("user-changed")
 """Sent with the id of a user whose name or picture changed."""
 
+sessions_ended = _signals.signal("sessions-ended")
+"""Sent with the ids of sessions (see `tokens.session_id`) that let nobody in any more: their streams are to end."""
+
 presence_changed = _signals.signal("presence-changed")
 """Sent with the ids of users who connected or disconnected."""
 

@@ -72,6 +72,8 @@ class Member(Base):
     """What the group was called then."""
     removed: Mapped[bool] = mapped_column(default=False)
     """Left because an owner said so; an invitation does not let them in again."""
+    invite_token: Mapped[str | None] = mapped_column(String(43))
+    """The invitation that they came by."""
 
     user: Mapped[User] = relationship()
     conversation: Mapped[Conversation] = relationship(back_populates="members")

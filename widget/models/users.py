@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from widget.models.base import Base, Moment, new_id, now
@@ -30,6 +30,14 @@ class User(Base):
     """For an agent: the team they answer for."""
     locale: Mapped[str | None] = mapped_column(String(35))
     """The language that they read, as their page or browser names it (BCP 47)."""
+    removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """For an agent: since when they are of the team no more; what they said stays."""
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    """For an agent: what their second factor is made from (RFC 6238), in Base32."""
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    """The number of the newest code that was taken: each is good once."""
+    recovery_codes: Mapped[str | None] = mapped_column(Text)
+    """The SHA-256 of each recovery code that is left, between spaces."""
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """When their last tab was closed."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
@@ -48,9 +56,15 @@ class Token(Base):
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(8))
-    """visitor (bearer), inbox (cookie) or link (one sign-in)."""
+    """visitor (bearer), inbox (cookie), link (one sign-in) or factor (one sign-in, with a code)."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was last used, as far as that is written down: not each time."""
+    browser: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """What the browser that got it calls itself."""
+    by_link: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a one-time link was all that was shown for it."""
 
     user: Mapped[User] = relationship()
 

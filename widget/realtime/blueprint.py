@@ -32,14 +32,19 @@ class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
         """
         publish([(channel, Event(data, type=type, retry=retry))])
 
-    def serve(self, user_id: str, last_id: str | None, as_json: bool) -> Response:
-        """The open stream of a user, after `last_id`. Raises StreamsUnavailable when none can be opened now."""
+    def serve(
+        self, user_id: str, last_id: str | None, as_json: bool, session: str = "", most: int | None = None
+    ) -> Response:
+        """The open stream of a user, after `last_id`, for as long as the `session` lasts; the oldest of more than
+        `most` ends. Raises StreamsUnavailable when none can be opened now."""
         hub = extensions.current().hub
         body: Iterable[bytes] = ()
         if request.method != "HEAD":
             own_socket = socket_takeover.possible(request.environ)
-            subscriber = (SocketSubscriber if own_socket else GeneratorSubscriber)(user_id, as_json, hub.forget)
-            hub.open(subscriber, last_id)
+            subscriber = (SocketSubscriber if own_socket else GeneratorSubscriber)(
+                user_id, as_json, hub.forget, session
+            )
+            hub.open(subscriber, last_id, most)
             if isinstance(subscriber, SocketSubscriber):
                 request.environ[socket_takeover.SUBSCRIBER] = subscriber
             else:

@@ -11,7 +11,7 @@ import redis
 from redis import Redis, RedisError
 
 from widget.realtime.events import RETRY, Event, ReceivedEvent
-from widget.realtime.log import EVERYONE, Log, listener, position
+from widget.realtime.log import ENDED, EVERYONE, Log, listener, position
 from widget.realtime.observer import Observer
 from widget.realtime.pubsub import NodeConnection, PubSub
 from widget.realtime.replay import in_order
@@ -27,11 +27,22 @@ SUBSCRIBE_TIMEOUT = 3
 GRACE = 5
 """Seconds for which a user whose last tab has closed is still listened for: a page that reloads is no departure."""
 
+REMEMBERED = 60
+"""Seconds for which a process knows that a session has ended: longer than a stream takes to be opened."""
+
+SESSION_ENDED = str(Event("session-ended", type="bye")).encode()
+TOO_MANY = str(Event("too-many-streams", type="bye")).encode()
+
 _log = logging.getLogger(__name__)
 
 
 class StreamsUnavailable(Exception):
     """The process is ending, or Redis does not answer: no stream can be opened."""
+
+
+def _farewell(subscriber: Subscriber, reason: bytes) -> None:
+    subscriber.write(reason)
+    subscriber.close()
 
 
 class Hub:
@@ -55,6 +66,7 @@ class Hub:
         self._leaving: dict[str, list[datetime | None]] = {}
         self._beats: list[set[Subscriber]] = [set() for _ in range(HEARTBEAT)]
         self._opened = 0
+        self._ended: dict[str, float] = {}  # sessions that ended a moment ago, and when (monotonic)
         self.delivered = 0
         """How many events this process has given to subscribers."""
 
@@ -63,10 +75,11 @@ class Hub:
         """How many streams are open in this process."""
         return sum(len(beat) for beat in self._beats)
 
-    def open(self, subscriber: Subscriber, last_id: str | None) -> None:
+    def open(self, subscriber: Subscriber, last_id: str | None, most: int | None = None) -> None:
         """Open a stream: subscribe first, replay what it missed, then live, nothing twice and nothing left out.
 
-        Without `last_id` it begins now. Raises StreamsUnavailable when the process is ending or Redis does not answer.
+        Without `last_id` it begins now. Of more than `most` of a user, the oldest ends. Raises StreamsUnavailable when
+        the process is ending or Redis does not answer.
         """
         missed: list[tuple[str, bytes]] | None = []
         try:
@@ -89,6 +102,10 @@ class Hub:
                 if self.observer:
                     self.observer.connected(subscriber.user_id)
             streams.note_newest(self._catch_up(subscriber, missed, seen))
+            if most is not None and len(streams.subscribers) > most:
+                _farewell(next(iter(streams.subscribers)), TOO_MANY)
+            if subscriber.session in self._ended:  # while it was being opened
+                _farewell(subscriber, SESSION_ENDED)
 
     def _join(self, subscriber: Subscriber) -> UserStreams:
         with self._commands:
@@ -101,7 +118,7 @@ class Hub:
                 if streams is None:
                     streams = self._streams[subscriber.user_id] = UserStreams(subscriber.user_id)
                 subscriber.user_id = streams.user_id  # the same text, once for all tabs
-                streams.subscribers.add(subscriber)
+                streams.subscribers[subscriber] = None
                 self._empty.pop(subscriber.user_id, None)
                 self._opened += 1
                 self._beats[self._opened % HEARTBEAT].add(subscriber)
@@ -137,7 +154,7 @@ class Hub:
             streams = self._streams.get(subscriber.user_id)
             if streams is None:
                 return
-            streams.subscribers.discard(subscriber)
+            streams.subscribers.pop(subscriber, None)
             if not streams.subscribers:  # unsubscribed later: the caller may be the event loop, where nothing may wait
                 self._empty.setdefault(subscriber.user_id, time.monotonic())
 
@@ -228,10 +245,21 @@ class Hub:
             streams.confirm()
         elif kind == "message":
             event_id, _, entry = data.partition(b"\n")
+            if event_id == ENDED:
+                self._end_sessions(entry.decode().split())
+                return
             received = ReceivedEvent(event_id.decode(), entry)
             with self._lock:
                 for each in list(self._streams.values()) if user_id == EVERYONE else [streams] if streams else []:
                     self._deliver(each, received)
+
+    def _end_sessions(self, sessions: list[str]) -> None:
+        """Close the streams of sessions that have ended, and those that are being opened with them."""
+        with self._lock:
+            self._ended |= dict.fromkeys(sessions, time.monotonic())
+            for streams in list(self._streams.values()):
+                for subscriber in [it for it in streams.subscribers if it.session in self._ended]:
+                    _farewell(subscriber, SESSION_ENDED)
 
     def _left(self, user_id: str) -> None:
         """Redis has confirmed an unsubscription: from now on it does not count us among those who listen."""
@@ -279,6 +307,7 @@ class Hub:
             turn = (turn + 1) % HEARTBEAT
             self._leave_empty()
             with self._lock:
+                self._ended = {it: at for it, at in self._ended.items() if time.monotonic() - at < REMEMBERED}
                 for subscriber in list(self._beats[turn]):
                     if subscriber.held is None:
                         subscriber.write(b":\n\n")

@@ -17,6 +17,9 @@ from redis.cluster import RedisCluster
 EVERYONE = "*"
 """Stands for all users at once, as whom an event is for. Nobody keeps a log of that."""
 
+ENDED = b"ended"
+"""Stands in the place of an event's id, before the sessions that have ended: told to all processes, and in no log."""
+
 LENGTH = 500
 """About how many events a log remembers."""
 LIFETIME = 24 * 3600
@@ -115,6 +118,12 @@ class Log:
                 script = ("EVALSHA", self._append_sha) if named else ("EVAL", self._append)
                 pipe.execute_command(*script, 3, *keys, *values)  # type: ignore[no-untyped-call]
             pipe.execute()
+
+    def end_sessions(self, sessions: Iterable[str]) -> None:
+        """Tell every process that these sessions have ended; raises redis.RedisError."""
+        told = ENDED + b"\n" + " ".join(sessions).encode()
+        publish = self.redis.spublish if self._sharded else self.redis.publish
+        publish(self.channel(EVERYONE), told)
 
     def listened_to(self, user_ids: Iterable[str]) -> set[str]:
         """Which of these users have an open stream, or had one a few seconds ago, anywhere in the deployment.

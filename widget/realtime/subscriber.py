@@ -23,15 +23,17 @@ class Subscriber:
     """One open stream. What is written waits in `backlog` until a transport takes it.
 
     `held` collects live events while the past is still being replayed; None means it is live.
-    `seen` is how far the past reached, until something newer has come.
+    `seen` is how far the past reached, until something newer has come. `session` is what it was opened with, and
+    ends with.
     """
 
-    __slots__ = ("as_json", "backlog", "closed", "held", "on_close", "seen", "user_id")
+    __slots__ = ("as_json", "backlog", "closed", "held", "on_close", "seen", "session", "user_id")
 
-    def __init__(self, user_id: str, as_json: bool, on_close: Callable[[Subscriber], None]):
+    def __init__(self, user_id: str, as_json: bool, on_close: Callable[[Subscriber], None], session: str = ""):
         self.user_id = user_id
         self.as_json = as_json
         self.on_close = on_close
+        self.session = session
         self.backlog = b""
         self.closed = False
         self.held: list[ReceivedEvent] | None = []

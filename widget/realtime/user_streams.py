@@ -22,7 +22,7 @@ class UserStreams:
 
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
-        self.subscribers: set[Subscriber] = set()
+        self.subscribers: dict[Subscriber, None] = {}  # in the order in which they were opened
         self.ready = threading.Event()
         self.newest = ""
         self.present = False

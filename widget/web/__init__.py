@@ -6,6 +6,7 @@ from widget.text import durations, emoji, richtext
 from widget.web import errors, headers, limits, request_checks, template_filters
 from widget.web.message_upload import CooperativeRequest
 from widget.web.views import (
+    agent_sessions,
     calls,
     conversations,
     files,
@@ -20,6 +21,7 @@ from widget.web.views import (
     previews,
     search,
     session,
+    sign_in,
     static,
     stream,
     uploads,
@@ -42,7 +44,7 @@ def register(app: Flask) -> None:
     request_checks.register(app)
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search)
-    for area in (*for_people, stream, inbox, popup, mesibo_webhook, health, metrics, static):
+    for area in (*for_people, stream, inbox, sign_in, agent_sessions, popup, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

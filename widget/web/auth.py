@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import g, request
 
-from widget import i18n
+from widget import extensions, i18n
 from widget.chat.errors import Forbidden, Unauthorized
 from widget.chat.users import tokens
 from widget.i18n import _
 from widget.models import User
 
 COOKIE = "chat_inbox"
+SECURE_COOKIE = "__Host-chat_inbox"
+"""Its name over https: browsers take it from this very host only, and never send it in the clear."""
 
 
 def bearer_token() -> str | None:
@@ -29,19 +31,48 @@ def visitor() -> tuple[User, str] | None:
     token = bearer_token()
     if token is None:
         return None
-    user = tokens.bearer(token, "visitor")
-    if user is None:
+    found = tokens.bearer(token, "visitor")
+    if found is None:
         raise Unauthorized(_("This session is not known any more."))
-    i18n.answer_in(user.locale)
-    return user, token
+    g.session = found.session
+    i18n.answer_in(found.user.locale)
+    return found.user, token
 
 
 def agent() -> User | None:
     """The agent whose cookie came along; None without one that is still good."""
-    cookie = request.cookies.get(COOKIE)
-    user = tokens.bearer(cookie, "inbox") if cookie else None
-    i18n.answer_in(user.locale if user else None)
-    return user
+    found = tokens.bearer(cookie, "inbox") if (cookie := agent_cookie()) else None
+    i18n.answer_in(found.user.locale if found else None)
+    if found is None:
+        return None
+    g.session = found.session
+    return found.user
+
+
+def agent_cookie() -> str:
+    """The secret in the agent's cookie; empty without one."""
+    return request.cookies.get(cookie_name(), "")
+
+
+def by_https() -> bool:
+    """Whether browsers reach this server by https."""
+    return request.is_secure or extensions.settings().public_url.startswith("https:")
+
+
+def cookie_name() -> str:
+    """The name of the agent's cookie."""
+    return SECURE_COOKIE if by_https() else COOKIE
+
+
+def lacks_second_factor(agent: User) -> bool:
+    """Whether an agent has yet to set up what everybody in the team must have."""
+    return extensions.settings().require_second_factor and agent.totp_secret is None
+
+
+def session() -> str:
+    """The id of the session that lets whoever is asking in; empty before they were asked for."""
+    found: str = g.get("session", "")
+    return found
 
 
 def own_page() -> None:
@@ -68,6 +99,8 @@ def user() -> User:
             if somebody is None:
                 raise Unauthorized(_("Nobody is signed in."))
             own_page()
+            if lacks_second_factor(somebody):
+                raise Forbidden(_("Set up your second factor first, at /inbox/sessions."))
             g.user = somebody
     found: User = g.user
     return found

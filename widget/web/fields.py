@@ -148,6 +148,11 @@ def language(fields: Fields, name: str) -> str | None:
     return value
 
 
+def wants_json() -> bool:
+    """Whether a program is asking, and not a browser."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
 def base_url() -> str:
     """The address of this server as browsers know it, for links that people pass on."""
     return extensions.settings().public_url or request.url_root.rstrip("/")

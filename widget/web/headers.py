@@ -59,6 +59,12 @@ def _secure(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", policy())
+        if request.path.startswith(
+            ("/inbox", "/join")
+        ):  # not the popup: the page that opens it in a window speaks to it
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.path.startswith(("/w/", "/inbox")):
         headers.setdefault("Cache-Control", "no-store")
     return response

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_limiter import Limiter
+from limits import parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
 from widget import extensions, redis
-from widget.chat.errors import Refusal
+from widget.chat.errors import Refusal, Throttled
+from widget.i18n import _
 from widget.web import auth, fields, network_address
 
 # Against scripts that have run wild, not against people.
@@ -30,6 +35,8 @@ SIGN_INS_NETWORK = "30 per minute; 300 per hour"
 SIGN_INS_ALL = "300 per minute"
 
 
+CODES = "5 per minute; 30 per hour"  # of an agent's second factor
+
 limiter = Limiter(
     network_address.of_request, swallow_errors=True, in_memory_fallback_enabled=True, key_prefix="chat:limit"
 )
@@ -47,6 +54,20 @@ def register(app: Flask) -> None:
     # the time in which a stream is opened.
     app.extensions["limiter"] = {limiter}
     limiter.init_app(app)
+
+
+_here = FixedWindowRateLimiter(MemoryStorage())
+
+
+def spend(limits: str, *key: str, cost: int = 1, reason: str = "") -> None:
+    """Count something that a decorator cannot, because it is known late; raises Throttled, with the reason."""
+    for limit in parse_many(limits):
+        try:
+            counted = limiter.limiter.hit(limit, *key, cost=cost)
+        except RedisError:
+            counted = _here.hit(limit, *key, cost=cost)
+        if not counted:
+            raise Throttled(reason or _("That was too often in a short time; please wait a moment."))
 
 
 def sessions() -> str:

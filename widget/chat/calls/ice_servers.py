@@ -10,8 +10,8 @@ from typing import Any
 
 from widget.settings import Settings
 
-LIFETIME = 12 * 3600
-"""How long a TURN credential is good for, in seconds: longer than a call."""
+LIFETIME = 2 * 3600
+"""How long a TURN credential is good for, in seconds: a call that is connected by then goes on."""
 
 
 def servers(settings: Settings, name: str) -> list[dict[str, Any]]:

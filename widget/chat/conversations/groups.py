@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from widget import db
@@ -12,7 +12,7 @@ from widget.chat.errors import Forbidden, NotFound, Unprocessable
 from widget.chat.events import message_changed
 from widget.chat.messages import sending
 from widget.i18n import _, ngettext
-from widget.models import Conversation, Member, Message, User, now
+from widget.models import Conversation, Invite, Member, Message, User, now
 from widget.text import clean
 
 TITLE_LIMIT = 100
@@ -81,14 +81,14 @@ def add(user: User, conversation_id: str, other_id: str) -> None:
         other = session.get(User, other_id)
         if other is None or not _acquaintances(session, user, other_id):
             raise NotFound(_("There is nobody of this id whom you could add."))
-        if seat_member(session, group, other, invited=False):
+        if seat_member(session, group, other):
             line = append_line(session, group, me, user, f"{user.name} added {other.name}.")
         else:
             return
     message_changed.send(line.id, first=True)
 
 
-def seat_member(session: Session, group: Conversation, user: User, invited: bool) -> bool:
+def seat_member(session: Session, group: Conversation, user: User, invite_token: str | None = None) -> bool:
     """Seat `user` in a conversation that is locked, as a member; False when they sit there already.
 
     What was said so far counts as read. Who was removed comes back only by being added, not with an invitation.
@@ -97,7 +97,7 @@ def seat_member(session: Session, group: Conversation, user: User, invited: bool
     own = next((member for member in members if member.user_id == user.principal_id), None)
     if own is not None and own.left_at is None:
         return False
-    if own is not None and own.removed and invited:
+    if own is not None and own.removed and invite_token:
         raise Forbidden(_("You were removed from this conversation."))
     if sum(member.left_at is None for member in members) >= MEMBERS_LIMIT:
         raise Unprocessable(
@@ -106,7 +106,7 @@ def seat_member(session: Session, group: Conversation, user: User, invited: bool
     if own is None:
         own = Member(conversation_id=group.id, user_id=user.principal_id)
         session.add(own)
-    own.role = "member"
+    own.role, own.invite_token = "member", invite_token
     own.left_at = own.left_seq = None
     own.removed = False
     own.joined_at = now()
@@ -137,7 +137,16 @@ def remove(user: User, conversation_id: str, other_id: str) -> None:
         member.left_seq = line.seq
         member.left_title = group.title
         member.removed = not leaving
+        if not leaving:
+            _revoke_links(session, group, member)
     message_changed.send(line.id, first=True)
+
+
+def _revoke_links(session: Session, group: Conversation, member: Member) -> None:
+    """End the invitations that somebody made, and the one they came by: they could come back as somebody else."""
+    theirs = or_(Invite.user_id == member.user_id, Invite.token == member.invite_token)
+    still_open = update(Invite).where(Invite.conversation_id == group.id, Invite.expires_at > now(), theirs)
+    session.execute(still_open.values(expires_at=now()))
 
 
 def set_role(user: User, conversation_id: str, other_id: str, role: str) -> None:

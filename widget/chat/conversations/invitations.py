@@ -73,7 +73,7 @@ def join(user: User, token: str) -> str:
         invite = _valid(session, token)
         group = membership.lock(session, invite.conversation_id)
         user = session.get_one(User, user.id)
-        if not groups.seat_member(session, group, user, invited=True):
+        if not groups.seat_member(session, group, user, token):
             return group.id
         me = membership.member_of(session, user, group.id)
         line = groups.append_line(

@@ -30,7 +30,7 @@ _MEMBERS = (
     .options(joinedload(Member.user))
     .order_by(Member.joined_at, Member.id)
 )
-AGENT_IDS = select(User.id).where(User.team_id == TEAM_ID)
+AGENT_IDS = select(User.id).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 
 
 def start_with_team(session: Session, visitor: User) -> None:

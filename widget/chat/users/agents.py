@@ -1,61 +1,32 @@
-"""Agents: the people of the team, and how they sign in."""
+"""Agents: the people of the team, how they sign in, and how they leave."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import TypeVar
+from datetime import timedelta
+from typing import NamedTuple
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from gevent import get_hub
-from sqlalchemy import select
+from sqlalchemy import Select, func, select, update
 
 from widget import db
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.errors import NotFound, Throttled, Unauthorized, Unprocessable
-from widget.chat.users import tokens
+from widget.chat.errors import Forbidden, NotFound, Unauthorized, Unprocessable
+from widget.chat.users import passwords, tokens
 from widget.i18n import _
-from widget.models import User
+from widget.models import Invite, Token, User, now
 from widget.text import clean
 
-T = TypeVar("T")
+FRESH = timedelta(minutes=15)
+"""For how long a session that began with a one-time link may choose a password without the old one."""
 
-PASSWORD_LEAST = 10
-"""The shortest password, in characters."""
-
-PASSWORD_MOST = 200
-
-AT_ONCE = 2
-"""How many passwords a process hashes at the same time: each takes 46 MB, and a small machine has 512."""
-
-PATIENCE = 5
-"""Seconds that a password waits for its turn."""
-
-# The first of OWASP's equals (Password Storage Cheat Sheet, 2024). Memory of this size goes back to the system at once;
-# of less than 32 MB the C library would keep some for each thread.
-_hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
-_turn = threading.BoundedSemaphore(AT_ONCE)
-_NOBODY = _hasher.hash("nobody has this password")
+CODE_LIFETIME = timedelta(minutes=5)
+"""How long there is to find the code after the password was right."""
 
 
-def _off_the_hub(work: Callable[..., T], *args: str) -> T:
-    """Run argon2's 50 ms in a thread, so that they hold up nobody else's request. Raises Throttled in a crowd."""
-    if not _turn.acquire(timeout=PATIENCE):
-        raise Throttled(_("Many people are signing in at the moment; please try again."))
-    try:
-        result: T = get_hub().threadpool.apply(work, args)
-    finally:
-        _turn.release()
-    return result
+class Listed(NamedTuple):
+    """An agent as whoever runs the server sees them."""
 
-
-def _verifies(hashed: str, password: str) -> bool:
-    # Nothing may be raised in gevent's threads: it would be printed with a traceback.
-    try:
-        return _hasher.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return False
+    agent: User
+    sessions: int
 
 
 def add(login: str, name: str | None = None) -> User:
@@ -73,43 +44,111 @@ def add(login: str, name: str | None = None) -> User:
     return agent
 
 
+def list_all() -> list[Listed]:
+    """Everybody in the team, the first one first, with how many sessions they have."""
+    open_ones = select(func.count()).where(Token.user_id == User.id, Token.purpose == "inbox", Token.expires_at > now())
+    query = select(User, open_ones.scalar_subquery()).where(User.kind == "agent", User.removed_at.is_(None))
+    with db.reading() as session:
+        return [Listed(agent, count) for agent, count in session.execute(query.order_by(User.created_at))]
+
+
+def get(login: str) -> User:
+    """The agent of this address; raises NotFound."""
+    with db.reading() as session:
+        agent = session.scalar(_with_login(login))
+    if agent is None:
+        raise NotFound(_("There is no agent %(login)s.", login=login))
+    return agent
+
+
+def _with_login(login: str) -> Select[User]:
+    return select(User).where(User.login == login.strip().lower(), User.kind == "agent", User.removed_at.is_(None))
+
+
+def remove(login: str) -> User:
+    """Take somebody out of the team: their sessions and the invitations they made end, what they said stays."""
+    agent = get(login)
+    with db.transaction() as session:
+        agent = session.get_one(User, agent.id)
+        agent.removed_at = now()
+        agent.login = agent.password_hash = agent.totp_secret = agent.recovery_codes = None
+        made = update(Invite).where(Invite.user_id == agent.id, Invite.expires_at > now())
+        session.execute(made.values(expires_at=now()))
+        ended = tokens.revoke_all(session, agent.id)
+    tokens.announce(ended)
+    return agent
+
+
+def sign_out_everywhere(login: str) -> int:
+    """End all sessions and links of an agent; returns how many."""
+    agent = get(login)
+    with db.transaction() as session:
+        ended = tokens.revoke_all(session, agent.id)
+    tokens.announce(ended)
+    return len(ended)
+
+
 def sign_in_link(login: str | None = None) -> str:
     """The secret of a one-time link for this agent (or the first one made); raises NotFound without one."""
     with db.transaction() as session:
-        agents = select(User).where(User.kind == "agent").order_by(User.created_at).limit(1)
-        agent = session.scalar(agents.where(User.login == login.strip().lower()) if login else agents)
+        here = select(User).where(User.kind == "agent", User.removed_at.is_(None))
+        agent = session.scalar(_with_login(login) if login else here.order_by(User.created_at).limit(1))
         if agent is None:
             raise NotFound(
                 _("There is no agent %(login)s.", login=login) if login else _("There is no agent yet; add one first.")
             )
-        return tokens.issue(session, agent, "link", tokens.LINK_LIFETIME)
+        return tokens.issue(session, agent, "link", tokens.LINK_LIFETIME)[0]
 
 
-def sign_in(login: str, password: str) -> str:
-    """Check a password; returns the secret for the inbox's cookie, or raises Unauthorized.
+def check_password(login: str, password: str) -> User:
+    """The agent whose address and password these are; raises Unauthorized.
 
     It takes as long for an unknown address as for a known one, so that it does not tell who is an agent.
     """
     with db.reading() as session:
-        agent = session.scalar(select(User).where(User.login == login.strip().lower(), User.kind == "agent"))
-    known = _off_the_hub(_verifies, (agent and agent.password_hash) or _NOBODY, password)
+        agent = session.scalar(_with_login(login))
+    known = passwords.verifies(agent.password_hash if agent else None, password)
     if agent is None or agent.password_hash is None or not known:
         raise Unauthorized(_("This address and password do not belong together."))
-    return open_inbox(agent)
+    if passwords.is_outdated(agent.password_hash):
+        _keep_password(agent, password)
+    return agent
 
 
-def open_inbox(agent: User) -> str:
+def ask_for_code(agent: User) -> str:
+    """The secret of somebody who has shown all but their second factor."""
+    with db.transaction() as session:
+        return tokens.issue(session, agent, "factor", CODE_LIFETIME)[0]
+
+
+def open_inbox(agent: User, browser: str = "", by_link: bool = False) -> str:
     """The secret for the cookie of an agent who has shown who they are."""
     with db.transaction() as session:
-        return tokens.issue(session, agent, "inbox", tokens.INBOX_LIFETIME)
+        secret, ended = tokens.issue(session, agent, "inbox", tokens.INBOX_LIFETIME, browser, by_link)
+    tokens.announce(ended)
+    return secret
 
 
-def set_password(agent: User, password: str) -> None:
-    """Give the agent a new password; raises Unprocessable when it is too short to be one."""
-    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-        raise Unprocessable(
-            _("A password has %(least)s to %(most)s characters.", least=PASSWORD_LEAST, most=PASSWORD_MOST)
-        )
-    hashed = _off_the_hub(_hasher.hash, password)
+def set_password(agent: User, password: str, old: str, cookie: str) -> None:
+    """Give the agent a new password, and end all their other sessions but the one of `cookie`.
+
+    Raises Unprocessable when it is none that can be taken, Forbidden without the old one: unless there is none yet,
+    or the session began with a one-time link a moment ago.
+    """
+    passwords.check(password)
+    if (
+        agent.password_hash
+        and not tokens.is_fresh_by_link(cookie, FRESH)
+        and not passwords.verifies(agent.password_hash, old)
+    ):
+        raise Forbidden(_("A new password needs the old one, or a fresh sign-in link."))
+    _keep_password(agent, password)
     with db.transaction() as session:
-        session.merge(agent).password_hash = hashed
+        ended = tokens.revoke_all(session, agent.id, but=cookie)
+    tokens.announce(ended)
+
+
+def _keep_password(agent: User, password: str) -> None:
+    hashed = passwords.hash_password(password)
+    with db.transaction() as session:
+        session.get_one(User, agent.id).password_hash = hashed

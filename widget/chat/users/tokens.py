@@ -4,56 +4,148 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from widget import db
+from widget.chat.events import sessions_ended
 from widget.models import Token, User, now
 
 LINK_LIFETIME = timedelta(hours=1)
 INBOX_LIFETIME = timedelta(days=30)
+VISITOR_LIFETIME = timedelta(days=400)
+"""How long a visitor's token is good without being used: as long as browsers keep a cookie at most."""
 
+MOST = 20
+"""How many sessions a user may have; with one more, the one that was not used for longest ends."""
+
+NOTED = timedelta(hours=1)
+"""How old the note of a token's last use may be."""
 
 # Every request asks this, so the statement is put together once, and asked without a session: together that was two
 # thirds of what it cost.
 _BEARER = (
-    select(Token.expires_at, *User.__table__.columns)
+    select(Token.expires_at, Token.used_at, *User.__table__.columns)
     .join_from(Token, User, User.id == Token.user_id)
     .where(Token.hash == bindparam("hash"), Token.purpose == bindparam("purpose"))
 )
+
+
+class Bearer(NamedTuple):
+    """Whom a secret lets in."""
+
+    user: User
+    session: str
+    """The id of the session."""
 
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
-def issue(session: Session, user: User, purpose: str, lifetime: timedelta | None = None) -> str:
-    """Make a secret of 256 random bits for `user`; it is readable only in this answer."""
+def session_id(hashed: str) -> str:
+    """What a session is called where the token itself may not be seen."""
+    return hashed[:16]
+
+
+def issue(
+    session: Session,
+    user: User,
+    purpose: str,
+    lifetime: timedelta | None = None,
+    browser: str = "",
+    by_link: bool = False,
+) -> tuple[str, list[str]]:
+    """Make a secret of 256 random bits for `user`; it is readable only in this answer.
+
+    Also returns the ids of sessions that ended for it, to be told with `sessions_ended` after the commit.
+    """
     secret = secrets.token_urlsafe(32)
     expires = now() + lifetime if lifetime else None
-    session.add(Token(hash=_hash(secret), user_id=user.id, purpose=purpose, expires_at=expires))
-    return secret
+    session.flush()
+    own = select(Token.hash).where(Token.user_id == user.id, Token.purpose == purpose)
+    oldest = list(
+        session.scalars(own.order_by(db.newest_first(Token.used_at), Token.created_at.desc()).offset(MOST - 1))
+    )
+    ended = _delete(session, Token.hash.in_(oldest)) if oldest else []
+    token = Token(hash=_hash(secret), user_id=user.id, purpose=purpose, expires_at=expires, browser=browser[:200])
+    token.used_at, token.by_link = now(), by_link
+    session.add(token)
+    return secret, ended
 
 
-def bearer(secret: str, purpose: str) -> User | None:
-    """The user whom this secret lets in for this purpose; None when it is unknown, spent or expired."""
+def bearer(secret: str, purpose: str) -> Bearer | None:
+    """Whom this secret lets in for this purpose; None when it is unknown, spent or expired."""
+    hashed = _hash(secret)
     with db.looking_up() as connection:
-        found = connection.execute(_BEARER, {"hash": _hash(secret), "purpose": purpose}).mappings().first()
-    if found is None or (found["expires_at"] and found["expires_at"] < now()):
+        found = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose}).mappings().first()
+    if found is None or found["removed_at"] or (found["expires_at"] and found["expires_at"] < now()):
         return None
     columns = dict(found)
     del columns["expires_at"]
+    used = columns.pop("used_at")
+    if used is None or used < now() - NOTED:
+        _note_use(hashed, purpose)
     user = User(**columns)
     make_transient_to_detached(user)
-    return user
+    return Bearer(user, session_id(hashed))
+
+
+def _note_use(hashed: str, purpose: str) -> None:
+    """Write down that a token was used; a database that cannot be written to does not keep anybody out."""
+    values = {"used_at": now()} | ({"expires_at": now() + VISITOR_LIFETIME} if purpose == "visitor" else {})
+    with suppress(SQLAlchemyError), db.transaction() as session:
+        session.execute(update(Token).where(Token.hash == hashed).values(values))
+
+
+def _delete(session: Session, *which: ColumnElement[bool]) -> list[str]:
+    """End sessions; returns their ids."""
+    return [session_id(it) for it in session.scalars(delete(Token).where(*which).returning(Token.hash))]
+
+
+def announce(ended: Iterable[str]) -> None:
+    """Tell of sessions that have ended, once that is committed."""
+    if told := list(ended):
+        sessions_ended.send(told)
 
 
 def revoke(secret: str) -> None:
     """Make a secret worthless; an unknown one is no error."""
     with db.transaction() as session:
-        session.execute(delete(Token).where(Token.hash == _hash(secret)))
+        ended = _delete(session, Token.hash == _hash(secret))
+    announce(ended)
+
+
+def revoke_in(session: Session, secret: str) -> list[str]:
+    """Like `revoke`, within a transaction; returns what is to be announced after it."""
+    return _delete(session, Token.hash == _hash(secret))
+
+
+def revoke_all(session: Session, user_id: str, but: str | None = None) -> list[str]:
+    """End all of a user's sessions and links, but perhaps the one with this secret; announce them after the commit."""
+    others = [Token.hash != _hash(but)] if but else []
+    return _delete(session, Token.user_id == user_id, *others)
+
+
+def list_sessions(user: User) -> list[Token]:
+    """The sessions of an agent's browsers, the last used first."""
+    with db.reading() as session:
+        own = select(Token).where(Token.user_id == user.id, Token.purpose == "inbox", Token.expires_at > now())
+        return list(session.scalars(own.order_by(db.newest_first(Token.used_at), Token.created_at.desc())))
+
+
+def end_session(user: User, which: str) -> bool:
+    """End one of one's own sessions by its id; False when there is none."""
+    with db.transaction() as session:
+        ended = _delete(session, Token.user_id == user.id, Token.hash.startswith(which, autoescape=True))
+    announce(ended)
+    return bool(ended)
 
 
 def spend(secret: str, purpose: str) -> User | None:
@@ -66,4 +158,17 @@ def spend(secret: str, purpose: str) -> User | None:
         ).first()
         if taken is None or (taken.expires_at and taken.expires_at < now()):
             return None
-        return session.get(User, taken.user_id)
+        user = session.get(User, taken.user_id)
+        return None if user is None or user.removed_at else user
+
+
+def is_fresh_by_link(secret: str, age: timedelta) -> bool:
+    """Whether this session began with a one-time link, and no longer ago than this."""
+    with db.reading() as session:
+        token = session.get(Token, _hash(secret))
+    return token is not None and token.by_link and token.created_at > now() - age
+
+
+def is_good(secret: str, purpose: str) -> bool:
+    """Whether this secret could be spent."""
+    return bearer(secret, purpose) is not None

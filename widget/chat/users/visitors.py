@@ -57,36 +57,44 @@ def verify_identity(profile: Profile, secret: str) -> None:
         raise Forbidden(_("The identifier_hash does not match this user id."))
 
 
-def open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedSession:
+def open_session(current: tuple[User, str] | None, profile: Profile, browser: str = "") -> OpenedSession:
     """Open or continue a session; `current` is the user and the token that came with the request.
 
     An anonymous visitor who turns out to be a user the site knows keeps their conversation, unless that user has
-    one here already. A different user id always begins a session of its own.
+    one here already. A different user id always begins a session of its own. Whoever is identified gets a new token,
+    and the one before is worthless: what was copied before signing in reads nothing afterwards.
     """
     try:
-        return _open_session(current, profile)
+        return _open_session(current, profile, browser)
     except IntegrityError:  # two tabs brought the same new user id at once; now the other's row is there
-        return _open_session(current, profile)
+        return _open_session(current, profile, browser)
 
 
-def _open_session(current: tuple[User, str] | None, profile: Profile) -> OpenedSession:
+def _open_session(current: tuple[User, str] | None, profile: Profile, browser: str) -> OpenedSession:
+    ended: list[str] = []
     with db.transaction() as session:
+        before = current
         user = session.get(User, current[0].id) if current else None
         if profile.id is not None and (user is None or user.external_id != profile.id):
             known = session.scalar(select(User).where(User.external_id == profile.id))
-            keeps_session = user is not None and user.external_id is None and known is None
-            if not keeps_session:
-                current, user = None, known
-        if user is None:
-            user = _arrive(session)
+            if user is None or user.external_id is not None or known is not None:
+                user = known
+            current = None
+        new = user is None
+        user = user or _arrive(session)
         changed = _describe(user, profile)
         if changed:
             index.put_user(session, user)
-        created = current is None
-        token = tokens.issue(session, user, "visitor") if current is None else current[1]
-    if changed and not created:
+        if current is None:
+            token, ended = tokens.issue(session, user, "visitor", tokens.VISITOR_LIFETIME, browser)
+            if before is not None:
+                ended += tokens.revoke_in(session, before[1])
+        else:
+            token = current[1]
+    tokens.announce(ended)
+    if changed and not new:
         user_changed.send(user.id)
-    return OpenedSession(user, token, created)
+    return OpenedSession(user, token, current is None)
 
 
 def _arrive(session: Session) -> User:

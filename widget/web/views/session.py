@@ -1,14 +1,16 @@
-"""POST /w/session: how a visitor begins, and comes back."""
+"""/w/session: how a visitor begins, comes back, and ends it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from widget import extensions, i18n
 from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
-from widget.chat.users import visitors
+from widget.chat.errors import Unauthorized
+from widget.chat.users import tokens, visitors
 from widget.chat.users.visitors import Profile
+from widget.i18n import _
 from widget.models import User
 from widget.realtime import events
 from widget.web import auth, conversation_page, fields, serializers
@@ -33,7 +35,7 @@ def open_session() -> Response:
         locale=i18n.wanted_by_browser(fields.language(form, "locale")),
     )
     visitors.verify_identity(profile, extensions.settings().identity_secret)
-    visit = visitors.open_session(current, profile)
+    visit = visitors.open_session(current, profile, request.headers.get("User-Agent", ""))
     i18n.answer_in(visit.user.locale)
     # Before anything is read, so that what happens in between comes over the stream.
     position = events.newest_id(visit.user.id)
@@ -43,6 +45,16 @@ def open_session() -> Response:
         lambda: _everything(visit.user, visit.token, position),
         201 if visit.created else 200,
     )
+
+
+@bp.delete("/session")
+def end() -> Response:
+    """End the session: its token is worthless, and its streams close."""
+    current = auth.visitor()
+    if current is None:
+        raise Unauthorized(_("Nobody is signed in."))
+    tokens.revoke(current[1])
+    return Response(status=204)
 
 
 def _everything(user: User, token: str, position: str) -> str:

@@ -11,6 +11,9 @@ from widget.web import auth
 
 bp = Blueprint("stream", __name__, url_prefix="/w")
 
+MOST = 50
+"""How many streams a visitor may have open at a process; with one more, the oldest ends."""
+
 
 @bp.get("/stream")
 def stream() -> Response:
@@ -19,4 +22,5 @@ def stream() -> Response:
     form = request.args.get("as", "html")
     if form not in ("html", "json"):
         raise Unprocessable(_("%(name)s must be %(choices)s.", name="as", choices=listing(("html", "json"), "or")))
-    return sse.serve(user.id, request.headers.get("Last-Event-ID") or None, form == "json")
+    most = MOST if user.kind == "visitor" else None
+    return sse.serve(user.id, request.headers.get("Last-Event-ID") or None, form == "json", auth.session(), most)
