@@ -58,7 +58,7 @@ def requests_to(app: Flask) -> list[tuple[str, str]]:
         path = re.sub(r"<(id|member):[^>]+>", "0" * 16, path)
         path = re.sub(r"<[^>]+>", "x", path)
         found += [(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
-    return found
+    return [it for it in found if it != ("DELETE", "/w/session")]  # it would be the last one
 
 
 def ask(client: FlaskClient, method: str, path: str) -> TestResponse:
