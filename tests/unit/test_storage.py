@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,49 @@ def test_a_folder_goes_with_all_that_is_in_it_and_nothing_else(place: Storage, t
             place.read(key)
     for key in ("parts/c2/1", "parts/c1x"):
         assert b"".join(place.read(key)) == key.encode()
+
+
+def test_a_folder_that_the_disk_refuses_is_unreachable_in_every_way(tmp_path: Path) -> None:
+    (tmp_path / "no-folder").write_text("a file where the folder should be")
+    place = storage.connect(str(tmp_path / "no-folder"))
+    with pytest.raises(Unreachable):
+        put(place, "e1", b"x", tmp_path)
+    with pytest.raises(Unreachable):
+        place.delete("e1")
+    with pytest.raises(Missing):
+        place.read("e1")
+    (tmp_path / "kept" / "a-folder").mkdir(parents=True)
+    place = storage.connect(str(tmp_path / "kept"))
+    for use in (place.read, place.delete, lambda key: put(place, key, b"x", tmp_path)):
+        with pytest.raises(Unreachable):
+            use("a-folder")
+    assert list((tmp_path / "kept").iterdir()) == [tmp_path / "kept" / "a-folder"]  # nothing half done
+
+
+def test_a_slow_disk_holds_up_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = storage.connect(str(tmp_path / "kept"))
+    put(place, "f1", DATA, tmp_path)
+    hub = threading.get_ident()
+    on_the_hub: list[str] = []
+
+    def watched(owner: type, name: str) -> None:
+        real = getattr(owner, name)
+
+        def call(*args: object, **options: object) -> object:
+            if threading.get_ident() == hub:
+                on_the_hub.append(name)
+            return real(*args, **options)
+
+        monkeypatch.setattr(owner, name, call)
+
+    for name in ("open", "unlink", "mkdir", "replace"):
+        watched(Path, name)
+    put_away = tmp_path / "source"
+    b"".join(place.read("f1", 10))
+    place.put("f2", put_away)
+    place.delete("f1")
+    place.delete_folder("f3")
+    assert on_the_hub == []
 
 
 def test_a_bucket_that_refuses_or_does_not_answer_is_unreachable(s3: S3Server, tmp_path: Path) -> None:

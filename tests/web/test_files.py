@@ -14,6 +14,7 @@ import requests
 from PIL import Image
 
 from tests import api, services
+from tests.unit import drawing, test_images
 from tests.web import group_setup, hostile
 from tests.web.test_messages import at_once
 
@@ -276,3 +277,47 @@ def test_while_a_file_arrives_and_is_looked_at_others_are_served(
     sending.join()
     assert len(waits) > 4
     assert sorted(waits)[len(waits) // 2] < 0.25
+
+
+CONVERTED = [
+    ("scan.tiff", "RGB", "scan.jpg", "image/jpeg"),
+    ("fax.TIF", "1", "fax.png", "image/png"),
+    ("logo.tif", "RGBA", "logo.png", "image/png"),
+    ("x-ray.tif", "I;16", "x-ray.png", "image/png"),
+    ("elevation.tif", "F", "elevation.tif", "image/tiff"),
+]
+
+
+@only_once
+@pytest.mark.parametrize(("name", "mode", "kept_as", "mime"), CONVERTED)
+def test_what_browsers_do_not_show_is_converted_and_renamed_or_stays_a_file(
+    server: services.ChatServer, visitor: api.Person, name: str, mode: str, kept_as: str, mime: str
+) -> None:
+    data = drawing.encoded(drawing.drawn(mode), "TIFF")
+    said = post(visitor, name, data).json()
+    kept = said["attachment"]
+    assert (kept["name"], kept["type"]) == (kept_as, mime)
+    assert said["kind"] == ("file" if mime == "image/tiff" else "image")
+    answer = fetch(server, kept["url"])
+    assert (answer.content == data) is (mime == "image/tiff")
+    small = Image.open(io.BytesIO(fetch(server, kept["thumbnail"]).content))
+    assert len(set(drawing.corners(small))) > 1
+
+
+@only_once
+@pytest.mark.parametrize("name", test_images.DAMAGED)
+def test_a_damaged_photo_is_sent_as_a_photo(server: services.ChatServer, visitor: api.Person, name: str) -> None:
+    said = post(visitor, "photo", test_images.DAMAGED[name])
+    assert (said.status_code, said.json()["kind"]) == (201, "image")
+    assert fetch(server, said.json()["attachment"]["thumbnail"]).status_code == 200
+
+
+@only_once
+def test_what_is_too_much_to_decode_is_sent_without_a_thumbnail(
+    server: services.ChatServer, visitor: api.Person
+) -> None:
+    heavy = hostile.picture("WEBP", (12_000, 8_000))  # its decoder needs more memory than a child gets
+    said = post(visitor, "poster.webp", heavy).json()
+    kept = said["attachment"]
+    assert (said["kind"], kept["width"], kept["height"], kept["thumbnail"]) == ("image", 12_000, 8_000, None)
+    assert fetch(server, kept["url"]).status_code == 200

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 DEEPEST = 2
-"""An archive within an archive; people do send those."""
+"""An archive within an archive; people do send those. A document that is built as one does not count."""
 MOST_FILES = 20_000
 MOST_UNPACKED = 2 * 1024**3
 """In bytes, all levels together."""
@@ -25,10 +25,13 @@ GLANCE = 0.4
 """Seconds for unpacking a stream, to see how far it swells; one that is slow is no bomb."""
 PIECE = 256 * 1024
 
+_DOCUMENTS = {"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF", "AndroidManifest.xml"}
+"""What tells an Office file, an OpenDocument or EPUB, a Java archive and an app from other archives."""
+
 _ZIP, _GZIP, _BZIP2, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"
 
 
-def inspect(file: Path, _workshop: Path) -> dict[str, Any]:
+def inspect(file: Path, _folder: Path) -> dict[str, Any]:
     """`refused` with archive or nested, if it is to be; else nothing."""
     with file.open("rb") as opened:
         reason = _look_into(opened, file.stat().st_size, 1)
@@ -40,23 +43,26 @@ def _look_into(opened: IO[bytes], size: int, depth: int) -> str | None:
     opened.seek(0)
     if not head.startswith((_ZIP, _GZIP, _BZIP2, _XZ)):
         return None
-    if depth > DEEPEST:
-        return "nested"
-    return _zip(opened, size, depth) if head.startswith(_ZIP) else _stream(opened, head, size)
-
-
-def _zip(opened: IO[bytes], size: int, depth: int) -> str | None:
+    if not head.startswith(_ZIP):
+        return "nested" if depth > DEEPEST else _stream(opened, head, size)
     try:
         archive = zipfile.ZipFile(opened)
     except zipfile.BadZipFile:
         return None  # nobody else can unpack it either
+    if depth > DEEPEST and _DOCUMENTS.isdisjoint(archive.namelist()):
+        return "nested"
+    return _zip(archive, size, depth)
+
+
+def _zip(archive: zipfile.ZipFile, size: int, depth: int) -> str | None:
+    """Whether it swells; what is in it is looked into, but for what lies too deep for anybody to unpack it unasked."""
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     # What the entries take up cannot be more than the archive, unless they overlap.
     overlapping = sum(entry.compress_size for entry in entries) > size
     if overlapping or len(entries) > MOST_FILES or _swells(unpacked, size):
         return "archive"
-    for entry in entries:
+    for entry in entries if depth <= DEEPEST else ():
         if entry.is_dir() or entry.flag_bits & 1 or not 0 < entry.file_size <= INNER:
             continue
         try:

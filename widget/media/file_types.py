@@ -1,4 +1,7 @@
-"""The kind and type of a file by its first bytes. Its name only chooses between types that share their bytes."""
+"""The kind and type of a file by its bytes. Its name only chooses between types that share their bytes.
+
+A text is a text, whatever it begins with; what is to be shown or played must be built like what it says it is.
+"""
 
 from __future__ import annotations
 
@@ -8,62 +11,54 @@ from pathlib import Path
 
 import puremagic
 
+from widget.media import signatures
+
 HEAD = 64 * 1024
 
 IMAGES = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"}
 
-AUDIO_AND_VIDEO = {
-    "audio/mpeg": "audio/mpeg",
-    "audio/wav": "audio/wav",
-    "audio/wave": "audio/wav",
-    "audio/x-wav": "audio/wav",
-    "audio/flac": "audio/flac",
-    "audio/x-flac": "audio/flac",
-    "audio/aac": "audio/aac",
-    "audio/ogg": "audio/ogg",
-    "application/ogg": "audio/ogg",
-    "audio/webm": "video/webm",
-    "video/webm": "video/webm",
-    "video/ogg": "video/ogg",
-    "audio/mp4": "video/mp4",
-    "audio/m4a": "video/mp4",
-    "audio/x-m4a": "video/mp4",
-    "video/mp4": "video/mp4",
-    "video/x-m4v": "video/mp4",
-    "video/quicktime": "video/quicktime",
+PLAYED = {"audio/mpeg", "audio/wav", "audio/flac", "audio/aac", "audio/ogg", "audio/webm", "audio/mp4"} | {
+    *("video/webm", "video/ogg", "video/mp4", "video/quicktime")
 }
-"""What browsers play, as `puremagic` calls it and as it is sent."""
+"""Audio and video that browsers play."""
 
-SAME = {
-    "image/x-ms-bmp": "image/bmp",
-    "application/x-gzip": "application/gzip",
-    "application/x-zip-compressed": "application/zip",
-}
-
-INLINE = (IMAGES | set(AUDIO_AND_VIDEO.values()) | {"audio/webm", "audio/mp4"}) - {"image/tiff", "image/bmp"}
+INLINE = (IMAGES | PLAYED) - {"image/tiff"}
 """What may be shown within a page. Everything else is only ever downloaded: HTML, SVG and scripts above all."""
+
+SAME = {"application/x-gzip": "application/gzip", "application/x-zip-compressed": "application/zip"}
+"""What `puremagic` calls otherwise."""
 
 # In an MP4, a track says what it is: "hdlr", a version, four zeroes, the kind of its handler.
 _HANDLER = re.compile(rb"hdlr.{8}(vide|soun)", re.DOTALL)
+# What no text has in it, in any encoding that keeps ASCII.
+_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def kind_of(file: Path, name: str) -> tuple[str, str]:
     """The kind (image, audio, video or file) and media type of what is in `file`."""
     with file.open("rb") as opened:
         head = opened.read(HEAD)
-    types = _types(head)
-    for mime in types:
-        if mime in IMAGES:
-            return "image", mime
-        if mime in AUDIO_AND_VIDEO:
-            found = _without_pictures(file, AUDIO_AND_VIDEO[mime], head)
+    if not _is_text(head):
+        found = signatures.image(head)
+        if found is not None:
+            return "image", found
+        found = signatures.audio_or_video(head)
+        if found is not None:
+            found = _without_video(file, found, head)
             return found.partition("/")[0], found
-    hint = mimetypes.guess_type(name)[0]
+    return "file", _other_type(head, name)
+
+
+def _other_type(head: bytes, name: str) -> str:
     if head.startswith(b"PK\x03\x04"):  # looked into before anything else is said about it
-        return "file", "application/zip"
+        return "application/zip"
+    hint = mimetypes.guess_type(name)[0]
+    types = [it for it in _types(head) if it not in IMAGES | PLAYED]
+    if _is_text(head):
+        return hint if hint and hint in types else "text/plain"
     if types:
-        return "file", hint if hint in types else types[0]
-    return "file", "text/plain" if _is_text(head) else "application/octet-stream"
+        return hint if hint and hint in types else types[0]
+    return "application/octet-stream"
 
 
 def _types(head: bytes) -> list[str]:
@@ -75,8 +70,8 @@ def _types(head: bytes) -> list[str]:
     return list(dict.fromkeys(SAME.get(it.mime_type, it.mime_type) for it in found if it.mime_type))
 
 
-def _without_pictures(file: Path, mime: str, head: bytes) -> str:
-    """A container that could hold a film, but holds only sound, is sound."""
+def _without_video(file: Path, mime: str, head: bytes) -> str:
+    """A container that could hold video, but holds only audio, is audio."""
     if mime == "video/webm":
         return mime if re.search(rb"V_(VP8|VP9|AV1|MPEG)", head) else "audio/webm"
     if mime in ("video/mp4", "video/quicktime"):
@@ -90,10 +85,10 @@ def _without_pictures(file: Path, mime: str, head: bytes) -> str:
 
 
 def _is_text(head: bytes) -> bool:
+    if _CONTROLS.search(head):
+        return False
     try:
-        text = head.decode()
+        head.decode()
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # else it is the last character, cut through
-            return False
-        text = head[: error.start].decode()
-    return "\0" not in text
+        return len(head) == HEAD and error.start >= HEAD - 4  # then it is the last character, cut through
+    return True

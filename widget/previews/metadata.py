@@ -108,8 +108,8 @@ def _parse(page: Fetched, folder: Path) -> PageMetadata:
             "a page of %s with %d bytes exceeds the limits of its child process", addresses.host(page.url), size
         )
         raise Unfetched("it takes too much to be read") from None
-    fields["images"] = tuple(fields["images"])  # type: ignore[arg-type]
-    return PageMetadata(**fields)  # type: ignore[arg-type]
+    fields["images"] = tuple(fields["images"])
+    return PageMetadata(**fields)
 
 
 def parse_oembed(answer: Fetched) -> PageMetadata:

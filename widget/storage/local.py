@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,40 +28,71 @@ class Folder:
         run_in_thread(self._put, self._root / key, source)
 
     def _put(self, target: Path, source: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
         half = target.with_name(f"{target.name}.{secrets.token_hex(4)}.half")
-        try:
-            shutil.copyfile(source, half)
-            with half.open("rb") as file:
-                os.fsync(file.fileno())
-            half.replace(target)
-        except OSError as error:
-            half.unlink(missing_ok=True)
-            raise Unreachable(str(error)) from error
+        with _reaching():
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, half)
+                with half.open("rb") as file:
+                    os.fsync(file.fileno())
+                half.replace(target)
+            except OSError:
+                with suppress(OSError):
+                    half.unlink()
+                raise
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """See Storage."""
-        try:
-            file = (self._root / key).open("rb")
-        except FileNotFoundError:
-            raise Missing(key) from None
-        file.seek(start)
-        return _pieces(file, length)
+        return _pieces(run_in_thread(_open_at, self._root / key, start), length)
 
     def delete(self, key: str) -> None:
         """See Storage."""
-        (self._root / key).unlink(missing_ok=True)
+        run_in_thread(_delete, self._root / key)
 
     def delete_folder(self, folder: str) -> None:
         """See Storage."""
-        run_in_thread(shutil.rmtree, self._root / folder, ignore_errors=True)
+        run_in_thread(_delete_folder, self._root / folder)
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """What the file system says becomes what the contract says: a full or broken disk is a storage out of reach."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreachable(str(error)) from error
+
+
+def _open_at(path: Path, start: int) -> BinaryIO:
+    with _reaching():
+        try:
+            file = path.open("rb")
+        except (FileNotFoundError, NotADirectoryError):
+            raise Missing(path.name) from None
+        file.seek(start)
+        return file
+
+
+def _delete(path: Path) -> None:
+    with _reaching():
+        path.unlink(missing_ok=True)
+
+
+def _delete_folder(path: Path) -> None:
+    with _reaching(), suppress(FileNotFoundError):
+        shutil.rmtree(path)
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    with _reaching():
+        return file.read(size)
 
 
 def _pieces(file: BinaryIO, length: int | None) -> Iterator[bytes]:
     left = length
     with file:
         while left is None or left > 0:
-            piece = run_in_thread(file.read, PIECE if left is None else min(PIECE, left))
+            piece = run_in_thread(_read, file, PIECE if left is None else min(PIECE, left))
             if not piece:
                 return
             left = None if left is None else left - len(piece)

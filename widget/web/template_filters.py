@@ -6,9 +6,7 @@ import mimetypes
 from pathlib import PurePosixPath
 
 from widget.i18n import _, ngettext, number
-
-LARGEST = (280, 320)
-"""The most room that a picture gets within a message, in CSS pixels."""
+from widget.media.sizes import SHOWN
 
 LEAST = 64
 """The least, each way: what is narrower is cropped, and shown whole in the viewer."""
@@ -17,8 +15,8 @@ LEAST = 64
 def shown(width: int | None, height: int | None) -> tuple[int, int]:
     """The width and height at which a picture or film is shown; so that nothing moves once it has loaded."""
     if not width or not height:
-        return LARGEST[0], LARGEST[0] * 9 // 16
-    scale = min(1, LARGEST[0] / width, LARGEST[1] / height)
+        return SHOWN[0], SHOWN[0] * 9 // 16
+    scale = min(1, SHOWN[0] / width, SHOWN[1] / height)
     return max(LEAST, round(width * scale)), max(LEAST, round(height * scale))
 
 

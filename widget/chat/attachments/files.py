@@ -115,6 +115,8 @@ def make_ready(kept: Attachment, file: Path) -> Attachment:
     with db.transaction() as session:
         kept = session.get_one(Attachment, kept.id, with_for_update=True)
         kept.kind, kept.type, kept.size, kept.received = found.kind, found.type, size, size
+        if found.ending:
+            kept.name = clean.file_name(PurePosixPath(kept.name).stem + found.ending)
         kept.width, kept.height = found.width, found.height
         kept.placeholder, kept.thumbnail = found.placeholder, found.thumbnail is not None
         kept.parts, kept.ready = "", True
