@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 SIZE = (120, 80)
 CORNERS = ((250, 20, 20), (20, 220, 20), (20, 20, 240), (240, 240, 240))
@@ -161,3 +162,43 @@ def corners(image: Image.Image) -> list[tuple[int, int, int]]:
     places = [(width // 4, height // 4), (3 * width // 4, height // 4)]
     places += [(x, y + height // 2) for x, y in places]
     return [seen.getpixel(place) for place in places]  # type: ignore[misc]
+
+
+def photo(**options: object) -> bytes:
+    made = io.BytesIO()
+    noise = Image.effect_noise((900, 600), 90).convert("RGB")
+    noise.paste((250, 20, 20), (0, 0, 450, 300))
+    noise.save(made, "JPEG", quality=90, **options)
+    return made.getvalue()
+
+
+def padded(data: bytes) -> bytes:
+    """Zeroes before the second segment and fill bytes before the third, as some cameras write them."""
+    second = 4 + int.from_bytes(data[4:6], "big")
+    third = second + 2 + int.from_bytes(data[second + 2 : second + 4], "big")
+    return data[:second] + b"\0" * 7 + data[second:third] + b"\xff" * 9 + data[third:]
+
+
+def commented(size: int) -> bytes:
+    """A PNG with `size` bytes of text before its pixels."""
+    made = io.BytesIO()
+    said = PngInfo()
+    said.add_text("parameters", "a castle, at dawn, " * (size // 19), zip=True)
+    said.add_text("parameters", "a castle, at dawn, " * (size // 19))
+    drawn("RGB").save(made, "PNG", pnginfo=said)
+    return made.getvalue()
+
+
+DAMAGED = {
+    "cut at 99 %": photo()[: len(photo()) * 99 // 100],
+    "cut at half": photo()[: len(photo()) // 2],
+    "progressive, cut": photo(progressive=True)[:-3000],
+    "without its end": photo()[:-2],
+    "padded between segments": padded(photo()),
+    "with bytes after its end": photo() + b"\0" * 5000,
+    "a megabyte of text in a PNG": commented(1024 * 1024),
+    "three megabytes of text in a PNG": commented(3 * 1024 * 1024),
+    "a PNG that is cut": encoded(drawn("RGB"), "PNG")[:-30],
+    "a TIFF that is cut": encoded(drawn("RGB"), "TIFF")[:-30],
+}
+"""What is somebody's photo all the same."""

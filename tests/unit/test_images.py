@@ -105,51 +105,9 @@ def test_a_tiff_of_several_pages_stays_one_and_shows_its_first(tmp_path: Path) -
     assert drawing.corners(Image.open(tmp_path / "thumbnail.webp"))[0][0] > 200
 
 
-def photo(**options: object) -> bytes:
-    made = io.BytesIO()
-    noise = Image.effect_noise((900, 600), 90).convert("RGB")
-    noise.paste((250, 20, 20), (0, 0, 450, 300))
-    noise.save(made, "JPEG", quality=90, **options)
-    return made.getvalue()
-
-
-def padded(data: bytes) -> bytes:
-    """Zeroes before the second segment and fill bytes before the third, as some cameras write them."""
-    second = 4 + int.from_bytes(data[4:6], "big")
-    third = second + 2 + int.from_bytes(data[second + 2 : second + 4], "big")
-    return data[:second] + b"\0" * 7 + data[second:third] + b"\xff" * 9 + data[third:]
-
-
-def commented(size: int) -> bytes:
-    """A PNG with `size` bytes of text before its pixels."""
-    made = io.BytesIO()
-    from PIL.PngImagePlugin import PngInfo
-
-    said = PngInfo()
-    said.add_text("parameters", "a castle, at dawn, " * (size // 19), zip=True)
-    said.add_text("parameters", "a castle, at dawn, " * (size // 19))
-    drawing.drawn("RGB").save(made, "PNG", pnginfo=said)
-    return made.getvalue()
-
-
-DAMAGED = {
-    "cut at 99 %": photo()[: len(photo()) * 99 // 100],
-    "cut at half": photo()[: len(photo()) // 2],
-    "progressive, cut": photo(progressive=True)[:-3000],
-    "without its end": photo()[:-2],
-    "padded between segments": padded(photo()),
-    "with bytes after its end": photo() + b"\0" * 5000,
-    "a megabyte of text in a PNG": commented(1024 * 1024),
-    "three megabytes of text in a PNG": commented(3 * 1024 * 1024),
-    "a PNG that is cut": drawing.encoded(drawing.drawn("RGB"), "PNG")[:-30],
-    "a TIFF that is cut": drawing.encoded(drawing.drawn("RGB"), "TIFF")[:-30],
-}
-"""What is somebody's photo all the same."""
-
-
-@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("name", drawing.DAMAGED)
 def test_a_damaged_photo_is_a_photo(name: str, tmp_path: Path) -> None:
-    found, kept = inspect(DAMAGED[name], tmp_path)
+    found, kept = inspect(drawing.DAMAGED[name], tmp_path)
     assert found["width"] in (900, 120)
     assert b"castle" not in kept
     seen = drawing.corners(Image.open(tmp_path / "thumbnail.webp"))[0]

@@ -14,7 +14,7 @@ import requests
 from PIL import Image
 
 from tests import api, services
-from tests.unit import drawing, test_images
+from tests.unit import drawing
 from tests.web import group_setup, hostile
 from tests.web.test_messages import at_once
 
@@ -305,9 +305,9 @@ def test_what_browsers_do_not_show_is_converted_and_renamed_or_stays_a_file(
 
 
 @only_once
-@pytest.mark.parametrize("name", test_images.DAMAGED)
+@pytest.mark.parametrize("name", drawing.DAMAGED)
 def test_a_damaged_photo_is_sent_as_a_photo(server: services.ChatServer, visitor: api.Person, name: str) -> None:
-    said = post(visitor, "photo", test_images.DAMAGED[name])
+    said = post(visitor, "photo", drawing.DAMAGED[name])
     assert (said.status_code, said.json()["kind"]) == (201, "image")
     assert fetch(server, said.json()["attachment"]["thumbnail"]).status_code == 200
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import api, services
-from tests.unit.test_clean import LINES, TEXTS
+from tests.unit.invisible import LINES, TEXTS
 from tests.web import group_setup
 from tests.web.test_files import only_once
 from tests.web.test_reactions import react

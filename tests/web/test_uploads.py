@@ -12,8 +12,9 @@ import pytest
 import requests
 
 from tests import api, services
+from tests.unit import drawing
 from tests.web import database_inspection, group_setup, hostile
-from tests.web.test_files import fetch, stored
+from tests.web.test_files import fetch, post, stored
 from tests.web.test_messages import at_once
 
 DATA = os.urandom(300_000)
@@ -202,3 +203,18 @@ def test_a_video_gets_the_poster_that_its_browser_made(server: services.ChatServ
     assert (message["kind"], kept["type"], kept["duration"]) == ("video", "video/webm", 4.5)
     assert (kept["width"], kept["height"]) == (640, 360)
     assert fetch(server, kept["thumbnail"]).headers["Content-Type"] == "image/webp"
+
+
+def test_a_file_is_the_same_by_whichever_way_it_came(server: services.ChatServer, visitor: api.Person) -> None:
+    data = drawing.encoded(drawing.drawn("RGB"), "TIFF", orientation=6)
+    path = begin(visitor, len(data), "scan\u200b.tif")
+    assert patch(visitor, path, 0, data).status_code == 204
+    in_pieces, whole = send(visitor, path).json(), post(visitor, "scan\u200b.tif", data).json()
+    for told in (in_pieces, whole):
+        assert (told["kind"], told["attachment"]["name"], told["attachment"]["type"]) == (
+            "image",
+            "scan.jpg",
+            "image/jpeg",
+        )
+    same = ("size", "width", "height", "placeholder")
+    assert [in_pieces["attachment"][it] for it in same] == [whole["attachment"][it] for it in same]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from widget.chat.attachments import files
+from widget.chat.attachments import files, receiving
 from widget.chat.errors import Refusal
 from widget.mesibo.transports.base import MesiboFile
 from widget.models import Message, User
@@ -28,7 +28,7 @@ def outgoing(message: Message, settings: Settings, kept: timedelta) -> MesiboFil
 def incoming(agent: User, file: MesiboFile, settings: Settings) -> str | None:
     """Fetch what came, check it and keep it like an upload of the agent's; its id, or None when it is not to be had."""
     try:
-        return files.store_from_url(agent, file.url, settings.max_upload, PATIENCE, file.name or None).id
+        return receiving.receive_from_url(agent, file.url, settings.max_upload, PATIENCE, file.name or None).id
     except Refusal as refusal:
         _log.warning("a file that came from mesibo is passed on as its address: %s", refusal.reason)
         return None

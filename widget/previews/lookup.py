@@ -8,7 +8,7 @@ import time
 from sqlalchemy import select
 
 from widget import db, signing, storage
-from widget.chat.attachments import files
+from widget.chat.attachments import files, receiving
 from widget.chat.messages import link_previews
 from widget.fetch import Unfetched
 from widget.media import inspection
@@ -24,7 +24,7 @@ def get(url: str) -> Preview:
         return known
     preview = Preview(url=url, url_hash=link_previews.url_hash(url), id=secrets.token_hex(8))
     try:
-        with files.temporary_folder() as folder:
+        with receiving.temporary_folder() as folder:
             page = metadata.fetch_metadata(url, folder)
     except Unfetched:
         page = None
@@ -42,7 +42,7 @@ def _keep_image(preview: Preview, urls: tuple[str, ...]) -> None:
     ends = time.monotonic() + metadata.ALL_SECONDS
     for url in urls:
         left = min(metadata.SECONDS, ends - time.monotonic())
-        with files.temporary_folder() as folder:
+        with receiving.temporary_folder() as folder:
             file = folder / "image"
             try:
                 metadata.fetch_image(url, file, left)

@@ -10,8 +10,8 @@ from typing import IO, Any
 from flask import Request, request
 
 from widget import extensions
-from widget.chat.attachments import files, uploads
-from widget.chat.attachments.files import MediaFacts
+from widget.chat.attachments import receiving, uploads
+from widget.chat.attachments.files import Measurements
 from widget.chat.conversations import membership
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import NotFound, Unprocessable
@@ -25,7 +25,10 @@ ENVELOPE = 256 * 1024
 """What a multipart body may hold besides its file, in bytes."""
 
 LONGEST = 24 * 60 * 60
-"""Seconds that a sound or a film may last."""
+"""Seconds that audio or video may last."""
+
+PIECE = 256 * 1024
+"""Bytes of a file that are moved at once."""
 
 _WAVEFORM = re.compile("[0-9a-v]{1,64}")
 
@@ -51,13 +54,13 @@ def allow_files() -> None:
     if request.mimetype == "multipart/form-data":
         most = extensions.settings().max_upload
         request.max_content_length = most + ENVELOPE
-        files.check_size(max(1, (request.content_length or 0) - ENVELOPE), most)
+        receiving.check_size(max(1, (request.content_length or 0) - ENVELOPE), most)
 
 
 def receive_upload(user: User, conversation_id: str, form: fields.Fields, client_id: str) -> str | None:
     """The id of the file that a message is to carry; None when it carries none, or had been sent before.
 
-    Raises like `messages.send` and `files.store`, before anything of the file is kept.
+    Raises like `messages.send` and `receiving.receive`, before anything of the file is stored.
     """
     file = request.files.get("file")
     earlier = fields.object_id(form, "upload", "an upload")
@@ -68,24 +71,20 @@ def receive_upload(user: User, conversation_id: str, form: fields.Fields, client
     if sending.sent_before(user, client_id):
         return None  # it answers with the first message, which has its file
     membership.require_present(conversation_views.get(user, conversation_id).me)
-    if earlier is not None:
+    if file is None:
         with suppress(NotFound):  # then it cannot be sent either, which is said in better words
-            uploads.finish(user, earlier)
+            uploads.finish(user, str(earlier))
         return earlier
-    with files.temporary_folder() as folder:
-        target = folder / "file"
-        with target.open("wb") as kept:
-            while piece := run_in_thread(file.stream.read, 256 * 1024):  # type: ignore[union-attr]
-                run_in_thread(kept.write, piece)
-        return files.store(user, target, file.filename or "", extensions.settings().max_upload).id  # type: ignore[union-attr]
+    pieces = iter(lambda: run_in_thread(file.stream.read, PIECE), b"")
+    return receiving.receive_pieces(user, pieces, file.filename or "", extensions.settings().max_upload).id
 
 
-def media_facts(form: fields.Fields) -> MediaFacts:
-    """What the browser says of a sound or a film; raises Unprocessable for what cannot be."""
+def measurements(form: fields.Fields) -> Measurements:
+    """What the browser has measured of audio or video; raises Unprocessable for what cannot be."""
     waveform = fields.exact(form, "waveform", 64)
     if waveform is not None and not _WAVEFORM.fullmatch(waveform):
         raise Unprocessable(_("%(name)s must be digits from 0 to v.", name="waveform"))
-    return MediaFacts(_pixels(form, "width"), _pixels(form, "height"), _duration(form), waveform)
+    return Measurements(_pixels(form, "width"), _pixels(form, "height"), _duration(form), waveform)
 
 
 def _pixels(form: fields.Fields, name: str) -> int | None:

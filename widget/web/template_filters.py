@@ -1,4 +1,4 @@
-"""How a file's figures look within a message: the size of a picture, the shape of a sound, bytes in words."""
+"""How a file's figures look within a message: the size of an image, the shape of audio, bytes in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST = 64
 
 
 def shown(width: int | None, height: int | None) -> tuple[int, int]:
-    """The width and height at which a picture or film is shown; so that nothing moves once it has loaded."""
+    """The width and height at which an image or a video is shown; so that nothing moves once it has loaded."""
     if not width or not height:
         return SHOWN[0], SHOWN[0] * 9 // 16
     scale = min(1, SHOWN[0] / width, SHOWN[1] / height)
@@ -21,7 +21,7 @@ def shown(width: int | None, height: int | None) -> tuple[int, int]:
 
 
 def wave(digits: str | None) -> str:
-    """The path of an SVG (4 units a bar, 32 high) that draws how loud a sound is; a quiet line when that is unknown."""
+    """The path of an SVG (4 units a bar, 32 high) that draws how loud audio is; a quiet line when that is unknown."""
     if not digits:
         return "M0 16h192"
     heights = [max(2, int(digit, 32)) for digit in digits]

@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import func, select, update
 
 from widget import db, storage
-from widget.chat.attachments import files
+from widget.chat.attachments import files, receiving
 from widget.chat.errors import Conflict, Throttled, Unprocessable
 from widget.i18n import _, ngettext
+from widget.media import inspection
 from widget.models import Attachment, User
 
 MOST_OPEN = 20
@@ -18,8 +19,8 @@ MOST_OPEN = 20
 
 
 def begin(user: User, name: str, size: int, most: int) -> Attachment:
-    """Announce a file of `size` bytes; raises like `files.check_size`, and Throttled with too many under way."""
-    files.check_size(size, most)
+    """Announce a file of `size` bytes; raises like `receiving.check_size`, and Throttled with too many under way."""
+    receiving.check_size(size, most)
     with db.reading() as session:
         waiting = select(func.count()).where(Attachment.user_id == user.id, Attachment.message_id.is_(None))
         if (session.scalar(waiting) or 0) >= MOST_OPEN:
@@ -30,7 +31,7 @@ def begin(user: User, name: str, size: int, most: int) -> Attachment:
                     MOST_OPEN,
                 )
             )
-    return files.register(user, name, size)
+    return receiving.announce(user, name, size, most)
 
 
 def get(user: User, upload_id: str) -> Attachment:
@@ -46,49 +47,69 @@ def append(user: User, upload_id: str, offset: int, piece: Path) -> int:
     is not taken (the upload is gone then).
     """
     length = piece.stat().st_size
-    kept = get(user, upload_id)
-    if kept.received != offset:
-        raise Conflict(_("The upload has %(received)s bytes, not %(offset)s.", received=kept.received, offset=offset))
-    if offset + length > kept.size:
+    attachment = get(user, upload_id)
+    if attachment.received != offset:
+        raise Conflict(
+            _("The upload has %(received)s bytes, not %(offset)s.", received=attachment.received, offset=offset)
+        )
+    if offset + length > attachment.size:
         raise Unprocessable(_("The file is larger than was announced."))
     if length:
         # Under a name of its own: of two that come at once for the same place, one counts and the other is waste.
         part = secrets.token_hex(8)
-        storage.current().put(f"parts/{kept.key}/{part}", piece)
+        storage.current().put(f"parts/{attachment.key}/{part}", piece)
         with db.transaction() as session:
             counted = session.execute(
                 update(Attachment)
-                .where(Attachment.id == kept.id, Attachment.received == offset)
-                .values(received=offset + length, parts=f"{kept.parts} {part}".strip())
+                .where(Attachment.id == attachment.id, Attachment.received == offset)
+                .values(received=offset + length, parts=f"{attachment.parts} {part}".strip())
             )
         if counted.rowcount != 1:  # type: ignore[attr-defined]
             raise Conflict(_("Another request has sent this part in the meantime."))
-    if offset + length == kept.size:
+    if offset + length == attachment.size:
         finish(user, upload_id)
     return offset + length
 
 
 def finish(user: User, upload_id: str) -> None:
     """Put the pieces of a complete upload together, if that was not done yet; raises like `append`."""
-    kept = get(user, upload_id)
-    if kept.ready or kept.received < kept.size:
+    attachment = get(user, upload_id)
+    if attachment.ready or attachment.received < attachment.size:
         return
-    place = storage.current()
-    with files.temporary_folder() as folder:
+    store = storage.current()
+    with receiving.temporary_folder() as folder:
         whole = folder / "whole"
-        folder_of_parts = f"parts/{kept.key}"
+        folder_of_parts = f"parts/{attachment.key}"
         try:
-            pieces = (it for part in kept.parts.split() for it in place.read(f"{folder_of_parts}/{part}"))
-            files.spool(whole, pieces, kept.size)
+            pieces = (it for part in attachment.parts.split() for it in store.read(f"{folder_of_parts}/{part}"))
+            receiving.spool(whole, pieces, attachment.size)
         except storage.Missing:
             if get(user, upload_id).ready:  # somebody else was quicker
                 return
             raise
-        files.make_ready(kept, whole)
-    place.delete_folder(folder_of_parts)
+        receiving.complete(attachment, whole)
+    store.delete_folder(folder_of_parts)
 
 
 def cancel(user: User, upload_id: str) -> None:
     """Give an upload up; raises NotFound."""
     get(user, upload_id)
     files.discard(upload_id)
+
+
+def add_poster(user: User, upload_id: str, image: Path) -> None:
+    """Let an image stand for a video until it is played; raises NotFound, and Unprocessable when it is no image."""
+    with db.reading() as session:
+        attachment = files.unsent_of(session, user, upload_id)
+    with receiving.temporary_folder() as folder:
+        try:
+            found = inspection.inspect(image, "poster", folder)
+        except inspection.Refused as refused:
+            raise Unprocessable(_(str(refused))) from None
+        if found.kind != "image" or attachment.kind != "video" or not found.thumbnail:
+            raise Unprocessable(_("Only a video can have a poster, and only an image can be one."))
+        storage.current().put(f"{attachment.key}.webp", found.thumbnail)
+    with db.transaction() as session:
+        attachment = files.unsent_of(session, user, upload_id)
+        attachment.thumbnail, attachment.placeholder = True, found.placeholder
+        attachment.width, attachment.height = attachment.width or found.width, attachment.height or found.height

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from widget import db
 from widget.chat import events, response_times
 from widget.chat.attachments import files
-from widget.chat.attachments.files import MediaFacts
+from widget.chat.attachments.files import Measurements
 from widget.chat.conversations import membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
@@ -94,14 +94,14 @@ def send(
     client_id: str,
     reply_to: str | None = None,
     upload: str | None = None,
-    facts: MediaFacts | None = None,
+    measured: Measurements | None = None,
     preview: bool = False,
     external_id: ExternalId | None = None,
 ) -> Sent:
     """Say something, once: the same `client_id` from the same user answers with the first message again.
 
     With `upload`, the id of a file that `user` has uploaded, the message carries it, and `body` may be empty;
-    `facts` are what the browser knows of it. With `preview`, what its first link leads to is
+    `measured` is what the browser knows of it. With `preview`, what its first link leads to is
     shown with it. Raises NotFound outside one's own conversations, Forbidden in those
     one has left, Unprocessable for an empty body, an answer to a message from elsewhere, a file that is not there
     or a `client_id` used in another conversation, TooLarge above BODY_LIMIT characters.
@@ -111,7 +111,7 @@ def send(
     def carry(session: Session, message: Message) -> None:
         check_body(body, may_be_empty=upload is not None)  # here: sending again brings no file
         if upload is not None:
-            files.attach(session, user, message, upload, facts or MediaFacts())
+            files.attach(session, user, message, upload, measured or Measurements())
         link_previews.attach_preview(session, message, preview)
 
     return _send(user, conversation_id, client_id, body, carry, reply_to=reply_to, external_id=external_id)

@@ -60,39 +60,39 @@ def _body(message: Message, me: Member) -> str:
 
 def summary(message: Message, body: str, limit: int = 120) -> str:
     """A message on one line: its words, or what it carries."""
-    kept = message.attachment
-    if body.strip() or kept is None:
+    file = message.attachment
+    if body.strip() or file is None:
         return richtext.plain(body, limit)
-    if kept.kind == "audio":
-        return _audio(kept)
-    return {"image": _("Photo"), "video": _("Video")}.get(kept.kind, kept.name)
+    if file.kind == "audio":
+        return _audio(file)
+    return {"image": _("Photo"), "video": _("Video")}.get(file.kind, file.name)
 
 
-def _audio(kept: Attachment) -> str:
+def _audio(file: Attachment) -> str:
     """A recording has no name that says anything; any other audio file has."""
-    if not kept.duration:
-        return _("Voice note") if kept.waveform else kept.name
-    duration = minutes_seconds(kept.duration / 1000)
-    if kept.waveform:
+    if not file.duration:
+        return _("Voice note") if file.waveform else file.name
+    duration = minutes_seconds(file.duration / 1000)
+    if file.waveform:
         return _("Voice note (%(duration)s)", duration=duration)
-    return _("%(name)s (%(duration)s)", name=kept.name, duration=duration)
+    return _("%(name)s (%(duration)s)", name=file.name, duration=duration)
 
 
-def attachment(kept: Attachment) -> Json:
+def attachment(file: Attachment) -> Json:
     """A file as a message shows it; the addresses hold for a day at least. `duration` is in seconds."""
     return {
-        "id": kept.id,
-        "url": files.signed_path(kept),
-        "name": kept.name,
-        "type": kept.type,
-        "size": kept.size,
-        "width": kept.width,
-        "height": kept.height,
-        "duration": kept.duration / 1000 if kept.duration else None,
-        "thumbnail": files.signed_path(kept, thumbnail=True) if kept.thumbnail else None,
-        "kind": kept.kind,
-        "placeholder": kept.placeholder,
-        "waveform": kept.waveform,
+        "id": file.id,
+        "url": files.signed_path(file),
+        "name": file.name,
+        "type": file.type,
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
+        "duration": file.duration / 1000 if file.duration else None,
+        "thumbnail": files.signed_path(file, thumbnail=True) if file.thumbnail else None,
+        "kind": file.kind,
+        "placeholder": file.placeholder,
+        "waveform": file.waveform,
     }
 
 

@@ -106,9 +106,11 @@ def send(conversation_id: str) -> Response:
     client_id = fields.required_uuid(form, "client_id")
     body = fields.text(form, "body", BODY_LIMIT) or ""
     reply_to = fields.object_id(form, "reply_to", "a message")
-    facts = message_upload.media_facts(form)
+    measured = message_upload.measurements(form)
     upload = message_upload.receive_upload(user, conversation_id, form, client_id)
-    sent = sending.send(user, conversation_id, body, client_id, reply_to, upload, facts, preview=previews.wanted(form))
+    sent = sending.send(
+        user, conversation_id, body, client_id, reply_to, upload, measured, preview=previews.wanted(form)
+    )
     if upload and not sent.created:  # it was sent twice at the same moment
         files.discard(upload)
     shape = serializers.message(sent.message, sent.me, sent.members)

@@ -37,14 +37,14 @@ def file(what: str, expires: int, signature: str, name: str) -> Response:
     """A file or (".webp") its thumbnail; with `?download` to be saved. What is not plainly harmless is never shown."""
     if not _WHAT.fullmatch(what):
         raise NotFound(_("There is nothing at this address."))
-    kept = files.by_address(what, expires, signature)
+    attachment = files.by_address(what, expires, signature)
     if what.endswith(".webp"):
-        return headed(whole(f"{kept.key}.webp"), "image/webp", "inline", expires)
-    inline = kept.type in INLINE and "download" not in request.args
+        return headed(whole(f"{attachment.key}.webp"), "image/webp", "inline", expires)
+    inline = attachment.type in INLINE and "download" not in request.args
     disposition = "inline" if inline else "attachment"
-    mime = kept.type if kept.type in INLINE else "application/octet-stream"
-    response = headed(_asked_for(kept.key, kept.size), mime, disposition, expires)
-    response.headers["Content-Disposition"] = header_values.content_disposition(disposition, kept.name)
+    mime = attachment.type if attachment.type in INLINE else "application/octet-stream"
+    response = headed(_asked_for(attachment.key, attachment.size), mime, disposition, expires)
+    response.headers["Content-Disposition"] = header_values.content_disposition(disposition, attachment.name)
     return response
 
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import ClientDisconnected, PreconditionFailed, Unsuppor
 from werkzeug.http import http_date
 
 from widget import extensions
-from widget.chat.attachments import files, uploads
+from widget.chat.attachments import receiving, uploads
 from widget.chat.errors import Unprocessable
 from widget.i18n import _, lazy
 from widget.models import Attachment
@@ -29,7 +29,7 @@ bp = Blueprint("uploads", __name__, url_prefix="/w/uploads")
 VERSION = "1.0.0"
 PIECE = 64 * 1024
 POSTER_LIMIT = 512 * 1024
-"""The largest poster of a film, in bytes."""
+"""The largest poster of a video, in bytes."""
 
 
 class OtherVersion(PreconditionFailed):
@@ -59,12 +59,12 @@ def speak_tus(response: Response) -> Response:
 @bp.route("", methods=["OPTIONS"], provide_automatic_options=False)
 def abilities() -> Response:
     """What this server can do."""
-    said = {
+    headers = {
         "Tus-Version": VERSION,
         "Tus-Extension": "creation,termination,expiration",
         "Tus-Max-Size": str(extensions.settings().max_upload),
     }
-    return Response(status=204, headers=said)
+    return Response(status=204, headers=headers)
 
 
 @bp.post("")
@@ -73,8 +73,8 @@ def begin() -> Response:
     """Announce a file: its size in Upload-Length, its name as `filename` in Upload-Metadata. 201 with its Location."""
     user = auth.user()
     size = fields.whole_number(request.headers.get("Upload-Length"), "Upload-Length")
-    kept = uploads.begin(user, _filename(), size, extensions.settings().max_upload)
-    headers = {"Location": url_for("uploads.look", upload_id=kept.id), **_position(kept)}
+    attachment = uploads.begin(user, _filename(), size, extensions.settings().max_upload)
+    headers = {"Location": url_for("uploads.look", upload_id=attachment.id), **_position(attachment)}
     return Response(status=201, headers=headers)
 
 
@@ -89,14 +89,14 @@ def look(upload_id: str) -> Response:
 def append(upload_id: str) -> Response:
     """Take the piece that comes at Upload-Offset, or as much of it as arrives."""
     user = auth.user()
-    kept = uploads.get(user, upload_id)
+    attachment = uploads.get(user, upload_id)
     if request.mimetype != "application/offset+octet-stream":
         raise UnsupportedMediaType
     offset = fields.whole_number(request.headers.get("Upload-Offset"), "Upload-Offset")
-    request.max_content_length = kept.size + 1  # where it ends is for `spool` to see
-    with files.temporary_folder() as folder:
+    request.max_content_length = attachment.size + 1  # where it ends is for `spool` to see
+    with receiving.temporary_folder() as folder:
         piece = folder / "piece"
-        files.spool(piece, _arriving(), kept.size)
+        receiving.spool(piece, _arriving(), attachment.size)
         here = uploads.append(user, upload_id, offset, piece)
     return Response(status=204, headers={"Upload-Offset": str(here)})
 
@@ -111,14 +111,14 @@ def cancel(upload_id: str) -> Response:
 @bp.put("/<id:upload_id>/poster")
 @limiter.limit(UPLOADS, key_func=by_user)
 def poster(upload_id: str) -> Response:
-    """Let the picture in the body stand for a film."""
+    """Let the image in the body stand for a video."""
     user = auth.user()
     uploads.get(user, upload_id)
     request.max_content_length = POSTER_LIMIT + 1
-    with files.temporary_folder() as folder:
-        picture = Path(folder / "poster")
-        files.check_size(files.spool(picture, _arriving(), POSTER_LIMIT), POSTER_LIMIT)
-        files.add_poster(user, upload_id, picture)
+    with receiving.temporary_folder() as folder:
+        image = Path(folder / "poster")
+        receiving.check_size(receiving.spool(image, _arriving(), POSTER_LIMIT), POSTER_LIMIT)
+        uploads.add_poster(user, upload_id, image)
     return Response(status=204)
 
 
@@ -131,11 +131,15 @@ def _arriving() -> Iterator[bytes]:
         return
 
 
-def _position(kept: Attachment) -> dict[str, str]:
-    said = {"Upload-Offset": str(kept.received), "Upload-Length": str(kept.size), "Cache-Control": "no-store"}
-    if kept.expires_at:
-        said["Upload-Expires"] = http_date(kept.expires_at)
-    return said
+def _position(attachment: Attachment) -> dict[str, str]:
+    headers = {
+        "Upload-Offset": str(attachment.received),
+        "Upload-Length": str(attachment.size),
+        "Cache-Control": "no-store",
+    }
+    if attachment.expires_at:
+        headers["Upload-Expires"] = http_date(attachment.expires_at)
+    return headers
 
 
 def _filename() -> str:
