@@ -74,7 +74,6 @@ REFUSED: dict[str, Make] = {
     "pixels.bmp": lambda: (
         b"BM" + struct.pack("<IIIIIIHHIIIIII", 54, 0, 54, 40, 60_000, 60_000, 1, 24, 0, 0, 0, 0, 0, 0)
     ),
-    "pixels.webp": lambda: b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\x00\xff\x3f\x00VP8 \0\0\0\0",
     "bomb.zip": lambda: zip_of(zeros=b"\0" * (300 * MB)),
     "nested.zip": lambda: nested(3),
     "deep.docx": lambda: nested(6),
@@ -92,6 +91,7 @@ DOWNLOADED: dict[str, Make] = {
     "segments.jpg": lambda: b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" + b"\xff\xe1\0\1" * 100,
     "script-in-gif.gif": lambda: b"GIF89a/*" + b"\0" * 20 + b"*/=alert(1)",
     "text.png": lambda: b"\x89PNG\r\n\x1a\n<script>alert(1)</script>",
+    "pixels.webp": lambda: b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\x00\xff\x3f\x00VP8 \0\0\0\0",
     "page.html": lambda: b"<!doctype html><script>alert(1)</script>",
     "page.jpg": lambda: b"<html><body onload=alert(1)>",
     "drawing.svg": lambda: SVG,
