@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 from urllib3.util import connection
@@ -43,8 +44,11 @@ def connect(address: tuple[str, int], *rest: Any, **options: Any) -> socket.sock
 
 def create() -> Any:
     """What gunicorn serves: the app, with these names."""
+    from tests.web.loop_watch import LoopWatch
     from widget import create_app
 
+    if file := os.environ.get("TEST_LOOP_WATCH"):
+        LoopWatch(Path(file))
     socket.getaddrinfo = lookup
     connection.create_connection = connect
     return create_app()

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ FOUND = "found.json"
 """What an image is known to be before it is decoded, in the folder: still there when that has hit a limit."""
 
 _free = threading.BoundedSemaphore(CHILDREN)
+_starting = threading.Lock()  # to fork takes up to 10 ms, in which nothing else happens: one at a time
 
 REASONS = {
     "pixels": mark("This image has too many pixels; at most 100 megapixels can be sent."),
@@ -105,9 +107,11 @@ def ask(task: str, file: Path, folder: Path, *options: str) -> dict[str, Any]:
     paths = (str(file.absolute()), str(folder.absolute()))
     command = [sys.executable, "-m", "widget.media.child", task, *paths, *options]
     with _free:
-        child = subprocess.Popen(
-            command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        with _starting:
+            child = subprocess.Popen(
+                command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            time.sleep(0.001)
         try:
             printed, _ = child.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
