@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from widget import db, migrations
@@ -52,6 +52,53 @@ def test_what_the_first_release_wrote_is_there_after_the_upgrade(empty_database:
         conversation = session.get_one(Conversation, "c")
         assert [(it.role, it.removed, it.left_at) for it in conversation.present] == [("owner", False, None)] * 2
         assert session.get_one(Outbox, "x").first  # so the sweeper still brings it as a new message
+    engine.dispose()
+
+
+LINES = {
+    "Vera created the group “Tea added Bob.”.": ("group-created", {"user": "Vera", "title": "Tea added Bob."}),
+    "Vera named the group “Coffee”.": ("group-renamed", {"user": "Vera", "title": "Coffee"}),
+    "Vera changed the group’s picture.": ("picture-changed", {"user": "Vera"}),
+    "Vera added Bo added.": ("member-added", {"user": "Vera", "other": "Bo added"}),
+    "Ve joined with an invitation from Ra.": ("member-joined", {"user": "Ve", "other": "Ra"}),
+    "Vera left.": ("member-left", {"user": "Vera"}),
+    "Vera removed Bo.": ("member-removed", {"user": "Vera", "other": "Bo"}),
+    "Vera made Bo an owner.": ("owner-made", {"user": "Vera", "other": "Bo"}),
+    "Vera made Bo a member.": ("member-made", {"user": "Vera", "other": "Bo"}),
+    "Voice call, 12:05": ("call", {"media": "voice", "outcome": "ended", "duration": 725}),
+    "Video call, no answer": ("call", {"media": "video", "outcome": "no-answer", "duration": 0}),
+    "Voice call, eaten by the dog": (None, None),
+    "Something else happened.": (None, None),
+}
+"""What lines of the first releases say: the event and its values."""
+
+
+def test_lines_of_releases_before_become_events_and_what_cannot_be_parsed_stays(empty_database: str) -> None:
+    engine = db.connect(empty_database)
+    with engine.execution_options(writing=True).begin() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+        for statement in filter(str.strip, FIRST_RELEASE.split(";\n")[:4]):
+            connection.execute(text(statement))
+        for number, body in enumerate(LINES):
+            kind = "call" if "call" in body else "system"
+            connection.execute(
+                text(
+                    "INSERT INTO messages (id, conversation_id, seq, member_id, sender_id, client_id, kind, body, "
+                    "created_at, version, forwarded) "
+                    f"VALUES ('{number}', 'c', {number}, 'm', 'v', '{number}', '{kind}', :body, '{NOW}', 0, false)"
+                ),
+                {"body": body},
+            )
+    migrations.upgrade(engine)
+    with Session(engine) as session:
+        found = session.scalars(select(Message)).all()
+        assert {it.body: (it.event, it.params) for it in found} == LINES
+    with engine.execution_options(writing=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
+        assert set(connection.scalars(text("SELECT body FROM messages"))) == set(LINES)
     engine.dispose()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from widget.models.base import Base, Moment, new_id, now
@@ -48,7 +48,11 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(String(8), default="text")
     """text; image, audio, video or file after what it carries; or one of SYSTEM_KINDS."""
     body: Mapped[str] = mapped_column(Text)
-    """Empty once it is deleted."""
+    """Empty once it is deleted. Of one of SYSTEM_KINDS, its sentence in the site's language."""
+    event: Mapped[str | None] = mapped_column(String(20))
+    """What happened, of one of SYSTEM_KINDS; how it is told stands in `chat.messages.system`."""
+    params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The values of the event: names, as they were then, or what became of a call."""
     reply_to: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
     forwarded: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(Integer, default=0)

@@ -89,7 +89,7 @@ def start(
             if own is not None:
                 if (own.conversation_id, own.caller_id, own.caller_tab) == (conversation_id, user.id, tab):
                     return _shown(session, own), False  # it was asked twice
-                raise Unprocessable(_("You are already in a call."))
+                raise Unprocessable(_("You are in a call already."))
             call, created = _begin(session, me, other, user, media, tab, reachable), True
     _tell(call)
     return call, created
@@ -149,7 +149,7 @@ def relay(user: User, call_id: str, tab: str, round_: int, what: dict[str, Any])
         if call is None or user.id not in (call.caller_id, call.callee_id):
             raise NotFound(_("There is no such call."))
     if not talks(call, user, tab) or round_ != call.round or not call.callee_id or not call.callee_tab:
-        raise Expired(_("This call continues elsewhere.") if call.state in LIVE else _("This call is over."))
+        raise Expired(_("This call goes on elsewhere.") if call.state in LIVE else _("This call is over."))
     callee, caller = Peer(call.callee_id, call.callee_tab), Peer(call.caller_id, call.caller_tab)
     call_signalled.send(call_id, to=callee if user.id == call.caller_id else caller, round_=round_, what=what)
 

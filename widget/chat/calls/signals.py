@@ -35,7 +35,7 @@ def answer(session: Session, call: Call, user: User, tab: str) -> None:
     if user.id == call.caller_id:
         raise Forbidden(_("Only whoever is called can answer a call."))
     if call.state == RINGING and engagement(session, user) is not None:
-        raise Unprocessable(_("You are already in a call."))
+        raise Unprocessable(_("You are in a call already."))
     answered = {"callee_id": user.id, "callee_tab": tab, "round": 1, "due_at": now() + CONNECT}
     if not move(session, call, ANSWERED, (RINGING,), **answered):
         raise Expired(_("This call was answered elsewhere.") if call.state in TALKING else _("This call is over."))

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from widget.chat.messages import sending
-from widget.models import Call, Conversation, Member, User, now
-from widget.text.durations import minutes_seconds
+from widget.chat.messages import system
+from widget.models import Call, User, now
 
 RINGING, ANSWERED, CONNECTED, RECONNECTING = "ringing", "answered", "connected", "reconnecting"
 TALKING = (ANSWERED, CONNECTED, RECONNECTING)
@@ -67,19 +66,6 @@ def finish(session: Session, call: Call, outcome: str, at: datetime | None = Non
     """End a call that is not over yet, and say so in its conversation."""
     if not move(session, call, outcome, LIVE, due_at=None, ended_at=at or now()):
         return
-    line = sending.append(
-        session,
-        session.get_one(Conversation, call.conversation_id),
-        session.get_one(Member, call.caller_member_id),
-        session.get_one(User, call.caller_id),
-        describe(call),
-        kind="call",
-    )
+    line = system.append_call(session, call)
     session.execute(update(Call).where(Call.id == call.id).values(message_id=line.id))
     session.refresh(call)
-
-
-def describe(call: Call) -> str:
-    """What became of a call, for whoever it was: "Video call, 2:05", "Voice call, no answer"."""
-    became = minutes_seconds(call.duration) if call.state == "ended" else call.state.replace("-", " ")
-    return f"{call.media.title()} call, {became}"

@@ -10,7 +10,7 @@ from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, Unprocessable
 from widget.chat.events import message_changed
-from widget.chat.messages import sending
+from widget.chat.messages import system
 from widget.i18n import _, ngettext
 from widget.models import Conversation, Invite, Member, Message, User, now
 from widget.text import clean
@@ -41,7 +41,7 @@ def create(user: User, title: str) -> str:
         seats.setdefault(TEAM_ID, Member(conversation_id=group.id, user_id=TEAM_ID))
         session.add_all(seats.values())
         session.flush()
-        line = append_line(session, group, seats[user.principal_id], user, f"{user.name} created the group “{title}”.")
+        line = system.append(session, group, seats[user.principal_id], user, "group-created", title=title)
     message_changed.send(line.id, first=True)
     return group.id
 
@@ -62,10 +62,10 @@ def change(user: User, conversation_id: str, title: str | None = None, picture: 
             raise Unprocessable(_("Only a group has a name and a picture of its own."))
         if title is not None and (title := _named(title)) != group.title:
             group.title = title
-            lines.append(append_line(session, group, me, user, f"{user.name} named the group “{title}”."))
+            lines.append(system.append(session, group, me, user, "group-renamed", title=title))
         if picture is not None and picture != (group.picture or ""):
             group.picture = picture or None
-            lines.append(append_line(session, group, me, user, f"{user.name} changed the group’s picture."))
+            lines.append(system.append(session, group, me, user, "picture-changed"))
     for line in lines:
         message_changed.send(line.id, first=True)
 
@@ -82,7 +82,7 @@ def add(user: User, conversation_id: str, other_id: str) -> None:
         if other is None or not _acquaintances(session, user, other_id):
             raise NotFound(_("There is nobody of this id whom you could add."))
         if seat_member(session, group, other):
-            line = append_line(session, group, me, user, f"{user.name} added {other.name}.")
+            line = system.append(session, group, me, user, "member-added", other=other.name)
         else:
             return
     message_changed.send(line.id, first=True)
@@ -129,10 +129,11 @@ def remove(user: User, conversation_id: str, other_id: str) -> None:
         member = me if leaving else _chair(session, group, other_id)
         if member.user_id == TEAM_ID:
             raise Unprocessable(_("The team belongs to every conversation here."))
-        other = session.get_one(User, member.user_id)
-        line = append_line(
-            session, group, me, user, f"{user.name} left." if leaving else f"{user.name} removed {other.name}."
-        )
+        if leaving:
+            line = system.append(session, group, me, user, "member-left")
+        else:
+            other = session.get_one(User, member.user_id)
+            line = system.append(session, group, me, user, "member-removed", other=other.name)
         member.left_at = line.created_at
         member.left_seq = line.seq
         member.left_title = group.title
@@ -164,8 +165,7 @@ def set_role(user: User, conversation_id: str, other_id: str, role: str) -> None
             return
         member.role = role
         other = session.get_one(User, member.user_id)
-        what = "an owner" if role == "owner" else "a member"
-        line = append_line(session, group, me, user, f"{user.name} made {other.name} {what}.")
+        line = system.append(session, group, me, user, f"{role}-made", other=other.name)
     message_changed.send(line.id, first=True)
 
 
@@ -215,8 +215,3 @@ def _chair(session: Session, group: Conversation, user_id: str) -> Member:
     if member is None:
         raise NotFound(_("There is nobody of this id in the group."))
     return member
-
-
-def append_line(session: Session, group: Conversation, me: Member, user: User, text: str) -> Message:
-    """A line that says what happened in a conversation that is locked."""
-    return sending.append(session, group, me, user, text, kind="system")

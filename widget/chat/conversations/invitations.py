@@ -13,6 +13,7 @@ from widget import db
 from widget.chat.conversations import groups, membership
 from widget.chat.errors import Expired, NotFound, Unprocessable
 from widget.chat.events import message_changed
+from widget.chat.messages import system
 from widget.i18n import _, ngettext
 from widget.models import Conversation, Invite, User, now
 
@@ -76,9 +77,7 @@ def join(user: User, token: str) -> str:
         if not groups.seat_member(session, group, user, token):
             return group.id
         me = membership.member_of(session, user, group.id)
-        line = groups.append_line(
-            session, group, me, user, f"{user.name} joined with an invitation from {invite.user.name}."
-        )
+        line = system.append(session, group, me, user, "member-joined", other=invite.user.name)
         me.read_upto = me.delivered_upto = line.seq
     message_changed.send(line.id, first=True)
     return group.id

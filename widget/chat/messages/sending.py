@@ -191,6 +191,8 @@ def append(
     kind: str = "text",
     client_id: str | None = None,
     forwarded: bool = False,
+    event: str | None = None,
+    params: dict[str, object] | None = None,
 ) -> Message:
     """Add the next message to a conversation that is `locked`; the caller tells `message_changed` after the commit."""
     session.flush()
@@ -204,6 +206,8 @@ def append(
         "client_id": client_id or str(uuid.uuid4()),
         "kind": kind,
         "body": body,
+        "event": event,
+        "params": params,
         "reply_to": None,
         "forwarded": forwarded,
         "version": 0,

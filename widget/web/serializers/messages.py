@@ -8,6 +8,7 @@ from widget.chat import receipts
 from widget.chat.attachments import files
 from widget.chat.conversations import visibility
 from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.messages import system
 from widget.i18n import _, lazy
 from widget.models import Attachment, Call, Member, Message, Preview
 from widget.previews import lookup
@@ -55,7 +56,9 @@ def _told(call: Call) -> Json:
 
 
 def _body(message: Message, me: Member) -> str:
-    return str(CHANGED_SINCE) if visibility.changed_since_leaving(me, message) else message.body
+    if visibility.changed_since_leaving(me, message):
+        return str(CHANGED_SINCE)
+    return system.sentence(message, mine=message.member_id == me.id)
 
 
 def summary(message: Message, body: str, limit: int = 120) -> str:
