@@ -145,8 +145,8 @@ def check(url: str) -> None:
 def status() -> None:
     """Say which link is used, how it is doing, who holds it, and how many messages wait."""
     holder = lease.holder(extensions.current().redis) or "nobody (no worker runs)"
-    state = extensions.current().mesibo_worker.state
-    click.echo(f"link: {state.name}\nstate: {state.state}")
-    if state.reason:
-        click.echo(f"reason: {state.reason}")
+    current = extensions.current().mesibo_worker.status
+    click.echo(f"link: {current.name}\nstate: {current.state}")
+    if current.reason:
+        click.echo(f"reason: {current.reason}")
     click.echo(f"held by: {holder}\nwaiting: {outbox.count_waiting()}")

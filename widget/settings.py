@@ -215,7 +215,7 @@ class Settings:
     mesibo_app_id: str = _variable("MESIBO_APP_ID", "", _app_id)
     """The app's id in mesibo, for tokens of the first version."""
     mesibo_app_token: str = _variable("MESIBO_APP_TOKEN", "")
-    """The secret of the app in mesibo: makes users and groups, and sends for the REST link."""
+    """The secret of the app in mesibo: makes users and groups, and sends by REST."""
     mesibo_api_url: str = _variable("MESIBO_API_URL", "https://api.mesibo.com/backend", _url("https", "http"))
     """Where mesibo's REST API is."""
     mesibo_webhook_secret: str = _variable("MESIBO_WEBHOOK_SECRET", "", _long_secret)

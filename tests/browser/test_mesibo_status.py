@@ -1,4 +1,4 @@
-"""The link to the team's apps on the screen: the inbox says how it is doing, a visitor hears of it when it matters."""
+"""The connection to the team's apps on the screen: the inbox shows its state, a visitor sees it when it matters."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from playwright.sync_api import Route, expect
 from tests import services
 from tests.browser.people import Inbox, Visitor
 from tests.browser.sites import Shop
-from tests.mesibo.conftest import LinkedServer, environ, link_of
-from tests.mesibo.fake_rest_api import Mesibo
-from tests.mesibo.fake_sdk_cloud import Cloud
+from tests.mesibo.conftest import SdkServer, environ, status_of
+from tests.mesibo.fake_rest_api import FakeRestApi
+from tests.mesibo.fake_sdk import FakeSdk
 
 NOBODY = "Nobody of the team can be reached right now."
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
-    with services.closing(Cloud()) as stand_in:
+def fake_sdk() -> Iterator[FakeSdk]:
+    with services.closing(FakeSdk()) as stand_in:
         yield stand_in
 
 
 @pytest.fixture(scope="module")
-def linked(
-    redis_server: services.RedisServer, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LinkedServer]:
-    place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('link')}/chat.db"
-    with services.closing(Mesibo()) as mesibo:
-        settings = environ(mesibo) | {"MESIBO_LINK": "sdk", "MESIBO_ACCESS_TOKEN": cloud.token}
-        with services.closing(LinkedServer(*place, **settings)) as chat:
+def sdk_server(
+    redis_server: services.RedisServer, fake_sdk: FakeSdk, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SdkServer]:
+    place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('mesibo')}/chat.db"
+    with services.closing(FakeRestApi()) as mesibo:
+        settings = environ(mesibo) | {"MESIBO_LINK": "sdk", "MESIBO_ACCESS_TOKEN": fake_sdk.token}
+        with services.closing(SdkServer(*place, **settings)) as chat:
             yield chat
 
 
 @pytest.fixture(scope="module")
-def shop(linked: LinkedServer) -> Iterator[Shop]:
-    with services.closing(Shop(linked.url)) as shop:
+def shop(sdk_server: SdkServer) -> Iterator[Shop]:
+    with services.closing(Shop(sdk_server.url)) as shop:
         yield shop
 
 
 def test_the_inbox_says_how_the_link_is_and_a_visitor_hears_of_it_only_when_nobody_is_there(
-    linked: LinkedServer,
-    cloud: Cloud,
+    sdk_server: SdkServer,
+    fake_sdk: FakeSdk,
     new_visitor: Callable[..., Visitor],
     new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]],
 ) -> None:
-    services.wait_for(lambda: link_of(linked)["state"] == "online", "the link to be online")
+    services.wait_for(lambda: status_of(sdk_server)["state"] == "online", "the connection to be online")
     visitor = new_visitor()
     tabs = [visitor.tab().open(), visitor.tab().connected()]
-    inbox = new_inbox(linked)()
+    inbox = new_inbox(sdk_server)()
     for tab in tabs:
         expect(tab.heading).to_contain_text("Online")
     line = inbox.page.get_by_test_id("link")
     expect(line).to_have_text("mesibo is connected")
 
-    cloud.tell("status", status=3, address="")
+    fake_sdk.send_event("status", status=3, address="")
     expect(line).to_have_attribute("data-state", "offline")
     expect(line).to_contain_text("somebody else has signed in as this mesibo user")
     inbox.page.reload()
@@ -69,7 +69,7 @@ def test_the_inbox_says_how_the_link_is_and_a_visitor_hears_of_it_only_when_nobo
         expect(tab.popup.get_by_text(NOBODY)).to_be_visible(timeout=15_000)
     expect(visitor.tab().connected().popup.get_by_text(NOBODY)).to_be_visible()  # also on a page that is loaded now
 
-    cloud.tell("status", status=1, address="popup")
+    fake_sdk.send_event("status", status=1, address="popup")
     for tab in tabs:
         expect(tab.popup.get_by_text(NOBODY)).to_have_count(0)
 
@@ -103,7 +103,7 @@ CALL = """async () => {
 
 
 def test_a_call_to_an_app_loads_mesibos_script_only_then_and_signs_in_as_the_visitors_own_user(
-    linked: LinkedServer, new_visitor: Callable[..., Visitor], cloud: Cloud
+    sdk_server: SdkServer, new_visitor: Callable[..., Visitor], fake_sdk: FakeSdk
 ) -> None:
     visitor = new_visitor()
     requested: list[str] = []
@@ -116,11 +116,11 @@ def test_a_call_to_an_app_loads_mesibos_script_only_then_and_signs_in_as_the_vis
     tab = visitor.tab().open()
     user = tab.popup.locator("#session").get_attribute("data-user")
     assert requested == []
-    frame = next(frame for frame in tab.page.frames if frame.url.startswith(linked.url))
+    frame = next(frame for frame in tab.page.frames if frame.url.startswith(sdk_server.url))
     found = frame.evaluate(CALL)
     heard = {name: given for name, *given in found["heard"]}
     assert heard["setAccessToken"][0].startswith(f"token-of-visitor-{user}-")
-    assert cloud.token not in str(found["heard"])
+    assert fake_sdk.token not in str(found["heard"])
     assert heard["call"] == ["ana"]
     assert heard["setupVoiceCall"] == ["sound"]
     assert found["states"] == ["ringing", "complete", "over"]
@@ -128,7 +128,7 @@ def test_a_call_to_an_app_loads_mesibos_script_only_then_and_signs_in_as_the_vis
 
 
 def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
-    linked: LinkedServer,
+    sdk_server: SdkServer,
     new_visitor: Callable[..., Visitor],
     new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]],
 ) -> None:
@@ -146,7 +146,7 @@ def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
     expect(row).to_contain_text("The call is over.")
     expect(row).to_have_count(0)
 
-    new_inbox(linked)()
+    new_inbox(sdk_server)()
     expect(tab.popup.locator('[data-user="team"][data-inbox-open="true"]')).to_be_attached()
     tab.popup.get_by_test_id("call-voice").click()
     expect(tab.popup.locator("#calls")).to_be_attached()  # the chat's own way of calling

@@ -1,4 +1,4 @@
-"""Of all workers of a deployment one is the keeper; when it ends, however it ends, another is."""
+"""Of all workers of a deployment one holds the lease; when it ends, however it ends, another does."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_without_mesibo_no_row_is_written_for_it_and_the_command_says_so(deploym
     assert state["waiting"] == "0"
 
 
-def test_when_the_keeper_is_killed_another_worker_takes_over_within_fifteen_seconds(
+def test_when_the_worker_with_the_lease_is_killed_another_worker_takes_over_within_fifteen_seconds(
     deployment: list[services.ChatServer],
 ) -> None:
     server = deployment[0]

@@ -1,4 +1,4 @@
-"""The chat with a stand-in in the place of the SDK's process; everything else is as ever."""
+"""The chat with a fake in place of the SDK's process; everything else is real."""
 
 from __future__ import annotations
 

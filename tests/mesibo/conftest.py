@@ -1,4 +1,4 @@
-"""Deployments with a link to a mesibo that is not there: its REST API and its SDK's process are stand-ins."""
+"""Deployments with mesibo, whose REST API and SDK process are fakes."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import pytest
 import requests
 
 from tests import services
-from tests.mesibo.fake_rest_api import APP_TOKEN, WEBHOOK_SECRET, Mesibo
-from tests.mesibo.fake_sdk_cloud import Cloud
+from tests.mesibo.fake_rest_api import APP_TOKEN, WEBHOOK_SECRET, FakeRestApi
+from tests.mesibo.fake_sdk import FakeSdk
 from tests.web import hostile
 
 
-class LinkedServer(services.ChatServer):
-    """The chat with a stand-in of the SDK's process."""
+class SdkServer(services.ChatServer):
+    """The chat with a fake of the SDK's process."""
 
     app = "tests.mesibo.app:app"
 
 
 @pytest.fixture(scope="module")
-def mesibo() -> Iterator[Mesibo]:
-    with services.closing(Mesibo()) as stand_in:
-        yield stand_in
+def mesibo() -> Iterator[FakeRestApi]:
+    with services.closing(FakeRestApi()) as fake:
+        yield fake
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
-    with services.closing(Cloud()) as stand_in:
-        yield stand_in
+def fake_sdk() -> Iterator[FakeSdk]:
+    with services.closing(FakeSdk()) as fake:
+        yield fake
 
 
-def environ(mesibo: Mesibo) -> dict[str, str]:
-    """What every deployment of these tests is told."""
+def environ(mesibo: FakeRestApi) -> dict[str, str]:
+    """The settings of every deployment of these tests."""
     return {
         "MESIBO_APP_TOKEN": APP_TOKEN,
         "MESIBO_API_URL": mesibo.url,
@@ -45,10 +45,10 @@ def environ(mesibo: Mesibo) -> dict[str, str]:
     }
 
 
-class Shelf:
-    """Where an app has put a picture; it is all that is there."""
+class FileServer:
+    """A web server with one image, which an app has uploaded."""
 
-    PICTURE = hostile.picture("PNG", (40, 20))
+    IMAGE = hostile.picture("PNG", (40, 20))
 
     def __init__(self) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -56,10 +56,10 @@ class Shelf:
                 found = self.path == "/photo.png"
                 self.send_response(200 if found else 404)
                 self.end_headers()
-                self.wfile.write(Shelf.PICTURE if found else b"")
+                self.wfile.write(FileServer.IMAGE if found else b"")
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_port
@@ -70,48 +70,48 @@ class Shelf:
         self._server.server_close()
 
 
-class ServerByRest(services.ChatServer):
-    """The chat where the app's files are."""
+class RestServer(services.ChatServer):
+    """The chat, for which the file server's name resolves."""
 
     app = "tests.mesibo.scene:app"
 
 
 @pytest.fixture(scope="module")
 def by_rest(
-    redis_server: services.RedisServer, mesibo: Mesibo, tmp_path_factory: pytest.TempPathFactory
+    redis_server: services.RedisServer, mesibo: FakeRestApi, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[services.ChatServer]:
     place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('rest')}/chat.db"
-    with services.closing(Shelf()) as shelf:
+    with services.closing(FileServer()) as shelf:
         settings = environ(mesibo) | {"MESIBO_LINK": "rest", "TEST_PAGES_PORT": str(shelf.port)}
-        with services.closing(ServerByRest(*place, **settings)) as chat:
+        with services.closing(RestServer(*place, **settings)) as chat:
             yield chat
 
 
 @pytest.fixture(scope="module")
-def linked(
-    redis_server: services.RedisServer, mesibo: Mesibo, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LinkedServer]:
+def sdk_server(
+    redis_server: services.RedisServer, mesibo: FakeRestApi, fake_sdk: FakeSdk, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SdkServer]:
     place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('sdk')}/chat.db"
-    settings = environ(mesibo) | {"MESIBO_LINK": "sdk", "MESIBO_ACCESS_TOKEN": cloud.token}
-    with services.closing(LinkedServer(*place, **settings)) as chat:
+    settings = environ(mesibo) | {"MESIBO_LINK": "sdk", "MESIBO_ACCESS_TOKEN": fake_sdk.token}
+    with services.closing(SdkServer(*place, **settings)) as chat:
         yield chat
 
 
-def link_of(chat: services.ChatServer) -> dict[str, Any]:
-    """How the link is doing, as /readyz tells."""
-    told: dict[str, Any] = requests.get(f"{chat.url}/readyz", timeout=5).json()["link"]
-    return told
+def status_of(chat: services.ChatServer) -> dict[str, Any]:
+    """How the connection is doing, by /readyz."""
+    status: dict[str, Any] = requests.get(f"{chat.url}/readyz", timeout=5).json()["link"]
+    return status
 
 
 @pytest.fixture
-def by_sdk(linked: LinkedServer, cloud: Cloud) -> LinkedServer:
-    """The chat with its link online, and nothing on its way."""
+def by_sdk(sdk_server: SdkServer, fake_sdk: FakeSdk) -> SdkServer:
+    """The chat with its connection online, and nothing on its way."""
 
     def quiet() -> bool:
-        link = link_of(linked)
-        return link["state"] == "online" and not link.get("waiting")
+        status = status_of(sdk_server)
+        return status["state"] == "online" and not status.get("waiting")
 
-    services.wait_for(quiet, "the link to be online")
-    cloud.said.clear()
-    cloud.sent.clear()
-    return linked
+    services.wait_for(quiet, "the connection to be online")
+    fake_sdk.commands.clear()
+    fake_sdk.sent.clear()
+    return sdk_server

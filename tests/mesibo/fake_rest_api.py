@@ -16,12 +16,12 @@ APP_TOKEN = "the-app-token-of-the-tests"
 WEBHOOK_SECRET = "the-webhook-secret-of-the-tests"
 
 
-class Mesibo:
-    """The stand-in. `moods` are taken one by one by the next requests with `op` message; then it is well again."""
+class FakeRestApi:
+    """The stand-in. `moods` are used up one by one by the next requests with `op` message; then it is well again."""
 
     def __init__(self) -> None:
         self.users: dict[str, str] = {}
-        """Addresses, with the names that they were given."""
+        """Addresses with their names."""
         self.groups: dict[int, dict[str, Any]] = {}
         self.messages: list[dict[str, Any]] = []
         """What was accepted, in order."""
@@ -29,7 +29,7 @@ class Mesibo:
         self.refused_tokens = 0
         self.addresses_of_callers: set[str] = set()
         self.echoes: str | None = None
-        """The webhook's address, when what is sent is to be told there as well."""
+        """The address of the webhook, when it is to be called for each message that is sent."""
         self._mids = itertools.count(7001)
         self._gids = itertools.count(501)
         self._events = itertools.count(1)
@@ -39,12 +39,12 @@ class Mesibo:
         class Backend(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                answer = stand_in.take(body)
+                answer = stand_in.answer(body)
                 if answer is None:  # it never answers, and ends the connection at last
                     self.close_connection = True
                     return
-                status, said = answer
-                data = json.dumps(said).encode()
+                status, payload = answer
+                data = json.dumps(payload).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
@@ -54,7 +54,7 @@ class Mesibo:
                 self.wfile.write(data)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
         self._server.daemon_threads = True
@@ -67,7 +67,7 @@ class Mesibo:
 
     # ---- the API
 
-    def take(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
+    def answer(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
         op = body.get("op")
         if body.get("token") != APP_TOKEN:
             self.refused_tokens += 1
@@ -120,7 +120,9 @@ class Mesibo:
                     mid = next(self._mids)
                     self.messages.append(message | {"mid": mid})
                     if self.echoes:
-                        threading.Thread(target=self.tell, args=(self.echoes, self.event(**self.messages[-1]))).start()
+                        threading.Thread(
+                            target=self.call_webhook, args=(self.echoes, self.event(**self.messages[-1]))
+                        ).start()
                     return {"op": op, "mid": mid, "result": True}
         return {"op": op, "result": False, "error": "BADOP"}
 
@@ -135,7 +137,7 @@ class Mesibo:
         head = {"server": "mesibo", "id": number, "v": 1, "aid": 1, "ts": now, "secret": secret}
         return head | {"events": list(events)}
 
-    def tell(self, chat: str, *events: dict[str, Any]) -> requests.Response:
+    def call_webhook(self, chat: str, *events: dict[str, Any]) -> requests.Response:
         """Call the webhook."""
         return requests.post(f"{chat}/hooks/mesibo", json=self.request(*events), timeout=10)
 

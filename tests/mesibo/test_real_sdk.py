@@ -19,8 +19,8 @@ import pytest
 
 from tests import api, services
 from tests.faults.processes import alive, family
-from tests.mesibo.conftest import environ, link_of
-from tests.mesibo.fake_rest_api import Mesibo
+from tests.mesibo.conftest import environ, status_of
+from tests.mesibo.fake_rest_api import FakeRestApi
 from widget.mesibo.transports import sdk, sdk_process
 
 LAST_DAYS = "2026-11-20"
@@ -49,16 +49,16 @@ class Process:
             )
         self.pipe.settimeout(services.PATIENCE)
         self.lines = self.pipe.makefile("r")
-        self.tell(do="start", token="no-token-of-theirs", app=sdk.APP, database=str(folder / "sdk.db"))
+        self.command(do="start", token="no-token-of-theirs", app=sdk.APP, database=str(folder / "sdk.db"))
 
-    def tell(self, **asked: Any) -> None:
-        self.pipe.sendall(json.dumps(asked).encode() + b"\n")
+    def command(self, **fields: Any) -> None:
+        self.pipe.sendall(json.dumps(fields).encode() + b"\n")
 
-    def says(self, event: str) -> dict[str, Any]:
-        """Its next word of this kind."""
-        for said in map(json.loads, self.lines):
-            if said["event"] == event:
-                return dict(said)
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """Its next event of this kind."""
+        for line in map(json.loads, self.lines):
+            if line["event"] == event:
+                return dict(line)
         raise AssertionError(f"it has ended: {self.process.poll()}")
 
     def stop(self) -> None:
@@ -84,34 +84,34 @@ def process(tmp_path: Path) -> Iterator[Process]:
 
 
 def test_it_starts_and_says_at_once_that_a_wrong_token_is_wrong(process: Process) -> None:
-    assert process.says("status")["status"] == 4
-    assert process.says("started")
+    assert process.wait_for("status")["status"] == 4
+    assert process.wait_for("started")
 
 
-def test_what_is_sent_while_offline_has_the_outbox_status_and_the_number_that_it_was_given(process: Process) -> None:
-    process.says("started")
+def test_what_is_sent_while_offlinehas_the_outbox_status_and_the_number_that_it_was_given(process: Process) -> None:
+    process.wait_for("started")
     message = {"gid": 0, "address": "ana", "mid": 1_234_567, "text": "grüße 🎉", "title": "Vera"}
-    process.tell(do="send", id=1, **message)
-    echo, answer = process.says("message"), process.says("sent")
+    process.command(do="send", id=1, **message)
+    echo, answer = process.wait_for("message"), process.wait_for("sent")
     assert (echo["mid"], echo["text"], echo["peer"], echo["incoming"]) == (1_234_567, "grüße 🎉", "ana", False)
     assert (echo["status"], answer["status"], answer["result"], answer["mid"]) == (0, 0, 0, 1_234_567)
-    process.tell(do="send", id=2, gid=77, address="", mid=8, text="to all", title="Vera", reply_to=1_234_567)
-    echo = process.says("message")
+    process.command(do="send", id=2, gid=77, address="", mid=8, text="to all", title="Vera", reply_to=1_234_567)
+    echo = process.wait_for("message")
     assert (echo["gid"], echo["reply_to"]) == (77, 1_234_567)
 
 
 def test_typing_and_looking_up_are_understood_also_while_not_signed_in(process: Process) -> None:
-    process.says("started")
-    # Not `read`: receipts while not signed in have been seen to crash the SDK, so the keeper waits until it is.
-    for asked in ({"do": "typing"}, {"do": "find", "id": 3, "count": 10}):
-        process.tell(gid=0, address="ana", **asked)
-        process.tell(gid=77, address="", **asked)
+    process.wait_for("started")
+    # Not `read`: receipts while not signed in have been seen to crash the SDK, so the worker waits until it is.
+    for command in ({"do": "typing"}, {"do": "find", "id": 3, "count": 10}):
+        process.command(gid=0, address="ana", **command)
+        process.command(gid=77, address="", **command)
     # Not signed in there is nothing to be read; but nothing of it is "trouble", or the end of the process.
-    assert [process.says("found") for _ in range(2)] == [{"event": "found", "id": 3, "result": -1}] * 2
+    assert [process.wait_for("found") for _ in range(2)] == [{"event": "found", "id": 3, "result": -1}] * 2
 
 
-def test_it_ends_when_the_keeper_does_and_so_does_the_helper_that_it_forks(process: Process) -> None:
-    process.says("started")
+def test_it_ends_when_the_worker_does_and_so_does_the_helper_that_it_forks(process: Process) -> None:
+    process.wait_for("started")
     both = services.wait_for(lambda: len(family(process.process.pid)) > 1 and family(process.process.pid), "its helper")
     process.lines.close()
     process.pipe.close()
@@ -154,34 +154,34 @@ def served(redis_server: services.RedisServer, folder: Path, **more: str) -> ser
 
 def state_of(chat: services.ChatServer, *states: str) -> dict[str, Any]:
     def found() -> dict[str, Any] | None:
-        link = link_of(chat)
-        return link if link["state"] in states else None
+        status = status_of(chat)
+        return status if status["state"] in states else None
 
-    return services.wait_for(found, f"the link to be {' or '.join(states)}") or {}
+    return services.wait_for(found, f"the connection to be {' or '.join(states)}") or {}
 
 
 def test_an_expired_release_is_told_everywhere_with_the_remedy_while_the_web_goes_on(
     redis_server: services.RedisServer, tmp_path: Path
 ) -> None:
     with services.closing(served(redis_server, tmp_path, MESIBO_LINK="sdk", MESIBO_SINGLE_USER="1")) as chat:
-        link = state_of(chat, "expired")
-        assert "pip install -U mesibo" in link["reason"]
+        status = state_of(chat, "expired")
+        assert "pip install -U mesibo" in status["reason"]
         assert re.search("^state: expired\nreason: .*pip install -U mesibo", chat.flask("link", "status"), re.MULTILINE)
         assert "This release of the mesibo SDK has expired" in chat.printed()
         vera, agent = api.visitor(chat.url), api.agent(chat)
         assert "This release of the mesibo SDK has expired" in agent.get("/inbox").text
         assert vera.send("anybody there?").status_code == 201
         assert agent.history(vera.conversation)[0]["body"] == "anybody there?"
-        assert link_of(chat)["state"] == "expired"
+        assert status_of(chat)["state"] == "expired"
 
 
 def test_with_an_app_token_the_rest_link_takes_over_from_a_release_that_has_expired(
-    redis_server: services.RedisServer, tmp_path: Path, mesibo: Mesibo
+    redis_server: services.RedisServer, tmp_path: Path, mesibo: FakeRestApi
 ) -> None:
     with services.closing(served(redis_server, tmp_path, **environ(mesibo))) as chat:
-        services.wait_for(lambda: link_of(chat) == {"name": "rest", "state": "online"}, "the REST link")
-        assert "the link is sdk: MESIBO_ACCESS_TOKEN is set" in chat.printed()
-        assert "the rest link is used instead of sdk" in chat.printed()
+        services.wait_for(lambda: status_of(chat) == {"name": "rest", "state": "online"}, "REST")
+        assert "mesibo transport: sdk, because MESIBO_ACCESS_TOKEN is set" in chat.printed()
+        assert "the rest transport is used instead of sdk" in chat.printed()
         api.visitor(chat.url).send("by the other way")
         services.wait_for(lambda: mesibo.texts() == ["by the other way"], "the message to leave")
 
@@ -215,7 +215,7 @@ def test_a_native_crash_is_told_and_it_is_started_again_while_the_web_goes_on(
     with services.closing(served(redis_server, tmp_path, **more)) as chat:
         reason = state_of(chat, "offline")["reason"]
         assert re.match(r"The SDK's process ended (by signal|with code) \d+; it is started again in [12] s\.", reason)
-        services.wait_for(lambda: chat.printed().count("the SDK link is connecting") > 1, "it to be started again")
+        services.wait_for(lambda: chat.printed().count("the mesibo SDK is connecting") > 1, "it to be started again")
         vera = api.visitor(chat.url)
         assert vera.send("anybody there?").status_code == 201
-        assert link_of(chat)["state"] in ("connecting", "offline")
+        assert status_of(chat)["state"] in ("connecting", "offline")

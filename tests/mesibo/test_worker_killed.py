@@ -1,4 +1,4 @@
-"""The keeper is killed again and again while messages leave: each arrives once, in order, from one SDK at a time."""
+"""The worker with the lease is killed again and again while messages leave: each arrives once, in order."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ import requests
 
 from tests import api, services
 from tests.faults.processes import rows
-from tests.mesibo.conftest import LinkedServer, environ
-from tests.mesibo.fake_rest_api import Mesibo
-from tests.mesibo.fake_sdk_cloud import Cloud
+from tests.mesibo.conftest import SdkServer, environ
+from tests.mesibo.fake_rest_api import FakeRestApi
+from tests.mesibo.fake_sdk import FakeSdk
 from widget.mesibo import lease
 
 KILLS, MESSAGES, VISITORS = 50, 1000, 10
@@ -30,36 +30,36 @@ KILLS, MESSAGES, VISITORS = 50, 1000, 10
 
 @pytest.fixture
 def deployment(
-    redis_server: services.RedisServer, mesibo: Mesibo, cloud: Cloud, tmp_path: Path
+    redis_server: services.RedisServer, mesibo: FakeRestApi, fake_sdk: FakeSdk, tmp_path: Path
 ) -> Iterator[services.ChatServer]:
     """Two workers."""
-    settings = environ(mesibo) | {"MESIBO_LINK": "sdk", "MESIBO_ACCESS_TOKEN": cloud.token, "WEB_CONCURRENCY": "2"}
+    settings = environ(mesibo) | {"MESIBO_LINK": "sdk", "MESIBO_ACCESS_TOKEN": fake_sdk.token, "WEB_CONCURRENCY": "2"}
     place = redis_server.database(), f"sqlite:///{tmp_path}/chat.db"
-    with services.closing(LinkedServer(*place, **settings)) as chat:
+    with services.closing(SdkServer(*place, **settings)) as chat:
         yield chat
 
 
-def keeper(store: redis.Redis) -> int:
+def lease_holder(store: redis.Redis) -> int:
     """The process that holds the lease; 0 while there is none."""
     return int((lease.holder(store) or ":0:").split(":")[1])
 
 
-def say(visitor: api.Person, conversation: str, text: str) -> None:
-    """Say something as a browser does: again and again with one id, until somebody answers."""
+def send(visitor: api.Person, conversation: str, text: str) -> None:
+    """Send as a browser does: again and again with one id, until the server answers."""
     client_id = str(uuid.uuid4())
 
-    def said() -> bool:
+    def accepted() -> bool:
         with contextlib.suppress(requests.RequestException):
             return visitor.send(text, conversation, client_id).ok
         return False
 
-    services.wait_for(said, f"an answer to {text!r}")
+    services.wait_for(accepted, f"an answer to {text!r}")
 
 
-def test_a_thousand_messages_arrive_once_and_in_order_while_the_keeper_is_killed_fifty_times(
-    deployment: services.ChatServer, cloud: Cloud
+def test_a_thousand_messages_arrive_once_and_in_order_while_the_worker_is_killed_fifty_times(
+    deployment: services.ChatServer, fake_sdk: FakeSdk
 ) -> None:
-    cloud.hesitates = 0.01
+    fake_sdk.delay = 0.01
     people = [(visitor, visitor.conversation) for visitor in (api.visitor(deployment.url) for _ in range(VISITORS))]
     store = redis.Redis.from_url(deployment.environ["REDIS_URL"])
     texts = itertools.count()
@@ -67,14 +67,16 @@ def test_a_thousand_messages_arrive_once_and_in_order_while_the_keeper_is_killed
 
     def talk(person: tuple[api.Person, str], many: int) -> None:
         for _ in range(many):
-            say(*person, f"message {next(texts)}")
+            send(*person, f"message {next(texts)}")
 
     with ThreadPoolExecutor(VISITORS) as pool:
         for _ in range(KILLS):
             talking = [pool.submit(talk, person, MESSAGES // KILLS // VISITORS) for person in people]
-            sent = len(cloud.sent)
-            services.wait_for(lambda sent=sent: len(cloud.sent) > sent, "something to leave")  # type: ignore[misc]
-            pid = services.wait_for(lambda: keeper(store) not in killed and keeper(store), "a keeper")
+            sent = len(fake_sdk.sent)
+            services.wait_for(lambda sent=sent: len(fake_sdk.sent) > sent, "something to leave")  # type: ignore[misc]
+            pid = services.wait_for(
+                lambda: lease_holder(store) not in killed and lease_holder(store), "a worker with the lease"
+            )
             # At a moment that nobody chose: before, while or after a message is handed over.
             moment = time.monotonic() + random.uniform(0, 0.05)
             services.wait_for(lambda moment=moment: time.monotonic() > moment)  # type: ignore[misc]
@@ -87,14 +89,14 @@ def test_a_thousand_messages_arrive_once_and_in_order_while_the_keeper_is_killed
     services.wait_for(lambda: rows(url, left) == [(0,)], "everything to leave", within=60)
 
     assert len(set(killed)) == KILLS
-    assert len(cloud.sent) == MESSAGES
-    assert len({asked["mid"] for asked in cloud.sent}) == MESSAGES
+    assert len(fake_sdk.sent) == MESSAGES
+    assert len({command["mid"] for command in fake_sdk.sent}) == MESSAGES
     arrived: dict[int, list[str]] = defaultdict(list)
-    for asked in cloud.sent:
-        arrived[asked["gid"]].append(asked["text"])
+    for command in fake_sdk.sent:
+        arrived[command["gid"]].append(command["text"])
     assert len(arrived) == VISITORS
     for visitor, conversation in people:
         [(gid,)] = rows(url, f"SELECT gid FROM mesibo_groups WHERE conversation_id = '{conversation}'")
         assert arrived[gid] == [message["body"] for message in visitor.history(conversation)]  # type: ignore[index]
-    assert cloud.most == 1, "two were signed in at the same time"
-    assert cloud.starts > KILLS / 2  # some were killed before they had signed in
+    assert fake_sdk.most_connections == 1, "two were signed in at the same time"
+    assert fake_sdk.starts > KILLS / 2  # some were killed before they had signed in

@@ -1,4 +1,4 @@
-"""The parts of the link that need no mesibo: which one is taken, how it is paced, what an event of a webhook says."""
+"""The parts of `mesibo/` that need no mesibo: the choice of a transport, its pace, the events of a webhook."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SDK, REST = {"MESIBO_LINK": "sdk"}, {"MESIBO_LINK": "rest"}
         (SDK | ACCESS | WHO, "MESIBO_SINGLE_USER: found '0', wanted 1"),
     ],
 )
-def test_a_link_that_could_never_work_stops_the_start_with_one_line(environ: dict[str, str], line: str) -> None:
+def test_a_connection_that_could_never_work_stops_the_start_with_one_line(environ: dict[str, str], line: str) -> None:
     with pytest.raises(settings.WrongSetting) as refusal:
         settings.from_environ(environ)
     assert str(refusal.value).startswith(line)
@@ -56,7 +56,7 @@ def test_a_link_that_could_never_work_stops_the_start_with_one_line(environ: dic
         (APP | WHO | HOOK | ACCESS | SDK, False, ("sdk",), "MESIBO_LINK=sdk"),
     ],
 )
-def test_auto_takes_the_best_link_that_can_be_used_and_says_why(
+def test_auto_takes_the_best_transport_that_can_be_used_and_says_why(
     environ: dict[str, str], installed: bool, names: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = importlib.machinery.ModuleSpec("mesibo", None) if installed else None
@@ -78,11 +78,11 @@ class Clock:
 @pytest.mark.parametrize("limits", [((30, 60),), ((30, 60), (60, 600)), ((1, 10),), ((7, 3),)])
 def test_no_window_of_time_sees_more_messages_than_mesibo_allows(limits: tuple[tuple[int, int], ...]) -> None:
     clock = Clock()
-    pace = RateLimit(limits, clock)
+    rate_limit = RateLimit(limits, clock)
     sent: list[float] = []
     for tick in range(40_000):
         clock.now = tick / 10
-        while pace.allows("popup"):
+        while rate_limit.allows("popup"):
             sent.append(clock.now)
     for most, seconds in limits:
         busiest = max(sum(start <= at < start + seconds for at in sent) for start in sent)
@@ -91,8 +91,8 @@ def test_no_window_of_time_sees_more_messages_than_mesibo_allows(limits: tuple[t
 
 
 def test_each_mesibo_user_has_a_pace_of_their_own() -> None:
-    pace = RateLimit([(2, 60)], Clock())
-    assert [pace.allows(sender) for sender in ("vera", "vera", "walt")] == [True, False, True]
+    rate_limit = RateLimit([(2, 60)], Clock())
+    assert [rate_limit.allows(sender) for sender in ("vera", "vera", "walt")] == [True, False, True]
 
 
 def test_the_pauses_between_two_tries_grow_to_a_minute_and_begin_anew() -> None:

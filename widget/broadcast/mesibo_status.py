@@ -10,13 +10,13 @@ from widget.realtime import EVERYONE, Event, publish_if_possible
 from widget.web import serializers
 
 
-def mesibo_status_changed(doing: MesiboStatus, for_all: bool) -> None:
-    """Publish to the agents how the link is doing, and to everybody else whether it is there."""
-    events = [(EVERYONE, _status(doing, is_agent=False))] if for_all else []
-    publish_if_possible(events + [(user_id, _status(doing, is_agent=True)) for user_id in membership.agent_ids()])
+def mesibo_status_changed(status: MesiboStatus, for_all: bool) -> None:
+    """Publish to the agents how the connection is doing, and to everybody else whether it is there."""
+    events = [(EVERYONE, _event(status, is_agent=False))] if for_all else []
+    publish_if_possible(events + [(user_id, _event(status, is_agent=True)) for user_id in membership.agent_ids()])
 
 
-def _status(doing: MesiboStatus, is_agent: bool) -> Event:
-    shape = serializers.mesibo_status(doing, is_agent)
+def _event(status: MesiboStatus, is_agent: bool) -> Event:
+    shape = serializers.mesibo_status(status, is_agent)
     fragment = render_template("fragments/link.html", link=shape, is_agent=is_agent)
     return Event(fragment, type="link", as_json=shape, fleeting=True)

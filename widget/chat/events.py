@@ -37,5 +37,5 @@ Unavailable when it could not be passed on."""
 typing = _signals.signal("typing")
 """Sent with the id of a conversation, and `user`: who is writing in it."""
 
-mesibo_status_changed = _signals.signal("link-changed")
+mesibo_status_changed = _signals.signal("mesibo-status-changed")
 """Sent with how the link to the agents' apps is doing."""

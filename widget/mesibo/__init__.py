@@ -1,4 +1,4 @@
-"""How messages leave for the agents' mesibo apps and come back; one worker of the whole deployment holds the lease."""
+"""Messages to and from the agents' mesibo apps. The one worker of the deployment that holds the lease does the work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def register(app: Flask) -> None:
-    """Give the app its worker, which works in one process only, and listen to what happens in the chat."""
+    """Give the app its worker, idle unless this process holds the lease, and subscribe to the chat's events."""
     from widget import extensions
     from widget.mesibo import subscribers
     from widget.mesibo.worker import MesiboWorker

@@ -1,6 +1,6 @@
 """mesibo's REST API: `POST` of a JSON object with `op` and the app token.
 
-It is called by the keeper alone, since an app token that is used from more than five addresses is taken back
+Only the process with the lease calls it, since an app token that is used from more than five addresses is taken back
 (TOKENBREACH).
 
 What an error code means beyond the few that are documented is not known, so it is read in one place, `_refusal`.
@@ -23,21 +23,21 @@ TIMEOUT = (2, 5)
 GROUP_FLAG = 0
 """Its members send (the vendor's documentation of `groupadd`)."""
 
-_BUSY = re.compile(r"rate|limit|busy|^0x8c$|^140$", re.IGNORECASE)
-_SHUT = re.compile(r"token|auth", re.IGNORECASE)
+_TOO_OFTEN = re.compile(r"rate|limit|busy|^0x8c$|^140$", re.IGNORECASE)
+_TOKEN_PROBLEM = re.compile(r"token|auth", re.IGNORECASE)
 
 
 class TokenRefused(RetryLater):
-    """The app token is not accepted: nothing will be, until somebody mends that."""
+    """The app token is not accepted: nothing works until somebody corrects it."""
 
 
 class Api:
-    """The operations that the links use. Each raises Later when it was surely not carried out, Unsure when nobody
-    knows, Refused when it will not be, and Shut when the app token is not accepted.
+    """The operations that the transports use. Each raises RetryLater when it was certainly not carried out,
+    OutcomeUnknown when nobody knows, Refused when it will not be, and TokenRefused when the app token is not accepted.
     """
 
     def __init__(self, url: str, app_token: str, app_id: str, before: Callable[[], object]):
-        """`before` is called before each operation: the keeper renews its lease, which outlasts one of them."""
+        """`before` is called before each operation: the worker renews its lease, which outlasts one of them."""
         self._url = url
         self._before = before
         self._token = app_token
@@ -97,9 +97,9 @@ class Api:
 def _refusal(op: str, answer: dict[str, Any]) -> Exception:
     """What an answer without `"result": true` means. Documented are BADOP and TOKENBREACH, and 0x8C as "too often"."""
     code = str(answer.get("error") or answer.get("result") or "no reason")[:80]
-    if _BUSY.search(code):
+    if _TOO_OFTEN.search(code):
         return RetryLater("mesibo says: too often", 10)
-    if _SHUT.search(code):
+    if _TOKEN_PROBLEM.search(code):
         return TokenRefused(f"mesibo does not accept the app token ({code}): check MESIBO_APP_TOKEN.", 60)
     return Refused(f"mesibo refuses {op}: {code}")
 

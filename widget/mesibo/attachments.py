@@ -1,4 +1,4 @@
-"""Where files cross over: an address from which an app can fetch one, and the file behind an address that came."""
+"""Files in both directions: an address from which an app can fetch one, and the file behind an address of theirs."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from widget.mesibo.transports.base import MesiboFile
 from widget.models import Message, User
 from widget.settings import Settings
 
-PATIENCE = 5.0
-"""Seconds that a file which came may take to be fetched: the keeper waits for it, and its lease must not run out."""
+FETCH_SECONDS = 5.0
+"""Seconds that fetching a file may take: the worker waits for it, and its lease must not run out."""
 
 _log = logging.getLogger(__name__)
 
 
-def outgoing(message: Message, settings: Settings, kept: timedelta) -> MesiboFile | None:
-    """The file of a message, under an address of this server that is good for as long as `kept`."""
+def file_of(message: Message, settings: Settings, lifetime: timedelta) -> MesiboFile | None:
+    """The file of a message, under an address of this server that holds for `lifetime`."""
     file = message.attachment
     if file is None:
         return None
-    return MesiboFile(settings.base_url + files.signed_path(file, lifetime=kept), file.name, file.type, file.size)
+    return MesiboFile(settings.base_url + files.signed_path(file, lifetime=lifetime), file.name, file.type, file.size)
 
 
-def incoming(agent: User, file: MesiboFile, settings: Settings) -> str | None:
-    """Fetch what came, check it and keep it like an upload of the agent's; its id, or None when it is not to be had."""
+def store(agent: User, file: MesiboFile, settings: Settings) -> str | None:
+    """Fetch a file, check it and store it like an upload of the agent; its id, or None when it cannot be had."""
     try:
-        return receiving.receive_from_url(agent, file.url, settings.max_upload, PATIENCE, file.name or None).id
+        return receiving.receive_from_url(agent, file.url, settings.max_upload, FETCH_SECONDS, file.name or None).id
     except Refusal as refusal:
-        _log.warning("a file that came from mesibo is passed on as its address: %s", refusal.reason)
+        _log.warning("a file from mesibo is passed on as its address: %s", refusal.reason)
         return None

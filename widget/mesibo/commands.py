@@ -1,4 +1,4 @@
-"""What other processes ask of the keeper, which alone speaks with mesibo: a list in Redis, and answers beside it."""
+"""Commands of other processes to the one that holds the lease: a list in Redis, and a key for each answer."""
 
 from __future__ import annotations
 
@@ -12,52 +12,54 @@ from typing import Any, NamedTuple
 from redis import Redis, RedisError
 
 TIMEOUT = 8.0
-"""Seconds that somebody waits for the keeper's answer."""
+"""Seconds to wait for an answer."""
 
 STALE = 5.0
-"""Seconds after which what was asked is not worth doing any more."""
+"""Seconds after which a command is not worth carrying out any more."""
 
-_LIST = "chat:link:asked"
+_KEY = "chat:mesibo:commands"
 _LONGEST = 1000
 
 
 class Command(NamedTuple):
-    """Something that the keeper is to do."""
+    """Something that the worker is to do."""
 
-    what: str
+    name: str
     """send (something waits in the outbox), typing, read or call."""
-    about: dict[str, str]
-    at: float
+    arguments: dict[str, str]
+    sent_at: float
 
 
-def _answer(number: str) -> str:
-    return f"chat:link:answer:{number}"
+def _answer_key(number: str) -> str:
+    return f"chat:mesibo:answer:{number}"
 
 
-def send(redis: Redis, what: str, **about: str) -> None:
-    """Ask the keeper for something; without Redis it is not asked, and finds by itself what matters."""
-    line = json.dumps([what, about, time.time()])
+def send(redis: Redis, name: str, /, **arguments: str) -> None:
+    """Queue a command. Without Redis it is dropped: what matters is in the outbox, which the worker reads by itself."""
+    line = json.dumps([name, arguments, time.time()])
     with contextlib.suppress(RedisError), redis.pipeline(transaction=False) as pipe:
-        pipe.rpush(_LIST, line)
-        pipe.ltrim(_LIST, -_LONGEST, -1)
-        pipe.expire(_LIST, 60)
+        pipe.rpush(_KEY, line)
+        pipe.ltrim(_KEY, -_LONGEST, -1)
+        pipe.expire(_KEY, 60)
         pipe.execute()
 
 
 def receive(redis: Redis) -> list[Command]:
-    """What was asked since the last call and is not stale. Raises redis.RedisError."""
-    lines: Any = redis.lpop(_LIST, _LONGEST)
+    """Take the commands that were queued and are not stale. Raises redis.RedisError."""
+    lines: Any = redis.lpop(_KEY, _LONGEST)
     found = [Command(*json.loads(line)) for line in lines or ()]
-    return [asked for asked in found if time.time() - asked.at < STALE]
+    return [command for command in found if time.time() - command.sent_at < STALE]
 
 
-def call(redis: Redis, what: str, pause: Callable[[float], object] = time.sleep, **about: str) -> dict[str, str] | None:
-    """Ask the keeper and wait for what it answers; None when it does not within PATIENCE. Raises redis.RedisError."""
+def call(
+    redis: Redis, name: str, pause: Callable[[float], object] = time.sleep, /, **arguments: str
+) -> dict[str, str] | None:
+    """Queue a command and wait for its answer; None without one within TIMEOUT. Raises redis.RedisError."""
     number = secrets.token_hex(8)
-    send(redis, what, answer=number, **about)
+    send(redis, name, answer=number, **arguments)
     give_up = time.monotonic() + TIMEOUT
     while time.monotonic() < give_up:
-        found: Any = redis.getdel(_answer(number))
+        found: Any = redis.getdel(_answer_key(number))
         if found:
             answer: dict[str, str] = json.loads(found)
             return answer
@@ -65,6 +67,6 @@ def call(redis: Redis, what: str, pause: Callable[[float], object] = time.sleep,
     return None
 
 
-def reply(redis: Redis, asked: Command, **answer: str) -> None:
-    """Answer what was asked. Raises redis.RedisError."""
-    redis.set(_answer(asked.about["answer"]), json.dumps(answer), ex=30)
+def answer(redis: Redis, command: Command, **answer: str) -> None:
+    """Answer a command. Raises redis.RedisError."""
+    redis.set(_answer_key(command.arguments["answer"]), json.dumps(answer), ex=30)

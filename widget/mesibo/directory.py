@@ -14,7 +14,7 @@ from widget.i18n import _
 from widget.models import Conversation, Member, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser, Message, User
 
 
-class Found(NamedTuple):
+class KnownMessage(NamedTuple):
     """A message that mesibo knows by a number."""
 
     message_id: str
@@ -23,7 +23,7 @@ class Found(NamedTuple):
 
 
 def set_address(login: str, address: str) -> None:
-    """Say at which address an agent's mesibo app is; raises NotFound without such an agent, Unprocessable if taken."""
+    """Note at which address an agent's mesibo app is; raises NotFound without such an agent, Unprocessable if taken."""
     with db.transaction() as session:
         agent = session.scalar(select(User).where(User.kind == "agent", User.login == login.strip().lower()))
         if agent is None:
@@ -35,7 +35,7 @@ def set_address(login: str, address: str) -> None:
 
 
 def addresses(destination: Iterable[str]) -> list[str]:
-    """Where the team's apps are, sorted: the settings' destination and what agents were given."""
+    """The addresses of the team's apps, sorted: the settings' destination and those that agents were given."""
     with db.reading() as session:
         own = select(MesiboUser.address).join(User, User.id == MesiboUser.user_id).where(User.team_id == TEAM_ID)
         return sorted({*destination, *session.scalars(own)})
@@ -52,7 +52,7 @@ def agent_at(address: str) -> User | None:
 
 
 def agent_at_or_new(address: str, name: str) -> User:
-    """The agent whose app is at this address; one who answers only from there is made at their first word."""
+    """The agent whose app is at this address; one who answers only from there is made with their first message."""
     known = agent_at(address)
     if known is not None:
         return known
@@ -65,7 +65,7 @@ def agent_at_or_new(address: str, name: str) -> User:
 
 
 def user_entry(user_id: str) -> MesiboUser | None:
-    """What is known of a user's place in mesibo."""
+    """The mesibo user of a user, if there is one."""
     with db.reading() as session:
         return session.get(MesiboUser, user_id)
 
@@ -128,7 +128,7 @@ def last_addressed() -> str | None:
         )
 
 
-def message_with_mid(mid: int, conversation_id: str | None = None, origin: str | None = None) -> Found | None:
+def message_with_mid(mid: int, conversation_id: str | None = None, origin: str | None = None) -> KnownMessage | None:
     """The message that mesibo knows by this number; two may have the same, so say what else is known of it."""
     query = select(Message.id, Message.conversation_id, Message.seq)
     query = query.join(MesiboMessage, MesiboMessage.message_id == Message.id).where(MesiboMessage.mid == mid)
@@ -138,4 +138,4 @@ def message_with_mid(mid: int, conversation_id: str | None = None, origin: str |
         query = query.where(MesiboMessage.origin == origin)
     with db.reading() as session:
         row = session.execute(query.order_by(Message.created_at.desc()).limit(1)).first()
-        return Found(*row) if row else None
+        return KnownMessage(*row) if row else None

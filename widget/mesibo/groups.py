@@ -16,20 +16,20 @@ def address_for(user_id: str) -> str:
     return f"visitor-{user_id}"
 
 
-def group(api: Api, conversation: Conversation, members: set[str]) -> int:
+def ensure_group(api: Api, conversation: Conversation, members: set[str]) -> int:
     """The mesibo group of a conversation with exactly these members; made, or brought into step, by REST.
 
     Raises as the Api does. A crash in between leaves at worst a group there that nobody uses.
     """
     known = directory.group_of(conversation.id)
     if known is None:
-        gid, there = api.make_group(title(conversation)), set[str]()
-        directory.set_group(conversation.id, gid, there)
+        gid, present = api.make_group(title(conversation)), set[str]()
+        directory.set_group(conversation.id, gid, present)
     else:
-        gid, there = known.gid, set(filter(None, known.members.split(",")))
-    if missing := members - there:
+        gid, present = known.gid, set(filter(None, known.members.split(",")))
+    if missing := members - present:
         api.change_members(gid, missing)
-    if gone := there - members:
+    if gone := present - members:
         api.change_members(gid, gone, gone=True)
     if missing or gone:
         directory.set_group(conversation.id, gid, members)
@@ -42,7 +42,7 @@ def title(conversation: Conversation) -> str:
     return conversation.title or listing(names) or _("Chat")
 
 
-def visitor_user(api: Api, user: User) -> str:
+def ensure_visitor_user(api: Api, user: User) -> str:
     """The address of a visitor's mesibo user, which is made, or told their new name. Raises as the Api does."""
     address = address_for(user.id)
     known = directory.user_entry(user.id)

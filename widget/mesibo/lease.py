@@ -1,4 +1,4 @@
-"""The lease in Redis that makes one process of the deployment the keeper. The only place that knows its key."""
+"""The lease in Redis that makes one process of the deployment the one that works. Only this module knows its key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from redis import Redis
 SECONDS = 10
 """How long a lease lasts without being renewed."""
 
-_KEY = "chat:lease:keeper"
+_KEY = "chat:lease:keeper"  # as in all releases: two that run side by side must see the same lease
 _RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 _INHERIT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -37,7 +37,7 @@ def _place() -> str:
 
 
 class Lease:
-    """One process's claim. Losing Redis means losing the lease when its time is over, never keeping it by mistake."""
+    """One process's claim. Without Redis the lease is lost when its time is over, and never kept by mistake."""
 
     def __init__(self, redis: Redis):
         self._redis = redis
@@ -47,11 +47,11 @@ class Lease:
 
     @property
     def held(self) -> bool:
-        """Whether this process is the keeper at this moment, by its own clock."""
+        """Whether this process holds the lease at this moment, by its own clock."""
         return time.monotonic() < self._until
 
     def holds_for(self, seconds: float) -> bool:
-        """Whether this process will still be the keeper when something is over that takes so long."""
+        """Whether this process will still hold the lease in so many seconds."""
         return time.monotonic() + seconds < self._until
 
     def claim(self) -> bool:
@@ -86,6 +86,6 @@ class Lease:
 
 
 def holder(redis: Redis) -> str | None:
-    """The name (host:pid:random) of the process that is the keeper; None while there is none."""
+    """The name (host:pid:random) of the process that holds the lease; None when none does."""
     name: Any = redis.get(_KEY)
     return name.decode() if name else None

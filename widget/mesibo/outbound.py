@@ -1,4 +1,4 @@
-"""What a message says in an app: who says it, what it answers, and what has become of it since."""
+"""A message as the agents' apps show it: its author, the message that it answers, its changes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from widget.mesibo.transports.base import OutboundMessage
 from widget.models import Message, User
 from widget.text import richtext
 
-KEPT = timedelta(days=7)
+FILE_LIFETIME = timedelta(days=7)
 """For how long an app can fetch a file by the address that it is given."""
 
 
-def outgoing(entry: Entry, mid: int | None, quotes: bool) -> OutboundMessage | None:
+def message_for(entry: Entry, mid: int | None, quotes: bool) -> OutboundMessage | None:
     """The message to hand over; None when there is nothing to tell (it was deleted before it left).
 
     Neither an edit nor a deletion can be carried as such: a further message, which answers the first, says so. Where a
@@ -28,17 +28,17 @@ def outgoing(entry: Entry, mid: int | None, quotes: bool) -> OutboundMessage | N
     if message.deleted_at is not None:
         if not changes:
             return None
-        words = _("(Deleted a message.)") if quotes else _("(Deleted this message.)")
-        return OutboundMessage(words, title(message), mid, entry.known_as)
+        text = _("(Deleted a message.)") if quotes else _("(Deleted this message.)")
+        return OutboundMessage(text, title(message), mid, entry.known_as)
     text = _("(Edited) %(text)s", text=message.body) if changes else message.body
-    reply_to = entry.known_as if changes else entry.answers
+    reply_to = entry.known_as if changes else entry.reply_to
     if quotes and message.original is not None and not changes:
         text = f"> {richtext.plain(message.original.body, 100)}\n{text}"
-    file = None if changes else attachments.outgoing(message, extensions.settings(), KEPT)
+    file = None if changes else attachments.file_of(message, extensions.settings(), FILE_LIFETIME)
     return OutboundMessage(text, title(message), mid, reply_to, file)
 
 
 def title(message: Message) -> str:
-    """Who says it: every message of a group comes from one mesibo user."""
+    """The author's name: in mesibo, all messages of a group come from one user."""
     sender: User = message.sender
     return _("%(name)s (in the inbox)", name=sender.name) if sender.principal_id == TEAM_ID else sender.name

@@ -1,8 +1,8 @@
 """The outbox: messages, and changes of messages, on their way to the agents' mesibo apps; in order, each once.
 
 An entry is `waiting`; then it is noted as `handing` before it is handed over, and as `sent` with the number that mesibo
-knows it by before the next one is taken. Who finds one `handing` that nobody holds any more makes it `perhaps`: it may
-have left, which is looked up before it is sent again. Such an entry holds up its conversation, and no other.
+knows it by before the next one follows. One that is still `handing` when a process gets the lease becomes `perhaps`: it
+may have left, which is looked up before it is sent again. Such an entry holds up its conversation, and no other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ UNSETTLED = ("waiting", "handing", "perhaps")
 
 
 class Entry(NamedTuple):
-    """Something that is to leave, with what it is about as it is now."""
+    """Something that is to leave, with its message as it is now."""
 
     number: int
     version: int
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     """The number that it was, or is to be, handed over under; None where mesibo gives one."""
     known_as: int | None
     """mesibo's number of the message, if it is there already: what a change refers to."""
-    answers: int | None
+    reply_to: int | None
     """mesibo's number of the message that this one answers, if it is there."""
     handed_at: datetime | None
     """When it was handed over last."""
@@ -66,11 +66,11 @@ def _entries(*which: ColumnElement[bool]) -> Select[MesiboOutbox, Message]:
 
 
 def _entry(session: Session, row: MesiboOutbox, message: Message) -> Entry:
-    seats = joinedload(Conversation.members).joinedload(Member.user)
-    conversation = session.get_one(Conversation, message.conversation_id, options=[seats])
+    members = joinedload(Conversation.members).joinedload(Member.user)
+    conversation = session.get_one(Conversation, message.conversation_id, options=[members])
     known_as = number_of(session, message.id)
-    answers = number_of(session, message.reply_to) if message.reply_to else None
-    return Entry(row.id, row.version, message, conversation, row.mid, known_as, answers, row.handed_at)
+    reply_to = number_of(session, message.reply_to) if message.reply_to else None
+    return Entry(row.id, row.version, message, conversation, row.mid, known_as, reply_to, row.handed_at)
 
 
 def number_of(session: Session, message_id: str) -> int | None:
@@ -89,20 +89,20 @@ def number_of(session: Session, message_id: str) -> int | None:
 
 
 def hand_over(entry: Entry, numbered: bool) -> int | None:
-    """Note that an entry is being handed over; returns the number to do so under when it is to be `numbered` by us.
+    """Note that an entry is being handed over; returns the number that it gets, when it is to be `numbered` by us.
 
-    An entry that was handed over before keeps its number. Raises LookupError when somebody else has taken it.
+    An entry that was handed over before keeps its number. Raises LookupError when it is not waiting any more.
     """
     mid = entry.mid if entry.mid is not None or not numbered else secrets.randbelow(2**31 - 1) + 1
     with db.transaction() as session:
-        taken = session.execute(
+        marked = session.execute(
             update(MesiboOutbox)
             .where(MesiboOutbox.id == entry.number, MesiboOutbox.state.in_(("waiting", "perhaps")))
             .values(state="handing", mid=mid, handed_at=now())
             .returning(MesiboOutbox.id)
         ).first()
-    if taken is None:
-        raise LookupError(f"entry {entry.number} is in other hands")
+    if marked is None:
+        raise LookupError(f"entry {entry.number} is handed over by somebody else")
     return mid
 
 
@@ -112,10 +112,10 @@ def mark_sent(entry: Entry, origin: str = "", mid: int | None = None) -> None:
     It left as the message was then, so changes up to that are told with it.
     """
     with db.transaction() as session:
-        told = update(MesiboOutbox).where(
+        earlier = update(MesiboOutbox).where(
             MesiboOutbox.message_id == entry.message.id, MesiboOutbox.version <= entry.message.version
         )
-        session.execute(told.where(MesiboOutbox.state == "waiting").values(state="sent", sent_at=now()))
+        session.execute(earlier.where(MesiboOutbox.state == "waiting").values(state="sent", sent_at=now()))
         this = update(MesiboOutbox).where(MesiboOutbox.id == entry.number)
         session.execute(this.values(state="sent", sent_at=now(), mid=mid, reason=None))
         if mid is not None and session.get(MesiboMessage, (origin, mid)) is None:
@@ -124,15 +124,15 @@ def mark_sent(entry: Entry, origin: str = "", mid: int | None = None) -> None:
 
 def put_back(entry: Entry) -> None:
     """Note that an entry has surely not left: it waits again, and keeps its place."""
-    _become(entry.number, "waiting")
+    _set_state(entry.number, "waiting")
 
 
-def doubt(entry: Entry | None = None) -> None:
+def mark_in_doubt(entry: Entry | None = None) -> None:
     """Note that an entry (without one: each that was being handed over) has perhaps left."""
-    _become(entry.number if entry else None, "perhaps")
+    _set_state(entry.number if entry else None, "perhaps")
 
 
-def _become(number: int | None, state: str) -> None:
+def _set_state(number: int | None, state: str) -> None:
     with db.transaction() as session:
         which = MesiboOutbox.state == "handing" if number is None else MesiboOutbox.id == number
         session.execute(update(MesiboOutbox).where(which).values(state=state))

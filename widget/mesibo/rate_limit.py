@@ -1,4 +1,4 @@
-"""Pacing: no mesibo user sends more than mesibo lets one send."""
+"""How fast messages leave: no mesibo user sends more than mesibo allows one to send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the chat's events mean for mesibo: an outbox row in the message's own transaction, and a word to the worker."""
+"""The chat's events as mesibo needs them: an outbox row in the message's transaction, a command to the worker."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _ENQUEUE = insert(MesiboOutbox).inline()
 
 
 def connect() -> None:
-    """Listen to the chat; an app without mesibo does nothing with what it hears. Connecting again changes nothing."""
+    """Subscribe to the chat's events; without mesibo they are ignored. Connecting again changes nothing."""
     events.message_committing.connect(_message_committing)
     events.message_changed.connect(_message_changed)
     events.messages_read.connect(_messages_read)
     events.typing.connect(_typing)
 
 
-def _in_use() -> bool:
-    return extensions.current().mesibo_worker.leads_out
+def _enabled() -> bool:
+    return extensions.current().mesibo_worker.enabled
 
 
 def _message_committing(message: Message, session: Session, external_id: ExternalId | None) -> None:
-    if not _in_use():
+    if not _enabled() or getattr(message, "private", False):  # a note stays with the team
         return
     if external_id is None:
         session.connection().execute(_ENQUEUE, {"message_id": message.id, "version": message.version})
@@ -48,6 +48,6 @@ def _typing(conversation_id: str, user: User) -> None:
         _command("typing", conversation=conversation_id)
 
 
-def _command(what: str, **about: str) -> None:
-    if _in_use():
-        commands.send(extensions.current().redis, what, **about)
+def _command(name: str, **arguments: str) -> None:
+    if _enabled():
+        commands.send(extensions.current().redis, name, **arguments)

@@ -1,4 +1,4 @@
-"""What mesibo's webhook brings: kept as it came, each event once, and read by the keeper.
+"""Events of mesibo's webhook: stored as they came, each once, and read by the process with the lease.
 
 The fields of a message's event are not documented. So they are read here and nowhere else, and tolerantly: each may
 stand in the event or in its `message` object. What cannot be read stays in the table as `unread`.
@@ -42,21 +42,21 @@ def store(request: Fields) -> int:
     if not isinstance(events, list):
         raise ValueError("there are no events")
     about = json.dumps([request.get("id"), request.get("aid"), request.get("ts")])
-    kept = 0
+    new_events = 0
     with db.transaction() as session:
         insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
         for position, event in enumerate(events):
             body = json.dumps(event, ensure_ascii=True, sort_keys=True)
             digest = hashlib.sha256(f"{about}\n{position}\n{body}".encode()).hexdigest()
-            row = {"digest": digest, "body": body, "state": "waiting"}
-            new = insert(MesiboEvent).values(row).on_conflict_do_nothing().returning(MesiboEvent.id)
-            kept += session.execute(new).first() is not None
-    return kept
+            values = {"digest": digest, "body": body, "state": "waiting"}
+            statement = insert(MesiboEvent).values(values).on_conflict_do_nothing().returning(MesiboEvent.id)
+            new_events += session.execute(statement).first() is not None
+    return new_events
 
 
 def pending() -> Iterator[InboundEvent]:
-    """What has come and can be understood, in the order of its coming. Each counts as read when the next is asked for,
-    so that nothing is lost when the keeper ends in between.
+    """The stored events that can be understood, in order. Each counts as read when the next is asked for, so that
+    nothing is lost when the process ends in between.
     """
     with db.reading() as session:
         query = select(MesiboEvent.id, MesiboEvent.body).where(MesiboEvent.state == "waiting")
@@ -73,7 +73,7 @@ def pending() -> Iterator[InboundEvent]:
 
 
 def parse_event(event: object) -> InboundEvent | None:
-    """What an event says; None when that cannot be told."""
+    """What an event means; None when that cannot be told."""
     if not isinstance(event, dict):
         return None
     if event.get("type") == "user":
@@ -106,7 +106,7 @@ def parse_event(event: object) -> InboundEvent | None:
 
 
 def _user(event: Fields) -> InboundEvent | None:
-    """A user came or went: the one event whose fields are documented."""
+    """A user connected or disconnected: the one event whose fields are documented."""
     user, status = event.get("user"), event.get("status")
     origin = _address(user)
     return PresenceReceived(origin, str(status)) if origin and status in ("online", "offline") else None

@@ -1,4 +1,4 @@
-"""What is known of mesibo: numbers, addresses and groups there, and what its webhook brought."""
+"""What is known of mesibo: numbers, addresses and groups there, events of its webhook, and the outbox."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from widget.models.base import Base, Moment, now
 
 
 class MesiboMessage(Base):
-    """What a message is called in mesibo, whichever way it went: numbers there are unique only to who sent it."""
+    """The number of a message in mesibo, whichever way it went: numbers there are unique only for their sender."""
 
     __tablename__ = "mesibo_messages"
 
     origin: Mapped[str] = mapped_column(String(128), primary_key=True)
-    """The address that it was sent from; empty for what the link's own user sent."""
+    """The address that it was sent from; empty for the user of the access token."""
     mid: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), index=True)
 
@@ -44,7 +44,7 @@ class MesiboGroup(Base):
 
 
 class MesiboEvent(Base):
-    """An event that a webhook brought, kept as it came until the keeper has read it, and after that if it could not."""
+    """An event that a webhook brought, stored as it came until it is read, and for good if it could not be."""
 
     __tablename__ = "mesibo_events"
     __table_args__ = (Index("mesibo_events_waiting", "state", "id"),)
@@ -54,7 +54,7 @@ class MesiboEvent(Base):
     """SHA-256 of the event and of the request that it came in: what comes twice counts once."""
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(8), default="waiting")
-    """waiting, read, or unread: nobody knew what it meant."""
+    """waiting, read, or unread: it could not be understood."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
@@ -69,10 +69,10 @@ class MesiboOutbox(Base):
     version: Mapped[int] = mapped_column(Integer, default=0)
     """0 for the message itself; for an edit or a deletion, the version that it made."""
     state: Mapped[str] = mapped_column(String(8), default="waiting")
-    """waiting; handing (it is being handed over now); perhaps (whoever handed it over did not live to tell); sent;
+    """waiting; handing (it is being handed over now); perhaps (that process ended before it noted the outcome); sent;
     failed."""
     mid: Mapped[int | None] = mapped_column(BigInteger)
-    """The number that it is handed over under, where the link chooses that itself."""
+    """The number that it is handed over under, where the transport chooses that itself."""
     reason: Mapped[str | None] = mapped_column(String(200))
     """Why it failed, in one sentence."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,4 +1,4 @@
-"""What a link is: the way by which messages leave for the agents' mesibo apps, and what comes back by it."""
+"""What a transport is: a way for messages to the agents' mesibo apps, and for the events that come back."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ Pause = Callable[[float], object]
 """Waits for some seconds, or until the process is told to end."""
 
 LIMIT = 7.0
-"""Seconds that any one call of a link may take: less than a lease lasts after it was renewed (see `lease`)."""
+"""Seconds that any one call of a transport may take: less than a lease lasts after it was renewed (see `lease`)."""
 
 STATES = ("online", "connecting", "offline", "refused", "expired", "waiting")
-"""The states of a link."""
+"""The states of a connection."""
 
 FINAL = ("refused", "expired")
-"""What only a person can mend: trying again is no use."""
+"""States that only a person can mend: trying again is no use."""
 
 
 @dataclass(frozen=True)
 class MesiboStatus:
-    """How a link is doing."""
+    """How the connection is doing."""
 
     name: str
     """local, sdk or rest."""
@@ -32,7 +32,7 @@ class MesiboStatus:
     reason: str = ""
     """Why it is not online, and what would help; one or two sentences for the team."""
     waiting: int = 0
-    """How many messages wait for it."""
+    """How many messages wait to be sent."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class MesiboFile:
 
 @dataclass(frozen=True)
 class Dialog:
-    """Where a conversation is in mesibo: a group, or one peer."""
+    """A conversation as mesibo has it: a group, or one peer."""
 
     gid: int = 0
     address: str = ""
     sender: str = ""
-    """The mesibo user who writes there; empty for the link's own."""
+    """The mesibo user who writes there; empty for the user of the access token."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class OutboundMessage:
 
     text: str
     title: str
-    """Who says it."""
+    """The author's name."""
     mid: int | None = None
     """The number it is to have; None where mesibo gives one."""
     reply_to: int | None = None
@@ -71,10 +71,10 @@ class OutboundMessage:
 
 @dataclass(frozen=True)
 class MessageReceived:
-    """A message that came, or one's own seen again."""
+    """A message of an app, or our own as mesibo echoes it."""
 
     origin: str
-    """The address of who wrote it; empty for the link's own user."""
+    """The address of its author; empty for the user of the access token."""
     mid: int
     text: str
     gid: int = 0
@@ -83,13 +83,13 @@ class MessageReceived:
     file: MesiboFile | None = None
     at: int = 0
     """When, in milliseconds since 1970; 0 when nobody says."""
-    kept: bool = False
-    """Whether it was read from the link's memory: it may be long known."""
+    from_history: bool = False
+    """Whether it was read from the transport's history: it may be known already."""
 
 
 @dataclass(frozen=True)
 class MessageChanged:
-    """A message that came before says something else now, or nothing (`text` is None)."""
+    """An earlier message has another text now, or was deleted (`text` is None)."""
 
     origin: str
     mid: int
@@ -119,7 +119,7 @@ InboundEvent = MessageReceived | MessageChanged | ReceiptReceived | PresenceRece
 
 
 class RetryLater(Exception):
-    """mesibo does not take it now, and has not taken it: everything waits, and is tried again."""
+    """mesibo accepts nothing now, and has not accepted this: everything waits and is tried again."""
 
     def __init__(self, reason: str, seconds: float = 0):
         super().__init__(reason)
@@ -128,22 +128,22 @@ class RetryLater(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """Nobody knows whether mesibo has taken it."""
+    """Nobody knows whether mesibo has accepted it."""
 
 
 class Refused(Exception):
-    """mesibo does not take this message, now or ever; the text says why."""
+    """mesibo will never accept this message; the text says why."""
 
 
 class Transport(Protocol):
-    """One connection to mesibo, held by the keeper alone and called from its greenlet alone."""
+    """A connection to mesibo, used only by the worker that holds the lease, in its greenlet."""
 
     name: str
-    numbers: bool
+    chooses_numbers: bool
     """Whether we choose the numbers of what we send, so that it can be looked up after a crash."""
 
     @property
-    def state(self) -> MesiboStatus:
+    def status(self) -> MesiboStatus:
         """How it is doing."""
 
     @property
@@ -151,30 +151,30 @@ class Transport(Protocol):
         """Whether it is worth trying to send something now."""
 
     def start(self) -> None:
-        """This process has become the keeper: connect."""
+        """This process holds the lease now: connect."""
 
     def stop(self) -> None:
-        """This process is not the keeper any more: disconnect, at once."""
+        """This process does not hold the lease any more: disconnect at once."""
 
-    def listen(self, seconds: float) -> Iterable[InboundEvent]:
-        """What has come, waiting no longer than this for the first of it. Also the time to connect again."""
+    def receive(self, seconds: float) -> Iterable[InboundEvent]:
+        """The events that came, waiting at most `seconds` for the first. Also connects again where that is due."""
 
-    def open(self, conversation: Conversation, writer: User, team: list[str]) -> Dialog:
-        """Where a conversation is in mesibo, for something that `writer` said in it; it is made there when it is new,
-        and those of the `team`'s addresses who are missing are let in. Raises Later and Refused.
+    def dialog_for(self, conversation: Conversation, writer: User, team: list[str]) -> Dialog:
+        """The dialog of a conversation, for a message of `writer`. It is made when it is new, and those of the `team`'s
+        addresses who are missing are added. Raises RetryLater and Refused.
         """
 
-    def known(self, conversation_id: str) -> Dialog | None:
-        """Where a conversation is in mesibo; None when it is not there yet."""
+    def dialog_of(self, conversation_id: str) -> Dialog | None:
+        """The dialog of a conversation; None when there is none yet."""
 
     def send(self, dialog: Dialog, message: OutboundMessage) -> int | None:
-        """Hand a message over; returns its number. Raises Later, Unsure and Refused."""
+        """Hand a message over; returns its number. Raises RetryLater, OutcomeUnknown and Refused."""
 
-    def find(self, dialog: Dialog) -> list[InboundEvent] | None:
-        """What the link itself remembers of a dialog, one's own messages too; None when it cannot. Raises Later."""
+    def history(self, dialog: Dialog) -> list[InboundEvent] | None:
+        """What the transport has stored of a dialog, our own messages too; None without a store. Raises RetryLater."""
 
-    def write(self, dialog: Dialog) -> None:
-        """Tell that somebody is writing; nothing is raised, and nothing is sure."""
+    def send_typing(self, dialog: Dialog) -> None:
+        """Tell that somebody is typing; it may get lost, and nothing is raised."""
 
-    def read(self, dialog: Dialog) -> None:
-        """Tell that everything there has been read; nothing is raised, and nothing is sure."""
+    def send_read(self, dialog: Dialog) -> None:
+        """Tell that everything there has been read; it may get lost, and nothing is raised."""

@@ -1,4 +1,4 @@
-"""Which link a deployment uses, and why."""
+"""Which transport a deployment uses, and why."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from widget.settings import Settings
 
 
 class Choice(NamedTuple):
-    """The links to use, best first: the next one is for when the one before cannot be used after all."""
+    """The transports to use, best first: each next one is for when the one before cannot be used after all."""
 
     names: tuple[str, ...]
     why: str
 
 
 def choose(settings: Settings) -> Choice:
-    """The link that MESIBO_LINK names; `auto` takes the SDK, else REST, else none, by what there is."""
+    """The transport that MESIBO_LINK names; `auto` takes the SDK, else REST, else none, by what is set up."""
     if settings.mesibo_link != "auto":
         return Choice((settings.mesibo_link,), f"MESIBO_LINK={settings.mesibo_link}")
     rest = bool(settings.mesibo_app_token and settings.mesibo_webhook_secret)
@@ -35,7 +35,7 @@ def choose(settings: Settings) -> Choice:
     if settings.mesibo_access_token:
         return Choice(("local",), f"{lacking} (pip install '.[mesibo]')")
     if settings.mesibo_app_token:
-        return Choice(("local",), f"{lacking}, and no MESIBO_WEBHOOK_SECRET for the REST link")
+        return Choice(("local",), f"{lacking}, and no MESIBO_WEBHOOK_SECRET for REST")
     return Choice(("local",), "no mesibo token is set")
 
 
@@ -45,10 +45,10 @@ def api(settings: Settings, before: Callable[[], object]) -> Api | None:
     return Api(settings.mesibo_api_url, token, settings.mesibo_app_id, before) if token else None
 
 
-def create(name: str, settings: Settings, backend: Api | None, pause: Pause) -> Transport:
-    """The link of this name."""
+def create(name: str, settings: Settings, rest_api: Api | None, pause: Pause) -> Transport:
+    """The transport of this name."""
     if name == "sdk":
-        return SdkTransport(settings, backend, pause)
-    if name == "rest" and backend is not None:
-        return RestTransport(backend, pause)
+        return SdkTransport(settings, rest_api, pause)
+    if name == "rest" and rest_api is not None:
+        return RestTransport(rest_api, pause)
     return NoTransport(pause)

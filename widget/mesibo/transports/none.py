@@ -12,9 +12,9 @@ class NoTransport:
     """Every message has arrived once it is in the database."""
 
     name = "local"
-    numbers = False
+    chooses_numbers = False
     ready = True
-    state = MesiboStatus("local", "online")
+    status = MesiboStatus("local", "online")
 
     def __init__(self, pause: Pause):
         self._pause = pause
@@ -25,26 +25,26 @@ class NoTransport:
     def stop(self) -> None:
         """Nor to disconnect."""
 
-    def listen(self, seconds: float) -> Iterable[InboundEvent]:
+    def receive(self, seconds: float) -> Iterable[InboundEvent]:
         """Nothing comes."""
         self._pause(seconds)
         return ()
 
-    def open(self, conversation: Conversation, writer: User, team: list[str]) -> Dialog:
+    def dialog_for(self, conversation: Conversation, writer: User, team: list[str]) -> Dialog:
         """Everything is here."""
         return Dialog()
 
-    def known(self, conversation_id: str) -> Dialog | None:
+    def dialog_of(self, conversation_id: str) -> Dialog | None:
         """Nothing is anywhere else."""
 
     def send(self, dialog: Dialog, message: OutboundMessage) -> int | None:
         """Nothing is left to do."""
 
-    def find(self, dialog: Dialog) -> list[InboundEvent] | None:
-        """Nothing is remembered."""
+    def history(self, dialog: Dialog) -> list[InboundEvent] | None:
+        """Nothing is stored."""
 
-    def write(self, dialog: Dialog) -> None:
+    def send_typing(self, dialog: Dialog) -> None:
         """The inbox is told by the stream."""
 
-    def read(self, dialog: Dialog) -> None:
+    def send_read(self, dialog: Dialog) -> None:
         """The inbox is told by the stream."""

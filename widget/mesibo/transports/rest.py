@@ -1,4 +1,4 @@
-"""The REST link: `requests` to mesibo. Each visitor is a mesibo user; what agents answer comes by the webhook."""
+"""By REST: `requests` to mesibo. Each visitor is a mesibo user; what agents answer comes by the webhook."""
 
 from __future__ import annotations
 
@@ -25,44 +25,44 @@ class RestTransport:
     """With one agent, a visitor's own conversation is between their two users; every other is a mesibo group."""
 
     name = "rest"
-    numbers = False
+    chooses_numbers = False
     ready = True  # there is no other way to learn whether mesibo answers
 
     def __init__(self, api: Api, pause: Pause):
         self._api = api
         self._pause = pause
-        self.state = MesiboStatus("rest", "online")
+        self.status = MesiboStatus("rest", "online")
 
     def start(self) -> None:
         """There is no connection; whether mesibo answers is seen when something is sent."""
-        self.state = MesiboStatus("rest", "online")
+        self.status = MesiboStatus("rest", "online")
 
     def stop(self) -> None:
         """Nothing is open."""
 
-    def listen(self, seconds: float) -> Iterable[InboundEvent]:
+    def receive(self, seconds: float) -> Iterable[InboundEvent]:
         """What the webhook has brought."""
-        found = False
-        for arrival in webhook.pending():
-            found = True
-            yield arrival
-        if not found:
+        any_event = False
+        for event in webhook.pending():
+            any_event = True
+            yield event
+        if not any_event:
             self._pause(seconds)
 
-    def open(self, conversation: Conversation, writer: User, team: list[str]) -> Dialog:
-        """The visitor's user and, if need be, the group; made at the first message."""
+    def dialog_for(self, conversation: Conversation, writer: User, team: list[str]) -> Dialog:
+        """The visitor's user and, if need be, the group; made with the first message."""
         visitors = [member.user for member in conversation.present if member.user.kind == "visitor"]
         speaker = writer if writer.kind == "visitor" else next(iter(visitors), writer)
         sender = self._user(speaker)
         if conversation.kind == "direct" and len(team) == 1:
             return Dialog(address=team[0], sender=sender)
         members = {*team, sender} | {self._user(it) for it in visitors}
-        return Dialog(gid=self._try(lambda: groups.group(self._api, conversation, members)), sender=sender)
+        return Dialog(gid=self._try(lambda: groups.ensure_group(self._api, conversation, members)), sender=sender)
 
     def _user(self, visitor: User) -> str:
-        return self._try(lambda: groups.visitor_user(self._api, visitor))
+        return self._try(lambda: groups.ensure_visitor_user(self._api, visitor))
 
-    def known(self, conversation_id: str) -> Dialog | None:
+    def dialog_of(self, conversation_id: str) -> Dialog | None:
         """Its group, if it has one."""
         group = directory.group_of(conversation_id)
         return Dialog(gid=group.gid) if group else None
@@ -78,16 +78,16 @@ class RestTransport:
         try:
             result = call()
         except (RetryLater, OutcomeUnknown) as error:
-            self.state = MesiboStatus("rest", "refused" if isinstance(error, TokenRefused) else "offline", str(error))
+            self.status = MesiboStatus("rest", "refused" if isinstance(error, TokenRefused) else "offline", str(error))
             raise
-        self.state = MesiboStatus("rest", "online")
+        self.status = MesiboStatus("rest", "online")
         return result
 
-    def find(self, dialog: Dialog) -> list[InboundEvent] | None:
+    def history(self, dialog: Dialog) -> list[InboundEvent] | None:
         """mesibo cannot be asked what it has; the webhook may tell."""
 
-    def write(self, dialog: Dialog) -> None:
+    def send_typing(self, dialog: Dialog) -> None:
         """The API has no way to say so."""
 
-    def read(self, dialog: Dialog) -> None:
+    def send_read(self, dialog: Dialog) -> None:
         """The API has no way to say so."""

@@ -1,8 +1,8 @@
 """The mesibo SDK in a process of its own, which may print, crash and end as it likes.
 
-It speaks JSON lines over a socket whose descriptor is its only argument, and ends with it. What it is told has a `do`:
-start, send, find, typing, read. What it tells has an `event`: status, message, update, mark, presence; sent and found
-answer the `id` of what was asked. It is run as a script by a clean interpreter and must import nothing of the chat.
+It speaks JSON lines over a socket whose descriptor is its only argument, and ends with it. A command has a `do`:
+start, send, find, typing, read. An event has an `event`: status, message, update, mark, presence; sent and found
+answer the command with their `id`. It is run as a script by a clean interpreter and must import nothing of the chat.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Child:
         self._reads: list[Any] = []
         self.api: Any = None
 
-    def tell(self, event: str, **fields: Any) -> None:
-        """Say something to the keeper; it is the end when there is none."""
+    def send_event(self, event: str, **fields: Any) -> None:
+        """Send an event to the worker; without a worker this process ends."""
         line = json.dumps({"event": event, **fields}).encode() + b"\n"
         with self._lock:
             try:
@@ -39,22 +39,22 @@ class Child:
                 end()
 
     def run(self) -> None:
-        """Do what is asked until the other side is gone."""
+        """Carry out commands until the other side is gone."""
         with self._pipe.makefile("r", encoding="utf-8") as lines:
             for line in lines:
-                asked = json.loads(line)
+                command = json.loads(line)
                 try:
-                    getattr(self, f"do_{asked.pop('do')}")(**asked)
+                    getattr(self, f"do_{command.pop('do')}")(**command)
                 except Exception as error:
-                    self.tell("trouble", reason=f"{type(error).__name__}: {error}"[:200])
+                    self.send_event("trouble", reason=f"{type(error).__name__}: {error}"[:200])
 
     def do_start(self, token: str, app: str, database: str) -> None:
         """Connect as the user of this token."""
         try:
             import mesibo
         except (ImportError, SystemExit) as error:  # SystemExit is how it says that it does not run here
-            words = " ".join(str(error).split()) or type(error).__name__
-            self.tell("unusable", reason=words[:300])
+            reason = " ".join(str(error).split()) or type(error).__name__
+            self.send_event("unusable", reason=reason[:300])
             end()
         self.listener = listener(mesibo, self)  # the SDK does not keep it alive
         self.api = mesibo.getInstance()
@@ -65,10 +65,10 @@ class Child:
         self.api.setAppName(app)
         self.api.setDatabase(database, DATABASE_FLAGS)
         self.api.start()
-        self.tell("started")
+        self.send_event("started")
 
     def do_send(self, id: int, gid: int, address: str, mid: int, text: str, title: str, **more: Any) -> None:
-        """Hand a message over under the number `mid`, and say what came of it."""
+        """Hand a message over under the number `mid`, and answer with the result."""
         message = self.api.newGroupMessage(gid) if gid else self.api.newMessage(address)
         message.mid = mid
         message.message = text
@@ -80,13 +80,13 @@ class Child:
         message.enableDeliveryReceipt(1)
         message.enableReadReceipt(1)
         result = message.send()
-        self.tell("sent", id=id, result=result, mid=message.mid, status=message.getStatus())
+        self.send_event("sent", id=id, result=result, mid=message.mid, status=message.getStatus())
 
     def do_find(self, id: int, gid: int, address: str, count: int) -> None:
-        """Read the newest messages of a dialog from the SDK's database, and say when they have been told."""
+        """Read the newest messages of a dialog from the SDK's database, and answer with their count."""
         session = self.api.createReadSession(address, gid, "", self.listener)
         self._reads = [*self._reads[-20:], session]  # for as long as it may still call
-        self.tell("found", id=id, result=session.read(count))
+        self.send_event("found", id=id, result=session.read(count))
 
     def do_typing(self, gid: int, address: str) -> None:
         """Tell that somebody is writing."""
@@ -102,29 +102,29 @@ class Child:
 
 
 def listener(mesibo: Any, child: Child) -> Any:
-    """Tells the keeper what the SDK calls; each method answers 0, and raises nothing into native code."""
+    """Sends the worker an event for each call of the SDK; each method answers 0 and raises nothing into native code."""
 
     class Listener(mesibo.MesiboListener):  # type: ignore[misc]
         def Mesibo_onConnectionStatus(self, status: int) -> int:
             address = None
             with contextlib.suppress(Exception):
                 address = child.api.getAddress()
-            child.tell("status", status=status, address=address or "")
+            child.send_event("status", status=status, address=address or "")
             return 0
 
         def Mesibo_onMessage(self, message: Any) -> int:
             with contextlib.suppress(Exception):
-                child.tell("message", **told(message))
+                child.send_event("message", **as_json(message))
             return 0
 
         def Mesibo_onMessageUpdate(self, message: Any) -> int:
             with contextlib.suppress(Exception):
-                child.tell("update", **told(message))
+                child.send_event("update", **as_json(message))
             return 0
 
         def Mesibo_onMessageStatus(self, message: Any) -> int:
             with contextlib.suppress(Exception):
-                child.tell("mark", mid=message.mid, status=message.getStatus(), peer=message.peer or "")
+                child.send_event("mark", mid=message.mid, status=message.getStatus(), peer=message.peer or "")
             return 0
 
         def Mesibo_onPresence(self, presence: Any) -> int:
@@ -132,7 +132,7 @@ def listener(mesibo: Any, child: Child) -> Any:
                 for what in ("isTyping", "isOnline", "isOffline"):
                     if getattr(presence, what)():
                         gid = presence.groupid or 0
-                        child.tell("presence", peer=presence.peer or "", gid=gid, what=what[2:].lower())
+                        child.send_event("presence", peer=presence.peer or "", gid=gid, what=what[2:].lower())
             return 0
 
         def Mesibo_onEndToEndEncryption(self, address: str, status: int) -> int:
@@ -141,7 +141,7 @@ def listener(mesibo: Any, child: Child) -> Any:
     return Listener()
 
 
-def told(message: Any) -> dict[str, Any]:
+def as_json(message: Any) -> dict[str, Any]:
     """A message's fields as JSON can hold them."""
     text = message.message
     if text is None:
@@ -166,8 +166,8 @@ def told(message: Any) -> dict[str, Any]:
 
 
 def end(*_: object) -> None:
-    """End at once, whatever the SDK's threads are doing, and with it the helper that the SDK forks: the next link may
-    not find this one.
+    """End at once, whatever the SDK's threads are doing, and with it the helper that the SDK forks: the next process
+    must not find this one.
     """
     if os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)
@@ -175,10 +175,10 @@ def end(*_: object) -> None:
 
 
 def main() -> None:
-    """Serve the keeper at the other end of the socket that this process was given."""
+    """Serve the worker at the other end of the socket that this process was given."""
     pipe = socket.socket(fileno=int(sys.argv[1]))
     pipe.setblocking(True)  # it was made by gevent, which makes them otherwise
-    signal.signal(signal.SIGTERM, end)  # what the keeper's end brings, too
+    signal.signal(signal.SIGTERM, end)  # the end of the worker brings it, too
     Child(pipe).run()
     end()
 

@@ -1,4 +1,4 @@
-"""One run of the SDK's process: started, told and heard over a socket of its own, ended with all that it has forked."""
+"""One run of the SDK's process, with a socket for commands and events; it is ended with all that it has forked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class SdkProcess:
-    """A process that says JSON lines and prints whatever it likes."""
+    """A process that writes JSON lines to its socket, and prints whatever it likes."""
 
     def __init__(self) -> None:
         self._pipe, theirs = socket.socketpair()
@@ -43,46 +43,46 @@ class SdkProcess:
                 start_new_session=True,
             )
         self._rest = b""
-        self.since = time.monotonic()
-        self.words = ""
+        self.started_at = time.monotonic()
+        self.last_output = ""
         """The last that it printed."""
         self.too_old = False
         """Whether it has printed that its release has expired."""
-        self.gone = False
+        self.ended = False
         """Whether it has ended by itself."""
 
-    def tell(self, **asked: Any) -> None:
-        """Ask it for something."""
-        with contextlib.suppress(OSError):  # its end is noticed when it is listened to
-            self._pipe.sendall(json.dumps(asked).encode() + b"\n")
+    def command(self, **arguments: Any) -> None:
+        """Give it a command."""
+        with contextlib.suppress(OSError):  # its end is noticed by `read_lines`
+            self._pipe.sendall(json.dumps(arguments).encode() + b"\n")
 
-    def hear(self, seconds: float) -> list[dict[str, Any]]:
-        """What it says, waiting no longer than this for the first of it; nothing when it is `gone`."""
+    def read_lines(self, seconds: float) -> list[dict[str, Any]]:
+        """The lines that came, waiting at most `seconds` for the first; none when it has `ended`."""
         ready, _, _ = select.select([self._pipe, self._printed], [], [], max(0.0, seconds))
         if self._printed in ready:
-            self._overhear(self._printed.recv(65536))
+            self._read_output(self._printed.recv(65536))
         if self._pipe in ready:
             with contextlib.suppress(OSError):
-                if said := self._pipe.recv(262144):
-                    *lines, self._rest = (self._rest + said).split(b"\n")
+                if data := self._pipe.recv(262144):
+                    *lines, self._rest = (self._rest + data).split(b"\n")
                     return [json.loads(line) for line in lines]
-            self.gone = True
+            self.ended = True
         elif self._child.poll() is not None:  # the helper that it forks may still hold the socket
-            self.gone = True
+            self.ended = True
         return []
 
-    def _overhear(self, said: bytes) -> None:
-        for line in filter(str.strip, said.decode(errors="replace").splitlines()):
+    def _read_output(self, data: bytes) -> None:
+        for line in filter(str.strip, data.decode(errors="replace").splitlines()):
             _log.debug("the SDK prints: %s", line)
-            self.words = line.strip()[:150]
+            self.last_output = line.strip()[:150]
             self.too_old |= TOO_OLD in line
-        if not said:  # it has closed its output and is about to end
+        if not data:  # it has closed its output and is about to end
             time.sleep(0.01)
 
     def end(self) -> str:
         """End it at once, if it has not ended, and with it the helper that the SDK forks; returns how it ended."""
         code = None
-        if self.gone:
+        if self.ended:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = self._child.wait(1)
         with contextlib.suppress(ProcessLookupError):

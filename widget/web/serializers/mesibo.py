@@ -1,4 +1,4 @@
-"""How the connection to the agents' mesibo apps is doing."""
+"""How the connection to the agents' mesibo apps is status."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def calls_to_apps() -> bool:
     return bool(settings().mesibo_app_token and settings().destination and settings().mesibo_link != "local")
 
 
-def mesibo_status(doing: MesiboStatus, is_agent: bool) -> Json:
-    """How the link to the agents' apps is doing; why, and what would help, is for the team."""
-    shape: Json = {"name": doing.name, "state": doing.state}
+def mesibo_status(status: MesiboStatus, is_agent: bool) -> Json:
+    """How the connection to the agents' apps is doing; why, and what would help, is for the team."""
+    shape: Json = {"name": status.name, "state": status.state}
     if is_agent:
-        reason = _(doing.reason) if doing.reason else None
-        shape |= {"words": str(WORDS[doing.state]), "reason": reason, "waiting": doing.waiting}
+        reason = _(status.reason) if status.reason else None
+        shape |= {"words": str(WORDS[status.state]), "reason": reason, "waiting": status.waiting}
     return shape
 
 
 def current_mesibo_status(is_agent: bool) -> Json:
-    """How the link is doing now, for a page that is loaded."""
-    return mesibo_status(extensions.current().mesibo_worker.state, is_agent)
+    """How the connection is doing now, for a page that is loaded."""
+    return mesibo_status(extensions.current().mesibo_worker.status, is_agent)

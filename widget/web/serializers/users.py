@@ -10,7 +10,7 @@ from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
 from widget.extensions import settings
 from widget.i18n import lazy
-from widget.mesibo import state
+from widget.mesibo import open_apps
 from widget.models import User
 from widget.realtime import online
 from widget.web.serializers.base import Json, iso_time, optional_time
@@ -31,7 +31,7 @@ def presence(users: Iterable[User]) -> list[Json]:
     answering_for_team = membership.agent_ids() if any(user.id == TEAM_ID for user in users) else []
     here = online([user.id for user in users] + answering_for_team)
     is_agent = not here.isdisjoint(answering_for_team)
-    in_app = bool(answering_for_team and state.apps_open(extensions.current().redis, answering_for_team))
+    in_app = bool(answering_for_team and open_apps.among(extensions.current().redis, answering_for_team))
     known = [
         {
             "user": user.id,

@@ -45,7 +45,7 @@ def _here() -> dict[str, Any]:
     worker = extensions.current().mesibo_worker
     return {
         "lease": {"here": worker.lease.held},
-        "link": _link(worker.state),
+        "link": _link(worker.status),
         "tabs": extensions.current().hub.subscribers,
     }
 
@@ -61,9 +61,9 @@ def _report() -> dict[str, Any]:
     return here | {"database": _database(), "redis": answers, "lease": {"holder": holder} | here["lease"]}
 
 
-def _link(state: MesiboStatus) -> dict[str, Any]:
-    told = {"name": state.name, "state": state.state, "reason": state.reason, "waiting": state.waiting}
-    return {key: value for key, value in told.items() if value}
+def _link(status: MesiboStatus) -> dict[str, Any]:
+    shown = {"name": status.name, "state": status.state, "reason": status.reason, "waiting": status.waiting}
+    return {key: value for key, value in shown.items() if value}
 
 
 def _database() -> str:

@@ -22,7 +22,7 @@ bp = Blueprint("mesibo_calls", __name__, url_prefix="/w/calls")
 def prepare() -> Response:
     """A token of the visitor's own mesibo user, made just now, and whom to call.
 
-    The keeper makes it: an app token may be used from a few addresses only, and it is the one that speaks with mesibo.
+    The process with the lease makes it: an app token may be used from a few addresses only.
     """
     user = auth.user()
     if conversation_page.is_agent(user):

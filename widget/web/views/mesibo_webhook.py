@@ -1,4 +1,4 @@
-"""POST /hooks/mesibo: what mesibo tells of itself. It is only kept here; the keeper reads it."""
+"""POST /hooks/mesibo: events of mesibo. They are only stored here; the process with the lease reads them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks")
 
 @bp.post("/mesibo")
 def mesibo() -> Response:
-    """Keep the events of a request that knows MESIBO_WEBHOOK_SECRET, each once; the answer is what mesibo wants.
+    """Store the events of a request that knows MESIBO_WEBHOOK_SECRET, each once; the answer is what mesibo wants.
 
     The first version of mesibo's webhook has the secret in its body, the second one not: it may stand in the address.
     """

@@ -33,7 +33,9 @@ class _Chat(Collector):
         events = CounterMetricFamily("chat_events", "Events given to tabs by this worker.", labels=["worker"])
         events.add_metric(worker, hub.delivered)
         yield events
-        keeper = GaugeMetricFamily("chat_keeper", "1 when this worker is the keeper.", labels=["worker"])
+        keeper = GaugeMetricFamily(
+            "chat_keeper", "1 when this worker holds the lease of the deployment.", labels=["worker"]
+        )
         keeper.add_metric(worker, int(extensions.current().mesibo_worker.lease.held))
         yield keeper
         yield GaugeMetricFamily("chat_outbox_waiting", "Messages that wait for mesibo.", mesibo_outbox.count_waiting())

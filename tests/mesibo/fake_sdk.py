@@ -1,4 +1,4 @@
-"""What an SDK's process would say, said by a test: it has the memory that the SDK keeps in its database."""
+"""A fake of the SDK's process, driven by a test; `memory` is what the SDK keeps in its database."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import Any
 
 from tests import services
 
-LINK_ADDRESS = "popup"
+OWN_ADDRESS = "popup"
 
 
-class Cloud:
-    """Where the stand-in of the SDK's process connects to. `token` is the access token that leads here."""
+class FakeSdk:
+    """The other end of `child.py`, the stand-in for the SDK's process. `token` is the access token that leads here."""
 
     def __init__(self) -> None:
-        self.said: list[dict[str, Any]] = []
-        """All that the keeper asked for, in order."""
+        self.commands: list[dict[str, Any]] = []
+        """All that the worker asked for, in order."""
         self.sent: list[dict[str, Any]] = []
         """What was handed over, in order, however often."""
         self.memory: list[dict[str, Any]] = []
         """What the SDK's database would hold."""
         self.connections = 0
         """How many processes are connected now."""
-        self.most = 0
+        self.most_connections = 0
         """How many were at the same time."""
         self.starts = 0
         self.status = 1
         self.results: list[int] = []
         """What the next `send`s answer; 0 otherwise."""
-        self.silent = False
-        """Whether what is asked stays unanswered."""
-        self.hesitates = 0.0
+        self.drops_sends = False
+        """Whether a `send` is dropped, without an answer. All else is answered: a process may be started meanwhile."""
+        self.delay = 0.0
         """Seconds that an answer may take, at most."""
         self._lock = threading.RLock()
         self._socket: socket.socket | None = None
@@ -57,68 +57,66 @@ class Cloud:
     def _serve(self, connection: socket.socket) -> None:
         with self._lock:
             self.connections += 1
-            self.most = max(self.most, self.connections)
+            self.most_connections = max(self.most_connections, self.connections)
             self._socket = connection
         try:
             with contextlib.suppress(OSError), connection.makefile("rb") as lines:
                 for line in lines:
                     with self._lock:
-                        self._take(json.loads(line))
+                        self._handle(json.loads(line))
         finally:
             with self._lock:
                 self.connections -= 1
             connection.close()
 
-    def _take(self, asked: dict[str, Any]) -> None:
-        self.said.append(asked)
-        if self.silent:
-            return
-        match asked["do"]:
+    def _handle(self, command: dict[str, Any]) -> None:
+        self.commands.append(command)
+        match command["do"]:
             case "start":
                 self.starts += 1
-                self.tell("status", status=6, address="")
-                self.tell("status", status=self.status, address=LINK_ADDRESS if self.status == 1 else "")
-                self.tell("started")
-            case "send":
-                self._send(asked)
+                self.send_event("status", status=6, address="")
+                self.send_event("status", status=self.status, address=OWN_ADDRESS if self.status == 1 else "")
+                self.send_event("started")
+            case "send" if not self.drops_sends:
+                self._send(command)
             case "find":
-                found = [it for it in self.memory if (it["gid"], it["gid"] or it["peer"]) == self._dialog(asked)]
-                for it in found[-asked["count"] :]:
-                    self.tell("message", **it | {"kept": True})
-                self.tell("found", id=asked["id"], result=len(found[-asked["count"] :]))
+                found = [it for it in self.memory if (it["gid"], it["gid"] or it["peer"]) == self._dialog(command)]
+                for it in found[-command["count"] :]:
+                    self.send_event("message", **it | {"kept": True})
+                self.send_event("found", id=command["id"], result=len(found[-command["count"] :]))
 
     @staticmethod
-    def _dialog(asked: dict[str, Any]) -> tuple[int, object]:
-        return asked["gid"], asked["gid"] or asked["address"]
+    def _dialog(command: dict[str, Any]) -> tuple[int, object]:
+        return command["gid"], command["gid"] or command["address"]
 
-    def keep(self, asked: dict[str, Any]) -> None:
-        """Take what was handed over, without a word."""
-        self.sent.append(asked)
-        own = message(asked["text"], mid=asked["mid"], peer=asked["address"], gid=asked["gid"], own=True)
+    def store(self, command: dict[str, Any]) -> None:
+        """Store what was handed over, without an answer."""
+        self.sent.append(command)
+        own = message(command["text"], mid=command["mid"], peer=command["address"], gid=command["gid"], own=True)
         self.memory.append(own)
 
-    def _send(self, asked: dict[str, Any]) -> None:
+    def _send(self, command: dict[str, Any]) -> None:
         result = self.results.pop(0) if self.results else 0
         if result == 0:
-            self.keep(asked)
-        if self.hesitates:
-            time.sleep(random.uniform(0, self.hesitates))
+            self.store(command)
+        if self.delay:
+            time.sleep(random.uniform(0, self.delay))
         if result == 0:
-            self.tell("message", **self.memory[-1])
-        self.tell("sent", id=asked["id"], result=result, mid=asked["mid"], status=0)
+            self.send_event("message", **self.memory[-1])
+        self.send_event("sent", id=command["id"], result=result, mid=command["mid"], status=0)
 
-    def tell(self, event: str, **fields: Any) -> None:
-        """Say something to the keeper."""
+    def send_event(self, event: str, **fields: Any) -> None:
+        """Send an event to the worker."""
         with self._lock, contextlib.suppress(OSError):
             if self._socket is not None:
                 self._socket.sendall(json.dumps({"event": event, **fields}).encode() + b"\n")
 
-    def hears(self, text: str, mid: int, peer: str, gid: int = 0, reply_to: int = 0, **more: Any) -> None:
+    def agent_writes(self, text: str, mid: int, peer: str, gid: int = 0, reply_to: int = 0, **more: Any) -> None:
         """An agent writes in their app."""
         written = message(text, mid=mid, peer=peer, gid=gid, reply_to=reply_to) | more
         with self._lock:
             self.memory.append(written)
-        self.tell("message", **written)
+        self.send_event("message", **written)
 
     def crash(self) -> None:
         """Let the process end."""
@@ -127,17 +125,19 @@ class Cloud:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def texts(self) -> list[str]:
-        return [asked["text"] for asked in list(self.sent)]
+        return [command["text"] for command in list(self.sent)]
 
-    def asked(self, do: str) -> list[dict[str, Any]]:
-        return [it for it in list(self.said) if it["do"] == do]
+    def commands_named(self, do: str) -> list[dict[str, Any]]:
+        return [it for it in list(self.commands) if it["do"] == do]
 
     def wait_for(self, do: str, count: int = 1) -> list[dict[str, Any]]:
-        return services.wait_for(lambda: len(self.asked(do)) >= count and self.asked(do), f"{count} times {do!r}")  # type: ignore[return-value]
+        return services.wait_for(
+            lambda: len(self.commands_named(do)) >= count and self.commands_named(do), f"{count} times {do!r}"
+        )  # type: ignore[return-value]
 
 
 def message(text: str, mid: int, peer: str, gid: int = 0, reply_to: int = 0, own: bool = False) -> dict[str, Any]:
-    """A message as the SDK's process tells it."""
+    """A message as the SDK's process sends it."""
     return {
         "mid": mid,
         "peer": "" if own and gid else peer,

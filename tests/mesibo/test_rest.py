@@ -1,4 +1,4 @@
-"""Conversations by the REST link: visitors are mesibo users, agents answer by the webhook, and mesibo has bad days."""
+"""Conversations by REST: visitors are mesibo users, agents answer by the webhook, and mesibo has bad days."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import requests
 
 from tests import api, services
 from tests.faults.processes import rows
-from tests.mesibo.conftest import Shelf, link_of
-from tests.mesibo.fake_rest_api import WEBHOOK_SECRET, Mesibo
+from tests.mesibo.conftest import FileServer, status_of
+from tests.mesibo.fake_rest_api import WEBHOOK_SECRET, FakeRestApi
 
 AGENT = "ana"
 
 
 @pytest.fixture
-def vera(by_rest: services.ChatServer, mesibo: Mesibo) -> api.Person:
+def vera(by_rest: services.ChatServer, mesibo: FakeRestApi) -> api.Person:
     """A new visitor, while mesibo is well."""
     mesibo.moods.clear()
     mesibo.messages.clear()
@@ -25,7 +25,7 @@ def vera(by_rest: services.ChatServer, mesibo: Mesibo) -> api.Person:
     return api.visitor(by_rest.url, name="Vera")
 
 
-def leaves(mesibo: Mesibo, *texts: str) -> list[dict[str, Any]]:
+def leaves(mesibo: FakeRestApi, *texts: str) -> list[dict[str, Any]]:
     """Wait until exactly these have been accepted, in this order."""
     services.wait_for(lambda: len(mesibo.messages) >= len(texts), f"{texts} to leave")
     assert mesibo.texts() == list(texts)
@@ -45,7 +45,7 @@ def all_sent(chat: services.ChatServer, visitor: api.Person) -> None:
 
 
 def test_a_visitor_becomes_a_mesibo_user_with_the_first_message_and_is_answered_by_the_webhook(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     stream = vera.listen()
     vera.send("do you ship to Oslo?")
@@ -53,8 +53,8 @@ def test_a_visitor_becomes_a_mesibo_user_with_the_first_message_and_is_answered_
     address = f"visitor-{vera.id}"
     assert (sent["from"], sent["to"], sent["title"]) == (address, AGENT, "Vera")
     assert mesibo.users[address] == "Vera"
-    told = mesibo.tell(by_rest.url, mesibo.event(**{"from": AGENT, "to": address, "message": "yes"}))
-    assert (told.status_code, told.text, told.headers["Content-Type"].partition(";")[0]) == (
+    event = mesibo.call_webhook(by_rest.url, mesibo.event(**{"from": AGENT, "to": address, "message": "yes"}))
+    assert (event.status_code, event.text, event.headers["Content-Type"].partition(";")[0]) == (
         200,
         "MESIBO OK",
         "text/plain",
@@ -65,42 +65,44 @@ def test_a_visitor_becomes_a_mesibo_user_with_the_first_message_and_is_answered_
 
 
 def test_a_file_leaves_as_an_address_that_an_app_can_fetch(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     path = f"/w/conversations/{vera.conversation}/messages"
     fields = {"body": "this one", "client_id": str(uuid.uuid4())}
-    said = vera.post(path, data=fields, files={"file": ("bowl.png", Shelf.PICTURE, "image/png")}).json()
+    message = vera.post(path, data=fields, files={"file": ("bowl.png", FileServer.IMAGE, "image/png")}).json()
     [sent] = leaves(mesibo, "this one")
     assert sent["url"].startswith(by_rest.url)
     assert sent["url"].endswith("/bowl.png")
     fetched = requests.get(sent["url"], timeout=10)  # whoever has the address, without a token
-    assert (fetched.status_code, len(fetched.content)) == (200, said["attachment"]["size"])
+    assert (fetched.status_code, len(fetched.content)) == (200, message["attachment"]["size"])
 
 
 def test_a_file_from_an_app_is_fetched_and_kept_like_an_upload(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     vera.send("what does it look like?")
     leaves(mesibo, "what does it look like?")
     to = {"from": AGENT, "to": f"visitor-{vera.id}"}
     with services.closing(vera.listen()) as stream:
         event = mesibo.event(**to, message="like this", url="http://files.example/photo.png")
-        mesibo.tell(by_rest.url, event)
+        mesibo.call_webhook(by_rest.url, event)
         came = stream.next("message").data
         assert (came["kind"], came["body"]) == ("image", "like this")
         assert came["attachment"]["name"] == "photo.png"
         assert (came["attachment"]["width"], came["attachment"]["height"]) == (40, 20)
         assert requests.get(by_rest.url + came["attachment"]["url"], timeout=10).ok
-        mesibo.tell(by_rest.url, event)  # once more
+        mesibo.call_webhook(by_rest.url, event)  # once more
         for gone in ("http://files.example/gone.png", "http://127.0.0.1/inside.png"):
-            mesibo.tell(by_rest.url, mesibo.event(**to, message="", url=gone))
-            said = stream.next("message").data
-            assert (said["kind"], said["body"]) == ("text", gone), "what cannot be fetched is passed on as its address"
+            mesibo.call_webhook(by_rest.url, mesibo.event(**to, message="", url=gone))
+            message = stream.next("message").data
+            assert (message["kind"], message["body"]) == ("text", gone), (
+                "what cannot be fetched is passed on as its address"
+            )
         assert len(stream.of("message")) == 3
 
 
 def test_a_visitor_who_takes_a_name_is_called_so_in_mesibo(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     vera.send("hello")
     leaves(mesibo, "hello")
@@ -111,7 +113,7 @@ def test_a_visitor_who_takes_a_name_is_called_so_in_mesibo(
 
 
 def test_what_a_message_answers_is_quoted_and_changes_are_told(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     first = vera.send("at nine").json()
     path = f"/w/conversations/{vera.conversation}/messages"
@@ -125,7 +127,7 @@ def test_what_a_message_answers_is_quoted_and_changes_are_told(
 
 
 def test_a_group_of_visitors_is_a_mesibo_group_whose_members_are_kept_in_step(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     walt = api.visitor(by_rest.url, name="Walt")
     group = vera.post("/w/groups", json={"title": "Picnic"}).json()["id"]
@@ -135,7 +137,7 @@ def test_a_group_of_visitors_is_a_mesibo_group_whose_members_are_kept_in_step(
     [sent] = leaves(mesibo, "all of us")
     both = {f"visitor-{it.id}" for it in (vera, walt)}
     assert mesibo.groups[sent["gid"]] == {"name": "Picnic", "members": both | {AGENT}}
-    mesibo.tell(by_rest.url, mesibo.event(**{"from": AGENT, "gid": sent["gid"], "message": "to all"}))
+    mesibo.call_webhook(by_rest.url, mesibo.event(**{"from": AGENT, "gid": sent["gid"], "message": "to all"}))
     services.wait_for(lambda: walt.history(group)[-1]["body"] == "to all", "the answer in the group")
     walt.request("DELETE", f"/w/groups/{group}/members/me")
     vera.send("only me", group)
@@ -145,7 +147,7 @@ def test_a_group_of_visitors_is_a_mesibo_group_whose_members_are_kept_in_step(
 
 @pytest.mark.parametrize("mood", ["slow", "500", "429", "often", "not json", "silent"])
 def test_on_a_bad_day_it_is_tried_again_and_everything_arrives_once_and_in_order(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person, mood: str
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person, mood: str
 ) -> None:
     mesibo.moods.append(mood)
     for text in ("one", "two", "three"):
@@ -156,7 +158,7 @@ def test_on_a_bad_day_it_is_tried_again_and_everything_arrives_once_and_in_order
 
 @pytest.mark.parametrize("mood", ["503 after taking it", "silent after taking it"])
 def test_what_was_taken_without_an_answer_is_not_sent_twice_when_its_echo_comes(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person, mood: str
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person, mood: str
 ) -> None:
     mesibo.echoes = by_rest.url
     mesibo.moods.append(mood)
@@ -167,7 +169,7 @@ def test_what_was_taken_without_an_answer_is_not_sent_twice_when_its_echo_comes(
 
 
 def test_a_refusal_marks_one_message_failed_and_the_next_one_leaves(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     mesibo.moods.append("bad")
     vera.send("refused")
@@ -179,7 +181,7 @@ def test_a_refusal_marks_one_message_failed_and_the_next_one_leaves(
 
 
 def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     vera.send("hello")
     leaves(mesibo, "hello")
@@ -187,8 +189,8 @@ def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
     request = mesibo.request(event)
     for _ in range(3):
         assert requests.post(f"{by_rest.url}/hooks/mesibo", json=request, timeout=10).text == "MESIBO OK"
-    mesibo.tell(by_rest.url, event)
-    mesibo.tell(by_rest.url, mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "twice"}))
+    mesibo.call_webhook(by_rest.url, event)
+    mesibo.call_webhook(by_rest.url, mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "twice"}))
     services.wait_for(lambda: vera.history()[-1]["body"] == "twice", "the last answer")
     assert [message["body"] for message in vera.history()] == ["hello", "once", "twice"]
     kept = "SELECT count(*) FROM mesibo_events WHERE state = 'read' AND body = ''"
@@ -196,28 +198,28 @@ def test_an_event_that_comes_twice_counts_once_whichever_request_brings_it(
 
 
 def test_a_receipt_that_overtakes_the_answer_to_the_message_counts_when_the_number_is_known(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     vera.send("hello")
     [sent] = leaves(mesibo, "hello")
     all_sent(by_rest, vera)
     for number, word in ((2, "delivered"), (3, "read")):
-        mesibo.tell(by_rest.url, {"type": "message", "mid": sent["mid"], "status": number})
+        mesibo.call_webhook(by_rest.url, {"type": "message", "mid": sent["mid"], "status": number})
         services.wait_for(lambda word=word: vera.history()[0]["status"] == word, word)  # type: ignore[misc]
-    mesibo.tell(by_rest.url, {"type": "message", "mid": sent["mid"], "status": 2})  # late: it changes nothing
-    mesibo.tell(by_rest.url, mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "hi"}))
+    mesibo.call_webhook(by_rest.url, {"type": "message", "mid": sent["mid"], "status": 2})  # late: it changes nothing
+    mesibo.call_webhook(by_rest.url, mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "hi"}))
     services.wait_for(lambda: len(vera.history()) == 2, "the answer")
     assert vera.history()[0]["status"] == "read"
 
 
 def test_an_event_that_cannot_be_read_is_kept_and_holds_up_nothing(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     vera.send("hello")
     leaves(mesibo, "hello")
     strange = {"type": "message", "puzzle": str(uuid.uuid4())}
     fine = mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "fine"})
-    assert mesibo.tell(by_rest.url, strange, {"type": "novelty"}, fine).text == "MESIBO OK"
+    assert mesibo.call_webhook(by_rest.url, strange, {"type": "novelty"}, fine).text == "MESIBO OK"
     services.wait_for(lambda: vera.history()[-1]["body"] == "fine", "what came with it")
     query = f"SELECT state FROM mesibo_events WHERE body LIKE '%{strange['puzzle']}%'"
     assert rows(by_rest.environ["DATABASE_URL"], query) == [("unread",)]
@@ -244,7 +246,7 @@ def test_a_webhook_that_does_not_know_the_secret_or_says_nothing_is_refused(
 
 
 def test_the_secret_may_stand_in_the_webhooks_address(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     request = mesibo.request(mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "hi"}), secret="")
     vera.send("hello")
@@ -256,18 +258,18 @@ def test_the_secret_may_stand_in_the_webhooks_address(
 
 
 def test_without_a_connection_the_state_says_so_and_everything_leaves_when_it_is_back(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     mesibo.moods.extend(["500", "500"])
     vera.send("wait for me")
-    services.wait_for(lambda: link_of(by_rest)["state"] == "offline", "the trouble to be told")
-    assert link_of(by_rest)["reason"] == "mesibo answers 500"
+    services.wait_for(lambda: status_of(by_rest)["state"] == "offline", "the trouble to be shown")
+    assert status_of(by_rest)["reason"] == "mesibo answers 500"
     leaves(mesibo, "wait for me")
-    services.wait_for(lambda: link_of(by_rest) == {"name": "rest", "state": "online"}, "the link to be well")
+    services.wait_for(lambda: status_of(by_rest) == {"name": "rest", "state": "online"}, "the connection to be well")
 
 
 def test_a_token_for_a_call_is_made_for_the_visitor_just_in_time(
-    by_rest: services.ChatServer, mesibo: Mesibo, vera: api.Person
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
 ) -> None:
     answer = vera.post("/w/calls/mesibo")
     assert answer.status_code == 200, answer.text
