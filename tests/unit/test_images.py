@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.unit import drawing
-from widget.media import images
+from widget.media import images, inspection
 
 KEPT_AS_IT_IS = ("CMYK", "I", "F")
 """Modes of a TIFF that nothing which browsers show has, so that it stays one."""
@@ -103,6 +103,17 @@ def test_a_tiff_of_several_pages_stays_one_and_shows_its_first(tmp_path: Path) -
     found, kept = inspect(made.getvalue(), tmp_path)
     assert (found["type"], kept) == ("image/tiff", made.getvalue())
     assert drawing.corners(Image.open(tmp_path / "thumbnail.webp"))[0][0] > 200
+
+
+@pytest.mark.parametrize("mode", ["I;16", "F"])
+def test_a_large_deep_image_is_made_small_within_the_limits_of_the_child(mode: str, tmp_path: Path) -> None:
+    file = tmp_path / "image"
+    large = drawing.drawn(mode).resize((6000, 4000), Image.Resampling.NEAREST)
+    large.save(file, "PNG" if mode == "I;16" else "TIFF")
+    found = inspection.inspect(file, "deep", tmp_path)
+    assert found.thumbnail is not None
+    seen = drawing.corners(Image.open(found.thumbnail))
+    assert seen[0][0] < seen[1][0] < seen[2][0] < seen[3][0]
 
 
 @pytest.mark.parametrize("name", drawing.DAMAGED)

@@ -7,6 +7,8 @@ import math
 
 from PIL import Image, ImageCms
 
+from widget.media.sizes import THUMBNAIL
+
 _DEEP = ("I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -32,6 +34,9 @@ def _grey(image: Image.Image) -> Image.Image:
     if not (math.isfinite(least) and math.isfinite(most)) or least == most:
         least, most = (0.0, 255.0) if image.mode == "F" else (0.0, 65535.0)
     scale = 255 / (most - least)
+    image.thumbnail(
+        (max(THUMBNAIL), max(THUMBNAIL)), Image.Resampling.BOX
+    )  # four bytes a pixel are enough of a small one
     return image.convert("F").point(lambda value: value * scale - least * scale).convert("L")
 
 
