@@ -34,9 +34,8 @@ def _grey(image: Image.Image) -> Image.Image:
     if not (math.isfinite(least) and math.isfinite(most)) or least == most:
         least, most = (0.0, 255.0) if image.mode == "F" else (0.0, 65535.0)
     scale = 255 / (most - least)
-    image.thumbnail(
-        (max(THUMBNAIL), max(THUMBNAIL)), Image.Resampling.BOX
-    )  # four bytes a pixel are enough of a small one
+    # Small first: the values take four bytes each on their way. Without a gap, since 16 bits cannot be reduced.
+    image.thumbnail((max(THUMBNAIL), max(THUMBNAIL)), Image.Resampling.BOX, reducing_gap=None)
     return image.convert("F").point(lambda value: value * scale - least * scale).convert("L")
 
 
