@@ -2,13 +2,19 @@ PYTHON ?= python3
 BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test bench lock clean
+.PHONY: demo dev test lint bench lock clean
 
 demo: .venv/demo  ## the shop, the popup and the inbox on this machine
 	@exec $(BIN)/python app.py --demo
 
-test: .venv/test  ## everything the tests need, then all of them
-	@exec sh tests/run
+dev: .venv/test  ## the same; the server starts again and open pages load anew whenever a file changes
+	@exec $(BIN)/python app.py --dev
+
+test: .venv/test  ## everything the tests need, then all of them; T=tests/web/test_x.py for some
+	@exec $(if $(T),$(BIN)/pytest $(T),sh tests/run)
+
+lint: .venv/test  ## all linters
+	@exec sh tests/lint
 
 bench: .venv/test  ## what it costs, beside its peers; FULL=1 takes longer and goes further
 	@exec sh bench/run $(if $(FULL),--full)

@@ -1,4 +1,7 @@
-"""`python app.py`: the whole chat on a bare machine. With --demo also the shop that embeds it, and a way in."""
+"""`python app.py`: the whole chat on a bare machine.
+
+With --demo also the shop that embeds it, and a sign-in link; with --dev that, started again whenever a file changes.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions, migrations, settings
 from widget.chat.errors import Unprocessable
 from widget.chat.users import agents
-from widget.devserver import embedded_redis
+from widget.devserver import embedded_redis, reloading
 from widget.settings import ROOT, Settings, WrongSetting
 
 DEMO_AGENT = "ana@example.com"
@@ -37,7 +41,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, _stop)
     os.chdir(ROOT)  # gunicorn finds its configuration there, and relative paths mean one place for all processes
     try:
-        return _serve(demo="--demo" in arguments)
+        dev = "--dev" in arguments
+        return _serve(demo=dev or "--demo" in arguments, dev=dev)
     except KeyboardInterrupt:
         return 0
     except (WrongSetting, embedded_redis.NoRedis) as wrong:
@@ -54,7 +59,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _serve(demo: bool) -> int:
+def _serve(demo: bool, dev: bool) -> int:
     if demo and not os.environ.get("ALLOWED_ORIGINS", "").strip():
         os.environ["ALLOWED_ORIGINS"] = "*"
     if demo and not os.environ.get("POPUP_DISPLAY_NAME", "").strip():
@@ -69,7 +74,8 @@ def _serve(demo: bool) -> int:
     with _redis(), _servers() as servers:
         found = settings.from_environ()
         invitation = _prepare(found, demo)
-        servers.append(_start("gunicorn", "--bind", f"{host}:{port}", "app:app"))
+        chat = ("gunicorn", "--bind", f"{host}:{port}", "widget.devserver.reloading:create()" if dev else "app:app")
+        servers.append(_start(*chat))
         if demo:
             servers.append(_start("widget.devserver.shop", found.demo_shop, found.base_url))
         ports = [port, int(found.demo_shop.rpartition(":")[2])] if demo else [port]
@@ -77,10 +83,25 @@ def _serve(demo: bool) -> int:
             time.sleep(0.05)
         if _all_run(servers):
             print(f"\n{invitation}\n", flush=True)
+        if dev:
+            _keep_up_to_date(servers, chat)
         while _all_run(servers):
             time.sleep(0.2)
         print("One of the servers has ended, so the others end as well.", file=sys.stderr)
         return 1
+
+
+def _keep_up_to_date(servers: list[subprocess.Popen[bytes]], chat: tuple[str, ...]) -> NoReturn:
+    """Start the chat's server again whenever a file has changed. One that has failed waits for the next change."""
+    served = reloading.newest()
+    while True:
+        time.sleep(0.3)
+        newest = reloading.newest()
+        if newest > served:
+            served = newest
+            print("A file has changed, so the server starts again.", flush=True)
+            _end(servers[:1], PATIENCE)
+            servers[0] = _start(*chat)
 
 
 def _prepare(found: Settings, demo: bool) -> str:
