@@ -67,8 +67,10 @@ def _wrap(app: Flask) -> None:
 
     from widget import extensions
     from widget.realtime.socket_takeover import SocketTakeover
+    from widget.web.body_deadline import BodyDeadline
 
     proxies = extensions.of(app).settings.proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    app.wsgi_app = BodyDeadline(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = SocketTakeover(app.wsgi_app)  # type: ignore[method-assign]

@@ -21,11 +21,11 @@ class Folder:
     """Every key is a path below one folder, which is made when it is first needed."""
 
     def __init__(self, root: Path):
-        self._root = root
+        self.root = root
 
     def put(self, key: str, source: Path) -> None:
         """See Storage."""
-        run_in_thread(self._put, self._root / key, source)
+        run_in_thread(self._put, self.root / key, source)
 
     def _put(self, target: Path, source: Path) -> None:
         half = target.with_name(f"{target.name}.{secrets.token_hex(4)}.half")
@@ -43,15 +43,15 @@ class Folder:
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """See Storage."""
-        return _pieces(run_in_thread(_open_at, self._root / key, start), length)
+        return _pieces(run_in_thread(_open_at, self.root / key, start), length)
 
     def delete(self, key: str) -> None:
         """See Storage."""
-        run_in_thread(_delete, self._root / key)
+        run_in_thread(_delete, self.root / key)
 
     def delete_folder(self, folder: str) -> None:
         """See Storage."""
-        run_in_thread(_delete_folder, self._root / folder)
+        run_in_thread(_delete_folder, self.root / folder)
 
 
 @contextmanager

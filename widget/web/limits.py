@@ -33,8 +33,6 @@ SIGN_INS = "5 per minute; 30 per hour"
 SIGN_INS_ACCOUNT = "60 per minute; 600 per hour"
 SIGN_INS_NETWORK = "30 per minute; 300 per hour"
 SIGN_INS_ALL = "300 per minute"
-
-
 CODES = "5 per minute; 30 per hour"  # of an agent's second factor
 
 limiter = Limiter(
@@ -68,6 +66,16 @@ def spend(limits: str, *key: str, cost: int = 1, reason: str = "") -> None:
             counted = _here.hit(limit, *key, cost=cost)
         if not counted:
             raise Throttled(reason or _("That was too often in a short time; please wait a moment."))
+
+
+def messages() -> str:
+    """How many messages may be sent: by a visitor, what a person could write; by the team, what a program may."""
+    try:
+        if auth.user().kind != "visitor":
+            return MESSAGES
+    except Refusal:  # the view says so
+        return MESSAGES
+    return "; ".join(f"{most} per {seconds} seconds" for most, seconds in extensions.settings().visitor_messages)
 
 
 def sessions() -> str:

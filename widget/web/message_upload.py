@@ -19,7 +19,7 @@ from widget.chat.messages import sending
 from widget.i18n import _
 from widget.models import User
 from widget.threads import run_in_thread
-from widget.web import fields
+from widget.web import fields, storage_limits
 
 ENVELOPE = 256 * 1024
 """What a multipart body may hold besides its file, in bytes."""
@@ -75,6 +75,7 @@ def receive_upload(user: User, conversation_id: str, form: fields.Fields, client
         with suppress(NotFound):  # then it cannot be sent either, which is said in better words
             uploads.finish(user, str(earlier))
         return earlier
+    storage_limits.reserve(user, max(0, (request.content_length or 0) - len(file.filename or "")))
     pieces = iter(lambda: run_in_thread(file.stream.read, PIECE), b"")
     return receiving.receive_pieces(user, pieces, file.filename or "", extensions.settings().max_upload).id
 

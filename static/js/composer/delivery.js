@@ -19,6 +19,10 @@ export async function deliver(outbox) {
     } catch {
       return outbox.unreachable("Not sent: there is no connection.");
     }
+    if (response.status === 401) {
+      document.dispatchEvent(new Event("chat:unauthorized")); // with the next session it is sent again
+      return outbox.unreachable("Not sent: the session has ended.");
+    }
     if (response.ok) outbox.sent(entry.client, await response.json().catch(() => null));
     else if (response.status >= 500) return outbox.unreachable("Not sent: the server is not available.");
     else {

@@ -103,6 +103,14 @@ async function openSession(profile) {
   if (linkedMessage) await openLinkedMessage(linkedMessage);
 }
 
+/** The token is not good any more: another tab may have a newer one, else this is somebody new. */
+function sessionLost() {
+  stream.close();
+  stream = new SharedStream("chat-popup");
+  user = null;
+  start();
+}
+
 function applySession(data) {
   if (user !== data.user) {
     if (user) (stream.close(), (stream = new SharedStream("chat-popup")));
@@ -117,7 +125,7 @@ function applySession(data) {
         showConnection(state);
         if (state === "online") outbox.flush();
       },
-      onRefused: () => start(),
+      onRefused: sessionLost,
     });
   } else stream.resetTo(data.position);
   conversationOpened();
@@ -212,6 +220,7 @@ document.addEventListener("keydown", (event) => {
   // Escape closes what is open: first the sheet (by itself), then what the composer is about, then the popup.
   if (event.key === "Escape" && !document.querySelector("dialog[open]") && !clearContext()) host.notify("close");
 });
+document.addEventListener("chat:unauthorized", sessionLost);
 document.addEventListener("htmx:config:request", (/** @type {CustomEventInit} */ { detail }) =>
   Object.assign(detail.ctx.request.headers, headers()),
 );

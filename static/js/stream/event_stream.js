@@ -32,6 +32,7 @@ export function isLater(a, b) {
 export class EventStream {
   #abort = new AbortController();
   #closed = false;
+  #replaced = false; // by newer streams of the same visitor: there are too many
   #endPause = () => {};
   #lastReadAt = 0;
   /** @type {Options} */
@@ -97,6 +98,8 @@ export class EventStream {
       this.#lastReadAt = 0;
       if (this.#closed) return;
       this.#options.onActivity?.();
+      if (this.#replaced) await new Promise((resolve) => (this.#endPause = resolve)); // until this page is looked at
+      this.#replaced = false;
       await this.#pause(tries);
     }
   }
@@ -133,6 +136,7 @@ export class EventStream {
         if (line) this.#parseField(event, line);
         else {
           if (event.id !== undefined) this.#options.lastId = event.id;
+          if (event.type === "bye" && event.data[0] === "too-many-streams") this.#replaced = true;
           if (event.data.length) this.#options.onEvent({ type: event.type, data: event.data.join("\n"), id: event.id });
           event = { type: "message", data: [], id: undefined };
         }

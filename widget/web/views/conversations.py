@@ -12,7 +12,7 @@ from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
 from widget.web import auth, conversation_page, fields, message_upload, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import MESSAGES, TYPING, by_user, limiter
+from widget.web.limits import TYPING, by_user, limiter, messages
 from widget.web.views import previews
 
 bp = Blueprint("conversations", __name__, url_prefix="/w/conversations")
@@ -94,7 +94,7 @@ def about_sheet(user: User, conversation_id: str) -> str:
 
 
 @bp.post("/<id:conversation_id>/messages")
-@limiter.limit(MESSAGES, key_func=by_user)
+@limiter.shared_limit(messages, scope="messages", key_func=by_user)
 def send(conversation_id: str) -> Response:
     """Say something: 201 the first time, 200 with the same message for every retry.
 

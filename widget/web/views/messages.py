@@ -14,7 +14,7 @@ from widget.models import BODY_LIMIT, User
 from widget.text.emoji import is_emoji
 from widget.web import auth, conversation_page, fields, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import MESSAGES, by_user, limiter
+from widget.web.limits import by_user, limiter, messages
 from widget.web.views import previews
 
 bp = Blueprint("messages", __name__, url_prefix="/w/messages")
@@ -34,7 +34,7 @@ def _shown(user: User, message_id: str) -> Response:
 
 
 @bp.patch("/<id:message_id>")
-@limiter.limit(MESSAGES, key_func=by_user)
+@limiter.limit(messages, key_func=by_user)
 def edit(message_id: str) -> Response:
     """Let it say something else (`body`)."""
     user = auth.user()
@@ -52,7 +52,7 @@ def delete(message_id: str) -> Response:
 
 
 @bp.put("/<id:message_id>/reaction")
-@limiter.limit(MESSAGES, key_func=by_user)
+@limiter.limit(messages, key_func=by_user)
 def react(message_id: str) -> Response:
     """Put an emoji on it (`emoji`), in place of one's former one."""
     user = auth.user()
@@ -122,7 +122,7 @@ def forward_where(message_id: str) -> Response:
 
 
 @bp.post("/<id:message_id>/forward")
-@limiter.limit(MESSAGES, key_func=by_user)
+@limiter.shared_limit(messages, scope="messages", key_func=by_user)
 def forward(message_id: str) -> Response:
     """Say it in another `conversation`; 200 with the same message for every retry of its `client_id`."""
     user = auth.user()

@@ -21,7 +21,8 @@ from widget.chat.attachments import receiving, uploads
 from widget.chat.errors import Unprocessable
 from widget.i18n import _, lazy
 from widget.models import Attachment
-from widget.web import auth, fields
+from widget.web import auth, fields, storage_limits
+from widget.web.body_deadline import TooSlow
 from widget.web.limits import PIECES, UPLOADS, by_user, limiter
 
 bp = Blueprint("uploads", __name__, url_prefix="/w/uploads")
@@ -73,7 +74,10 @@ def begin() -> Response:
     """Announce a file: its size in Upload-Length, its name as `filename` in Upload-Metadata. 201 with its Location."""
     user = auth.user()
     size = fields.whole_number(request.headers.get("Upload-Length"), "Upload-Length")
-    attachment = uploads.begin(user, _filename(), size, extensions.settings().max_upload)
+    name, most = _filename(), extensions.settings().max_upload
+    receiving.check_size(size, most)
+    storage_limits.reserve(user, size)
+    attachment = uploads.begin(user, name, size, most)
     headers = {"Location": url_for("uploads.look", upload_id=attachment.id), **_position(attachment)}
     return Response(status=201, headers=headers)
 
@@ -127,7 +131,7 @@ def _arriving() -> Iterator[bytes]:
     try:
         while piece := request.stream.read(PIECE):
             yield piece
-    except (ClientDisconnected, OSError):
+    except (ClientDisconnected, TooSlow, OSError):
         return
 
 
