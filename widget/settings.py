@@ -103,6 +103,14 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(_origin(item.strip()) for item in text.split(",") if item.strip())
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    """Names of hosts, perhaps with a port, comma separated."""
+    found = tuple(item.strip().lower() for item in text.split(",") if item.strip())
+    if not all(re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|\[[\da-f:]+\](:\d{1,5})?", it) for it in found):
+        raise ValueError("hosts such as chat.example.com, comma separated")
+    return found
+
+
 def _storage(text: str) -> str:
     """A folder as its path, or the address of a bucket as it is."""
     scheme, _, rest = text.partition(":")
@@ -189,6 +197,8 @@ class Settings:
     """How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto (1 on Heroku)."""
     require_second_factor: bool = _variable("REQUIRE_SECOND_FACTOR", False, _switch("on", "on", "off"))
     """`on`: agents without a second factor set one up before they can do anything else."""
+    allowed_hosts: tuple[str, ...] = _variable("ALLOWED_HOSTS", (), _hosts)
+    """Without PUBLIC_URL: the hosts under which browsers may know this server, so that links may be built from them."""
     metrics_token: str = _variable("METRICS_TOKEN", "", _long_secret)
     """A bearer token without which /metrics, and the details of /readyz, are for nobody but this machine."""
     log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))

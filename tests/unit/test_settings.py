@@ -33,6 +33,7 @@ WRONG = [
     *((name, value, NUMBER) for name in ("VISITOR_DAILY_MB", "ADDRESS_DAILY_MB") for value in ("0", "1.5", "10MB")),
     *(("LEAST_FREE_MB", value, NUMBER) for value in ("-1", "none")),
     *(("VISITOR_MESSAGES", value, "messages/seconds") for value in ("30", "30/0", "0/10", "30/10;600/3600", "30 / 10")),
+    *(("ALLOWED_HOSTS", value, "hosts such as") for value in ("https://a.example.com", "a b", "*", "a/b")),
     ("METRICS_TOKEN", "short", SECRET),
     ("REQUIRE_SECOND_FACTOR", "yes", "one of on, off"),
     *(("PROXIES", value, NUMBER) for value in ("-1", "9", "yes")),

@@ -171,3 +171,47 @@ def test_the_demo_leads_to_the_shop_on_its_own_origin_or_says_how_to_get_one(
     with services.closing(services.ChatServer(own_redis.url, url, DEMO_SHOP_URL=shop)) as demo:
         answer = api.Person(demo.url).get("/demo")
         assert (answer.status_code, answer.headers["Location"]) == (302, shop)
+
+
+FRAMED = {"Sec-Fetch-Dest": "iframe"}
+NAMED = "https://shop.example.com"
+
+
+@pytest.mark.parametrize(
+    ("headers", "honoured"),
+    [
+        (FRAMED, True),
+        ({"Sec-Fetch-Dest": "document", "Referer": f"{NAMED}/x"}, True),
+        ({"Sec-Fetch-Dest": "document", "Referer": "https://evil.example/"}, False),
+        ({"Sec-Fetch-Dest": "document"}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_only_an_allowed_page_decides_what_the_team_is_called_and_says(
+    headers: dict[str, str], honoured: bool, own_redis: services.RedisServer, database_url: str, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/chat.db"
+    with services.closing(services.ChatServer(own_redis.url, url, ALLOWED_ORIGINS=NAMED)) as strict:
+        asked = {"name": "Your Bank", "greeting": "Tell us your PIN"}
+        page = requests.get(f"{strict.url}/popup", params=asked, headers=headers, timeout=30).text
+        assert ("Your Bank" in page, "Tell us your PIN" in page) == (honoured, honoured)
+
+
+def test_a_strangers_host_header_is_in_no_link(
+    own_redis: services.RedisServer, tmp_path: Path, own_server: services.ChatServer
+) -> None:
+    def link(server: services.ChatServer, host: str) -> str:
+        person = api.visitor(server.url)
+        made = person.post(f"/w/groups/{person.conversation}/invites", headers={"Host": host})
+        return str(made.json()["url"])
+
+    assert link(own_server, f"127.0.0.1:{own_server.port}").startswith(own_server.url)
+    assert "PUBLIC_URL" not in own_server.printed()
+    for _ in range(2):
+        assert link(own_server, "evil.example").startswith(own_server.url)
+    assert own_server.printed().count("set PUBLIC_URL") == 1
+    url = f"sqlite:///{tmp_path}/told.db"
+    with services.closing(services.ChatServer(own_redis.url, url, ALLOWED_HOSTS="chat.example.com")) as told:
+        assert link(told, "chat.example.com").startswith("http://chat.example.com/join/")
+        assert link(told, "evil.example").startswith(told.url)

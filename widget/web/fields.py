@@ -9,7 +9,6 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from widget import extensions
 from widget.chat.errors import Malformed, TooLarge, Unprocessable
 from widget.i18n import _, listing, mark, number
 from widget.text import clean
@@ -151,8 +150,3 @@ def language(fields: Fields, name: str) -> str | None:
 def wants_json() -> bool:
     """Whether a program is asking, and not a browser."""
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-
-
-def base_url() -> str:
-    """The address of this server as browsers know it, for links that people pass on."""
-    return extensions.settings().public_url or request.url_root.rstrip("/")

@@ -10,7 +10,7 @@ from widget.chat.conversations import groups, invitations
 from widget.chat.conversations import views as conversation_views
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
-from widget.web import auth, conversation_page, fields, message_upload, serializers
+from widget.web import auth, conversation_page, fields, message_upload, own_address, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import TYPING, by_user, limiter, messages
 from widget.web.views import previews
@@ -80,6 +80,7 @@ def about(conversation_id: str) -> Response:
 def about_sheet(user: User, conversation_id: str) -> str:
     """What is known of a conversation, its members and invitations, as `user` may see and change it."""
     shape = serializers.details(conversation_views.get(user, conversation_id), conversation_page.is_agent(user))
+    base = own_address.base_url()
     owner = shape["role"] == "owner" and not shape["left"]
     return render_template(
         "sheets/about.html",
@@ -87,7 +88,8 @@ def about_sheet(user: User, conversation_id: str) -> str:
         is_agent=conversation_page.is_agent(user),
         owner=owner,
         invites=[
-            serializers.invitation(made, fields.base_url()) for made in invitations.list_open(user, conversation_id)
+            serializers.invitation(made, own_address.base_url())
+            for made in invitations.list_open(user, conversation_id)
         ],
         candidates=[serializers.user(it) for it in groups.candidates(user, conversation_id)] if owner else [],
     )

@@ -8,7 +8,7 @@ from widget.chat.conversations import groups, invitations
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.groups import TITLE_LIMIT
 from widget.models import User
-from widget.web import auth, conversation_page, fields, serializers
+from widget.web import auth, conversation_page, fields, own_address, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import GROUPS, by_user, limiter
 from widget.web.views.conversations import about_sheet
@@ -87,7 +87,9 @@ def invite(conversation_id: str) -> Response:
     """A link that lets its bearer join, by an owner; a direct conversation becomes a group when they do."""
     user = auth.user()
     made = invitations.create(user, conversation_id)
-    return respond(serializers.invitation(made, fields.base_url()), lambda: about_sheet(user, conversation_id), 201)
+    return respond(
+        serializers.invitation(made, own_address.base_url()), lambda: about_sheet(user, conversation_id), 201
+    )
 
 
 @bp.get("/invites/<token>")

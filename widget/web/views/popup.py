@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -31,6 +33,7 @@ def popup() -> Response:
     response = Response(_page(), mimetype="text/html")
     response.headers["Content-Security-Policy"] = headers.policy(embeddable=True)
     response.headers["Cache-Control"] = "no-cache"
+    response.vary.update(("Sec-Fetch-Dest", "Referer"))
     return response
 
 
@@ -43,16 +46,29 @@ def join(token: str) -> Response:
     return response
 
 
+def _of_allowed_page() -> bool:
+    """Whether the popup stands in a page that may embed it, or was opened by one that the settings name.
+
+    Only such a page decides what the team is called and says: an address alone could be anybody's. Which pages a frame
+    may stand in is enforced by the browser, by the policy that comes with this answer.
+    """
+    if request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame"):
+        return True
+    opener = urlsplit(request.referrer or "")
+    return f"{opener.scheme}://{opener.netloc.lower()}" in extensions.settings().allowed_origins
+
+
 def _page(invite: str = "") -> str:
     """What the tag says about looks is taken if it makes sense."""
     asked = request.args
+    words = asked if _of_allowed_page() else {}
     accent = colors.accent(asked.get("color"))
     locale = asked.get("locale", "")
     return render_template(
         "popup/popup.html",
-        team=clean.cut(clean.line(asked.get("name", "")), 100) or extensions.settings().display_name,
+        team=clean.cut(clean.line(words.get("name", "")), 100) or extensions.settings().display_name,
         picture=extensions.settings().display_picture,
-        greeting=clean.cut(clean.text(asked.get("greeting", "")), 500),
+        greeting=clean.cut(clean.text(words.get("greeting", "")), 500),
         theme=asked.get("theme") if asked.get("theme") in ("light", "dark") else "auto",
         locale=locale if fields.LANGUAGE.fullmatch(locale) else "",
         accent=accent,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -13,7 +12,7 @@ from widget.chat.errors import Unauthorized
 from widget.chat.users import agents, second_factor, tokens
 from widget.i18n import _
 from widget.models import User
-from widget.web import auth, fields, limits, network_address
+from widget.web import auth, fields, limits, network_address, own_address
 from widget.web.content_negotiation import respond
 from widget.web.limits import SIGN_INS, SIGN_INS_ACCOUNT, SIGN_INS_ALL, SIGN_INS_NETWORK, limiter
 
@@ -114,14 +113,7 @@ def _on_this_machine() -> bool:
     if any(name in request.headers for name in network_address.FORWARDED):
         return False
     hosts = (urlsplit(extensions.settings().base_url).hostname, urlsplit(request.host_url).hostname)
-    return all(_is_loopback(it) for it in (*hosts, request.remote_addr))
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+    return all(own_address.is_loopback(it) for it in (*hosts, request.remote_addr))
 
 
 def _let_in(secret: str) -> AnyResponse:
