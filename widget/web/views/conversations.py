@@ -80,7 +80,7 @@ def about(conversation_id: str) -> Response:
 def about_sheet(user: User, conversation_id: str) -> str:
     """What is known of a conversation, its members and invitations, as `user` may see and change it."""
     shape = serializers.details(conversation_views.get(user, conversation_id), conversation_page.is_agent(user))
-    base = own_address.base_url()
+
     owner = shape["role"] == "owner" and not shape["left"]
     return render_template(
         "sheets/about.html",
