@@ -102,7 +102,7 @@ def list_agents() -> None:
 @agents.command("remove")
 @click.argument("email")
 def remove(email: str) -> None:
-    """Take EMAIL out of the team: their sessions and invitations end at once, what they said stays."""
+    """Remove EMAIL from the team: their sessions and invitations end at once, their messages stay."""
     agent = people.remove(email)
     click.echo(f"{agent.name} is not in the team any more.")
 
@@ -128,7 +128,7 @@ def reset_factor(email: str) -> None:
 def mesibo(email: str, address: str) -> None:
     """Say at which mesibo ADDRESS an agent's app is, so that what they write there bears their name."""
     directory.set_address(email, address)
-    click.echo(f"What {address} writes in mesibo is said by {email} from now on.")
+    click.echo(f"What {address} writes in mesibo appears under the name of {email} from now on.")
 
 
 @sites.command("check")

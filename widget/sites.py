@@ -45,8 +45,8 @@ def _policies(page: requests.Response) -> Iterator[dict[str, list[str]]]:
     texts = page.headers.get("Content-Security-Policy", "").split(",")
     texts += [unescape(match[1][1:-1]) for tag in _META.findall(page.text) if (match := _CONTENT.search(tag))]
     for text in texts:
-        directives = [words for part in text.split(";") if (words := part.split())]
-        yield {words[0].lower(): words[1:] for words in reversed(directives)}
+        directives = [parts for part in text.split(";") if (parts := part.split())]
+        yield {parts[0].lower(): parts[1:] for parts in reversed(directives)}
 
 
 def _allows(policy: dict[str, list[str]], directive: str, chat: str) -> bool:

@@ -67,11 +67,11 @@ def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
 def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
     preview_server: PreviewServer, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]]
 ) -> None:
-    from tests.web import hostile, test_files
+    from tests.web import file_requests, hostile
 
     visitor = api.visitor(preview_server.url, name="Greta")
-    test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200)))
-    test_files.post(visitor, "words.txt", b"words")
+    file_requests.post(visitor, "a.png", hostile.picture("PNG", (300, 200)))
+    file_requests.post(visitor, "words.txt", b"words")
     inbox = new_inbox(preview_server)()
     inbox.choose("Greta")
     fresh = inbox.inside.get_by_test_id("image").get_attribute("src")

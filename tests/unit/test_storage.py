@@ -157,30 +157,30 @@ def test_a_bucket_that_refuses_or_does_not_answer_is_unreachable(s3: S3Server, t
 
 
 def test_the_chat_keeps_its_files_in_a_bucket(s3: S3Server, redis_server: services.RedisServer, tmp_path: Path) -> None:
-    from tests.web import hostile, test_files, test_uploads
+    from tests.web import file_requests, hostile, test_uploads
 
     url = f"sqlite:///{tmp_path}/chat.db"
     with services.closing(services.ChatServer(redis_server.database(), url, STORAGE_URL=s3.url())) as server:
         visitor = api.visitor(server.url)
-        picture = test_files.post(visitor, "a.png", hostile.picture("PNG", (300, 200))).json()["attachment"]
-        assert test_files.fetch(server, picture["thumbnail"]).headers["Content-Type"] == "image/webp"
+        picture = file_requests.post(visitor, "a.png", hostile.picture("PNG", (300, 200))).json()["attachment"]
+        assert file_requests.fetch(server, picture["thumbnail"]).headers["Content-Type"] == "image/webp"
         path = test_uploads.begin(visitor)
         for start in range(0, len(test_uploads.DATA), 100_000):
             piece = test_uploads.DATA[start : start + 100_000]
             assert test_uploads.patch(visitor, path, start, piece).status_code == 204
         message = test_uploads.send(visitor, path).json()
         kept = message["attachment"]["url"]
-        assert test_files.fetch(server, kept).content == test_uploads.DATA
-        part = test_files.fetch(server, kept, Range="bytes=100-199")
+        assert file_requests.fetch(server, kept).content == test_uploads.DATA
+        part = file_requests.fetch(server, kept, Range="bytes=100-199")
         assert (part.status_code, part.content) == (206, test_uploads.DATA[100:200])
         visitor.request("DELETE", f"/w/messages/{message['id']}")
-        services.wait_for(lambda: test_files.fetch(server, kept).status_code == 404, "the file to be gone")
+        services.wait_for(lambda: file_requests.fetch(server, kept).status_code == 404, "the file to be gone")
         s3_is_away = services.ChatServer(
             server.environ["REDIS_URL"],
             url,
             STORAGE_URL=f"s3://key:secret@127.0.0.1:{services.free_port()}/chat?tls=off",
         )
         with services.closing(s3_is_away):
-            refused = test_files.post(api.visitor(s3_is_away.url), "a.txt", b"words")
+            refused = file_requests.post(api.visitor(s3_is_away.url), "a.txt", b"words")
             assert (refused.status_code, refused.json()["error"]) == (503, "unavailable")
             assert "files are kept" in refused.json()["reason"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from tests.concurrency import at_once
 from tests.web import database_inspection
-from tests.web.test_messages import at_once
 
 if TYPE_CHECKING:
     from tests.web.test_convergence import Chat

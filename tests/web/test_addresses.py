@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from tests import api, services
-from tests.web.test_files import only_once
+from tests.web.file_requests import only_once
 
 pytestmark = only_once
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.web import database_inspection, group_setup
-from tests.web.test_messages import at_once
 from widget.chat.calls import ice_servers
 
 DESCRIPTION = {"type": "offer", "sdp": "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"}

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.web import database_inspection
 from tests.web.actions import WHO, Action, Send, moment
 from tests.web.busy import BusyServer
 from tests.web.group_inspection import GroupRows, principal_id
 from tests.web.tab_model import Page, Tab, agent_id, later
-from tests.web.test_messages import at_once
 
 if TYPE_CHECKING:
     from redis import Redis

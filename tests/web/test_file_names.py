@@ -10,7 +10,7 @@ import pytest
 from werkzeug.http import parse_options_header
 
 from tests import api, services
-from tests.web.test_files import fetch, only_once, post
+from tests.web.file_requests import fetch, only_once, post
 
 NAMES = [
     "фото.jpg",

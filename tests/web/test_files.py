@@ -6,38 +6,17 @@ import io
 import re
 import time
 import uuid
-from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 from PIL import Image
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.unit import drawing
 from tests.web import group_setup, hostile
-from tests.web.test_messages import at_once
-
-only_once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+from tests.web.file_requests import fetch, only_once, post, stored
 
 PICTURE = hostile.picture("JPEG", (400, 200))
-
-
-def post(person: api.Person, name: str, data: bytes, conversation: str | None = None, **fields: str) -> Any:
-    """Send a file in one request."""
-    path = f"/w/conversations/{conversation or person.conversation}/messages"
-    form = {"client_id": str(uuid.uuid4()), **fields}
-    return person.post(path, data=form, files={"file": (name, data)})
-
-
-def fetch(server: services.ChatServer, path: str, **headers: str) -> requests.Response:
-    """Fetch a file as somebody without any session does."""
-    return requests.get(server.url + path, headers=headers, timeout=30)
-
-
-def stored(server: services.ChatServer) -> set[Path]:
-    folder = Path(server.environ["STORAGE_URL"].removeprefix("file:"))
-    return {path for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_picture_is_a_message_with_a_thumbnail_for_everybody(

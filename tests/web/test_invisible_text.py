@@ -7,7 +7,7 @@ import pytest
 from tests import api, services
 from tests.unit.invisible import LINES, TEXTS
 from tests.web import group_setup
-from tests.web.test_files import only_once
+from tests.web.file_requests import only_once
 from tests.web.test_reactions import react
 
 pytestmark = only_once

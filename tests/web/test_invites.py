@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.web import database_inspection, group_setup
-from tests.web.test_messages import at_once
 from widget.chat.conversations.invitations import OPEN_LIMIT
 
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests import api, services
-from tests.web.test_messages import at_once
+from tests.concurrency import at_once
 from widget.web import network_address
 
 PASSWORD = "correct horse battery staple"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import html
-import threading
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.web import database_inspection
 
 MESSAGE = {
@@ -19,18 +17,6 @@ MESSAGE = {
     *("deleted", "reply_to", "attachment", "preview", "call"),
 }
 MARKUP = """<b>bold</b> & <script>alert("1")</script> <img src=x onerror='alert(1)'> {{ 7 * 7 }} &lt; ]]> --> </p>"""
-
-
-def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Make all calls at the same moment, each in a thread; their results."""
-    start = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        start.wait()
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_a_first_send_answers_201_and_a_retry_200_with_the_same_message(visitor: api.Person) -> None:

@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.web import database_inspection
-from tests.web.test_messages import at_once
 
 only_once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.web import database_inspection
-from tests.web.test_messages import at_once
 
 SECRET = "s" * 32  # what the shared server is started with
 

@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.unit import drawing
 from tests.web import database_inspection, group_setup, hostile
-from tests.web.test_files import fetch, post, stored
-from tests.web.test_messages import at_once
+from tests.web.file_requests import fetch, post, stored
 
 DATA = os.urandom(300_000)
 

@@ -22,10 +22,10 @@ GRACE = timedelta(seconds=2)
 """How old an unpublished message must be: younger ones are being published by the request that sent them."""
 
 TIDY = 600
-"""Seconds between two looks for previews that nobody needs any more."""
+"""Seconds between two searches for previews that nobody needs any more."""
 
 PAUSE = 1
-"""Seconds between two looks."""
+"""Seconds between two sweeps."""
 
 _log = logging.getLogger(__name__)
 

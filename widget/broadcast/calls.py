@@ -45,7 +45,7 @@ def call_changed(call_id: str) -> None:
 
 
 def call_signalled(call_id: str, to: Peer, round_: int, what: dict[str, Any]) -> None:
-    """Publish what one tab of a call says to the other.
+    """Publish a signal of one tab of a call to the other.
 
     It is logged, unlike what is fleeting: a tab whose stream breaks off in the middle of a call misses nothing of it.
     Raises Unavailable when Redis does not answer.

@@ -40,7 +40,9 @@ def disconnected(left: Mapping[str, datetime]) -> None:
 
 
 def announce_typing(user: User, conversation_id: str) -> None:
-    """`user` is writing: told to the others, true for a few seconds. Raises NotFound, and Forbidden after leaving."""
+    """Announce to the others that `user` is writing; it holds for a few seconds. Raises NotFound, and Forbidden after
+    leaving.
+    """
     with db.reading() as session:
         membership.require_present(membership.member_of(session, user, conversation_id))
     typing.send(conversation_id, user=user)

@@ -43,16 +43,16 @@ def mark_read(user: User, conversation_id: str, upto: int) -> bool:
 
 
 def mark_delivered(marks: Mapping[tuple[str, str], int]) -> None:
-    """Move delivered watermarks forward: (user id, conversation id) to the number that a tab of theirs has taken."""
+    """Move delivered watermarks forward: (user id, conversation id) to the number that a tab of theirs has."""
     moved: list[tuple[str, str]] = []
     with db.transaction() as session:
         users = {user_id for user_id, _ in marks}
-        seats = {user.id: user.principal_id for user in session.scalars(select(User).where(User.id.in_(users)))}
+        principals = {user.id: user.principal_id for user in session.scalars(select(User).where(User.id.in_(users)))}
         # In one order everywhere, so that two processes never wait for each other.
         for (user_id, conversation_id), upto in sorted(marks.items(), key=lambda mark: mark[0][::-1]):
             member_id = session.scalar(
                 update(Member)
-                .where(Member.conversation_id == conversation_id, Member.user_id == seats.get(user_id))
+                .where(Member.conversation_id == conversation_id, Member.user_id == principals.get(user_id))
                 .where(Member.delivered_upto < upto, Member.left_at.is_(None))
                 .values(delivered_upto=upto)
                 .returning(Member.id)
@@ -69,7 +69,7 @@ def read_by_all(me: Member, members: Iterable[Member]) -> int:
 
 
 def delivered_to_all(me: Member, members: Iterable[Member]) -> int:
-    """The number up to which a tab of everyone else who is here has taken what `me` wrote."""
+    """The number up to which everyone else who is here has what `me` wrote in a tab."""
     return min((member.delivered_upto for member in _others(me, members)), default=0)
 
 
@@ -86,7 +86,7 @@ def status(message: Message, me: Member, members: Iterable[Member]) -> str:
 
 
 def per_member(message: Message, members: Iterable[Member]) -> list[tuple[Member, str]]:
-    """How far a message has got with each member who was there when it was said, other than its author."""
+    """How far a message has got with each member who was there when it was sent, other than its author."""
     there = [it for it in members if it.id != message.member_id and it.joined_at <= message.created_at]
     return [
         (it, "read" if message.seq <= it.read_upto else "delivered" if message.seq <= it.delivered_upto else "sent")

@@ -1,4 +1,4 @@
-"""How long visitors wait for the team: measured at every answer, and told to whoever comes next."""
+"""How long visitors wait for the team: measured at every answer, and shown to later visitors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from widget import db
 from widget.models import SYSTEM_KINDS, Message
 
 RECENT = 50
-"""How many answers the usual time is taken from."""
+"""How many answers the usual time is computed from."""
 
 
 def seconds_waited(session: Session, answer: Message) -> int | None:

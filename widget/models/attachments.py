@@ -39,7 +39,7 @@ class Attachment(Base):
     parts: Mapped[str] = mapped_column(Text, default="")
     """The pieces that have come so far, in order, by the last part of their keys, between spaces."""
     ready: Mapped[bool] = mapped_column(default=False)
-    """Whether it is complete and was looked at; what follows is set from then on."""
+    """Whether it is complete and was inspected; what follows is set from then on."""
     kind: Mapped[str] = mapped_column(String(8), default="file")
     """image, audio, video or file."""
     type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")
@@ -52,7 +52,7 @@ class Attachment(Base):
     waveform: Mapped[str | None] = mapped_column(String(64))
     """How loud it is from its beginning to its end: digits from 0 to v (of base 32)."""
     thumbnail: Mapped[bool] = mapped_column(default=False)
-    """Whether there is a small picture of it, under `key` and ".webp"."""
+    """Whether there is a thumbnail of it, under `key` and ".webp"."""
     placeholder: Mapped[str | None] = mapped_column(Text)
     """A data: address with a handful of its pixels, to be shown until it has loaded."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
@@ -63,7 +63,7 @@ class Attachment(Base):
 
 
 class Preview(Base):
-    """What a page that somebody linked to says of itself, as it was when it was fetched."""
+    """The preview of a page that somebody linked to, as it was when it was fetched."""
 
     __tablename__ = "previews"
 
@@ -77,7 +77,7 @@ class Preview(Base):
     description: Mapped[str] = mapped_column(String(500), default="")
     site: Mapped[str] = mapped_column(String(100), default="")
     key: Mapped[str | None] = mapped_column(String(40))
-    """Of its picture, in the storage."""
+    """The key of its image in the storage."""
     width: Mapped[int | None] = mapped_column(Integer)
     height: Mapped[int | None] = mapped_column(Integer)
     placeholder: Mapped[str | None] = mapped_column(Text)

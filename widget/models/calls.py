@@ -42,11 +42,11 @@ class Call(Base):
     """How often it changed: of two pictures of it, the one with the higher version holds."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    """When it came into its state."""
+    """When it got into its state."""
     due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     """When it is over unless something happens; nothing once it is over."""
     connected_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When they first heard each other."""
+    """When the two were connected first."""
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     unpublished_since: Mapped[datetime | None] = mapped_column(Moment, index=True)
     """Since when its state is committed and not known to be in everybody's log; see `sweeper`."""

@@ -1,4 +1,4 @@
-"""Conversations, who sits in them, and the links that let others in."""
+"""Conversations, their members, and the invitations that let others in."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ class Member(Base):
     left_title: Mapped[str | None] = mapped_column(String(100))
     """What the group was called then."""
     removed: Mapped[bool] = mapped_column(default=False)
-    """Left because an owner said so; an invitation does not let them in again."""
+    """Removed by an owner; an invitation does not let them in again."""
     invite_token: Mapped[str | None] = mapped_column(String(43))
-    """The invitation that they came by."""
+    """The invitation by which they joined."""
 
     user: Mapped[User] = relationship()
     conversation: Mapped[Conversation] = relationship(back_populates="members")

@@ -23,7 +23,7 @@ SYSTEM_KINDS = ("system", "call")
 
 
 class Message(Base):
-    """One thing said. `(sender, client_id)` is unique, which is what makes sending again harmless."""
+    """An entry of a conversation. `(sender, client_id)` is unique, which is what makes sending again harmless."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -41,9 +41,9 @@ class Message(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     seq: Mapped[int] = mapped_column(BigInteger)
     member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
-    """The member it was said from: the team's, for every agent."""
+    """The member that sent it: the team's, for every agent."""
     sender_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
-    """The person who said it."""
+    """The person who wrote it."""
     client_id: Mapped[str] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(8), default="text")
     """text; image, audio, video or file after what it carries; or one of SYSTEM_KINDS."""
@@ -63,7 +63,7 @@ class Message(Base):
     edited_at: Mapped[datetime | None] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     external_error: Mapped[str | None] = mapped_column(String(200))
-    """Why it could not be delivered outside (to the agents' apps), in one sentence; told to the team."""
+    """Why it could not be delivered outside (to the agents' apps), in one sentence for the team."""
 
     sender: Mapped[User] = relationship()
     original: Mapped[Message | None] = relationship(remote_side=[id])

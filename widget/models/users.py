@@ -31,11 +31,11 @@ class User(Base):
     locale: Mapped[str | None] = mapped_column(String(35))
     """The language that they read, as their page or browser names it (BCP 47)."""
     removed_at: Mapped[datetime | None] = mapped_column(Moment)
-    """For an agent: since when they are of the team no more; what they said stays."""
+    """For an agent: since when they are not in the team any more; their messages stay."""
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     """For an agent: what their second factor is made from (RFC 6238), in Base32."""
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
-    """The number of the newest code that was taken: each is good once."""
+    """The number of the newest code that was used: each is good once."""
     recovery_codes: Mapped[str | None] = mapped_column(Text)
     """The SHA-256 of each recovery code that is left, between spaces."""
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -44,7 +44,7 @@ class User(Base):
 
     @property
     def principal_id(self) -> str:
-        """Whose membership this user acts under: an agent sits in the team's member, anyone else in their own."""
+        """Whose membership this user acts under: for an agent the team's, for anyone else their own."""
         return self.team_id or self.id
 
 

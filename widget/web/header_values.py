@@ -15,21 +15,21 @@ _ATTRIBUTE_CHARACTERS = "!#$&+-.^_`|~"
 _NOT_PLAIN = re.compile(r'[^\x20-\x7e]|["\\%]')
 
 
-def extended(words: str) -> str:
+def extended(text: str) -> str:
     """Any text as RFC 8187 has it: `UTF-8''…`. Half a character, which no encoding has, becomes a question mark."""
-    return "UTF-8''" + quote(words.encode("utf-8", "replace"), safe=_ATTRIBUTE_CHARACTERS)
+    return "UTF-8''" + quote(text.encode("utf-8", "replace"), safe=_ATTRIBUTE_CHARACTERS)
 
 
-def plain(words: str) -> str:
+def plain(text: str) -> str:
     """The same in printable ASCII, for programs that know no better: without its accents, and _ for what is left."""
-    letters = unicodedata.normalize("NFKD", words)
+    letters = unicodedata.normalize("NFKD", text)
     return _NOT_PLAIN.sub("_", "".join(it for it in letters if not unicodedata.combining(it)))
 
 
-def parameter(name: str, words: str) -> str:
+def parameter(name: str, text: str) -> str:
     """A parameter of a header, such as `filename="a.txt"`; followed by its true form when that is another one."""
-    shown = plain(words)
-    return f'{name}="{shown}"' if shown == words else f'{name}="{shown}"; {name}*={extended(words)}'
+    shown = plain(text)
+    return f'{name}="{shown}"' if shown == text else f'{name}="{shown}"; {name}*={extended(text)}'
 
 
 def content_disposition(kind: str, name: str) -> str:

@@ -139,7 +139,7 @@ def signal(user: User, call_id: str, name: str, tab: str, round_: int | None = N
 
 
 def relay(user: User, call_id: str, tab: str, round_: int, what: dict[str, Any]) -> None:
-    """Pass what one of the two tabs says on to the other, and to nobody else.
+    """Pass a signal of one of the two tabs on to the other, and to nobody else.
 
     Raises NotFound for the calls of others, Expired when the call is over or goes on between other tabs, Unavailable
     when it could not be passed on.
@@ -166,7 +166,7 @@ def _expire(call_id: str) -> bool:
         call = _locked(session, call_id)
         if call.due_at is None or call.due_at > now():
             return False  # another process was here, or one of the tabs
-        if call.state == RINGING:  # a caller who went away is waited for, but not as long
+        if call.state == RINGING:  # a caller whose connection was lost is waited for, but not as long
             finish(session, call, "no-answer" if now() >= call.created_at + RING else "cancelled")
         else:
             last = {RECONNECTING: call.changed_at, CONNECTED: call.due_at - SILENCE}.get(call.state)

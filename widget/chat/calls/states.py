@@ -1,4 +1,4 @@
-"""The states of a call, how long each may last, and the steps from one to the next: the database says who is first."""
+"""The states of a call, how long each may last, and the steps between them: the database decides who is first."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def talks(call: Call, user: User, tab: str) -> bool:
 
 
 def move(session: Session, call: Call, to: str, since: tuple[str, ...], **values: Any) -> bool:
-    """Bring a call into another state, out of one of these only: the database says who was first."""
+    """Bring a call into another state, out of one of these only: the database decides who was first."""
     moment = now()
     moved = session.scalar(
         update(Call)

@@ -30,7 +30,7 @@ class Listed(NamedTuple):
 
 
 def add(login: str, name: str | None = None) -> User:
-    """Make an agent of the site's team; raises Unprocessable when the address is no address or is taken."""
+    """Make an agent of the team; raises Unprocessable for what is no address, or the address of another agent."""
     login = login.strip().lower()
     if "@" not in login[1:-1] or len(login) > 320:
         raise Unprocessable(_("%(login)s is not an e-mail address.", login=login))
@@ -66,7 +66,7 @@ def _with_login(login: str) -> Select[User]:
 
 
 def remove(login: str) -> User:
-    """Take somebody out of the team: their sessions and the invitations they made end, what they said stays."""
+    """Remove somebody from the team: their sessions and the invitations they made end, their messages stay."""
     agent = get(login)
     with db.transaction() as session:
         agent = session.get_one(User, agent.id)

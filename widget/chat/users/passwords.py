@@ -1,4 +1,4 @@
-"""Passwords: how they are hashed, a few at a time, and which ones are taken."""
+"""Passwords: how they are hashed, a few at a time, and which ones are accepted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEAST = 12
 LONGEST = 200
 
 COMMONEST = 10_000
-"""How many of the passwords that everybody tries first are not taken."""
+"""How many of the passwords that everybody tries first are refused."""
 
 AT_ONCE = 2
 """How many passwords a process hashes at the same time: each takes 46 MB, and a small machine has 512."""

@@ -75,7 +75,7 @@ def reset(agent: User) -> None:
 
 
 def _step_of(secret: str, code: str) -> int | None:
-    """The number of the step whose code this is: the present one, or a neighbour, since clocks differ."""
+    """The number of the step whose code this is: the present one, or the one before or after, since clocks differ."""
     code = code.replace(" ", "")
     if not re.fullmatch("[0-9]{6}", code):
         return None

@@ -64,7 +64,7 @@ def issue(
 ) -> tuple[str, list[str]]:
     """Make a secret of 256 random bits for `user`; it is readable only in this answer.
 
-    Also returns the ids of sessions that ended for it, to be told with `sessions_ended` after the commit.
+    Also returns the ids of sessions that ended for it, to be announced with `sessions_ended` after the commit.
     """
     secret = secrets.token_urlsafe(32)
     expires = now() + lifetime if lifetime else None
@@ -111,8 +111,8 @@ def _delete(session: Session, *which: ColumnElement[bool]) -> list[str]:
 
 def announce(ended: Iterable[str]) -> None:
     """Tell of sessions that have ended, once that is committed."""
-    if told := list(ended):
-        sessions_ended.send(told)
+    if ids := list(ended):
+        sessions_ended.send(ids)
 
 
 def revoke(secret: str) -> None:
@@ -151,14 +151,14 @@ def end_session(user: User, which: str) -> bool:
 def spend(secret: str, purpose: str) -> User | None:
     """Use up a one-time secret: the first caller gets its user, every later one None."""
     with db.transaction() as session:
-        taken = session.execute(
+        used = session.execute(
             delete(Token)
             .where(Token.hash == _hash(secret), Token.purpose == purpose)
             .returning(Token.user_id, Token.expires_at)
         ).first()
-        if taken is None or (taken.expires_at and taken.expires_at < now()):
+        if used is None or (used.expires_at and used.expires_at < now()):
             return None
-        user = session.get(User, taken.user_id)
+        user = session.get(User, used.user_id)
         return None if user is None or user.removed_at else user
 
 

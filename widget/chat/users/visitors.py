@@ -23,7 +23,7 @@ from widget.models import User, new_id
 
 @dataclass(frozen=True)
 class Profile:
-    """What a page says of its visitor. `id` counts only with `identifier_hash`, the site's proof of it."""
+    """What a page knows of its visitor. `id` counts only with `identifier_hash`, the site's proof of it."""
 
     name: str | None = None
     email: str | None = None
@@ -58,7 +58,7 @@ def verify_identity(profile: Profile, secret: str) -> None:
 
 
 def open_session(current: tuple[User, str] | None, profile: Profile, browser: str = "") -> OpenedSession:
-    """Open or continue a session; `current` is the user and the token that came with the request.
+    """Open or continue a session; `current` is the user and the token of the request.
 
     An anonymous visitor who turns out to be a user the site knows keeps their conversation, unless that user has
     one here already. A different user id always begins a session of its own. Whoever is identified gets a new token,
@@ -108,15 +108,15 @@ def _arrive(session: Session) -> User:
 
 
 def _describe(user: User, profile: Profile) -> bool:
-    """Take over what the profile says; True when something became different."""
-    said = {
+    """Copy the profile to the user; True when that changed something."""
+    given = {
         "name": profile.name,
         "email": profile.email,
         "picture": profile.picture,
         "external_id": profile.id,
         "locale": profile.locale,
     }
-    new = {key: value for key, value in said.items() if value is not None and getattr(user, key) != value}
+    new = {key: value for key, value in given.items() if value is not None and getattr(user, key) != value}
     for key, value in new.items():
         setattr(user, key, value)
     return bool(new)

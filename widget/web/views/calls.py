@@ -59,8 +59,8 @@ def relay(call_id: str, what: str) -> Response:
     form = fields.body()
     tab = fields.required_uuid(form, "tab")
     round_, n = (fields.whole_number(form.get(name), name) for name in ("round", "n"))
-    told = _description(form) if what == "description" else _candidates(form)
-    calls.relay(user, call_id, tab, round_, {"signal": what, "n": n, what: told})
+    content = _description(form) if what == "description" else _candidates(form)
+    calls.relay(user, call_id, tab, round_, {"signal": what, "n": n, what: content})
     return Response(status=204)
 
 
@@ -94,10 +94,10 @@ def _candidates(form: Fields) -> list[dict[str, Any]]:
 def _candidate(it: object) -> dict[str, Any]:
     if not isinstance(it, dict):
         raise Unprocessable(_("A candidate must be an object."))
-    told: dict[str, Any] = {"candidate": fields.verbatim(it.get("candidate"), "candidate", 1000)}
+    candidate: dict[str, Any] = {"candidate": fields.verbatim(it.get("candidate"), "candidate", 1000)}
     for name in ("sdpMid", "usernameFragment"):
         if it.get(name) is not None:
-            told[name] = fields.verbatim(it[name], name, 256)
+            candidate[name] = fields.verbatim(it[name], name, 256)
     if it.get("sdpMLineIndex") is not None:
-        told["sdpMLineIndex"] = fields.whole_number(it["sdpMLineIndex"], "sdpMLineIndex")
-    return told
+        candidate["sdpMLineIndex"] = fields.whole_number(it["sdpMLineIndex"], "sdpMLineIndex")
+    return candidate

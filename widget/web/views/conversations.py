@@ -133,6 +133,6 @@ def read(conversation_id: str) -> Response:
 @bp.post("/<id:conversation_id>/typing")
 @limiter.limit(TYPING, key_func=by_user)
 def typing(conversation_id: str) -> Response:
-    """Somebody is writing; to be said again every three seconds for as long as it is true."""
+    """Somebody is writing; to be sent again every three seconds for as long as it is true."""
     presence.announce_typing(auth.user(), conversation_id)
     return Response(status=204)

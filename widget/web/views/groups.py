@@ -93,7 +93,7 @@ def invite(conversation_id: str) -> Response:
 
 
 @bp.get("/invites/<token>")
-def look(token: str) -> Response:
+def show(token: str) -> Response:
     """Where an invitation leads to and who made it."""
     made, title = invitations.get(token)
     shape = {

@@ -22,7 +22,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
 @bp.get("")
 def inbox() -> AnyResponse:
-    """The desk with all conversations, or the sign-in page."""
+    """The inbox with all conversations, or the sign-in page."""
     agent = auth.agent()
     if agent is None:
         return Response(sign_in.page(), mimetype="text/html")
@@ -33,7 +33,7 @@ def inbox() -> AnyResponse:
 
 @bp.get("/<id:conversation_id>")
 def conversation(conversation_id: str) -> AnyResponse:
-    """The desk with one conversation open: what a link to it leads to."""
+    """The inbox with one conversation open: what a link to it leads to."""
     agent = auth.agent()
     if agent is None:
         return redirect("/inbox")

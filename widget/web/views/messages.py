@@ -21,7 +21,7 @@ bp = Blueprint("messages", __name__, url_prefix="/w/messages")
 
 
 @bp.get("/<id:message_id>")
-def look(message_id: str) -> Response:
+def show(message_id: str) -> Response:
     """The message as it is now."""
     return _shown(auth.user(), message_id)
 

@@ -33,11 +33,11 @@ class _Chat(Collector):
         events = CounterMetricFamily("chat_events", "Events given to tabs by this worker.", labels=["worker"])
         events.add_metric(worker, hub.delivered)
         yield events
-        keeper = GaugeMetricFamily(
+        lease = GaugeMetricFamily(
             "chat_keeper", "1 when this worker holds the lease of the deployment.", labels=["worker"]
         )
-        keeper.add_metric(worker, int(extensions.current().mesibo_worker.lease.held))
-        yield keeper
+        lease.add_metric(worker, int(extensions.current().mesibo_worker.lease.held))
+        yield lease
         yield GaugeMetricFamily("chat_outbox_waiting", "Messages that wait for mesibo.", mesibo_outbox.count_waiting())
         yield GaugeMetricFamily(
             "chat_unpublished", "Messages that are committed and not published yet.", outbox.count()

@@ -59,7 +59,7 @@ def _of_allowed_page() -> bool:
 
 
 def _page(invite: str = "") -> str:
-    """What the tag says about looks is taken if it makes sense."""
+    """The appearance that the tag asks for, as far as it makes sense."""
     asked = request.args
     words = asked if _of_allowed_page() else {}
     accent = colors.accent(asked.get("color"))

@@ -73,9 +73,9 @@ def _position(cursor: str | None) -> int | None:
 
 def _hit(message: Message, view: ConversationView, question: str) -> serializers.Json:
     shape = serializers.message(message, view.me, view.conversation.members)
-    words = [fold(word) for word in question.split()]
+    parts = [fold(word) for word in question.split()]
     found_in = message.body
-    if message.attachment and not all(word in fold(message.body) for word in words):
+    if message.attachment and not all(word in fold(message.body) for word in parts):
         found_in = message.attachment.name
     return shape | {"title": serializers.conversation(view)["title"], "excerpt": excerpt(found_in, question)}
 

@@ -78,12 +78,12 @@ def begin() -> Response:
     receiving.check_size(size, most)
     storage_limits.reserve(user, size)
     attachment = uploads.begin(user, name, size, most)
-    headers = {"Location": url_for("uploads.look", upload_id=attachment.id), **_position(attachment)}
+    headers = {"Location": url_for("uploads.show", upload_id=attachment.id), **_position(attachment)}
     return Response(status=201, headers=headers)
 
 
 @bp.route("/<id:upload_id>", methods=["HEAD"])
-def look(upload_id: str) -> Response:
+def show(upload_id: str) -> Response:
     """How far it has got, in Upload-Offset."""
     return Response(status=200, headers=_position(uploads.get(auth.user(), upload_id)))
 
