@@ -26,7 +26,7 @@ from widget.threads import run_in_thread
 
 PORTS = (80, 443)
 REDIRECTS = 5
-PIECE = 16 * 1024
+PIECE = 8 * 1024
 AGENT = "Mozilla/5.0 (compatible; chat-popup link preview)"
 
 # Nobody lives here, or only in a way that leads elsewhere: translation to and tunnels from IPv4, documentation, relays.
@@ -107,8 +107,9 @@ def fetch(
     """
     with _answering(url, seconds) as answer:
         mime, charset = _type(answer, types)
-        body = b""
+        body = bytearray()
         for piece in answer.iter_content(PIECE):
+            gevent.sleep(0)  # where all of it has arrived already, others would wait for all of it
             body += piece
             if until is not None and until(piece):
                 break
@@ -116,7 +117,7 @@ def fetch(
                 if until is None:
                     raise TooMuch("there is too much of it")
                 break
-        return Fetched(answer.url, mime, charset, body[:most])
+        return Fetched(answer.url, mime, charset, bytes(body[:most]))
 
 
 def download(url: str, target: Path, most: int, seconds: float, types: tuple[str, ...] | None = None) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import subprocess
-import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from widget.i18n import mark
+from widget.media import children
 from widget.media.file_types import INLINE, kind_of
-from widget.settings import ROOT
 from widget.threads import run_in_thread
 
 CHILDREN = 2
@@ -27,7 +23,6 @@ FOUND = "found.json"
 """What an image is known to be before it is decoded, in the folder: still there when that has hit a limit."""
 
 _free = threading.BoundedSemaphore(CHILDREN)
-_starting = threading.Lock()  # to fork takes up to 10 ms, in which nothing else happens: one at a time
 
 REASONS = {
     "pixels": mark("This image has too many pixels; at most 100 megapixels can be sent."),
@@ -104,25 +99,13 @@ def _image(file: Path, mime: str, folder: Path) -> Inspection:
 
 def ask(task: str, file: Path, folder: Path, *options: str) -> dict[str, Any]:
     """Have a child process do one of its tasks; raises Undone when that exceeds its limits, and Refused."""
-    paths = (str(file.absolute()), str(folder.absolute()))
-    command = [sys.executable, "-m", "widget.media.child", task, *paths, *options]
+    args = (task, str(file.absolute()), str(folder.absolute()), *options)
     with _free:
-        with _starting:
-            child = subprocess.Popen(
-                command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-            time.sleep(0.001)
         try:
-            printed, _ = child.communicate(timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
+            printed = children.run_module("widget.media.child", *args, seconds=TIMEOUT)
+            found: dict[str, Any] = json.loads(printed)
+        except (children.Unfinished, ValueError):  # it hit a limit, or its libraries gave up
             raise Undone(REASONS[task]) from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            child.wait()
-    if child.returncode != 0:  # it hit a limit, or its libraries gave up
-        raise Undone(REASONS[task])
-    found: dict[str, Any] = json.loads(printed)
     if "refused" in found:
         raise Refused(REASONS[found["refused"]])
     return found

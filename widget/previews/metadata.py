@@ -46,7 +46,7 @@ OEMBED = {
 _LOOKS_LIKE_HTML = re.compile(rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<\x00?[a-z!?]", re.IGNORECASE)
 
 _ENDS = {b"<script": b"</script", b"<style": b"</style", b"<!--": b"-->"}
-_MARK = re.compile(rb"</?script|</?style|<!--|-->|</head")
+_MARK = re.compile(rb"<script|<style|<!--|</head")
 
 _log = logging.getLogger(__name__)
 
@@ -82,14 +82,18 @@ class HeadEnd:
     def __call__(self, piece: bytes) -> bool:
         """Whether the page's head ends in its next piece."""
         text, end = self._rest + piece.lower(), 0
-        for mark in _MARK.finditer(text):
-            end = mark.end()
+        while True:
             if self._inside_until:
-                self._inside_until = None if mark[0] == self._inside_until else self._inside_until
-            elif mark[0] == b"</head":
+                at = text.find(self._inside_until, end)
+                if at < 0:
+                    break
+                end, self._inside_until = at + len(self._inside_until), None
+            mark = _MARK.search(text, end)
+            if mark is None:
+                break
+            if mark[0] == b"</head":
                 return True
-            else:
-                self._inside_until = _ENDS.get(mark[0])
+            end, self._inside_until = mark.end(), _ENDS[mark[0]]
         self._rest = text[max(end, len(text) - 7) :]  # it may be the first half of a mark
         return False
 
