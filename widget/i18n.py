@@ -7,46 +7,79 @@ The languages lie in `widget/translations`; English is what the code says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from gettext import NullTranslations
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import flask_babel
 from babel import Locale, negotiate_locale
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import lazy_gettext as lazy
+from babel.support import Translations
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
 
 __all__ = ["_", "lazy", "mark", "ngettext"]
 
-SOURCE = "en"
-"""The language of the sentences in the code."""
+FOLDER = Path(__file__).with_name("translations")
 
-_LANGUAGES = "chat-languages"
+NAME = "chat-languages"
+"""Under which Flask keeps the languages in `app.extensions`."""
+
+
+class Language(NamedTuple):
+    """A language that there are sentences in."""
+
+    locale: Locale
+    sentences: NullTranslations
+
+    @property
+    def code(self) -> str:
+        """As HTML names it (BCP 47)."""
+        return str(self.locale).replace("_", "-")
+
+    @property
+    def direction(self) -> str:
+        """In which direction it is written: ltr or rtl."""
+        return self.locale.text_direction
+
+
+SOURCE = Language(Locale("en"), NullTranslations())
+"""The language of the sentences in the code."""
 
 
 def register(app: Flask) -> None:
-    """Let templates and code of this app translate, into the languages that `translations` has."""
-    flask_babel.Babel(app, default_locale=SOURCE, locale_selector=_of_request)
-    folders = app.extensions["babel"].translation_directories
-    found = {path.parent.parent.name for it in folders for path in Path(it).glob("*/LC_MESSAGES/messages.mo")}
-    app.extensions[_LANGUAGES] = (SOURCE, *sorted(found - {SOURCE}))
-    app.jinja_env.globals.update(locale=locale, direction=direction)
+    """Let templates and code of this app translate, into the languages that FOLDER has."""
+    found = {str(SOURCE.locale): SOURCE}
+    for path in sorted(FOLDER.glob("*/LC_MESSAGES/messages.mo")):
+        code = path.parent.parent.name
+        found[code] = Language(Locale.parse(code), Translations.load(str(FOLDER), [code]))
+    app.extensions[NAME] = found
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    # Plain gettext, not Jinja's newer kind: that makes Markup of every sentence, which takes ten times as long.
+    app.jinja_env.install_gettext_callables(_, ngettext, newstyle=False)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(_=_, language=language, number=number, listing=listing)
 
 
 def _(sentence: str, **values: object) -> str:
     """The sentence in the reader's language, with the values in place of its %(name)s."""
-    translated: str = flask_babel.gettext(sentence, **values)
-    return translated
+    translated = language().sentences.gettext(sentence)
+    return translated % values if values else translated
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """The sentence for that many, in the reader's language; %(num)s is their number."""
-    translated: str = flask_babel.ngettext(singular, plural, num, **values)
-    return translated
+    return language().sentences.ngettext(singular, plural, num) % {"num": num, **values}
+
+
+class lazy:
+    """A sentence that is translated when it is used, by `str()`."""
+
+    def __init__(self, sentence: str):
+        self._sentence = sentence
+
+    def __str__(self) -> str:
+        return _(self._sentence)
 
 
 def mark(sentence: str) -> str:
@@ -54,66 +87,64 @@ def mark(sentence: str) -> str:
     return sentence
 
 
-def wanted_by_browser(given: str | None) -> str | None:
-    """What a user reads, as a code to keep: what was given, or the language that their browser likes best."""
-    return given or next((code for code, _quality in request.accept_languages if code != "*"), None)
+def language() -> Language:
+    """The language that sentences are in now."""
+    if not has_app_context():
+        return SOURCE
+    found: Language | None = g.get("language")
+    if found is None:
+        found = g.language = _of_request() if has_request_context() else SOURCE
+    return found
+
+
+def read_by(code: str | None) -> Language:
+    """The language for somebody who reads `code`; the site's own when that is None, or there is no such language."""
+    return _supported([code] if code else [])
 
 
 def answer_in(code: str | None) -> None:
     """Answer this request in the language of a user who reads `code`; None changes nothing."""
     if code:
-        g.language = code
-        flask_babel.refresh()
+        g.language = read_by(code)
 
 
-def reader(code: str | None) -> AbstractContextManager[None]:
-    """Within this, sentences are in the language of a user who reads `code`; None is the site's own language."""
-    wanted = _supported(current_app.extensions[_LANGUAGES], code)
-    return nullcontext() if wanted == flask_babel.get_locale() else flask_babel.force_locale(wanted)
+@contextmanager
+def reader(code: str | None) -> Iterator[None]:
+    """Within this, sentences are in the language of somebody who reads `code`."""
+    before = language()
+    g.language = read_by(code)
+    try:
+        yield
+    finally:
+        g.language = before
 
 
-def locale() -> str:
-    """The language that sentences are in now, as HTML names it (BCP 47)."""
-    return str(_locale()).replace("_", "-")
-
-
-def direction() -> str:
-    """In which direction that language is written: ltr or rtl."""
-    return _locale().text_direction
+def wanted_by_browser(given: str | None) -> str | None:
+    """What a user reads, as a code to keep: what was given, or the language that their browser likes best."""
+    return given or next((code for code, _quality in request.accept_languages if code != "*"), None)
 
 
 def number(value: float, pattern: str | None = None) -> str:
     """A number as the reader writes it: 8,000; `pattern` is one of CLDR's, such as #,##0.0."""
-    return format_decimal(value, pattern, _locale())
+    return format_decimal(value, pattern, language().locale)
 
 
 def listing(names: Iterable[str], kind: Literal["unit", "or"] = "unit") -> str:
     """Names one after the other, as the reader lists them: "Ana, Bo, Cem", or with `or` "Ana or Bo"."""
     names = list(names)
-    return format_list(names, kind, _locale()) if len(names) > 1 else "".join(names)
+    return format_list(names, kind, language().locale) if len(names) > 1 else "".join(names)
 
 
-def _of_request() -> Locale:
-    """The language of whoever asks: what the page's address says, what the user reads, what the browser likes."""
-    languages: tuple[str, ...] = current_app.extensions[_LANGUAGES]
-    if not has_request_context():
-        return _supported(languages)
-    asked = request.args.get("locale") or g.get("language")
-    return _supported(languages, *([asked] if asked else (code for code, _quality in request.accept_languages)))
+def _of_request() -> Language:
+    """The language of whoever asks: what the address of the page says, or what the browser likes."""
+    asked = request.args.get("locale")
+    return _supported([asked] if asked else [code for code, _quality in request.accept_languages])
 
 
-def _locale() -> Locale:
-    return flask_babel.get_locale() or _parsed(SOURCE)
-
-
-def _supported(languages: tuple[str, ...], *wanted: str | None) -> Locale:
+def _supported(wanted: list[str]) -> Language:
     """The language there is that fits the first of these codes (BCP 47) that fits any; else SOURCE."""
+    languages: dict[str, Language] = current_app.extensions[NAME]
     if len(languages) == 1:
-        return _parsed(SOURCE)
-    codes = [code.replace("-", "_") for code in wanted if code]
-    return _parsed(negotiate_locale(codes, languages, sep="_") or SOURCE)
-
-
-@cache
-def _parsed(code: str) -> Locale:
-    return Locale.parse(code)
+        return SOURCE
+    code = negotiate_locale([it.replace("-", "_") for it in wanted], languages, sep="_")
+    return languages[code] if code else SOURCE

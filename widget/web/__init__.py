@@ -3,7 +3,7 @@
 from flask import Flask
 
 from widget.text import durations, emoji, richtext
-from widget.web import errors, headers, limits, request_checks, template_filters
+from widget.web import errors, headers, limits, request_checks, template_filters, templates
 from widget.web.message_upload import CooperativeRequest
 from widget.web.views import (
     agent_sessions,
@@ -31,6 +31,7 @@ from widget.web.views import (
 def register(app: Flask) -> None:
     """Put all views and what surrounds them on the app."""
     app.url_map.converters.update(id=errors.IdConverter, member=errors.MemberConverter)
+    app.jinja_env.add_extension(templates.Compact)
     app.jinja_env.filters.update(rich=richtext.html, plain=richtext.plain)
     app.jinja_env.filters.update(
         shown=lambda sides: template_filters.shown(*sides),

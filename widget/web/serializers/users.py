@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from widget import extensions
@@ -37,28 +38,30 @@ def presence(users: Iterable[User]) -> list[Json]:
             "user": user.id,
             "online": is_agent or in_app if user.id == TEAM_ID else user.id in here,
             "last_seen_at": optional_time(user.last_seen_at),
-            "answers": _usually() if user.id == TEAM_ID else None,
+            "answers": None,
         }
         for user in users
     ]
-    return [it | {"desk": is_agent} if it["user"] == TEAM_ID else it for it in known]
+    return [it | _of_team(bool(it["online"]), is_agent) if it["user"] == TEAM_ID else it for it in known]
 
 
 _REPLIES = (
-    (600, lazy("replies in minutes")),
-    (5400, lazy("replies in an hour")),
-    (43_200, lazy("replies in hours")),
-    (129_600, lazy("replies in a day")),
+    (600, lazy("replies in minutes"), lazy("Replies in minutes"), lazy("Usually replies in minutes")),
+    (5400, lazy("replies in an hour"), lazy("Replies in an hour"), lazy("Usually replies in an hour")),
+    (43_200, lazy("replies in hours"), lazy("Replies in hours"), lazy("Usually replies in hours")),
+    (129_600, lazy("replies in a day"), lazy("Replies in a day"), lazy("Usually replies in a day")),
+    (math.inf, lazy("replies in a few days"), lazy("Replies in a few days"), lazy("Usually replies in a few days")),
 )
-_REPLIES_LATER = lazy("replies in a few days")
+"""Up to how many seconds the team usually takes: in short, and as a sentence while it is here, and while it is not."""
 
 
-def _usually() -> str | None:
-    """When the team usually answers, in words; from what was measured, so nothing before the first answer."""
+def _of_team(online: bool, in_inbox: bool) -> Json:
+    """What there is to say of the team besides: when it usually answers, as measured, so nothing before it has."""
     seconds = response_times.usual_seconds()
     if seconds is None:
-        return None
-    return str(next((words for limit, words in _REPLIES if seconds <= limit), _REPLIES_LATER))
+        return {"desk": in_inbox}
+    _limit, short, here, away = next(row for row in _REPLIES if seconds <= row[0])
+    return {"answers": str(short), "words": str(here if online else away), "desk": in_inbox}
 
 
 def profile(visitor: User) -> Json:

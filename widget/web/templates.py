@@ -1,0 +1,53 @@
+"""How templates are read: their layout is for whoever edits them, and is not sent."""
+
+from __future__ import annotations
+
+import re
+
+from jinja2.ext import Extension
+
+# What a template consists of: comments, statements and expressions of Jinja, tags of HTML with those in them, text.
+_JINJA = r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}"
+_TAG = rf"<!?/?[a-zA-Z](?:{_JINJA}|\"(?:{_JINJA}|[^\"])*\"|'(?:{_JINJA}|[^'])*'|[^>\"'])*>"
+_PIECES = re.compile(rf"(?:{_JINJA})|(?P<tag>{_TAG})", re.DOTALL)
+_BREAK = re.compile(r"[ \t]*\n\s*")
+_AFTER_BREAK = re.compile(r"[ \t]*\n\s*\Z")
+_OPENS = re.compile(r"<(?!/|br\b|img\b|input\b)|\{[%#]")
+_CLOSES = re.compile(r"</|\{[%#]|\Z")
+
+
+def compact(source: str) -> str:
+    """The template without its layout.
+
+    Between two tags or pieces of Jinja, a line break with the spaces around it is nothing; so it is after a tag that
+    opens and before one that closes. Elsewhere in a text, and within a tag, it is one space. A space that is to be
+    seen between two tags stands on their line, or is written as {{ " " }}.
+    """
+    found: list[str] = []
+    end, before = 0, ""
+    for piece in _PIECES.finditer(source):
+        found.append(_text(source[end : piece.start()], before, piece[0]))
+        before = _BREAK.sub(" ", piece[0]).replace(" />", "/>") if piece["tag"] else piece[0]
+        found.append(before)
+        end = piece.end()
+    found.append(_text(source[end:], before, ""))
+    return "".join(found)
+
+
+def _text(text: str, before: str, after: str) -> str:
+    """What stands between two tags or pieces of Jinja."""
+    if text.isspace():
+        return "" if "\n" in text else text
+    if not before or _OPENS.match(before):
+        text = re.sub(r"\A[ \t]*\n\s*", "", text)
+    if _CLOSES.match(after):
+        text = _AFTER_BREAK.sub("", text)
+    return _BREAK.sub(" ", text)
+
+
+class Compact(Extension):
+    """Reads templates without their layout; once for each, when it is compiled."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The source that is compiled."""
+        return compact(source) if name and name.endswith(".html") else source
