@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from babel import Locale, negotiate_locale
 from babel.lists import format_list
@@ -27,7 +28,8 @@ NAME = "chat-languages"
 """Under which Flask keeps the languages in `app.extensions`."""
 
 
-class Language(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Language:
     """A language that there are sentences in."""
 
     locale: Locale

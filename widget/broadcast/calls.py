@@ -8,8 +8,10 @@ from typing import Any
 from flask import render_template
 from redis import RedisError
 
+from widget.broadcast import languages
 from widget.chat.calls import calls
 from widget.chat.calls.calls import Peer
+from widget.chat.conversations import membership
 from widget.chat.errors import Unavailable
 from widget.i18n import _
 from widget.models import Call
@@ -27,7 +29,12 @@ def publish_call(call_id: str) -> None:
     found = calls.load(call_id)
     if found is None:
         return
-    publish(((user_id, _call(found, user_id)) for user_id in calls.audience(found)), once=f"{call_id}:{found.version}")
+    events = (
+        event
+        for reader in membership.readers(calls.audience(found))
+        for event in languages.for_each([reader], lambda reader=reader: [_call(found, reader.user_id)])  # type: ignore[misc]
+    )
+    publish(events, once=f"{call_id}:{found.version}")
     calls.mark_published(found)
 
 

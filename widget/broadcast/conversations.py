@@ -1,11 +1,10 @@
-"""A conversation as it stands in everybody's list, and who shows it."""
+"""A conversation as it stands in everybody's list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import render_template
 
+from widget.broadcast import languages
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
@@ -22,16 +21,9 @@ def list_entry(view: ConversationView) -> Event:
     return Event(fragment, type="conversation", as_json=shape)
 
 
-def to_audience(view: ConversationView, *events: Event) -> Iterator[tuple[str, Event]]:
-    """These events for each user whose tabs show this view, as `publish` takes them."""
-    for user_id in view.audience:
-        for event in events:
-            yield user_id, event
-
-
 def user_changed(user_id: str) -> None:
     """Publish the lists of those who share a conversation with somebody who has another name or picture now."""
     for own in conversation_views.list_for(User(id=user_id)):
         for view in conversation_views.per_member(own.conversation.id):
             if view.me.user_id != user_id and view.conversation.last_seq:
-                publish_if_possible(to_audience(view, list_entry(view)))
+                publish_if_possible(languages.for_each(view.audience, lambda view=view: [list_entry(view)]))  # type: ignore[misc]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
+from widget.broadcast import languages
 from widget.chat.conversations import membership
 from widget.mesibo.transports.base import MesiboStatus
 from widget.realtime import EVERYONE, Event, publish_if_possible
@@ -13,7 +14,8 @@ from widget.web import serializers
 def mesibo_status_changed(status: MesiboStatus, for_all: bool) -> None:
     """Publish to the agents how the connection is doing, and to everybody else whether it is there."""
     events = [(EVERYONE, _event(status, is_agent=False))] if for_all else []
-    publish_if_possible(events + [(user_id, _event(status, is_agent=True)) for user_id in membership.agent_ids()])
+    agents = membership.readers(membership.agent_ids())
+    publish_if_possible([*events, *languages.for_each(agents, lambda: [_event(status, is_agent=True)])])
 
 
 def _event(status: MesiboStatus, is_agent: bool) -> Event:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 
 from flask import render_template
 from redis import RedisError
 
 from widget import extensions
-from widget.broadcast.conversations import list_entry, to_audience
+from widget.broadcast import languages
+from widget.broadcast.conversations import list_entry
 from widget.chat.conversations import views as conversation_views
+from widget.chat.conversations.views import ConversationView
 from widget.chat.messages import history
 from widget.chat.messages.sending import CreatedMessage
 from widget.models import Message
@@ -56,15 +59,19 @@ def _views(message: Message, kind: str, created: CreatedMessage | None = None) -
         else conversation_views.per_member(message.conversation_id, message.seq if new else None)
     )
     for view in views:
-        shape = serializers.message(message, view.me, view.conversation.members)
-        event = Event(
-            render_template("fragments/message.html", message=shape),
-            type=kind,
-            as_json=shape,
-            # Whoever takes it has it delivered; with one's own message there is nothing to tell.
-            about=f"{message.conversation_id}:{message.seq}" if new and not shape["mine"] else None,
-        )
-        yield from to_audience(view, event, list_entry(view))
+        yield from languages.for_each(view.audience, partial(_events, message, view, kind))
+
+
+def _events(message: Message, view: ConversationView, kind: str) -> list[Event]:
+    shape = serializers.message(message, view.me, view.conversation.members)
+    event = Event(
+        render_template("fragments/message.html", message=shape),
+        type=kind,
+        as_json=shape,
+        # Whoever takes it has it delivered; with one's own message there is nothing to tell.
+        about=f"{message.conversation_id}:{message.seq}" if kind == "message" and not shape["mine"] else None,
+    )
+    return [event, list_entry(view)]
 
 
 def message_changed(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:

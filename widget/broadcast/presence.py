@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from widget.broadcast.conversations import to_audience
+from widget.broadcast import languages
 from widget.chat import presence
 from widget.chat.conversations import membership
 from widget.chat.conversations import views as conversation_views
@@ -27,8 +27,7 @@ def presence_changed(user_ids: frozenset[str]) -> None:
         members = companions.get(shape["user"], ())
         others = [user_id for member in members for user_id in (agents if member == TEAM_ID else [member])]
         if others:  # most visitors have said nothing to anybody yet
-            event = _presence(shape)
-            events += [(user_id, event) for user_id in others]
+            events += languages.for_each(membership.readers(others), lambda shape=shape: [_presence(shape)])  # type: ignore[misc]
     publish_if_possible(events)
 
 
@@ -42,4 +41,4 @@ def typing(conversation_id: str, user: User) -> None:
     shape = serializers.typing(conversation_id, user)
     event = Event(render_template("fragments/typing.html", typing=shape), type="typing", as_json=shape, fleeting=True)
     others = (view for view in conversation_views.per_member(conversation_id) if view.me.user_id != user.principal_id)
-    publish_if_possible(pair for view in others for pair in to_audience(view, event))
+    publish_if_possible((reader.user_id, event) for view in others for reader in view.audience)

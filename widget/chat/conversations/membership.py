@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -30,7 +31,15 @@ _MEMBERS = (
     .options(joinedload(Member.user))
     .order_by(Member.joined_at, Member.id)
 )
+AGENTS = select(User.id, User.locale).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 AGENT_IDS = select(User.id).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
+
+
+class Reader(NamedTuple):
+    """Somebody whose tabs show something, in their own language."""
+
+    user_id: str
+    locale: str | None
 
 
 def start_with_team(session: Session, visitor: User) -> None:
@@ -87,6 +96,12 @@ def agent_ids() -> list[str]:
     """The ids of everybody who answers for the team."""
     with db.reading() as session:
         return list(session.scalars(AGENT_IDS))
+
+
+def readers(user_ids: Iterable[str]) -> list[Reader]:
+    """These users, with the languages that they read."""
+    with db.reading() as session:
+        return [Reader(*row) for row in session.execute(select(User.id, User.locale).where(User.id.in_(set(user_ids))))]
 
 
 def contacts_of(user_ids: Iterable[str]) -> dict[str, set[str]]:

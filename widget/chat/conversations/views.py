@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
 from widget.chat.conversations import membership
-from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.conversations.membership import TEAM_ID, Reader
 from widget.chat.messages.loading import WITH_RELATED
 from widget.models import SYSTEM_KINDS, Call, Conversation, Member, Message, User
 
@@ -58,8 +58,8 @@ class ConversationView:
     last: Message | None
     unread: int
     """How many messages of others lie behind this member's read watermark."""
-    audience: list[str] = field(default_factory=list)
-    """The ids of the users whose tabs show it; found by whoever looks from every member."""
+    audience: list[Reader] = field(default_factory=list)
+    """The users whose tabs show it; found by whoever looks from every member."""
 
 
 def list_for(user: User) -> list[ConversationView]:
@@ -103,14 +103,15 @@ def _views_of(
     session: Session, conversation: Conversation, members: list[Member], last: Mapping[int, Message]
 ) -> list[ConversationView]:
     unread = dict(iter(session.execute(_UNREAD_OF_EACH, {"id": conversation.id})))
-    answering = list(session.scalars(membership.AGENT_IDS)) if any(it.user_id == TEAM_ID for it in members) else []
+    team = any(it.user_id == TEAM_ID for it in members)
+    answering = [Reader(*row) for row in session.execute(membership.AGENTS)] if team else []
     return [
         ConversationView(
             conversation,
             it,
             last.get(_upto(conversation, it)),
             unread.get(it.id, 0),
-            answering if it.user_id == TEAM_ID else [it.user_id],
+            answering if it.user_id == TEAM_ID else [Reader(it.user_id, it.user.locale)],
         )
         for it in members
     ]

@@ -1,0 +1,21 @@
+"""Each reader's own language: what is published is rendered once for each language that somebody of them reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from widget import i18n
+from widget.chat.conversations.membership import Reader
+from widget.realtime import Event
+
+
+def for_each(readers: Iterable[Reader], render: Callable[[], Iterable[Event]]) -> Iterator[tuple[str, Event]]:
+    """What `render` makes, for each of these readers in their language, as `publish` takes it."""
+    rendered: dict[i18n.Language, list[Event]] = {}
+    for user_id, code in readers:
+        language = i18n.read_by(code)
+        if language not in rendered:
+            with i18n.reader(code):
+                rendered[language] = list(render())
+        for event in rendered[language]:
+            yield user_id, event
