@@ -24,7 +24,7 @@ PATIENCE = 10
 class TooSlow(RequestTimeout):
     """A body that did not arrive in time."""
 
-    description = lazy("The request took too long to arrive; please try again.")
+    reason = lazy("The request took too long to arrive; please try again.")
 
 
 class TimedBody:
