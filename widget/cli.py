@@ -74,9 +74,10 @@ def current() -> None:
 @agents.command("add")
 @click.argument("email")
 @click.option("--name", help="What visitors see.")
-def add(email: str, name: str | None) -> None:
+@click.option("--role", type=click.Choice(["owner", "agent"]), help="Owners change settings; the first one is one.")
+def add(email: str, name: str | None, role: str | None) -> None:
     """Add an agent and print a sign-in link; in the inbox they can choose a password."""
-    agent = people.add(email, name)
+    agent = people.add(email, name, role)
     click.echo(f"{agent.name} can sign in once, within the hour, at {_link(email)}")
 
 

@@ -204,6 +204,8 @@ class Settings:
     log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))
     edit_minutes: int = _variable("MESSAGE_EDIT_MINUTES", 15, _number(0, 5_256_000))
     """For how long its author may edit or delete a message, in minutes; 0: never."""
+    case_reopen_hours: int = _variable("CASE_REOPEN_HOURS", 48, _number(0, 8760))
+    """For how many hours after it was resolved a visitor's message goes on with the same case; later it begins one."""
     storage_url: str = _variable("STORAGE_URL", str(INSTANCE / "files"), _storage)
     """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
     max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))

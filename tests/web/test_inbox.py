@@ -163,5 +163,5 @@ def test_two_agents_see_the_same_conversations_and_each_others_answers(
     with services.closing(colleague.listen()) as stream:
         agent.send("yes", conversation)
         answer = stream.next("message").data
-    assert (answer["body"], answer["mine"]) == ("yes", True)  # said from the team's member
+    assert (answer["body"], answer["mine"]) == ("yes", False)
     assert agent.conversations()[0]["id"] == colleague.conversations()[0]["id"] == conversation

@@ -83,6 +83,14 @@ OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
     ("GET /w/search?q=x&conversation={group}", None, 422),
     ("PUT /w/messages/{message}/reaction", {"emoji": "x"}, 422),
     ("PATCH /w/groups/{group}/members/{member}", {"role": "king"}, 422),
+    # What only the team may do, whatever it is about:
+    ("PATCH /w/conversations/{group}", {"status": "resolved"}, 403),
+    ("POST /w/conversations/{group}/looking", None, 403),
+    ("PATCH /w/canned/{message}", {"text": "x"}, 403),
+    ("DELETE /w/canned/{message}", None, 403),
+    ("POST /w/canned/{message}/used", None, 403),
+    ("PATCH /w/labels/{message}", {"name": "x"}, 403),
+    ("DELETE /w/labels/{message}", None, 403),
     ("GET /inbox/{group}", None, 302),
     ("GET /inbox/{group}?message={message}", None, 302),
 ]

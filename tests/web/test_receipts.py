@@ -131,15 +131,18 @@ def test_what_is_read_in_one_tab_is_read_in_all_tabs(visitor: api.Person, agent:
         tab.close()
 
 
-def test_what_one_agent_has_read_the_team_has_read(
+def test_what_one_agent_has_read_the_team_has_read_and_the_colleagues_have_not(
     server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
-    colleague, message = api.agent(server), visitor.send("hello").json()
-    with services.closing(colleague.listen()) as inbox:
-        read(agent, message)
-        entry = inbox.next("conversation").data
-        assert (entry["id"], entry["unread"]) == (message["conversation"], 0)
-    assert status(visitor, message) == "read"
+    colleague, said = api.agent(server), visitor.send("hello").json()
+    with services.closing(agent.listen()) as own:
+        read(agent, said)
+        entry = own.next("conversation").data
+        assert (entry["id"], entry["unread"]) == (said["conversation"], 0)
+    assert status(visitor, said) == "read"
+    assert group_setup.entry(colleague, said["conversation"])["unread"] == 1
+    read(colleague, said)
+    assert group_setup.entry(colleague, said["conversation"])["unread"] == 0
 
 
 def test_in_a_group_a_message_is_read_when_all_others_have_read_it(

@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
 
 def _connect() -> None:
     """Which function publishes what. Connecting again changes nothing."""
-    from widget.broadcast import calls, conversations, mesibo_status, messages, presence, receipts, sessions
+    from widget.broadcast import calls, conversations, mesibo_status, messages, presence, receipts, sessions, work
     from widget.chat import events
 
     events.message_changed.connect(messages.message_changed)
@@ -35,4 +35,8 @@ def _connect() -> None:
     events.typing.connect(presence.typing)
     events.call_changed.connect(calls.call_changed)
     events.call_signalled.connect(calls.call_signalled)
+    events.looking.connect(presence.looking)
+    events.work_changed.connect(work.work_changed)
+    events.agent_changed.connect(work.agent_changed)
+    events.colleagues_mentioned.connect(work.colleagues_mentioned)
     events.mesibo_status_changed.connect(mesibo_status.mesibo_status_changed)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import partial
+
 from flask import render_template
 
-from widget.broadcast import languages
+from widget.broadcast.languages import Renderings
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
@@ -13,8 +16,19 @@ from widget.realtime import Event, publish_if_possible
 from widget.web import serializers
 
 
-def list_entry(view: ConversationView) -> Event:
-    """The conversation as it stands in this member's list."""
+def list_entries(views: Iterable[ConversationView]) -> Iterator[tuple[str, Event]]:
+    """For each user, as `publish` takes them, the conversation as it stands in their list.
+
+    Agents who have it alike get the same one, rendered once.
+    """
+    rendered = Renderings()
+    for view in views:
+        mine = view.last is not None and view.last.sender_id == view.viewer
+        alike = (view.conversation.id, view.me.id, view.unread, mine)
+        yield view.viewer, rendered.get(view.locale, alike, partial(_entry, view))
+
+
+def _entry(view: ConversationView) -> Event:
     shape = serializers.conversation(view)
     is_agent = view.me.user_id == TEAM_ID
     fragment = render_template("fragments/entry.html", conversation=shape, is_agent=is_agent)
@@ -24,6 +38,6 @@ def list_entry(view: ConversationView) -> Event:
 def user_changed(user_id: str) -> None:
     """Publish the lists of those who share a conversation with somebody who has another name or picture now."""
     for own in conversation_views.list_for(User(id=user_id)):
-        for view in conversation_views.per_member(own.conversation.id):
-            if view.me.user_id != user_id and view.conversation.last_seq:
-                publish_if_possible(languages.for_each(view.audience, lambda view=view: [list_entry(view)]))  # type: ignore[misc]
+        views = conversation_views.per_member(own.conversation.id)
+        others = [view for view in views if view.me.user_id != user_id and view.conversation.last_seq]
+        publish_if_possible(list_entries(others))

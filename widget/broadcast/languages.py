@@ -19,3 +19,18 @@ def for_each(readers: Iterable[Reader], render: Callable[[], Iterable[Event]]) -
                 rendered[language] = list(render())
         for event in rendered[language]:
             yield user_id, event
+
+
+class Renderings:
+    """What several readers get alike, rendered once for each language."""
+
+    def __init__(self) -> None:
+        self._done: dict[tuple[object, ...], Event] = {}
+
+    def get(self, code: str | None, alike: tuple[object, ...], render: Callable[[], Event]) -> Event:
+        """What `render` makes in the language of somebody who reads `code`; the same for all who are `alike`."""
+        key = (i18n.read_by(code), *alike)
+        if key not in self._done:
+            with i18n.reader(code):
+                self._done[key] = render()
+        return self._done[key]

@@ -10,9 +10,10 @@ from flask import render_template
 from redis import RedisError
 
 from widget import extensions
-from widget.broadcast import languages
-from widget.broadcast.conversations import list_entry
+from widget.broadcast.conversations import list_entries
+from widget.broadcast.languages import Renderings
 from widget.chat.conversations import views as conversation_views
+from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
 from widget.chat.messages import history
 from widget.chat.messages.sending import CreatedMessage
@@ -51,27 +52,27 @@ def _quote_again(answer: Message, quoted: Message) -> None:
 
 
 def _views(message: Message, kind: str, created: CreatedMessage | None = None) -> Iterator[tuple[str, Event]]:
-    """The message as each member sees it, and the list's entry that goes with it."""
+    """The message as everybody who may see it does, and the list's entries that go with it."""
     new = kind == "message"
     views = (
         created.views
         if created
         else conversation_views.per_member(message.conversation_id, message.seq if new else None)
     )
+    views = [view for view in views if visibility.may_see(view.me, message)]
+    rendered = Renderings()
     for view in views:
-        yield from languages.for_each(view.audience, partial(_events, message, view, kind))
+        alike = (view.me.id, message.sender_id == view.viewer)
+        yield view.viewer, rendered.get(view.locale, alike, partial(_render, message, view, kind))
+    yield from list_entries(views)
 
 
-def _events(message: Message, view: ConversationView, kind: str) -> list[Event]:
-    shape = serializers.message(message, view.me, view.conversation.members)
-    event = Event(
-        render_template("fragments/message.html", message=shape),
-        type=kind,
-        as_json=shape,
-        # Whoever takes it has it delivered; with one's own message there is nothing to tell.
-        about=f"{message.conversation_id}:{message.seq}" if kind == "message" and not shape["mine"] else None,
-    )
-    return [event, list_entry(view)]
+def _render(message: Message, view: ConversationView, kind: str) -> Event:
+    shape = serializers.message(message, view.me, view.conversation.members, view.viewer)
+    # Whoever takes it has it delivered; with what one's own member sent, or a note, there is nothing to tell.
+    told = kind == "message" and message.member_id != view.me.id
+    about = f"{message.conversation_id}:{message.seq}" if told else None
+    return Event(render_template("fragments/message.html", message=shape), type=kind, as_json=shape, about=about)
 
 
 def message_changed(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:

@@ -6,7 +6,7 @@ from flask import render_template
 
 from widget.broadcast import languages
 from widget.chat import presence
-from widget.chat.conversations import membership
+from widget.chat.conversations import membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.models import User
@@ -36,9 +36,22 @@ def _presence(shape: serializers.Json) -> Event:
     return Event(fragment, type="presence", as_json=shape, fleeting=True)
 
 
-def typing(conversation_id: str, user: User) -> None:
-    """Publish to the others that somebody is writing."""
-    shape = serializers.typing(conversation_id, user)
-    event = Event(render_template("fragments/typing.html", typing=shape), type="typing", as_json=shape, fleeting=True)
-    others = (view for view in conversation_views.per_member(conversation_id) if view.me.user_id != user.principal_id)
-    publish_if_possible((reader.user_id, event) for view in others for reader in view.audience)
+def typing(conversation_id: str, user: User, private: bool) -> None:
+    """Publish to the others, an agent's colleagues among them, that somebody is writing; a note, only to these."""
+    event = _typing(conversation_id, user, private)
+    views = conversation_views.per_member(conversation_id)
+    others = (view for view in views if view.viewer != user.id)
+    publish_if_possible((it.viewer, event) for it in others if not private or visibility.sees_private(it.me))
+
+
+def _typing(conversation_id: str, user: User, private: bool) -> Event:
+    shape = serializers.typing(conversation_id, user, private)
+    return Event(render_template("fragments/typing.html", typing=shape), type="typing", as_json=shape, fleeting=True)
+
+
+def looking(conversation_id: str, user: User) -> None:
+    """Publish to an agent's colleagues which conversation that agent has open."""
+    shape = serializers.looking(conversation_id, user)
+    fragment = render_template("fragments/looking.html", looking=shape)
+    event = Event(fragment, type="looking", as_json=shape, fleeting=True)
+    publish_if_possible((agent, event) for agent in membership.agent_ids() if agent != user.id)

@@ -12,8 +12,39 @@ message_changed = _signals.signal("message-changed")
 """Sent with the id of a message that was just committed, or edited, deleted, reacted to; and `first`: whether the
 tabs do not know it yet; and perhaps `created`: the message itself, see `sending.CreatedMessage`."""
 
+conversation_created = _signals.signal("conversation-created")
+"""Sent with a conversation in which a new case has begun; inside the transaction, like all five of these, so that
+whoever keeps an outbox writes its rows with it: `session`, and `case`."""
+
+conversation_assigned = _signals.signal("conversation-assigned")
+"""Sent inside the transaction with a conversation that was given to somebody, or to nobody: `session`, `assignee`
+(None for nobody), `by`: who did it, the team when a rule did."""
+
+conversation_resolved = _signals.signal("conversation-resolved")
+"""Sent inside the transaction with a conversation whose case is done: `session`, `case`, `by`."""
+
+conversation_reopened = _signals.signal("conversation-reopened")
+"""Sent inside the transaction with a conversation whose case goes on after all: `session`, `case`, `by`."""
+
+rating_created = _signals.signal("rating-created")
+"""Sent inside the transaction with a case that the visitor has rated: `session`, `conversation`."""
+
+work_changed = _signals.signal("work-changed")
+"""Sent with the id of a conversation whose status, assignee, labels or waiting has just changed; `listed`: whether its
+list entry is published in another way."""
+
+colleagues_mentioned = _signals.signal("colleagues-mentioned")
+"""Sent with a note that was just committed, and `user_ids`: the agents whom it names."""
+
+looking = _signals.signal("looking")
+"""Sent with the id of a conversation, and `user`: the agent who has it open."""
+
+agent_changed = _signals.signal("agent-changed")
+"""Sent with the id of an agent who became available or away, or has another name, role or capacity."""
+
 messages_read = _signals.signal("messages-read")
-"""Sent with the id of a conversation, and `member_id`: whose read watermark moved."""
+"""Sent with the id of a conversation, `member_id` and `reader`: which user has read, for which member; and `moved`:
+whether the member's watermark did, which an agent's own does not always mean."""
 
 messages_delivered = _signals.signal("messages-delivered")
 """Sent with the id of a conversation, and `member_id`: whose delivered watermark moved."""
@@ -35,7 +66,8 @@ call_signalled = _signals.signal("call-signalled")
 Unavailable when it could not be passed on."""
 
 typing = _signals.signal("typing")
-"""Sent with the id of a conversation, and `user`: who is writing in it."""
+"""Sent with the id of a conversation, and `user`: who is writing in it; `private`: a note, of which only the team may
+know."""
 
 mesibo_status_changed = _signals.signal("mesibo-status-changed")
 """Sent with how the link to the agents' apps is doing."""

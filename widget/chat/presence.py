@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, or_, select, update
 from widget import db
 from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.events import presence_changed, typing
+from widget.chat.events import looking, presence_changed, typing
+from widget.chat.messages import notes
 from widget.models import User
 
 _SEEN = (
@@ -39,13 +40,24 @@ def disconnected(left: Mapping[str, datetime]) -> None:
     presence_changed.send(frozenset(left))
 
 
-def announce_typing(user: User, conversation_id: str) -> None:
-    """Announce to the others that `user` is writing; it holds for a few seconds. Raises NotFound, and Forbidden after
-    leaving.
+def announce_typing(user: User, conversation_id: str, private: bool = False) -> None:
+    """Announce to the others that `user` is writing; it holds for a few seconds. A note (`private`) is for the team.
+
+    Raises NotFound, and Forbidden after leaving, and to visitors for a note.
     """
+    if private:
+        notes.require_team(user)
     with db.reading() as session:
         membership.require_present(membership.member_of(session, user, conversation_id))
-    typing.send(conversation_id, user=user)
+    typing.send(conversation_id, user=user, private=private)
+
+
+def announce_looking(user: User, conversation_id: str) -> None:
+    """An agent has a conversation open: told to colleagues, true for half a minute. Raises NotFound and Forbidden."""
+    notes.require_team(user)
+    with db.reading() as session:
+        membership.member_of(session, user, conversation_id)
+    looking.send(conversation_id, user=user)
 
 
 def users(user_ids: set[str]) -> list[User]:

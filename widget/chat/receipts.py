@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import case, select, update
 
 from widget import db
-from widget.chat.conversations import membership
+from widget.chat.conversations import membership, unread, visibility
 from widget.chat.errors import Unprocessable
 from widget.chat.events import messages_delivered, messages_read
 from widget.i18n import _
@@ -17,17 +17,22 @@ from widget.models import Member, Message, User
 def mark_read(user: User, conversation_id: str, upto: int) -> bool:
     """Move the user's read watermark forward to message number `upto`; what is read is delivered, too.
 
-    Never moves backwards; returns False when nothing changed. Raises NotFound in foreign conversations and
+    An agent has a watermark of their own; the team's, which the others are told, goes along. Never moves backwards;
+    returns False when nothing changed. Raises NotFound in foreign conversations and
     Unprocessable for a number that no message has yet. Who has left changes nothing.
     """
     with db.transaction() as session:
         conversation = membership.lock(session, conversation_id)
         member = membership.member_of(session, user, conversation_id)
-        newest = conversation.last_seq if member.left_seq is None else member.left_seq
+        for_team = visibility.sees_private(member)
+        newest = conversation.last_seq if for_team else visibility.newest(conversation, member)
         if upto > newest:
             raise Unprocessable(
                 _("There is no message %(upto)s yet; the newest is %(newest)s.", upto=upto, newest=newest)
             )
+        own = for_team and user.team_id is not None and unread.mark(session, user, conversation_id, upto)
+        if for_team:
+            upto = visibility.newest_public(session, conversation, upto)
         further = case((Member.delivered_upto < upto, upto), else_=Member.delivered_upto)
         moved = session.execute(
             update(Member)
@@ -35,10 +40,10 @@ def mark_read(user: User, conversation_id: str, upto: int) -> bool:
             .values(read_upto=upto, delivered_upto=further)
             .returning(Member.id)
         ).first()
-        if moved is None:
+        if moved is None and not own:
             return False
         conversation.revision += 1
-    messages_read.send(conversation_id, member_id=member.id)
+    messages_read.send(conversation_id, member_id=member.id, reader=user.id, moved=moved is not None)
     return True
 
 
@@ -79,6 +84,8 @@ def _others(me: Member, members: Iterable[Member]) -> Iterable[Member]:
 
 def status(message: Message, me: Member, members: Iterable[Member]) -> str:
     """`read` when all others have read this message, `delivered` when it has reached them, else `sent`."""
+    if message.private:
+        return "sent"  # nobody is to know more of it
     members = list(members)
     if message.seq <= read_by_all(me, members):
         return "read"
@@ -87,6 +94,8 @@ def status(message: Message, me: Member, members: Iterable[Member]) -> str:
 
 def per_member(message: Message, members: Iterable[Member]) -> list[tuple[Member, str]]:
     """How far a message has got with each member who was there when it was sent, other than its author."""
+    if message.private:
+        return []
     there = [it for it in members if it.id != message.member_id and it.joined_at <= message.created_at]
     return [
         (it, "read" if message.seq <= it.read_upto else "delivered" if message.seq <= it.delivered_upto else "sent")

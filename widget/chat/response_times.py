@@ -16,8 +16,14 @@ RECENT = 50
 
 def seconds_waited(session: Session, answer: Message) -> int | None:
     """How long somebody had waited for this message of the team, in seconds; None when nobody did."""
-    before = select(Message).where(
-        Message.conversation_id == answer.conversation_id, Message.seq < answer.seq, Message.kind.not_in(SYSTEM_KINDS)
+    before = (
+        select(Message)
+        .where(
+            Message.conversation_id == answer.conversation_id,
+            Message.seq < answer.seq,
+            Message.kind.not_in(SYSTEM_KINDS),
+        )
+        .where(Message.private.is_(False))
     )
     ours = session.scalar(before.where(Message.member_id == answer.member_id).order_by(Message.seq.desc()).limit(1))
     since = before.where(Message.seq > (ours.seq if ours else 0)).order_by(Message.seq).limit(1)

@@ -27,7 +27,7 @@ def _enabled() -> bool:
 
 
 def _message_committing(message: Message, session: Session, external_id: ExternalId | None) -> None:
-    if not _enabled() or getattr(message, "private", False):  # a note stays with the team
+    if not _enabled() or message.private:  # a note stays with the team
         return
     if external_id is None:
         session.connection().execute(_ENQUEUE, {"message_id": message.id, "version": message.version})
@@ -39,11 +39,12 @@ def _message_changed(message_id: str, **_: object) -> None:
     _command("send")
 
 
-def _messages_read(conversation_id: str, member_id: str) -> None:
-    _command("read", conversation=conversation_id, member=member_id)
+def _messages_read(conversation_id: str, member_id: str, moved: bool, **_: object) -> None:
+    if moved:
+        _command("read", conversation=conversation_id, member=member_id)
 
 
-def _typing(conversation_id: str, user: User) -> None:
+def _typing(conversation_id: str, user: User, **_: object) -> None:
     if user.team_id is None:  # what an agent writes is for the visitor
         _command("typing", conversation=conversation_id)
 

@@ -1,8 +1,10 @@
 """The tables, a room for each area. What may be done with a row stands in `chat/`."""
 
 from widget.models.attachments import Attachment, MessageLink, Preview
+from widget.models.audit import Audit, Setting
 from widget.models.base import Base, new_id, now
 from widget.models.calls import Call, Ring
+from widget.models.cases import AgentRead, Block, CannedAnswer, Case, ConversationLabel, Label
 from widget.models.conversations import Conversation, Invite, Member
 from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser
 from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Reaction
@@ -12,12 +14,19 @@ from widget.models.users import Secret, Token, User
 __all__ = [
     "BODY_LIMIT",
     "SYSTEM_KINDS",
+    "AgentRead",
     "Attachment",
+    "Audit",
     "Backfill",
     "Base",
+    "Block",
     "Call",
+    "CannedAnswer",
+    "Case",
     "Conversation",
+    "ConversationLabel",
     "Invite",
+    "Label",
     "Member",
     "MesiboEvent",
     "MesiboGroup",
@@ -32,6 +41,7 @@ __all__ = [
     "Reaction",
     "Ring",
     "Secret",
+    "Setting",
     "Token",
     "User",
     "UserSearch",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -19,6 +20,11 @@ def now() -> datetime:
     """The time in UTC, to the millisecond: what a browser's clock can hold too."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def partial(condition: str) -> dict[str, Any]:
+    """The arguments of an index that has only the rows for which this holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Moment(TypeDecorator[datetime]):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from widget.models.base import Base, Moment, new_id, now
+from widget.models.base import Base, Moment, new_id, now, partial
 
 if TYPE_CHECKING:
+    from widget.models.cases import Case, Label
     from widget.models.users import User
 
 
@@ -18,7 +19,13 @@ class Conversation(Base):
     """An exchange of messages; it numbers them itself."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index("conversations_newest", "updated_at"),)
+    __table_args__ = (
+        Index("conversations_newest", "updated_at"),
+        Index("conversations_status", "status", "updated_at", "id"),
+        Index("conversations_assignee", "assignee_id", "status", "updated_at"),
+        Index("conversations_waiting", "waiting_since", "id", **partial("waiting_since IS NOT NULL")),
+        Index("conversations_snoozed", "snoozed_until", **partial("snoozed_until IS NOT NULL")),
+    )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(8), default="direct")
@@ -28,6 +35,24 @@ class Conversation(Base):
     picture: Mapped[str | None] = mapped_column(String(2000))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     """The number of its newest message; raised inside the transaction that inserts the message."""
+    public_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The number of its newest message that everybody may see: what comes after it is for the team."""
+    listed_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The number of the newest message that the team's list shows: a note too, but no private system message."""
+    answered_upto: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Up to which number nothing waits for the team: its newest answer, or what was there when it was resolved."""
+    waiting_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the first of the visitor's words after that was sent; None when there are none."""
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the team was last reminded that somebody waits."""
+    status: Mapped[str] = mapped_column(String(8), default="open")
+    """open, snoozed or resolved."""
+    snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
+    """When a snoozed conversation opens by itself; None when only the visitor's next message opens it."""
+    assignee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    """Who answers it: an agent, a bot, or nobody."""
+    case_id: Mapped[str | None] = mapped_column(String(16))
+    """Its newest case; None until something is said in it. No foreign key: the two tables would need each other."""
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     """Raised, under the row's lock, by every change that a list of conversations shows: of two pictures of the same
     conversation that reach a tab in the wrong order, it tells the newer one."""
@@ -37,6 +62,11 @@ class Conversation(Base):
     members: Mapped[list[Member]] = relationship(
         back_populates="conversation", order_by="(Member.joined_at, Member.id)"
     )
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
+    case: Mapped[Case | None] = relationship(
+        primaryjoin="foreign(Conversation.case_id) == Case.id", viewonly=True, uselist=False
+    )
+    labels: Mapped[list[Label]] = relationship(secondary="conversation_labels", order_by="Label.name", viewonly=True)
 
     @property
     def present(self) -> list[Member]:

@@ -53,6 +53,8 @@ class Message(Base):
     """What happened, of one of SYSTEM_KINDS; how it is told stands in `chat.messages.system`."""
     params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The values of the event: names, as they were then, or what became of a call."""
+    private: Mapped[bool] = mapped_column(default=False)
+    """For the team only: a note, or a system message about its work."""
     reply_to: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
     forwarded: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(Integer, default=0)

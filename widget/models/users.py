@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, false
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from widget.models.base import Base, Moment, new_id, now
@@ -17,7 +17,7 @@ class User(Base):
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(8))
-    """visitor, agent or team."""
+    """visitor, agent, bot or team."""
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(320))
     picture: Mapped[str | None] = mapped_column(String(2000))
@@ -38,6 +38,16 @@ class User(Base):
     """The number of the newest code that was used: each is good once."""
     recovery_codes: Mapped[str | None] = mapped_column(Text)
     """The SHA-256 of each recovery code that is left, between spaces."""
+    role: Mapped[str | None] = mapped_column(String(8))
+    """For an agent: owner, who may change the settings, or agent."""
+    available: Mapped[bool] = mapped_column(default=True)
+    """For an agent: whether they take conversations; a switch that they set, whatever tabs they have open."""
+    capacity: Mapped[int | None] = mapped_column(Integer)
+    """For an agent: how many open conversations are assigned to them by turns at most; None: as many as come."""
+    away_since: Mapped[datetime | None] = mapped_column(Moment)
+    """For an agent: when the rule switched them to away, until they are available again."""
+    assigned_at: Mapped[datetime | None] = mapped_column(Moment)
+    """For an agent: when a conversation was last assigned to them by turns."""
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """When their last tab was closed."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

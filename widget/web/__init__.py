@@ -24,6 +24,7 @@ from widget.web.views import (
     sign_in,
     static,
     stream,
+    team,
     uploads,
 )
 
@@ -44,7 +45,7 @@ def register(app: Flask) -> None:
     app.request_class = CooperativeRequest
     request_checks.register(app)
     limits.register(app)
-    for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search)
+    for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
     for area in (*for_people, stream, inbox, sign_in, agent_sessions, popup, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)

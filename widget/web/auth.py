@@ -88,6 +88,22 @@ def own_page() -> None:
         raise Forbidden(_("This request was made by another site."))
 
 
+def team() -> User:
+    """Whoever of the team is asking; raises Forbidden to visitors, and Unauthorized when nobody has signed in."""
+    found = user()
+    if found.team_id is None:
+        raise Forbidden(_("Only the team can do this."))
+    return found
+
+
+def owner() -> User:
+    """An owner who is asking; raises Forbidden to everybody else, and Unauthorized when nobody has signed in."""
+    found = team()
+    if found.role != "owner":
+        raise Forbidden(_("Only an owner can do this."))
+    return found
+
+
 def user() -> User:
     """Whoever is asking; raises Unauthorized when nobody has signed in."""
     if "user" not in g:

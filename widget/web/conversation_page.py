@@ -25,10 +25,12 @@ def page_of(user: User, conversation_id: str, around: int | None = None) -> dict
     view = conversation_views.get(user, conversation_id)
     return {
         "conversation": serializers.details(view, is_agent(user)),
-        "messages": [serializers.message(message, view.me, view.conversation.members) for message in page.messages],
+        "messages": [
+            serializers.message(message, view.me, view.conversation.members, user.id) for message in page.messages
+        ],
         "older": page.older,
         "newer": page.newer,
-        "read_upto": view.me.read_upto,
+        "read_upto": view.read_upto,
         "is_agent": is_agent(user),
     }
 
@@ -42,8 +44,8 @@ def note_delivered(user: User, views: Iterable[ConversationView]) -> None:
     """Note that a page takes what its list shows, as an open tab takes an event: it is delivered."""
     delivery_buffer = extensions.current().delivery_buffer
     for view in views:
-        if view.me.delivered_upto < view.conversation.last_seq and view.me.left_at is None:
-            delivery_buffer.delivered(user.id, f"{view.conversation.id}:{view.conversation.last_seq}")
+        if view.me.delivered_upto < view.conversation.public_seq and view.me.left_at is None:
+            delivery_buffer.delivered(user.id, f"{view.conversation.id}:{view.conversation.public_seq}")
 
 
 def is_agent(user: User) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
@@ -101,6 +102,43 @@ def one_of(fields: Fields, name: str, *allowed: str) -> str:
     return str(value)
 
 
+def switch(fields: Fields, name: str) -> bool | None:
+    """Yes or no: true, false, 1 or 0, as JSON has them or in words; None when it is not given."""
+    value = fields.get(name)
+    if value is None or value == "":
+        return None
+    found = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}.get(str(value).lower())
+    if found is None:
+        raise Unprocessable(f"{name} must be 1 or 0.")
+    return found
+
+
+def moment(fields: Fields, name: str) -> datetime | None:
+    """A time in ISO 8601 with its zone, in UTC to the millisecond; None when it is not given."""
+    value = text(fields, name, 40)
+    if value is None:
+        return None
+    try:
+        found = datetime.fromisoformat(value).astimezone(UTC) if re.search(r"(Z|[+-]\d\d:?\d\d)$", value) else None
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        raise Unprocessable(f"{name} must be a time such as 2030-01-31T09:00:00Z.")
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
+
+
+def names(fields: Fields, name: str, limit: int, most: int) -> list[str] | None:
+    """Some short names, as a JSON list or between commas; None when they are not given."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    found = value.split(",") if isinstance(value, str) else value
+    if not isinstance(found, list) or not all(isinstance(it, str) for it in found) or len(found) > most:
+        raise Unprocessable(f"{name} must be at most {most} names, as a list or between commas.")
+    kept = [" ".join((text({name: it}, name, limit) or "").split()) for it in found]
+    return list(dict.fromkeys(filter(None, kept)))
+
+
 def verbatim(value: object, name: str, limit: int) -> str:
     """Text that machines wrote for each other, as it came: no longer than `limit` characters, and printable."""
     if not isinstance(value, str):
@@ -119,6 +157,18 @@ def object_id(fields: Fields, name: str, what: str) -> str | None:
         return None
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise Unprocessable(_(_MUST_BE_THE_ID.get(what, _MUST_BE_AN_ID), name=name))
+    return value
+
+
+def person(fields: Fields, name: str) -> str | None:
+    """Who of the team: an id, "me", or "" for nobody; None when it is not given."""
+    if name not in fields:
+        return None
+    value = fields[name]
+    if value in (None, "", "me"):
+        return value or ""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise Unprocessable(f"{name} must be the id of somebody of the team, “me” or empty.")
     return value
 
 

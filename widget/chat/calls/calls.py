@@ -35,7 +35,7 @@ from widget.chat.calls.states import (
 from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Expired, NotFound, Unprocessable
-from widget.chat.events import call_changed, call_signalled, message_changed
+from widget.chat.events import call_changed, call_signalled, message_changed, work_changed
 from widget.i18n import _
 from widget.models import Call, Member, Ring, User, now
 
@@ -243,3 +243,4 @@ def _tell(call: Call) -> None:
     call_changed.send(call.id)
     if call.message_id is not None:
         message_changed.send(call.message_id, first=True)
+        work_changed.send(call.conversation_id, listed=True)

@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from widget.chat.conversations import cases
+from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.conversations.unread import MISSED
 from widget.chat.messages import system
-from widget.models import Call, User, now
+from widget.models import Call, Conversation, Member, Message, User, now
 
 RINGING, ANSWERED, CONNECTED, RECONNECTING = "ringing", "answered", "connected", "reconnecting"
 TALKING = (ANSWERED, CONNECTED, RECONNECTING)
@@ -69,3 +72,15 @@ def finish(session: Session, call: Call, outcome: str, at: datetime | None = Non
     line = system.append_call(session, call)
     session.execute(update(Call).where(Call.id == call.id).values(message_id=line.id))
     session.refresh(call)
+    _note_in_case(session, call, line)
+
+
+def _note_in_case(session: Session, call: Call, line: Message) -> None:
+    """For the team's work, a call that it missed is a question, and one in which people talked an answer."""
+    conversation = session.get_one(Conversation, call.conversation_id)
+    caller, callee = (session.get_one(Member, it) for it in (call.caller_member_id, call.callee_member_id))
+    if call.state in MISSED and callee.user_id == TEAM_ID:
+        cases.message_added(session, conversation, caller, session.get_one(User, call.caller_id), line)
+    elif call.connected_at is not None and TEAM_ID in (caller.user_id, callee.user_id):
+        team, person = (callee, call.callee_id) if callee.user_id == TEAM_ID else (caller, call.caller_id)
+        cases.message_added(session, conversation, team, session.get_one(User, person or TEAM_ID), line)

@@ -19,7 +19,7 @@ TITLE_LIMIT = 100
 """The longest name of a group, in characters."""
 
 MEMBERS_LIMIT = 50
-"""How many may sit in a group; what happens in it is rendered for each of them."""
+"""How many members a group may have; what happens in it is rendered for each of them."""
 
 CHOICE = 200
 """How many acquaintances are offered to be added."""
@@ -37,11 +37,11 @@ def create(user: User, title: str) -> str:
         group = Conversation(kind="group", title=title, last_seq=0, revision=0)
         session.add(group)
         session.flush()
-        seats = {user.principal_id: Member(conversation_id=group.id, user_id=user.principal_id)}
-        seats.setdefault(TEAM_ID, Member(conversation_id=group.id, user_id=TEAM_ID))
-        session.add_all(seats.values())
+        members = {user.principal_id: Member(conversation_id=group.id, user_id=user.principal_id)}
+        members.setdefault(TEAM_ID, Member(conversation_id=group.id, user_id=TEAM_ID))
+        session.add_all(members.values())
         session.flush()
-        line = system.append(session, group, seats[user.principal_id], user, "group-created", title=title)
+        line = system.append(session, group, members[user.principal_id], user, "group-created", title=title)
     message_changed.send(line.id, first=True)
     return group.id
 
@@ -71,7 +71,7 @@ def change(user: User, conversation_id: str, title: str | None = None, picture: 
 
 
 def add(user: User, conversation_id: str, other_id: str) -> None:
-    """Seat somebody whom `user` shares a conversation with; they see what was said so far.
+    """Add somebody whom `user` shares a conversation with; they see all messages so far.
 
     A direct conversation becomes a group. Nothing happens when they are there. Raises NotFound for somebody unknown
     to `user`, Forbidden to those who are no owners, Unprocessable when the group is full.
@@ -81,17 +81,17 @@ def add(user: User, conversation_id: str, other_id: str) -> None:
         other = session.get(User, other_id)
         if other is None or not _acquaintances(session, user, other_id):
             raise NotFound(_("There is nobody of this id whom you could add."))
-        if seat_member(session, group, other):
+        if add_member(session, group, other):
             line = system.append(session, group, me, user, "member-added", other=other.name)
         else:
             return
     message_changed.send(line.id, first=True)
 
 
-def seat_member(session: Session, group: Conversation, user: User, invite_token: str | None = None) -> bool:
-    """Seat `user` in a conversation that is locked, as a member; False when they sit there already.
+def add_member(session: Session, group: Conversation, user: User, invite_token: str | None = None) -> bool:
+    """Make `user` a member of a conversation that is locked; False when they are one already.
 
-    What was said so far counts as read. Who was removed comes back only by being added, not with an invitation.
+    The messages so far count as read. Who was removed comes back only by being added, not with an invitation.
     """
     members = list(session.scalars(select(Member).where(Member.conversation_id == group.id)))
     own = next((member for member in members if member.user_id == user.principal_id), None)
@@ -110,14 +110,14 @@ def seat_member(session: Session, group: Conversation, user: User, invite_token:
     own.left_at = own.left_seq = None
     own.removed = False
     own.joined_at = now()
-    own.delivered_upto = own.read_upto = group.last_seq
+    own.delivered_upto = own.read_upto = group.public_seq
     group.kind = "group"
     session.flush()
     return True
 
 
 def remove(user: User, conversation_id: str, other_id: str) -> None:
-    """Take somebody out, or leave oneself; they keep what was said before.
+    """Take somebody out, or leave oneself; they keep the messages until then.
 
     Raises NotFound for who is not there, Forbidden to those who are no owners, Unprocessable for the team.
     """
@@ -126,7 +126,7 @@ def remove(user: User, conversation_id: str, other_id: str) -> None:
         group, me = _here(session, user, conversation_id) if leaving else lock_as_owner(session, user, conversation_id)
         if group.kind != "group":
             raise Unprocessable(_("Only a group can be left."))
-        member = me if leaving else _chair(session, group, other_id)
+        member = me if leaving else _present_member(session, group, other_id)
         if member.user_id == TEAM_ID:
             raise Unprocessable(_("The team belongs to every conversation here."))
         if leaving:
@@ -158,7 +158,7 @@ def set_role(user: User, conversation_id: str, other_id: str, role: str) -> None
         group, me = lock_as_owner(session, user, conversation_id)
         if group.kind != "group":
             raise Unprocessable(_("Only a group has owners and members."))
-        member = _chair(session, group, other_id)
+        member = _present_member(session, group, other_id)
         if member.user_id == TEAM_ID:
             raise Unprocessable(_("The team owns every conversation here."))
         if member.role == role:
@@ -208,7 +208,7 @@ def lock_as_owner(session: Session, user: User, conversation_id: str) -> tuple[C
     return group, me
 
 
-def _chair(session: Session, group: Conversation, user_id: str) -> Member:
+def _present_member(session: Session, group: Conversation, user_id: str) -> Member:
     member = session.scalar(
         select(Member).where(Member.conversation_id == group.id, Member.user_id == user_id, Member.left_at.is_(None))
     )

@@ -66,7 +66,7 @@ def get(token: str) -> tuple[Invite, str | None]:
 
 
 def join(user: User, token: str) -> str:
-    """Take the seat that an invitation offers; returns the conversation's id. Joining again changes nothing.
+    """Join by an invitation; returns the conversation's id. Joining again changes nothing.
 
     Raises NotFound, Expired (also once it is revoked), Forbidden to somebody who was removed.
     """
@@ -74,7 +74,7 @@ def join(user: User, token: str) -> str:
         invite = _valid(session, token)
         group = membership.lock(session, invite.conversation_id)
         user = session.get_one(User, user.id)
-        if not groups.seat_member(session, group, user, token):
+        if not groups.add_member(session, group, user, token):
             return group.id
         me = membership.member_of(session, user, group.id)
         line = system.append(session, group, me, user, "member-joined", other=invite.user.name)

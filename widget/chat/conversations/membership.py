@@ -1,4 +1,4 @@
-"""Conversations: who sits in them, and how they look from one member."""
+"""Membership: who is a member of a conversation, and for whom an agent acts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from widget.i18n import _
 from widget.models import Conversation, Member, User
 
 TEAM_ID = "team"
-"""The user that stands for the site's team; the first migration makes it. The team sits in every conversation."""
+"""The user that stands for the site's team; the first migration makes it. It is a member of every conversation."""
 
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
@@ -56,7 +56,7 @@ def member_of(session: Session, user: User, conversation_id: str) -> Member:
 
 
 def member_and_all(session: Session, user: User, conversation_id: str) -> tuple[Member, list[Member]]:
-    """The member that `user` has or had, and all members, also of those who left; raises NotFound like `seat`."""
+    """The member that `user` has or had, and all members, also of those who left; raises NotFound like `member_of`."""
     members = members_of(session, conversation_id)
     own = next((member for member in members if member.user_id == user.principal_id), None)
     if own is None:
@@ -70,7 +70,7 @@ def members_of(session: Session, conversation_id: str) -> list[Member]:
 
 
 def require_present(member: Member) -> None:
-    """Raise Forbidden for somebody who has left: they keep what was said before, and nothing else."""
+    """Raise Forbidden for somebody who has left: they keep the messages until then, and nothing else."""
     if member.left_at is not None:
         raise Forbidden(_("You are no longer in this conversation."))
 
@@ -79,7 +79,7 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     """The row of a conversation, locked until the transaction ends: its changes happen one after the other.
 
     What is read after this is as the last change left it. Whoever changes something that a list shows raises
-    `revision`. Raises NotFound like `seat`.
+    `revision`. Raises NotFound like `member_of`.
     """
     conversation = session.scalar(_LOCK, {"id": conversation_id})
     if conversation is None:

@@ -1,45 +1,28 @@
-"""Views: a conversation as one of its members has it, with the newest message and what is unread."""
+"""Views: a conversation as one user has it, with the newest message and what is unread."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
-from widget.chat.conversations import membership
-from widget.chat.conversations.membership import TEAM_ID, Reader
+from widget.chat.conversations import membership, unread, visibility
+from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.messages.loading import WITH_RELATED
-from widget.models import SYSTEM_KINDS, Call, Conversation, Member, Message, User
+from widget.models import Conversation, Member, Message, User
 
 LIST_LIMIT = 200
 """How many conversations a list shows at most, newest first."""
 
-MISSED = ("busy", "no-answer", "cancelled")
-"""The outcomes of a call that whoever was called should be told of, because they took no part."""
-
-_MISSED_CALL = exists().where(Call.message_id == Message.id, Call.state.in_(MISSED)).correlate(Message)
-
-_VISIBLE_UPTO = func.coalesce(Member.left_seq, Conversation.last_seq)
-
-_IS_UNREAD = and_(
-    Message.conversation_id == Member.conversation_id,
-    Message.seq > Member.read_upto,
-    Message.seq <= _VISIBLE_UPTO,
-    Message.member_id != Member.id,
-    or_(Message.kind.not_in(SYSTEM_KINDS), _MISSED_CALL),
-    Message.deleted_at.is_(None),
-)
-
-_UNREAD_OF_EACH = (
-    select(Member.id, func.count())
-    .join(Conversation, Conversation.id == Member.conversation_id)
-    .join(Message, _IS_UNREAD)
-    .where(Member.conversation_id == bindparam("id"))
-    .group_by(Member.id)
+# What the team's list shows of the work in a conversation.
+_WITH_WORK = (
+    joinedload(Conversation.assignee),
+    joinedload(Conversation.case),
+    selectinload(Conversation.labels),
 )
 
 _BY_NUMBER = (
@@ -49,42 +32,77 @@ _BY_NUMBER = (
 )
 
 
+Row = tuple[Conversation, Member, Message, int, int]
+"""A conversation, who has it, the message that a list shows, how much is unread, and how far they have read."""
+
+
 @dataclass(frozen=True)
 class ConversationView:
-    """A conversation as one member has it in a list."""
+    """A conversation as one user has it in a list."""
 
     conversation: Conversation
     me: Member
     last: Message | None
     unread: int
-    """How many messages of others lie behind this member's read watermark."""
-    audience: list[Reader] = field(default_factory=list)
-    """The users whose tabs show it; found by whoever looks from every member."""
+    """How many messages of others lie behind the watermark of this member, or of this agent."""
+    viewer: str
+    """The id of the user who has it so: for the team's member there is one view for each agent."""
+    locale: str | None = None
+    """The language that they read."""
+    read_upto: int = 0
+    """Their watermark; known in what one reads of one's own."""
 
 
 def list_for(user: User) -> list[ConversationView]:
     """The conversations of a user, newest first; the team sees only those in which something was said."""
     with db.reading() as session:
-        said = Conversation.last_seq > 0 if user.principal_id == TEAM_ID else None
-        return _views(session, Member.user_id == user.principal_id, said)
+        said = Conversation.case_id.is_not(None) if user.principal_id == TEAM_ID else None
+        newest = query(user).order_by(Conversation.updated_at.desc(), Conversation.id).limit(LIST_LIMIT)
+        found = read(session, user, newest.where(said) if said is not None else newest)
+    # What goes on in a group does not move it for those who have left it.
+    return sorted(found, key=lambda it: it.me.left_at or it.conversation.updated_at, reverse=True)
 
 
 def get(user: User, conversation_id: str) -> ConversationView:
     """One conversation of a user; raises NotFound when it is not theirs."""
     with db.reading() as session:
         me = membership.member_of(session, user, conversation_id)
-        return _views(session, Member.id == me.id)[0]
+        return read(session, user, query(user).where(Member.id == me.id))[0]
+
+
+def query(user: User) -> Select[*Row]:
+    """What `read` reads: to be narrowed, ordered and limited by columns of the conversation."""
+    last = and_(Message.conversation_id == Conversation.id, Message.seq == visibility.NEWEST)
+    found = (
+        select(Conversation, Member, Message, unread.count_for(user), unread.watermark_of(user))
+        .join(Member, and_(Member.conversation_id == Conversation.id, Member.user_id == user.principal_id))
+        .outerjoin(Message, last)
+        .options(selectinload(Conversation.members).joinedload(Member.user), *WITH_RELATED)
+    )
+    return found.options(*_WITH_WORK) if user.principal_id == TEAM_ID else found
+
+
+def read(session: Session, user: User, rows: Select[*Row]) -> list[ConversationView]:
+    """The conversations that a `query` finds, as `user` has them."""
+    return [
+        ConversationView(conversation, me, last, count, user.id, user.locale, upto)
+        for conversation, me, last, count, upto in session.execute(rows)
+    ]
 
 
 def per_member(conversation_id: str, seq: int | None = None) -> list[ConversationView]:
-    """The same conversation as each of its members has it; with `seq` also those who left after that message."""
+    """The same conversation as everybody has it, each agent too; with `seq` also those who left after that message."""
     with db.reading() as session:
         conversation = session.get(Conversation, conversation_id)
         if conversation is None:
             return []
         members = membership.members_of(session, conversation_id)
-        shown = [it for it in members if it.left_at is None or (seq is not None and _upto(conversation, it) >= seq)]
-        numbers = {_upto(conversation, it) for it in shown}
+        shown = [
+            it
+            for it in members
+            if it.left_at is None or (seq is not None and visibility.newest(conversation, it) >= seq)
+        ]
+        numbers = {visibility.newest(conversation, it) for it in shown}
         found = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
         last = {message.seq: message for message in found}
         set_committed_value(conversation, "members", members)
@@ -94,55 +112,32 @@ def per_member(conversation_id: str, seq: int | None = None) -> list[Conversatio
 def after_message(
     session: Session, conversation: Conversation, members: list[Member], message: Message
 ) -> list[ConversationView]:
-    """A `locked` conversation, with all its members, as those who are here have it once this message was said."""
+    """A `locked` conversation, with all its members, as those who may see this new message have it."""
     set_committed_value(conversation, "members", members)
-    return _views_of(session, conversation, conversation.present, {message.seq: message})
+    shown = [it for it in conversation.present if visibility.may_see(it, message)]
+    return _views_of(session, conversation, shown, {message.seq: message})
 
 
 def _views_of(
     session: Session, conversation: Conversation, members: list[Member], last: Mapping[int, Message]
 ) -> list[ConversationView]:
-    unread = dict(iter(session.execute(_UNREAD_OF_EACH, {"id": conversation.id})))
-    team = any(it.user_id == TEAM_ID for it in members)
-    answering = [Reader(*row) for row in session.execute(membership.AGENTS)] if team else []
-    return [
-        ConversationView(
-            conversation,
-            it,
-            last.get(_upto(conversation, it)),
-            unread.get(it.id, 0),
-            answering if it.user_id == TEAM_ID else [Reader(it.user_id, it.user.locale)],
-        )
-        for it in members
-    ]
+    of_visitors = unread.of_visitors(session, conversation.id)
+    views: list[ConversationView] = []
+    for it in members:
+        newest = last.get(visibility.newest(conversation, it))
+        if it.user_id != TEAM_ID:
+            views.append(
+                ConversationView(conversation, it, newest, of_visitors.get(it.id, 0), it.user_id, it.user.locale)
+            )
+            continue
+        _load_work(conversation)
+        views += [
+            ConversationView(conversation, it, newest, count, agent, locale)
+            for agent, locale, count in unread.of_agents(session, it)
+        ]
+    return views
 
 
-def _upto(conversation: Conversation, member: Member) -> int:
-    """The newest message that a member may see."""
-    return conversation.last_seq if member.left_seq is None else member.left_seq
-
-
-def of_user(user_id: str, conversation_id: str) -> list[ConversationView]:
-    """The conversation as one user has it; nothing when they never were in it."""
-    with db.reading() as session:
-        return _views(session, Member.conversation_id == conversation_id, Member.user_id == user_id)
-
-
-def _views(session: Session, *which: ColumnElement[bool] | None) -> list[ConversationView]:
-    unread = select(func.count()).where(_IS_UNREAD).correlate(Member, Conversation).scalar_subquery()
-    last = and_(Message.conversation_id == Conversation.id, Message.seq == _VISIBLE_UPTO)
-    rows = session.execute(
-        select(Conversation, Member, Message, unread)
-        .join(Member, Member.conversation_id == Conversation.id)
-        .outerjoin(Message, last)
-        .where(*(condition for condition in which if condition is not None))
-        .options(selectinload(Conversation.members).joinedload(Member.user), *WITH_RELATED)
-        .order_by(Conversation.updated_at.desc(), Conversation.id)
-        .limit(LIST_LIMIT)
-    )
-    # What goes on in a group does not move it for those who have left it.
-    return sorted(
-        (ConversationView(*row) for row in rows),
-        key=lambda it: it.me.left_at or it.conversation.updated_at,
-        reverse=True,
-    )
+def _load_work(conversation: Conversation) -> None:
+    """Read what the team's list shows of the work, while there is a session to do so."""
+    _ = conversation.assignee, conversation.case, conversation.labels

@@ -2,15 +2,64 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session
 
-from widget.models import Member, Message
+from widget.chat.conversations.membership import TEAM_ID
+from widget.models import Conversation, Member, Message
+
+NEWEST = case(
+    (Member.user_id == TEAM_ID, Conversation.listed_seq),
+    else_=func.coalesce(Member.left_seq, Conversation.public_seq),
+)
+"""For a query of members and their conversations: the number of the message that a list shows."""
+
+IS_VISIBLE = and_(
+    Message.conversation_id == Member.conversation_id,
+    Message.seq <= func.coalesce(Member.left_seq, Message.seq),
+    (Member.user_id == TEAM_ID) | Message.private.is_(False),
+)
+"""For a query of members and messages: that the member may see the message."""
+
+
+def sees_private(member: Member) -> bool:
+    """Whether notes, and what the log says of the team's work, are for this member."""
+    return member.user_id == TEAM_ID
 
 
 def visible_to(me: Member) -> ColumnElement[bool]:
     """What restricts messages to those this member may see."""
-    here = Message.conversation_id == me.conversation_id
-    return here if me.left_seq is None else and_(here, Message.seq <= me.left_seq)
+    found = Message.conversation_id == me.conversation_id
+    if not sees_private(me):
+        found = and_(found, Message.private.is_(False))
+    return found if me.left_seq is None else and_(found, Message.seq <= me.left_seq)
+
+
+def may_see(me: Member, message: Message) -> bool:
+    """The same for a message that has been read already."""
+    if message.conversation_id != me.conversation_id or (message.private and not sees_private(me)):
+        return False
+    return me.left_seq is None or message.seq <= me.left_seq
+
+
+def newest(conversation: Conversation, me: Member) -> int:
+    """The number of the message that this member's list shows."""
+    if sees_private(me):
+        return conversation.listed_seq
+    return conversation.public_seq if me.left_seq is None else me.left_seq
+
+
+def newest_public(session: Session, conversation: Conversation, upto: int) -> int:
+    """The number of the newest message up to `upto` that everybody may see; 0 when there is none.
+
+    What others are told of the team's receipts goes no further, or it would tell of notes.
+    """
+    if upto >= conversation.public_seq:
+        return conversation.public_seq
+    public = select(func.max(Message.seq)).where(
+        Message.conversation_id == conversation.id, Message.seq <= upto, Message.private.is_(False)
+    )
+    return session.scalar(public) or 0
 
 
 def changed_since_leaving(me: Member, message: Message) -> bool:

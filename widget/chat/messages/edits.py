@@ -1,4 +1,4 @@
-"""What can be done with a message once it is said: its author edits or deletes it, everybody puts an emoji on it."""
+"""What can be done with a message once it is sent: its author edits or deletes it, everybody puts an emoji on it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from widget import db
 from widget.chat import events
 from widget.chat.attachments import files
+from widget.chat.conversations import cases
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.messages import link_previews, sending
 from widget.chat.messages.sending import ExternalId
@@ -85,6 +86,7 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
     """
     with db.transaction() as session:
         conversation, message, _me = sending.lock_for_change(session, user, message_id)
+        before = cases.state(conversation)
         if message.deleted_at is not None and message.sender_id == user.id:
             return
         _check(user, message, within)
@@ -94,10 +96,13 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
         files.detach(session, message)
         link_previews.attach_preview(session, message, wanted=False)
         session.execute(delete(Reaction).where(Reaction.message_id == message_id))
+        cases.words_deleted(session, conversation)
         first = sending.mark_changed(session, conversation, message)
         index.change_message(session, message)
         events.message_committing.send(message, session=session, external_id=external_id)
     events.message_changed.send(message_id, first=first)
+    if cases.state(conversation) != before:
+        events.work_changed.send(conversation.id, listed=True)
 
 
 def react(user: User, message_id: str, emoji: str | None) -> None:

@@ -32,10 +32,10 @@ class Page(NamedTuple):
 def visible(session: Session, user: User, message_id: str) -> tuple[Message, Member]:
     """A message that `user` can see, with their member; raises NotFound alike for none and for somebody else's."""
     message = session.get(Message, message_id, options=WITH_RELATED)
-    with suppress(NotFound):  # in the same words, whether there is no message or no seat
+    with suppress(NotFound):  # in the same words, whether there is no message or no membership
         if message is not None:
             me = membership.member_of(session, user, message.conversation_id)
-            if me.left_seq is None or message.seq <= me.left_seq:
+            if visibility.may_see(me, message):
                 return message, me
     raise NotFound(_("There is no such message."))
 

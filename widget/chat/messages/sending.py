@@ -1,10 +1,10 @@
-"""Messages: what one is, how it is sent exactly once, and how the past is paged through."""
+"""Sending: how a message comes into a conversation, exactly once."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -14,12 +14,12 @@ from widget import db
 from widget.chat import events, response_times
 from widget.chat.attachments import files
 from widget.chat.attachments.files import Measurements
-from widget.chat.conversations import membership, visibility
+from widget.chat.conversations import cases, membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
-from widget.chat.messages import link_previews
+from widget.chat.messages import link_previews, notes
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
 from widget.chat.search import index
@@ -50,7 +50,7 @@ class Sent(NamedTuple):
 
     message: Message
     me: Member
-    """The member it was said from."""
+    """The member that sent it."""
     members: list[Member]
     """All members of the conversation."""
     created: bool
@@ -97,16 +97,20 @@ def send(
     measured: Measurements | None = None,
     preview: bool = False,
     external_id: ExternalId | None = None,
+    private: bool = False,
 ) -> Sent:
-    """Say something, once: the same `client_id` from the same user answers with the first message again.
+    """Send a message, once: the same `client_id` from the same user answers with the first message again.
 
-    With `upload`, the id of a file that `user` has uploaded, the message carries it, and `body` may be empty;
-    `measured` is what the browser knows of it. With `preview`, what its first link leads to is
-    shown with it. Raises NotFound outside one's own conversations, Forbidden in those
-    one has left, Unprocessable for an empty body, an answer to a message from elsewhere, a file that is not there
-    or a `client_id` used in another conversation, TooLarge above BODY_LIMIT characters.
+    With `private` it is a note, which only the team may send and see. With `upload`, the id of a file that `user` has
+    uploaded, the message carries it, and `body` may be empty; `measured` is what the browser knows of it. With
+    `preview`, what its first link leads to is shown with it. Raises NotFound outside one's own conversations, Forbidden
+    in those one has left and for a visitor's note, Unprocessable for an empty body, an answer to a message from
+    elsewhere, a file that is not there or a `client_id` used in another conversation, TooLarge above BODY_LIMIT
+    characters.
     """
     check_body(body, may_be_empty=True)
+    if private:
+        notes.require_team(user)
 
     def carry(session: Session, message: Message) -> None:
         check_body(body, may_be_empty=upload is not None)  # here: sending again brings no file
@@ -114,22 +118,25 @@ def send(
             files.attach(session, user, message, upload, measured or Measurements())
         link_previews.attach_preview(session, message, preview)
 
-    return _send(user, conversation_id, client_id, body, carry, reply_to=reply_to, external_id=external_id)
+    return _send(
+        user, conversation_id, client_id, body, carry, reply_to=reply_to, external_id=external_id, private=private
+    )
 
 
 def forward(user: User, message_id: str, conversation_id: str, client_id: str, preview: bool = False) -> Sent:
-    """Say in a conversation what a message says that `user` can see; raises like `send`, and for a deleted one."""
+    """Send again, in any conversation, a message that `user` can see; raises like `send`, and for a deleted one."""
     with db.reading() as session:
-        said, me = visible(session, user, message_id)
-        hidden = visibility.changed_since_leaving(me, said)
-        if said.deleted_at is not None or said.kind in SYSTEM_KINDS or hidden:
+        original, me = visible(session, user, message_id)
+        notes.require_public(original)
+        hidden = visibility.changed_since_leaving(me, original)
+        if original.deleted_at is not None or original.kind in SYSTEM_KINDS or hidden:
             raise Unprocessable(_("There is nothing in this message to forward."))
 
     def carry(session: Session, message: Message) -> None:
-        files.attach_copy(session, user, message, said)
-        link_previews.attach_preview(session, message, preview and said.link is not None)
+        files.attach_copy(session, user, message, original)
+        link_previews.attach_preview(session, message, preview and original.link is not None)
 
-    return _send(user, conversation_id, client_id, said.body, carry, forwarded=True)
+    return _send(user, conversation_id, client_id, original.body, carry, forwarded=True)
 
 
 def sent_before(user: User, client_id: str) -> bool:
@@ -151,35 +158,51 @@ def _send(
     reply_to: str | None = None,
     forwarded: bool = False,
     external_id: ExternalId | None = None,
+    private: bool = False,
 ) -> Sent:
     with db.transaction() as session:
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
-        # during the first try finds its message, and who was removed a moment ago says nothing more.
+        # during the first try finds its message, and who was removed a moment ago sends nothing more.
         conversation = membership.lock(session, conversation_id)
         me, members = membership.member_and_all(session, user, conversation_id)
         earlier = _earlier(session, user, client_id)
         if earlier is not None:
-            before = session.get_one(Message, earlier, options=WITH_RELATED)
-            if before.conversation_id != conversation_id:
+            first = session.get_one(Message, earlier, options=WITH_RELATED)
+            if first.conversation_id != conversation_id:
                 raise Unprocessable(_("This client_id belongs to a message in another conversation."))
-            return Sent(before, me, members, False)
+            return Sent(first, me, members, False)
         membership.require_present(me)
-        original = session.get(Message, reply_to, options=WITH_RELATED) if reply_to else None
-        if reply_to is not None and (original is None or original.conversation_id != conversation_id):
-            raise Unprocessable(_("The message that this one replies to is not in this conversation."))
-        message = append(session, conversation, me, user, body, client_id=client_id, forwarded=forwarded)
+        before = cases.state(conversation)
+        original = _original(session, me, reply_to, private) if reply_to else None
+        message = append(session, conversation, me, user, body, "text", client_id, forwarded, private)
         if original is not None:
             message.original = original
         carry(session, message)
-        if me.user_id == TEAM_ID:
+        if me.user_id == TEAM_ID and not private:
             message.answered_after = response_times.seconds_waited(session, message)
         index.add_message(session, message)
         if message.seq == 1:
             index.put_user(session, user)
+        if not private:
+            cases.message_added(session, conversation, me, user, message)
         events.message_committing.send(message, session=session, external_id=external_id)
         views = conversation_views.after_message(session, conversation, members, message)
     events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views))
+    if cases.state(conversation) != before:
+        events.work_changed.send(conversation_id, listed=True)
+    if private:
+        notes.tell_mentioned(message)
     return Sent(message, me, members, True)
+
+
+def _original(session: Session, me: Member, message_id: str, private: bool) -> Message:
+    """The message that a new one answers; raises Unprocessable when it is elsewhere, or would be told by the answer."""
+    original = session.get(Message, message_id, options=WITH_RELATED)
+    if original is None or not visibility.may_see(me, original):
+        raise Unprocessable(_("The message that this one replies to is not in this conversation."))
+    if not private:
+        notes.require_public(original)
+    return original
 
 
 def append(
@@ -191,16 +214,22 @@ def append(
     kind: str = "text",
     client_id: str | None = None,
     forwarded: bool = False,
+    private: bool = False,
     event: str | None = None,
     params: dict[str, object] | None = None,
 ) -> Message:
     """Add the next message to a conversation that is `locked`; the caller tells `message_changed` after the commit."""
     session.flush()
-    count = {"last_seq": conversation.last_seq + 1, "revision": conversation.revision + 1, "updated_at": now()}
+    seq, created_at = conversation.last_seq + 1, now()
+    count: dict[str, Any] = {"last_seq": seq, "revision": conversation.revision + 1}
+    if not private:
+        count |= {"public_seq": seq, "listed_seq": seq, "updated_at": created_at}
+    elif kind not in SYSTEM_KINDS:
+        count["listed_seq"] = seq
     columns = {
         "id": new_id(),
         "conversation_id": conversation.id,
-        "seq": count["last_seq"],
+        "seq": seq,
         "member_id": me.id,
         "sender_id": user.id,
         "client_id": client_id or str(uuid.uuid4()),
@@ -208,11 +237,12 @@ def append(
         "body": body,
         "event": event,
         "params": params,
+        "private": private,
         "reply_to": None,
         "forwarded": forwarded,
         "version": 0,
         "answered_after": None,
-        "created_at": count["updated_at"],
+        "created_at": created_at,
         "edited_at": None,
         "deleted_at": None,
         "external_error": None,

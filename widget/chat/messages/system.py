@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from widget import i18n
-from widget.chat.conversations.views import MISSED
+from widget.chat.conversations.unread import MISSED
 from widget.chat.messages import sending
 from widget.i18n import _, mark
 from widget.models import Call, Conversation, Member, Message, User
@@ -27,6 +27,27 @@ EVENTS = {
     "member-made": mark("%(user)s made %(other)s a member."),
 }
 """What may happen, and how it is told; `user` did it."""
+
+WORK_EVENTS = {
+    "work-taken": mark("%(user)s took this."),
+    "work-assigned": mark("%(user)s assigned this to %(other)s."),
+    "work-given-back": mark("%(user)s gave this back; nobody has it now."),
+    "work-snoozed": mark("%(user)s snoozed this until the visitor writes."),
+    "work-snoozed-until": mark("%(user)s snoozed this until %(until)s."),
+    "work-unsnoozed": mark("%(user)s ended the snooze."),
+    "work-resolved": mark("%(user)s resolved this."),
+    "work-reopened": mark("%(user)s reopened this."),
+    "label-added": mark("%(user)s added the label “%(label)s”."),
+    "label-removed": mark("%(user)s removed the label “%(label)s”."),
+    "turn-assigned": mark("It is %(other)s’s turn: this was assigned to them."),
+    "snooze-ended": mark("The time for which this was snoozed is over."),
+    "silence-resolved": mark("This was resolved, because nobody has written anything for %(days)s days."),
+    "bot-resolved": mark("This was resolved, because nobody has written to the bot for %(hours)s hours."),
+    "reminder": mark("The visitor has waited for an answer for %(minutes)s minutes."),
+    "work-unassigned": mark("%(other)s has not answered for %(minutes)s minutes; nobody has this now."),
+    "away-unassigned": mark("%(other)s is away; nobody has this now."),
+}
+"""What may happen to the team's work, and how the team is told: these messages are private."""
 
 CALLS = {
     ("voice", "ended"): mark("Voice call, %(duration)s"),
@@ -48,15 +69,22 @@ MISSED_CALLS = {"voice": mark("Missed voice call"), "video": mark("Missed video 
 """The same for whoever took no part in it."""
 
 
+_SENTENCES = EVENTS | WORK_EVENTS
+
+
 def append(session: Session, conversation: Conversation, me: Member, user: User, event: str, **values: str) -> Message:
-    """Tell in a conversation that is `locked` that `user` did something (one of EVENTS), with its values.
+    """Tell in a conversation that is `locked` that `user` did something, with its values: one of EVENTS, or, to the
+    team alone, one of WORK_EVENTS.
 
     The caller sends `message_changed` after the commit.
     """
     params: dict[str, object] = {"user": user.name, **values}
     with i18n.reader(None):
-        body = _(EVENTS[event], **params)
-    return sending.append(session, conversation, me, user, body, kind="system", event=event, params=params)
+        body = _(_SENTENCES[event], **params)
+    private = event in WORK_EVENTS
+    return sending.append(
+        session, conversation, me, user, body, kind="system", private=private, event=event, params=params
+    )
 
 
 def append_call(session: Session, call: Call) -> Message:
@@ -78,7 +106,7 @@ def sentence(message: Message, mine: bool) -> str:
     params = message.params or {}
     if message.event == "call":
         return _call(params, mine)
-    return _(EVENTS[message.event], **params) if message.event in EVENTS else message.body
+    return _(_SENTENCES[message.event], **params) if message.event in _SENTENCES else message.body
 
 
 def _call(params: dict[str, object], mine: bool) -> str:

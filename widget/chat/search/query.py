@@ -14,7 +14,7 @@ from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.messages.loading import WITH_RELATED
 from widget.chat.search import index
 from widget.i18n import _
-from widget.models import Member, Message, MessageSearch, User, UserSearch
+from widget.models import Conversation, Member, Message, MessageSearch, User, UserSearch
 from widget.text.folding import fold
 
 LEAST = 2
@@ -84,6 +84,37 @@ def people(user: User, question: str) -> list[User]:
     with db.reading() as session:
         rows = {it.id: it for it in session.scalars(select(User).where(User.id.in_(ids)))}
     return [rows[it] for it in ids if it in rows]
+
+
+def conversations_with(word: str) -> ColumnElement[bool]:
+    """For a query of conversations: that this is in a message, in the name of a file, or in what is known of a member.
+
+    Private messages count too, so it is for the team only.
+    """
+    term = fold(word)
+    of_people = select(Member.conversation_id).join(UserSearch, UserSearch.user_id == Member.user_id)
+    return or_(
+        Conversation.id.in_(select(MessageSearch.conversation_id).where(_matches(MessageSearch, term))),
+        Conversation.id.in_(of_people.where(_matches(UserSearch, term))),
+    )
+
+
+def users_with(word: str) -> Select[str]:
+    """The ids of the visitors in whose name, e-mail address or id this is."""
+    return select(UserSearch.user_id).where(_matches(UserSearch, fold(word)))
+
+
+def _matches(model: type[MessageSearch] | type[UserSearch], term: str) -> ColumnElement[bool]:
+    """That an entry has this in its text, by the index where it is long enough for one."""
+    if len(term) < 3:
+        return _has(model, [term])
+    if db.is_sqlite():
+        fts = f"{model.__tablename__}_fts"
+        name = f"{fts}_{abs(hash(term))}"  # several words are asked for in one query
+        match = text(f"{fts} MATCH :{name}").bindparams(bindparam(name, '"' + term.replace('"', '""') + '"'))
+        return model.position.in_(select(literal_column("rowid", Integer)).select_from(text(fts)).where(match))
+    wanted = model.grams.op("@>")(bindparam(None, index.runs(term), type_=ARRAY(Integer)))
+    return and_(wanted, _has(model, [term]))
 
 
 def _has(model: type[MessageSearch] | type[UserSearch], terms: list[str]) -> ColumnElement[bool]:

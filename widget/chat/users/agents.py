@@ -8,6 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Select, func, select, update
 
 from widget import db
+from widget.chat import events
+from widget.chat.conversations import assignment
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, Unauthorized, Unprocessable
 from widget.chat.users import passwords, tokens
@@ -29,17 +31,21 @@ class Listed(NamedTuple):
     sessions: int
 
 
-def add(login: str, name: str | None = None) -> User:
-    """Make an agent of the team; raises Unprocessable for what is no address, or the address of another agent."""
+def add(login: str, name: str | None = None, role: str | None = None) -> User:
+    """Make an agent of the team, the first one its owner unless `role` says otherwise.
+
+    Raises Unprocessable for what is no address, or the address of another agent.
+    """
     login = login.strip().lower()
     if "@" not in login[1:-1] or len(login) > 320:
         raise Unprocessable(_("%(login)s is not an e-mail address.", login=login))
     with db.transaction() as session:
         if session.scalar(select(User).where(User.login == login)):
             raise Unprocessable(_("There is already an agent with the address %(login)s.", login=login))
-        agent = User(
-            kind="agent", name=clean.line(name or "") or login.partition("@")[0].title(), login=login, team_id=TEAM_ID
-        )
+        owners = select(User.id).where(User.role == "owner", User.removed_at.is_(None)).limit(1)
+        role = role or ("agent" if session.scalar(owners) else "owner")
+        name = clean.line(name or "") or login.partition("@")[0].title()
+        agent = User(kind="agent", name=name, login=login, team_id=TEAM_ID, role=role)
         session.add(agent)
     return agent
 
@@ -75,7 +81,10 @@ def remove(login: str) -> User:
         made = update(Invite).where(Invite.user_id == agent.id, Invite.expires_at > now())
         session.execute(made.values(expires_at=now()))
         ended = tokens.revoke_all(session, agent.id)
+        left = assignment.give_back_all(session, agent)
     tokens.announce(ended)
+    for conversation_id in left:
+        events.work_changed.send(conversation_id, listed=False)
     return agent
 
 

@@ -2,31 +2,41 @@
 
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.calls import call, call_signal
-from widget.web.serializers.conversations import conversation, details, invitation, receipt, typing
+from widget.web.serializers.conversations import conversation, details, invitation, looking, receipt, typing
 from widget.web.serializers.mesibo import calls_to_apps, current_mesibo_status, mesibo_status
 from widget.web.serializers.messages import CHANGED_SINCE, attachment, message, preview, summary
 from widget.web.serializers.users import presence, profile, user
+from widget.web.serializers.work import agent, audit, block, canned, case, label, rating, work
 
 __all__ = [
     "CHANGED_SINCE",
     "Json",
+    "agent",
     "attachment",
+    "audit",
+    "block",
     "call",
     "call_signal",
     "calls_to_apps",
+    "canned",
+    "case",
     "conversation",
     "current_mesibo_status",
     "details",
     "invitation",
     "iso_time",
+    "label",
+    "looking",
     "mesibo_status",
     "message",
     "optional_time",
     "presence",
     "preview",
     "profile",
+    "rating",
     "receipt",
     "summary",
     "typing",
     "user",
+    "work",
 ]

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from widget.chat import receipts
+from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
 from widget.i18n import listing
 from widget.models import Invite, Member, User
 from widget.web.serializers.base import Json, iso_time
 from widget.web.serializers.messages import message
 from widget.web.serializers.users import presence, profile, user
+from widget.web.serializers.work import work
 
 
 def conversation(overview: ConversationView) -> Json:
-    """A conversation as one member has it in a list; without a name of its own it is called after the others."""
+    """A conversation as one user has it in a list; without a name of its own it is called after the others.
+
+    For the team with the state of its work.
+    """
     it, me = overview.conversation, overview.me
     members = it.present_with(me)
     title = it.title if me.left_at is None else me.left_title
     others = [user(member.user) for member in members if member.id != me.id]
-    furthest = it.last_seq if me.left_seq is None else me.left_seq
-    return {
+    furthest = it.public_seq if me.left_seq is None else me.left_seq
+    shape = {
         "id": it.id,
         "kind": it.kind,
         "title": title or listing([other["name"] for other in others]),
@@ -36,10 +41,11 @@ def conversation(overview: ConversationView) -> Json:
             }
             for member in members
         ],
-        "last": message(overview.last, me, it.members) if overview.last else None,
+        "last": message(overview.last, me, it.members, overview.viewer) if overview.last else None,
         "revision": it.revision,
         "updated_at": iso_time(overview.last.created_at if overview.last else it.updated_at),
     }
+    return shape | work(it) if visibility.sees_private(me) else shape
 
 
 def details(overview: ConversationView, is_agent: bool) -> Json:
@@ -70,9 +76,15 @@ def receipt(overview: ConversationView, whose: Member) -> Json:
     }
 
 
-def typing(conversation_id: str, writer: User) -> Json:
-    """Somebody is writing."""
-    return {"conversation": conversation_id, "user": {"id": writer.id, "name": user(writer)["name"]}}
+def looking(conversation_id: str, agent: User) -> Json:
+    """A colleague has the conversation open."""
+    return {"conversation": conversation_id, "user": user(agent)}
+
+
+def typing(conversation_id: str, writer: User, private: bool = False) -> Json:
+    """Somebody is writing; `private`: a note."""
+    shape: Json = {"conversation": conversation_id, "user": {"id": writer.id, "name": user(writer)["name"]}}
+    return shape | {"private": True} if private else shape
 
 
 def invitation(made: Invite, base: str) -> Json:

@@ -22,16 +22,20 @@ CHANGED_SINCE = lazy("This message was changed later.")
 """What somebody who has left gets to see of a message that was edited afterwards."""
 
 
-def message(message: Message, me: Member, members: Iterable[Member]) -> Json:
-    """A message as the member `me` sees it. What was changed after they left is not theirs to see."""
-    return {
+def message(message: Message, me: Member, members: Iterable[Member], viewer: str) -> Json:
+    """A message as the user `viewer` sees it, whose member is `me`; what was changed after they left is hidden.
+
+    Only what is private says so; nobody but the team ever gets it.
+    """
+    quoted = message.original if message.original and visibility.may_see(me, message.original) else None
+    shape = {
         "id": message.id,
         "conversation": message.conversation_id,
         "seq": message.seq,
         "client_id": message.client_id,
         "version": message.version,
         "sender": user(message.sender),
-        "mine": message.member_id == me.id,
+        "mine": message.sender_id == viewer,
         "kind": message.kind,
         "body": _body(message, me),
         "summary": summary(message, _body(message, me)),
@@ -40,14 +44,15 @@ def message(message: Message, me: Member, members: Iterable[Member]) -> Json:
         "edited_at": optional_time(message.edited_at),
         "deleted": message.deleted_at is not None,
         "forwarded": message.forwarded,
-        "reply_to": message.reply_to,
-        "quote": _quote(message.original, me) if message.original else None,
+        "reply_to": message.reply_to if quoted or not message.original else None,
+        "quote": _quote(quoted, me) if quoted else None,
         "reactions": _reactions(message, me),
         "attachment": attachment(message.attachment) if message.attachment else None,
         "preview": _preview(message, me),
         "call": _told(message.call) if message.call else None,
         "refused": message.external_error if me.user_id == TEAM_ID else None,
     }
+    return shape | {"private": True} if message.private else shape
 
 
 def _told(call: Call) -> Json:

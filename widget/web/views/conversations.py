@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from widget.chat import presence, receipts
 from widget.chat.attachments import files
-from widget.chat.conversations import groups, invitations
+from widget.chat.conversations import filters, groups, invitations, labels, lists, work
 from widget.chat.conversations import views as conversation_views
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
@@ -20,13 +20,57 @@ bp = Blueprint("conversations", __name__, url_prefix="/w/conversations")
 
 @bp.get("")
 def index() -> Response:
-    """All conversations, newest first."""
+    """All conversations, newest first; for the team a page of one of its views."""
     user = auth.user()
+    if conversation_page.is_agent(user):
+        return inbox_page(user)
     found = [serializers.conversation(view) for view in conversation_views.list_for(user)]
     return respond(
         {"conversations": found},
         lambda: render_template("fragments/list.html", conversations=found, is_agent=conversation_page.is_agent(user)),
     )
+
+
+def inbox_page(user: User) -> Response:
+    """A page of a `view`, narrowed by `label` and `q`, `after` the one before; with the counts of all views."""
+    asked = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q", "after")}
+    view = fields.text(request.args.to_dict(), "view", 20) or "all"
+    found = lists.page(user, view, **asked)
+    shapes = [serializers.conversation(it) for it in found.views]
+    more = request.args.to_dict() | {"after": found.next} if found.next else None
+    return respond(
+        {"conversations": shapes, "next": found.next, "counts": lists.counts_for(user)},
+        lambda: render_template("fragments/list.html", conversations=shapes, is_agent=True, more=more),
+    )
+
+
+@bp.patch("/<id:conversation_id>")
+@limiter.limit(messages, key_func=by_user)
+def change(conversation_id: str) -> Response:
+    """Another `status`, `assignee`, `snoozed_until` or other `labels`, by the team; see `work.Change`."""
+    user = auth.team()
+    form = fields.body()
+    work.change(
+        user,
+        conversation_id,
+        work.Change(
+            status=fields.text(form, "status", 20),
+            snoozed_until=fields.moment(form, "snoozed_until"),
+            assignee=fields.person(form, "assignee"),
+            if_assignee=fields.person(form, "if_assignee"),
+            labels=fields.names(form, "labels", labels.NAME_LIMIT, labels.MOST),
+        ),
+    )
+    shape = serializers.conversation(conversation_views.get(user, conversation_id))
+    return respond(shape, lambda: render_template("fragments/entry.html", conversation=shape, is_agent=True))
+
+
+@bp.post("/<id:conversation_id>/looking")
+@limiter.limit(TYPING, key_func=by_user)
+def looking(conversation_id: str) -> Response:
+    """An agent has it open; to be sent again every twenty seconds for as long as it is true."""
+    presence.announce_looking(auth.team(), conversation_id)
+    return Response(status=204)
 
 
 @bp.get("/<id:conversation_id>")
@@ -44,7 +88,7 @@ def show(conversation_id: str) -> Response:
         )
     page = history.page(user, conversation_id, before, after)
     view = conversation_views.get(user, conversation_id)
-    shown = [serializers.message(message, view.me, view.conversation.members) for message in page.messages]
+    shown = [serializers.message(message, view.me, view.conversation.members, user.id) for message in page.messages]
     return respond(
         {"messages": shown, "more": page.older, "newer": page.newer},
         lambda: render_template(
@@ -98,7 +142,7 @@ def about_sheet(user: User, conversation_id: str) -> str:
 @bp.post("/<id:conversation_id>/messages")
 @limiter.shared_limit(messages, scope="messages", key_func=by_user)
 def send(conversation_id: str) -> Response:
-    """Say something: 201 the first time, 200 with the same message for every retry.
+    """Send a message, or with `private` a note: 201 the first time, 200 with the same message for every retry.
 
     A file comes as `file` in a multipart body, or beforehand (see `uploads`), and then its id as `upload`.
     """
@@ -110,12 +154,14 @@ def send(conversation_id: str) -> Response:
     reply_to = fields.object_id(form, "reply_to", "a message")
     measured = message_upload.measurements(form)
     upload = message_upload.receive_upload(user, conversation_id, form, client_id)
+    private = fields.switch(form, "private") or False
+    wanted = previews.wanted(form)
     sent = sending.send(
-        user, conversation_id, body, client_id, reply_to, upload, measured, preview=previews.wanted(form)
+        user, conversation_id, body, client_id, reply_to, upload, measured, preview=wanted, private=private
     )
     if upload and not sent.created:  # it was sent twice at the same moment
         files.discard(upload)
-    shape = serializers.message(sent.message, sent.me, sent.members)
+    shape = serializers.message(sent.message, sent.me, sent.members, user.id)
     return respond(
         shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.created else 200
     )
@@ -133,6 +179,7 @@ def read(conversation_id: str) -> Response:
 @bp.post("/<id:conversation_id>/typing")
 @limiter.limit(TYPING, key_func=by_user)
 def typing(conversation_id: str) -> Response:
-    """Somebody is writing; to be sent again every three seconds for as long as it is true."""
-    presence.announce_typing(auth.user(), conversation_id)
+    """Somebody is writing (`private`: a note); to be sent again every three seconds for as long as it is true."""
+    private = fields.switch(fields.body(), "private") or False
+    presence.announce_typing(auth.user(), conversation_id, private)
     return Response(status=204)

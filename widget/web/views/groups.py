@@ -107,7 +107,7 @@ def show(token: str) -> Response:
 @bp.post("/invites/<token>")
 @limiter.limit(GROUPS, key_func=by_user)
 def join(token: str) -> Response:
-    """Take the seat that an invitation offers."""
+    """Join by an invitation."""
     user = auth.user()
     return _conversation(user, invitations.join(user, token))
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from widget import extensions
 from widget.chat.calls import calls
-from widget.chat.conversations import views as conversation_views
+from widget.chat.conversations import lists
 from widget.chat.errors import NotFound
 from widget.chat.messages import history
 from widget.models import User
@@ -42,7 +42,8 @@ def conversation(conversation_id: str) -> AnyResponse:
 
 def _desk(agent: User, conversation_id: str | None) -> str:
     position = events.newest_id(agent.id)
-    views = conversation_views.list_for(agent)
+    first = lists.page(agent)
+    views = first.views
     conversation_page.note_delivered(agent, views)
     opened = {}
     if conversation_id:
@@ -58,6 +59,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         calls=[serializers.call(it, agent.id) for it in calls.live_of(agent)],
         link=serializers.current_mesibo_status(is_agent=True),
         conversations=[serializers.conversation(view) for view in views],
+        more={"after": first.next} if first.next else None,
         **({"is_agent": True, "conversation": None} | opened),
     )
 

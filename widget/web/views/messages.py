@@ -29,7 +29,7 @@ def show(message_id: str) -> Response:
 def _shown(user: User, message_id: str) -> Response:
     message, me = history.get(user, message_id)
     view = conversation_views.get(user, message.conversation_id)
-    shape = serializers.message(message, me, view.conversation.members)
+    shape = serializers.message(message, me, view.conversation.members, user.id)
     return respond(shape, lambda: render_template("fragments/message.html", message=shape))
 
 
@@ -92,7 +92,7 @@ def menu(message_id: str) -> Response:
     user = auth.user()
     message, me = history.get(user, message_id)
     view = conversation_views.get(user, message.conversation_id)
-    shape = serializers.message(message, me, view.conversation.members)
+    shape = serializers.message(message, me, view.conversation.members, user.id)
     may_change = me.left_at is None and edits.may_change(user, message, extensions.settings().edit_window)
     may_answer = me.left_at is None and not shape["deleted"]
     return respond(
@@ -131,7 +131,7 @@ def forward(message_id: str) -> Response:
     sent = sending.forward(
         user, message_id, target, fields.required_uuid(form, "client_id"), previews.previews_enabled()
     )
-    shape = serializers.message(sent.message, sent.me, sent.members)
+    shape = serializers.message(sent.message, sent.me, sent.members, user.id)
     return respond(
         shape, lambda: conversation_page.fragment(user, sent.message.conversation_id), 201 if sent.created else 200
     )

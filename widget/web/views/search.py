@@ -72,7 +72,7 @@ def _position(cursor: str | None) -> int | None:
 
 
 def _hit(message: Message, view: ConversationView, question: str) -> serializers.Json:
-    shape = serializers.message(message, view.me, view.conversation.members)
+    shape = serializers.message(message, view.me, view.conversation.members, view.viewer)
     parts = [fold(word) for word in question.split()]
     found_in = message.body
     if message.attachment and not all(word in fold(message.body) for word in parts):

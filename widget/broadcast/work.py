@@ -1,0 +1,53 @@
+"""The team's work: how a conversation stands, how many each view has, who is available, whom a note names."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from widget import db
+from widget.broadcast.conversations import list_entries
+from widget.chat.conversations import lists, membership, visibility
+from widget.chat.conversations import views as conversation_views
+from widget.chat.users import availability
+from widget.models import Message, now
+from widget.realtime import Event, publish_if_possible
+from widget.web import serializers
+
+
+def work_changed(conversation_id: str, listed: bool) -> None:
+    """Publish to the agents how a conversation stands, and how many each of their views has now."""
+    events: list[tuple[str, Event]] = []
+    if not listed:
+        views = conversation_views.per_member(conversation_id)
+        events += list_entries(view for view in views if visibility.sees_private(view.me))
+    at = serializers.iso_time(now())
+    with db.reading() as session:
+        found = lists.counts(session, membership.agent_ids())
+    for agent, counts in found.items():
+        # Two that were counted at the same moment may arrive in the wrong order: the later one holds.
+        fragment = render_template("fragments/counts.html", counts=counts, at=at)
+        shape = {"counts": counts, "at": at}
+        events.append((agent, Event(fragment, type="counts", as_json=shape, fleeting=True)))
+    publish_if_possible(events)
+
+
+def agent_changed(user_id: str) -> None:
+    """Publish to the agents how one of the team is now."""
+    found = availability.get(user_id)
+    if found is None:
+        return
+    shape = serializers.agent(*found)
+    event = Event(render_template("fragments/agent.html", agent=shape), type="agent", as_json=shape, fleeting=True)
+    publish_if_possible((agent, event) for agent in membership.agent_ids())
+
+
+def colleagues_mentioned(note: Message, user_ids: list[str]) -> None:
+    """Publish to those whom a note names that it does; logged, so that it reaches who is away for a moment, too."""
+    shape = {
+        "conversation": note.conversation_id,
+        "message": note.id,
+        "sender": serializers.user(note.sender),
+        "summary": serializers.summary(note, note.body),
+    }
+    event = Event(render_template("fragments/mention.html", mention=shape), type="mention", as_json=shape)
+    publish_if_possible((user_id, event) for user_id in user_ids)

@@ -1,0 +1,104 @@
+"""Assignment: who answers a conversation; by hand, by answering first, or by turns among those who are available."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from widget.chat import events, team_settings
+from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.errors import Conflict, Unprocessable
+from widget.i18n import _
+from widget.models import Case, Conversation, User, now
+
+_PEOPLE = select(User).where(User.team_id == TEAM_ID, User.kind == "agent", User.removed_at.is_(None))
+
+
+def assign(session: Session, conversation: Conversation, assignee: User | None, by: User) -> None:
+    """Give a conversation that is locked to somebody, or to nobody. Without a word in the log."""
+    conversation.assignee_id = assignee.id if assignee else None
+    set_committed_value(conversation, "assignee", assignee)
+    case = session.get(Case, conversation.case_id) if conversation.case_id else None
+    if case is not None:
+        case.assignee_id = conversation.assignee_id
+    events.conversation_assigned.send(conversation, session=session, assignee=assignee, by=by)
+
+
+def find(session: Session, user_id: str) -> User:
+    """Somebody of the team, agent or bot; raises Unprocessable for anybody else."""
+    found = session.get(User, user_id)
+    if found is None or found.team_id != TEAM_ID or found.removed_at is not None:
+        raise Unprocessable(_("assignee must be the id of somebody of the team, “me” or empty."))
+    return found
+
+
+def require(session: Session, conversation: Conversation, believed: str | None) -> None:
+    """Raise Conflict, in a sentence that names who was quicker, when somebody else has it than is `believed`."""
+    if conversation.assignee_id == believed:
+        return
+    if conversation.assignee_id is None:
+        raise Conflict(_("Meanwhile this conversation was given back; nobody has it now."))
+    quicker = session.get_one(User, conversation.assignee_id)
+    raise Conflict(_("%(name)s was quicker and has this conversation now.", name=quicker.name))
+
+
+def is_free(conversation: Conversation) -> bool:
+    """Whether nobody has it, or only a bot."""
+    return conversation.assignee is None or conversation.assignee.kind == "bot"
+
+
+def keeps(session: Session, conversation: Conversation) -> bool:
+    """Whether the assignee, if there is one, is still of the team and not away."""
+    if conversation.assignee_id is None:
+        return True
+    assignee = session.get_one(User, conversation.assignee_id)
+    return assignee.removed_at is None and assignee.available
+
+
+def by_answering(session: Session) -> bool:
+    """Whether a first answer assigns whoever gives it."""
+    return bool(team_settings.get(session, "assignment")["by_answering"])
+
+
+def assign_by_turns(session: Session, conversation: Conversation) -> User | None:
+    """Give a conversation that is locked to whose turn it is, where the team wants that; returns who that is.
+
+    Whose turn it is: of the available whose hands are not full, who was given one longest ago.
+    """
+    wanted = team_settings.get(session, "assignment")
+    if not wanted["by_turns"]:
+        return None
+    # One after the other, or two conversations would go to the same agent.
+    session.execute(select(User.id).where(User.id == TEAM_ID).with_for_update(key_share=True))
+    has = held(session)
+    longest_ago = (User.assigned_at.is_not(None), User.assigned_at, User.created_at, User.id)
+    for agent in session.scalars(_PEOPLE.where(User.available).order_by(*longest_ago)):
+        capacity = agent.capacity if agent.capacity is not None else wanted["capacity"]
+        if capacity is None or has.get(agent.id, 0) < capacity:
+            agent.assigned_at = now()
+            assign(session, conversation, agent, session.get_one(User, TEAM_ID))
+            return agent
+    return None
+
+
+def held(session: Session) -> dict[str, int]:
+    """How many open conversations each of the team has, by user; who has none is not in it."""
+    query = select(Conversation.assignee_id, func.count()).where(Conversation.status == "open")
+    rows = session.execute(query.where(Conversation.assignee_id.is_not(None)).group_by(Conversation.assignee_id))
+    return {user_id: count for user_id, count in rows if user_id}
+
+
+def give_back_all(session: Session, agent: User) -> list[str]:
+    """Let nobody have what an agent has who leaves the team; returns the ids of these conversations.
+
+    What is resolved is not given to anybody: it is assigned anew when it goes on.
+    """
+    own = select(Conversation).where(Conversation.assignee_id == agent.id, Conversation.status != "resolved")
+    found = list(session.scalars(own.order_by(Conversation.id).with_for_update()))
+    for conversation in found:
+        assign(session, conversation, None, session.get_one(User, TEAM_ID))
+        conversation.revision += 1
+        if conversation.status == "open":
+            assign_by_turns(session, conversation)
+    return [conversation.id for conversation in found]

@@ -1,0 +1,168 @@
+"""The team's lists: its views of all conversations, narrowed by a label and a search, and their counts."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from widget import db
+from widget.chat.conversations import filters, views
+from widget.chat.conversations.cases import OPEN, RESOLVED, SNOOZED
+from widget.chat.conversations.filters import Filters
+from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.conversations.views import ConversationView
+from widget.chat.errors import Unprocessable
+from widget.chat.messages import notes
+from widget.chat.search import query as search
+from widget.i18n import _
+from widget.models import Attachment, Conversation, ConversationLabel, Label, Member, Message, User
+
+PAGE = 50
+"""How many conversations a page holds."""
+
+VIEWS = ("waiting", "mine", "unassigned", "open", "snoozed", "resolved", "bot", "all")
+
+Counts = dict[str, Any]
+"""How many conversations each view has, by name; under `labels` how many open ones each label has."""
+
+_HAS_WORDS = Conversation.case_id.is_not(None)
+_IS_OPEN = Conversation.status == OPEN
+_WAITS = and_(_IS_OPEN, Conversation.waiting_since.is_not(None))
+_OF_BOT = Conversation.assignee_id.in_(select(User.id).where(User.kind == "bot", User.team_id == TEAM_ID))
+_CURSOR = re.compile(r"(\d{1,15})-([0-9a-f]{16})", re.ASCII)
+
+
+class Page(NamedTuple):
+    """A page of a view, and the cursor after which the next one begins; None when this is the last."""
+
+    views: list[ConversationView]
+    next: str | None
+
+
+def page(user: User, view: str = "all", label: str = "", q: str = "", after: str = "") -> Page:
+    """A page of conversations for an agent: the longest waiting first, or the newest.
+
+    Raises Forbidden to visitors, and Unprocessable for a view, a filter or a cursor that cannot be.
+    """
+    notes.require_team(user)
+    if view not in VIEWS:
+        raise Unprocessable(_("view must be one of %(views)s.", views=", ".join(VIEWS)))
+    wanted = filters.parse(q)
+    with db.reading() as session:
+        query = views.query(user).where(_HAS_WORDS, _condition(view, user), *_filtered(user, wanted))
+        if label:
+            query = query.where(_labelled(label.casefold()))
+        found = views.read(session, user, _ordered(query, view, after).limit(PAGE + 1))
+    last = found[PAGE - 1].conversation if len(found) > PAGE else None
+    return Page(found[:PAGE], _cursor(view, last) if last else None)
+
+
+def counts_for(user: User) -> Counts:
+    """How many conversations each view has for this agent."""
+    with db.reading() as session:
+        return counts(session, [user.id])[user.id]
+
+
+def counts(session: Session, agents: list[str]) -> dict[str, Counts]:
+    """How many conversations each view has, for each of these agents: only "mine" differs."""
+
+    def of(condition: ColumnElement[bool]) -> Any:
+        return func.count().filter(condition)
+
+    row = session.execute(
+        select(of(_WAITS), of(and_(_IS_OPEN, Conversation.assignee_id.is_(None))), of(_IS_OPEN), of(~_IS_OPEN))
+        .add_columns(of(and_(_IS_OPEN, _OF_BOT)))
+        .where(_HAS_WORDS, Conversation.status.in_((OPEN, SNOOZED)))
+    ).one()
+    found = dict(zip(("waiting", "unassigned", "open", "snoozed", "bot"), row, strict=True))
+    resolved = select(func.count()).where(_HAS_WORDS, Conversation.status == RESOLVED)
+    found["resolved"] = session.scalar(resolved) or 0
+    found["all"] = found["open"] + found["snoozed"] + found["resolved"]
+    labelled = (
+        select(Label.name, func.count(Conversation.id))
+        .outerjoin(ConversationLabel, ConversationLabel.label_id == Label.id)
+        .outerjoin(Conversation, and_(Conversation.id == ConversationLabel.conversation_id, _IS_OPEN, _HAS_WORDS))
+        .group_by(Label.name)
+        .order_by(Label.name)
+    )
+    found["labels"] = dict(iter(session.execute(labelled).tuples()))
+    held = select(Conversation.assignee_id, func.count()).where(_HAS_WORDS, _IS_OPEN)
+    mine = dict(iter(session.execute(held.group_by(Conversation.assignee_id)).tuples()))
+    return {agent: found | {"mine": mine.get(agent, 0)} for agent in agents}
+
+
+def _condition(view: str, user: User) -> ColumnElement[bool]:
+    return {
+        "waiting": _WAITS,
+        "mine": and_(_IS_OPEN, Conversation.assignee_id == user.id),
+        "unassigned": and_(_IS_OPEN, Conversation.assignee_id.is_(None)),
+        "open": _IS_OPEN,
+        "snoozed": Conversation.status == SNOOZED,
+        "resolved": Conversation.status == RESOLVED,
+        "bot": and_(_IS_OPEN, _OF_BOT),
+        "all": _HAS_WORDS,
+    }[view]
+
+
+def _ordered(query: Select[*views.Row], view: str, after: str) -> Select[*views.Row]:
+    waiting = view == "waiting"
+    column: Any = Conversation.waiting_since if waiting else Conversation.updated_at
+    if after:
+        place = _CURSOR.fullmatch(after)
+        if place is None:
+            raise Unprocessable(_("after must be what the page before said is next."))
+        at = datetime.fromtimestamp(int(place[1]) / 1000, UTC)
+        beyond = column > at if waiting else column < at
+        query = query.where(or_(beyond, and_(column == at, Conversation.id > place[2])))
+    return query.order_by(column.asc() if waiting else column.desc(), Conversation.id)
+
+
+def _cursor(view: str, last: Conversation) -> str:
+    at = last.waiting_since if view == "waiting" and last.waiting_since else last.updated_at
+    return f"{round(at.timestamp() * 1000)}-{last.id}"
+
+
+def _labelled(key: str) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(ConversationLabel.conversation_id == Conversation.id, ConversationLabel.label_id == Label.id)
+        .where(Label.key == key)
+        .correlate(Conversation)
+    )
+
+
+def _filtered(user: User, wanted: Filters) -> list[ColumnElement[bool]]:
+    conditions = [_labelled(key) for key in wanted.labels]
+    conditions += [search.conversations_with(word) for word in wanted.words]
+    if wanted.assignee is not None:
+        conditions.append(_assigned(user, wanted.assignee))
+    if wanted.visitor is not None:
+        conditions.append(_with_person(wanted.visitor))
+    if wanted.before is not None:
+        conditions.append(Conversation.updated_at < wanted.before)
+    if wanted.after is not None:
+        conditions.append(Conversation.updated_at >= wanted.after)
+    if wanted.has_file:
+        carried = exists().where(Message.conversation_id == Conversation.id, Attachment.message_id == Message.id)
+        conditions.append(carried.correlate(Conversation))
+    states = {"unanswered": Conversation.waiting_since.is_not(None)}
+    return conditions + [states.get(it, Conversation.status == it) for it in wanted.states]
+
+
+def _assigned(user: User, who: str) -> ColumnElement[bool]:
+    if who == "none":
+        return Conversation.assignee_id.is_(None)
+    if who == "me":
+        return Conversation.assignee_id == user.id
+    named = or_(func.lower(User.name).contains(who.lower(), autoescape=True), User.login == who.lower(), User.id == who)
+    return Conversation.assignee_id.in_(select(User.id).where(User.team_id == TEAM_ID, named))
+
+
+def _with_person(text: str) -> ColumnElement[bool]:
+    """Conversations with a visitor whose name, address or id has this text in it."""
+    theirs = select(Member.conversation_id).where(Member.user_id.in_(search.users_with(text)))
+    return Conversation.id.in_(theirs)
