@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import html
+import re
 import socket
 import threading
 import time
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -403,3 +406,33 @@ def test_a_public_address_would_be_connected_to(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_table_holds_more_than_thirty_hostile_addresses() -> None:
     assert len(HOSTILE) >= 30
+
+
+def picture_of(server: PreviewServer, address: str) -> str:
+    """Where the inbox finds the picture of a new visitor who has it at this address."""
+    visitor = api.visitor(server.url, picture=address)
+    visitor.send("hello")
+    page = api.agent(server).get(f"/inbox/{visitor.conversation}", headers={"Accept": "text/html"})
+    assert "http" not in page.headers["Content-Security-Policy"].partition("img-src")[2].partition(";")[0]
+    found = set(re.findall(r'<img src="(/files/picture/[^"]+)"', page.text))
+    [path] = [it for it in found if it.endswith(f"?url={quote(address, safe='')}")]
+    assert f'src="{address}' not in page.text
+    return server.url + html.unescape(path)
+
+
+def test_a_persons_picture_is_fetched_once_checked_and_served_by_us(preview_server: PreviewServer, web: Web) -> None:
+    where = picture_of(preview_server, "http://page.example/teapot.png")
+    asked = len([it for it in web.requests if it[1] == "/teapot.png"])
+    for _ in range(2):
+        answer = requests.get(where, timeout=10)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert len([it for it in web.requests if it[1] == "/teapot.png"]) == asked + 1
+    forged = where.replace("teapot.png", "teapots.png")
+    assert requests.get(forged, timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["http://inside.example/teapot.png", "http://page.example/", "http://127.0.0.1/x"])
+def test_a_picture_that_is_none_or_stands_inside_is_not_there(address: str, preview_server: PreviewServer) -> None:
+    where = picture_of(preview_server, address)
+    assert [requests.get(where, timeout=10).status_code for _ in range(2)] == [404, 404]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from flask_compress import Compress
@@ -30,9 +31,11 @@ def policy(embeddable: bool = False) -> str:
         if serializers.calls_to_apps():  # by mesibo's own script; which hosts it talks to is not documented
             scripts += " https://cdn.mesibo.com"
             connections += " https://*.mesibo.com wss://*.mesibo.com"
+    shown = urlsplit(extensions.settings().display_picture)  # all other pictures come from here
+    team_picture = f" {shown.scheme}://{shown.netloc}" if shown.netloc else ""
     return (
         f"default-src 'none'; script-src {scripts}; connect-src {connections}; "
-        "img-src 'self' data: blob: https: http:; "
+        f"img-src 'self' data: blob:{team_picture}; "
         f"style-src 'self' 'nonce-{nonce()}'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"
     )

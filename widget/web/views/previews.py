@@ -1,17 +1,17 @@
-"""POST /w/preview: what the first link of a text leads to, for the composer. Its picture is under /files."""
+"""POST /w/preview: what the first link of a text leads to, for the composer. Pictures are under /files."""
 
 from __future__ import annotations
 
 from time import time
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from widget import extensions, signing, storage
 from widget.chat.errors import Expired, NotFound
 from widget.chat.messages import link_previews
 from widget.i18n import _
 from widget.models import BODY_LIMIT
-from widget.previews import lookup
+from widget.previews import lookup, pictures
 from widget.web import auth, fields, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import PREVIEWS, by_user, limiter
@@ -42,6 +42,30 @@ def show() -> Response:
         return Response(status=204)
     shape = serializers.preview(found)
     return respond(shape, lambda: render_template("fragments/preview.html", preview=shape))
+
+
+@bp.app_template_filter()
+def own_picture(url: str) -> str | None:
+    """Where a page finds the picture at somebody's address: with us. The team's own is where its owner says."""
+    if url == extensions.settings().display_picture:
+        return url
+    return pictures.path(url) if previews_enabled() else None
+
+
+@bp.get("/files/picture/<int:expires>/<signature>")
+def picture(expires: int, signature: str) -> Response:
+    """The picture of somebody, or of a group, whose address is `url`: a small copy. The first who asks waits for it."""
+    url = request.args.get("url", "")
+    if not signing.holds(f"picture:{url}", expires, signature) or not previews_enabled():
+        raise NotFound(_("There is nothing at this address."))
+    if time() > expires:
+        raise Expired(_("This address is no longer valid."))
+    try:
+        found = files.whole(pictures.key(url))
+    except NotFound:
+        pictures.fetch(url)
+        found = files.whole(pictures.key(url))
+    return files.headed(found, "image/webp", "inline", expires)
 
 
 @bp.get("/files/preview/<id:preview_id>/<int:expires>/<signature>")
