@@ -125,8 +125,10 @@
     );
   };
 
-  const unload = () => {
-    frame?.remove();
+  const unload = (pause = 0) => {
+    const gone = frame;
+    gone?.removeAttribute("data-testid");
+    setTimeout(() => gone?.remove(), pause);
     port?.close();
     frame = port = null;
     queued = [];
@@ -201,7 +203,8 @@
     setTheme: (theme) => post({ type: "settings", theme: (settings.theme = theme) }),
     reset: () => {
       setOpen(false);
-      unload();
+      port?.postMessage({ type: "end-session" });
+      unload(1000); // time for the popup to tell the server
       profile = {};
       write();
     },

@@ -39,6 +39,7 @@ let outbox = null;
 let stream = new SharedStream("chat-popup");
 let requestedCall; // a call that the page has asked for, until there is a session
 let started = false;
+let sessionEnded = false; // the page has signed its visitor out
 let linkedMessage; // the message that a link leads to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
@@ -105,6 +106,7 @@ async function openSession(profile) {
 
 /** The token is not good any more: another tab may have a newer one, else this is somebody new. */
 function sessionLost() {
+  if (sessionEnded) return;
   stream.close();
   stream = new SharedStream("chat-popup");
   user = null;
@@ -200,6 +202,11 @@ const commands = {
     setVisibility({ open: true });
     if (focus) focusComposer();
     scrollToEnd();
+  },
+  "end-session": () => {
+    sessionEnded = true;
+    stream.close();
+    if (token) fetch("/w/session", { method: "DELETE", headers: headers(), keepalive: true });
   },
   close: () => setVisibility({ open: false }),
   focus: () => setVisibility({ pageFocused: true }),
