@@ -66,6 +66,8 @@ export interface MessageExtra {
   reply?: Reply;
   files?: { client?: string; info?: FileInfo }[];
   preview?: boolean;
+  /** A note: for the team only. */
+  private?: boolean;
 }
 
 /** Something that adds to the next message: whether there is something to add, and the handing over. */
@@ -94,6 +96,7 @@ export interface OutboxEntry {
   at: string;
   reply?: Reply;
   preview?: boolean;
+  private?: boolean;
   file?: FileInfo;
   /** Where its file goes to. */
   path?: string;

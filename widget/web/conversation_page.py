@@ -32,6 +32,7 @@ def page_of(user: User, conversation_id: str, around: int | None = None) -> dict
         "newer": page.newer,
         "read_upto": view.read_upto,
         "is_agent": is_agent(user),
+        "viewer": user.id,
     }
 
 

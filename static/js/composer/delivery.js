@@ -36,10 +36,11 @@ export async function deliver(outbox) {
  * @param {OutboxEntry} entry
  * @param {Record<string, string>} headers
  */
-function send({ client, conversation, body, reply, preview, file, path }, headers) {
+function send({ client, conversation, body, reply, preview, private: isPrivate, file, path }, headers) {
   const { width, height, duration, waveform } = file ?? {};
   const upload = path?.split("/").pop();
-  const form = { client_id: client, body, reply_to: reply?.id, preview, upload, width, height, duration, waveform };
+  const media = { upload, width, height, duration, waveform };
+  const form = { client_id: client, body, reply_to: reply?.id, preview, private: isPrivate, ...media };
   return fetch(`/w/conversations/${conversation}/messages`, {
     method: "POST",
     headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },

@@ -57,12 +57,12 @@ export class Outbox {
    * @param {string} body
    * @param {MessageExtra} [extra]
    */
-  add(conversation, body, { reply, files, preview } = {}) {
+  add(conversation, body, { files, ...extra } = {}) {
     const at = new Date().toISOString();
-    const first = { conversation, body, reply, preview, at };
+    const first = { conversation, body, ...extra, at };
     (files ?? [{}]).forEach(({ client = newId(), info }, index) => {
       const key = `${this.#name}${nextOrder()}:${client}`;
-      const content = index ? { conversation, body: "", at } : first;
+      const content = index ? { ...first, body: "", reply: undefined } : first;
       this.#write({ ...content, key, client, file: info });
     });
     this.draw();

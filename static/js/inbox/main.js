@@ -1,32 +1,74 @@
-// The inbox: the same stream, list and messages as the popup, for the team.
+// The inbox: the same stream, list and messages as the popup, for the team; and what the team works with.
 
 import { focusComposer, clearContext } from "../composer/composer.js";
 import { EventHandlers } from "../stream/event_handlers.js";
 import "../attachments/refresh_urls.js";
-import { openConversation, withHistory } from "../messages/message_list.js";
+import { openConversation, parseFragment, withHistory } from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
-import { enterConversation, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
+import { enterConversation, post, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
+import { updateHead } from "../messages/head.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
 import { showTimes } from "../core/times.js";
+import { closeCanned } from "./canned.js";
+import * as colleagues from "./colleagues.js";
+import { placeEntry, showCounts } from "./list.js";
+import { setNote } from "./note.js";
+import "./shortcuts.js";
+import { notify } from "./work.js";
+import { t } from "./words.js";
 
 const { user, position } = document.body.dataset;
 const title = document.title;
 const headers = () => ({});
 const stream = new SharedStream("chat-inbox");
 const outbox = new Outbox(user, headers);
+const availability = document.getElementById("availability");
 
-const events = new EventHandlers({
-  reload: () => location.reload(),
-  outbox: () => outbox,
-  isLeader: () => stream.isLeader,
-  onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
+const events = new EventHandlers(
+  {
+    reload: () => location.reload(),
+    outbox: () => outbox,
+    isLeader: () => stream.isLeader,
+    onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
+    onMessage: colleagues.messageCame,
+  },
+  {
+    conversation: async (fragment) => {
+      const placed = await placeEntry(fragment);
+      events.refresh();
+      const now = parseFragment(fragment).dataset;
+      if (placed && now.conversation === openConversation()) await updateHead(parseFragment(fragment));
+    },
+    counts: showCounts,
+    looking: colleagues.colleagueLooks,
+    agent: (fragment) => {
+      const { agent, available } = parseFragment(fragment).dataset;
+      if (agent === user) availability.ariaChecked = available;
+    },
+    mention: (fragment) => {
+      const mention = parseFragment(fragment);
+      const text = (selector) => mention.querySelector(selector).textContent;
+      notify(t("mentioned", { name: text("b"), summary: text("span") }));
+    },
+  },
+);
+
+availability.addEventListener("click", () => {
+  const available = availability.ariaChecked !== "true";
+  availability.ariaChecked = String(available);
+  post("/w/agents/me", { available: available ? 1 : 0 }, "PATCH");
 });
 
 function conversationOpened() {
   const conversation = openConversation();
   document.body.toggleAttribute("data-opened", Boolean(conversation));
-  if (conversation) enterConversation();
+  setNote(false);
+  closeCanned();
+  if (conversation) {
+    enterConversation();
+    colleagues.enter();
+  }
   events.refresh();
 }
 
@@ -34,7 +76,7 @@ function conversationOpened() {
 onAfterSwap((target) => {
   if (target.id !== "conversation") return;
   const address = `/inbox/${openConversation()}`;
-  if (location.pathname !== address) history.pushState(null, "", address);
+  if (location.pathname !== address) history.pushState(null, "", address + location.search);
   conversationOpened();
   focusComposer();
 });

@@ -32,9 +32,13 @@ export class EventHandlers {
   /** @type {Options} */
   #options;
 
-  /** @param {Options} options */
-  constructor(options) {
+  /**
+   * @param {Options} options
+   * @param {Record<string, (fragment: string) => any>} [handlers] what a page does with events of its own
+   */
+  constructor(options, handlers) {
     this.#options = options;
+    Object.assign(this.#handlers, handlers);
     addEventListener("chat-muted", () => this.refresh());
     storage.onChange((name) => name.startsWith("muted:") && this.refresh());
   }
@@ -125,4 +129,4 @@ export class EventHandlers {
   }
 }
 
-const headState = ({ dataset }) => [dataset.title, dataset.picture, dataset.members, "left" in dataset].join("\n");
+const headState = ({ dataset }) => [dataset.title, dataset.picture, dataset.members, "left" in dataset, dataset.work].join("\n");

@@ -33,6 +33,7 @@ export class EventStream {
   #abort = new AbortController();
   #closed = false;
   #replaced = false; // by newer streams of the same visitor: there are too many
+  /** @type {(value?: any) => void} */
   #endPause = () => {};
   #lastReadAt = 0;
   /** @type {Options} */

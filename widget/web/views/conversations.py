@@ -110,7 +110,10 @@ def head(conversation_id: str) -> Response:
     user = auth.user()
     is_agent = conversation_page.is_agent(user)
     shape = serializers.details(conversation_views.get(user, conversation_id), is_agent)
-    return respond(shape, lambda: render_template("fragments/surroundings.html", conversation=shape, is_agent=is_agent))
+    return respond(
+        shape,
+        lambda: render_template("fragments/surroundings.html", conversation=shape, is_agent=is_agent, viewer=user.id),
+    )
 
 
 @bp.get("/<id:conversation_id>/about")

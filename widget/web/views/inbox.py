@@ -9,12 +9,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from widget import extensions
 from widget.chat.calls import calls
-from widget.chat.conversations import lists
+from widget.chat.conversations import filters, labels, lists
+from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import NotFound
 from widget.chat.messages import history
-from widget.models import User
+from widget.chat.users import availability
+from widget.models import User, now
 from widget.realtime import events
-from widget.web import auth, conversation_page, serializers
+from widget.web import auth, conversation_page, fields, inbox_words, serializers
 from widget.web.views import sign_in
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -42,9 +44,9 @@ def conversation(conversation_id: str) -> AnyResponse:
 
 def _desk(agent: User, conversation_id: str | None) -> str:
     position = events.newest_id(agent.id)
-    first = lists.page(agent)
-    views = first.views
-    conversation_page.note_delivered(agent, views)
+    shown = _shown()
+    first = lists.page(agent, **shown)
+    conversation_page.note_delivered(agent, first.views)
     opened = {}
     if conversation_id:
         around = _of(agent, conversation_id, request.args.get("message", ""))
@@ -58,10 +60,44 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         position=position,
         calls=[serializers.call(it, agent.id) for it in calls.live_of(agent)],
         link=serializers.current_mesibo_status(is_agent=True),
-        conversations=[serializers.conversation(view) for view in views],
-        more={"after": first.next} if first.next else None,
-        **({"is_agent": True, "conversation": None} | opened),
+        shown=shown,
+        counts=lists.counts_for(agent),
+        counted_at=serializers.iso_time(now()),
+        available=agent.available,
+        agents=[serializers.user(it) for it, _held in availability.team()],
+        words=inbox_words.all_words(),
+        conversations=[serializers.conversation(view) for view in first.views],
+        more={key: value for key, value in shown.items() if value} | {"after": first.next} if first.next else None,
+        **({"is_agent": True, "conversation": None, "viewer": agent.id} | opened),
     )
+
+
+def _shown() -> dict[str, str]:
+    """The view that the address names; what is no view is the one with all that is open."""
+    view = request.args.get("view", "open")
+    found = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q")}
+    return {"view": view if view in lists.VIEWS else "open"} | found
+
+
+@bp.get("/<id:conversation_id>/<any(assign,labels,snooze):what>")
+def sheet(conversation_id: str, what: str) -> Response:
+    """What an agent chooses from, for a conversation."""
+    agent = auth.team()
+    shape = serializers.conversation(conversation_views.get(agent, conversation_id))
+    choices: dict[str, list[serializers.Json]] = {}
+    if what == "assign":
+        choices["agents"] = [serializers.agent(*it) for it in availability.team()]
+    elif what == "labels":
+        choices["labels"] = [serializers.label(it) for it, _count in labels.all_with_counts()]
+    page = render_template(f"inbox/sheets/{what}.html", conversation=shape, **choices)
+    return Response(page, mimetype="text/html")
+
+
+@bp.get("/<any(keys,palette):what>")
+def tool(what: str) -> Response:
+    """The list of keys, and what finds a conversation, a person or a command."""
+    auth.team()
+    return Response(render_template(f"inbox/sheets/{what}.html"), mimetype="text/html")
 
 
 def _of(agent: User, conversation_id: str, message_id: str) -> int | None:
