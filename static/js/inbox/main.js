@@ -23,6 +23,7 @@ const title = document.title;
 const headers = () => ({});
 const stream = new SharedStream("chat-inbox");
 const outbox = new Outbox(user, headers);
+const HEAD = ["title", "picture", "members", "left", "work"]; // what stands above a conversation depends on these
 const availability = document.getElementById("availability");
 
 const events = new EventHandlers(
@@ -37,8 +38,11 @@ const events = new EventHandlers(
     conversation: async (fragment) => {
       const placed = await placeEntry(fragment);
       events.refresh();
-      const now = parseFragment(fragment).dataset;
-      if (placed && now.conversation === openConversation()) await updateHead(parseFragment(fragment));
+      const entry = parseFragment(fragment);
+      if (!placed || entry.dataset.conversation !== openConversation()) return;
+      if (HEAD.every((name) => placed.before?.[name] === entry.dataset[name])) return;
+      await updateHead(entry);
+      showTimes();
     },
     counts: showCounts,
     looking: colleagues.colleagueLooks,

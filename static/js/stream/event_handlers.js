@@ -129,4 +129,5 @@ export class EventHandlers {
   }
 }
 
-const headState = ({ dataset }) => [dataset.title, dataset.picture, dataset.members, "left" in dataset, dataset.work].join("\n");
+const headState = ({ dataset }) =>
+  [dataset.title, dataset.picture, dataset.members, "left" in dataset, dataset.work].join("\n");
