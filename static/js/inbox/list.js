@@ -21,7 +21,7 @@ export const shown = () => list.dataset;
 function belongs({ status, assignee, waiting: since, labels }) {
   const { view, label, q } = shown();
   if (q || view === "bot") return undefined;
-  if (label && !(labels ?? "").split("\n").includes(label)) return false;
+  if (label && !(labels ?? "").split("\u001f").includes(label)) return false;
   return {
     waiting: status === "open" && Boolean(since),
     mine: status === "open" && assignee === user,

@@ -1,0 +1,114 @@
+"""The inbox as a team works in it: views, taking, notes, canned answers, putting aside, colleagues, keys."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests import api, services
+from tests.browser.people import Inbox, Visitor
+
+
+def view(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-testid=view][data-view="{name}"]')
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_test_id("inbox-item")
+
+
+def test_an_agent_takes_notes_labels_snoozes_and_resolves_and_can_take_it_back(visitor: Visitor, inbox: Inbox) -> None:
+    tab = visitor.tab().open()
+    tab.send("my teapot is broken")
+    tab.shows("my teapot is broken")
+    inbox.open(tab)
+    page = inbox.page
+    expect(page.get_by_test_id("assignee")).to_have_text("Nobody")
+    page.get_by_test_id("assign").click()
+    expect(page.get_by_test_id("assign")).to_have_count(0)
+    expect(page.get_by_test_id("assignee")).not_to_have_text("Nobody")
+
+    page.get_by_test_id("note").click()
+    inbox.send("be generous with this one")
+    note = inbox.message("be generous with this one")
+    expect(note).to_have_attribute("data-private", "")
+    expect(note.locator(".note-label")).to_have_text("Note")
+    expect(page.get_by_test_id("note")).to_have_attribute("aria-pressed", "false")
+    inbox.send("we send you a new one")
+    tab.shows("my teapot is broken", "we send you a new one")
+    expect(tab.inside.get_by_text("be generous")).to_have_count(0)
+
+    page.get_by_test_id("label").click()
+    page.get_by_label("New label").fill("broken")
+    page.get_by_label("New label").press("Enter")
+    expect(page.locator(".work .label")).to_have_text("broken")
+    page.get_by_test_id("resolve").click()
+    expect(page.get_by_test_id("reopen")).to_be_visible()
+    page.locator("#toast button").click()
+    expect(page.get_by_test_id("resolve")).to_be_visible()
+    page.get_by_test_id("snooze").click()
+    page.get_by_role("button", name="Until the visitor writes").click()
+    expect(page.locator(".work-state")).to_have_text("Snoozed")
+    tab.send("thank you!")
+    expect(page.get_by_test_id("resolve")).to_be_visible()
+
+
+def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
+    server: services.ChatServer, visitor: Visitor, inbox: Inbox
+) -> None:
+    tab = visitor.tab().open()
+    tab.send("do you ship to Norway?")
+    tab.shows("do you ship to Norway?")
+    page = inbox.page
+    page.goto(f"{server.url}/inbox?view=waiting")
+    row = rows(page).filter(has_text="do you ship to Norway?")
+    expect(row).to_have_count(1)
+    expect(view(page, "waiting")).to_have_attribute("aria-current", "page")
+    expect(view(page, "waiting").locator(".view-count")).to_have_text(re.compile(r"\d+"))
+    row.locator("a").click()
+    inbox.send("we do")
+    page.mouse.move(900, 10)  # a row under the pointer stays
+    expect(row).to_have_count(0)
+    page.goto(f"{server.url}/inbox?view=mine")
+    expect(rows(page).filter(has_text="we do")).to_have_count(1)
+    page.get_by_test_id("filter").fill("has:file")
+    expect(rows(page).filter(has_text="we do")).to_have_count(0)
+
+
+def test_canned_answers_open_with_a_slash_and_know_whom_they_speak_to(
+    server: services.ChatServer, visitor: Visitor, inbox: Inbox, agent: api.Person
+) -> None:
+    agent.request("POST", "/w/canned", json={"short": "shipping", "text": "Dear {{visitor.name}}, two days."})
+    tab = visitor.tab().open()
+    tab.send("how long does it take?")
+    tab.shows("how long does it take?")
+    inbox.open(tab)
+    reply = inbox.page.get_by_test_id("reply")
+    reply.press_sequentially("/shipp")
+    expect(inbox.page.get_by_test_id("canned").get_by_role("option")).to_have_count(1)
+    reply.press("Enter")
+    expect(reply).to_have_value(re.compile(r"^Dear .+, two days\.$"))
+    reply.press("Enter")
+    expect(tab.messages.last).to_contain_text("two days.")
+
+
+def test_single_letters_work_in_the_list_only_and_the_palette_finds_people(visitor: Visitor, inbox: Inbox) -> None:
+    tab = visitor.tab().open()
+    tab.send("a question for the keys")
+    tab.shows("a question for the keys")
+    inbox.open(tab)
+    page = inbox.page
+    page.get_by_test_id("reply").press_sequentially("ea")
+    expect(page.get_by_test_id("resolve")).to_be_visible()
+    expect(page.get_by_test_id("reply")).to_have_value("ea")
+    page.get_by_test_id("reply").fill("")
+    rows(page).filter(has_text="a question for the keys").locator("a").focus()
+    page.keyboard.press("a")
+    expect(page.get_by_test_id("assign")).to_have_count(0)
+    page.keyboard.press("e")
+    expect(page.get_by_test_id("reopen")).to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_test_id("palette")).to_be_visible()
+    page.get_by_test_id("palette").get_by_role("textbox").fill("question for the keys")
+    expect(page.locator("#hits mark").first).to_be_visible()
