@@ -17,7 +17,7 @@ def test_an_agent_chooses_a_password_and_signs_in_with_it(inbox: Inbox, chat: se
     page.locator("form.password").evaluate("(form) => (form.noValidate = true)")
     password.fill("short")
     page.get_by_role("button", name="Set").click()
-    expect(page.get_by_role("alert").filter(has_text="10 to 200 characters")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="12 to 200 characters")).to_be_visible()
     password.fill("correct horse battery")
     login = page.locator("form.password input[name=email]").input_value()
     page.get_by_role("button", name="Set").click()

@@ -61,10 +61,10 @@ def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
     tab.send("do you ship to Norway?")
     tab.shows("do you ship to Norway?")
     page = inbox.page
-    page.goto(f"{server.url}/inbox?view=waiting")
+    page.goto(f"{server.url}/inbox?view=unassigned")
     row = rows(page).filter(has_text="do you ship to Norway?")
     expect(row).to_have_count(1)
-    expect(view(page, "waiting")).to_have_attribute("aria-current", "page")
+    expect(view(page, "unassigned")).to_have_attribute("aria-current", "page")
     expect(view(page, "waiting").locator(".view-count")).to_have_text(re.compile(r"\d+"))
     row.locator("a").click()
     inbox.send("we do")
@@ -77,9 +77,11 @@ def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
 
 
 def test_canned_answers_open_with_a_slash_and_know_whom_they_speak_to(
-    server: services.ChatServer, visitor: Visitor, inbox: Inbox, agent: api.Person
+    server: services.ChatServer, visitor: Visitor, inbox: Inbox
 ) -> None:
-    agent.request("POST", "/w/canned", json={"short": "shipping", "text": "Dear {{visitor.name}}, two days."})
+    api.agent(server).request(
+        "POST", "/w/canned", json={"short": "shipping", "text": "Dear {{visitor.name}}, two days."}
+    )
     tab = visitor.tab().open()
     tab.send("how long does it take?")
     tab.shows("how long does it take?")

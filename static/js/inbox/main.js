@@ -26,37 +26,35 @@ const outbox = new Outbox(user, headers);
 const HEAD = ["title", "picture", "members", "left", "work"]; // what stands above a conversation depends on these
 const availability = document.getElementById("availability");
 
-const events = new EventHandlers(
-  {
-    reload: () => location.reload(),
-    outbox: () => outbox,
-    isLeader: () => stream.isLeader,
-    onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
-    onMessage: colleagues.messageCame,
+const events = new EventHandlers({
+  reload: () => location.reload(),
+  outbox: () => outbox,
+  isLeader: () => stream.isLeader,
+  onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
+  onMessage: colleagues.messageCame,
+});
+Object.assign(events.handlers, {
+  conversation: async (fragment) => {
+    const placed = await placeEntry(fragment);
+    events.refresh();
+    const entry = parseFragment(fragment);
+    if (!placed || entry.dataset.conversation !== openConversation()) return;
+    if (HEAD.every((name) => placed.before?.[name] === entry.dataset[name])) return;
+    await updateHead(entry);
+    showTimes();
   },
-  {
-    conversation: async (fragment) => {
-      const placed = await placeEntry(fragment);
-      events.refresh();
-      const entry = parseFragment(fragment);
-      if (!placed || entry.dataset.conversation !== openConversation()) return;
-      if (HEAD.every((name) => placed.before?.[name] === entry.dataset[name])) return;
-      await updateHead(entry);
-      showTimes();
-    },
-    counts: showCounts,
-    looking: colleagues.colleagueLooks,
-    agent: (fragment) => {
-      const { agent, available } = parseFragment(fragment).dataset;
-      if (agent === user) availability.ariaChecked = available;
-    },
-    mention: (fragment) => {
-      const mention = parseFragment(fragment);
-      const text = (selector) => mention.querySelector(selector).textContent;
-      notify(t("mentioned", { name: text("b"), summary: text("span") }));
-    },
+  counts: showCounts,
+  looking: colleagues.colleagueLooks,
+  agent: (fragment) => {
+    const { agent, available } = parseFragment(fragment).dataset;
+    if (agent === user) availability.ariaChecked = available;
   },
-);
+  mention: (fragment) => {
+    const mention = parseFragment(fragment);
+    const text = (selector) => mention.querySelector(selector).textContent;
+    notify(t("mentioned", { name: text("b"), summary: text("span") }));
+  },
+});
 
 availability.addEventListener("click", () => {
   const available = availability.ariaChecked !== "true";

@@ -1,6 +1,8 @@
 // The words of the inbox's scripts, as the page was rendered with them.
 
-const words = JSON.parse(document.getElementById("inbox-words").textContent);
+const words = JSON.parse(
+  /** @type {HTMLTemplateElement} */ (document.getElementById("inbox-words")).content.textContent,
+);
 
 /**
  * A sentence, with what stands in braces filled in.

@@ -35,7 +35,12 @@ export function notify(words, undo) {
 const stateOf = (id) => {
   const row = document.getElementById(`e-${id}`) ?? document.querySelector(`.work[data-conversation="${id}"]`);
   const { status, assignee, snoozedUntil, labels } = /** @type {HTMLElement} */ (row)?.dataset ?? {};
-  return { status, assignee: assignee ?? "", snoozed_until: snoozedUntil || null, labels: labels?.split("\u001f") ?? [] };
+  return {
+    status,
+    assignee: assignee ?? "",
+    snoozed_until: snoozedUntil || null,
+    labels: labels?.split("\u001f") ?? [],
+  };
 };
 
 /**

@@ -32,13 +32,9 @@ export class EventHandlers {
   /** @type {Options} */
   #options;
 
-  /**
-   * @param {Options} options
-   * @param {Record<string, (fragment: string) => any>} [handlers] what a page does with events of its own
-   */
-  constructor(options, handlers) {
+  /** @param {Options} options */
+  constructor(options) {
     this.#options = options;
-    Object.assign(this.#handlers, handlers);
     addEventListener("chat-muted", () => this.refresh());
     storage.onChange((name) => name.startsWith("muted:") && this.refresh());
   }
@@ -49,12 +45,12 @@ export class EventHandlers {
    */
   handle = (event) => {
     this.#queue = this.#queue
-      .then(() => this.#handlers[event.type]?.(event.data))
+      .then(() => this.handlers[event.type]?.(event.data))
       .catch((error) => console.error(error));
   };
 
-  /** @type {Record<string, (fragment: string) => any>} */
-  #handlers = {
+  /** @type {Record<string, (fragment: string) => any>} By the name of the event; a page may add its own. */
+  handlers = {
     message: async (fragment) => {
       const message = parseFragment(fragment);
       const { mine, clientId, sender, conversation, kind, seq } = message.dataset;
