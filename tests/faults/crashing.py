@@ -10,8 +10,7 @@ from flask import has_request_context
 
 from widget import create_app
 from widget.broadcast import messages
-from widget.chat.messages import history
-from widget.realtime import Event
+from widget.realtime import Event, Order
 from widget.realtime import publish as publish_as_ever
 
 BEFORE_PUBLISH = "the worker dies after the commit, before it publishes"
@@ -20,15 +19,19 @@ AFTER_PUBLISH = "the worker dies after it has published, before it notes that it
 app = create_app()
 
 
-def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> None:
+def publish(events: Iterable[tuple[str, Event]], order: Order | None = None) -> dict[str, int]:
     """Publish as ever, but die first or die then. Only a request does: the sweeper, which comes after, lives."""
-    message = history.load(once.partition(":")[0]) if once and has_request_context() else None
-    body = message.body if message else ""
+    pairs = list(events)
+    shown = (
+        [event.as_json or {} for _, event in pairs if event.type.startswith("message")] if has_request_context() else []
+    )
+    body = shown[0].get("body") if shown else ""
     if body == BEFORE_PUBLISH:
         os.kill(os.getpid(), signal.SIGKILL)
-    publish_as_ever(events, once)
+    behind = publish_as_ever(pairs, order)
     if body == AFTER_PUBLISH:
         os.kill(os.getpid(), signal.SIGKILL)
+    return behind
 
 
 messages.publish = publish  # type: ignore[attr-defined]

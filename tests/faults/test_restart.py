@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
 
 from tests import api, services
-from tests.faults.processes import bodies, comes_back
+from tests.faults.processes import bodies, comes_back, nothing_is_unpublished
 
 FORTY = [f"message {number}" for number in range(40)]
 
@@ -78,3 +82,31 @@ def test_a_server_with_streams_and_idle_connections_says_bye_and_is_gone_within_
         assert stream.ended.wait(1)
         assert stream.events[-1].type == "bye"
     ending.start()
+
+
+class HeldUpServer(services.ChatServer):
+    """A server without a sweeper, and with requests that never come to publishing what they have committed."""
+
+    app = "tests.faults.held_up:app"
+
+
+@pytest.mark.parametrize("whom", ["its master", "the worker"])
+def test_a_worker_that_is_told_to_end_publishes_what_it_has_committed(
+    redis_server: services.RedisServer, tmp_path: Path, whom: str
+) -> None:
+    place = (redis_server.database(), f"sqlite:///{tmp_path}/chat.db")
+    with services.closing(HeldUpServer(*place)) as server:
+        visitor = api.visitor(server.url)
+        conversation = visitor.conversation
+        stream = visitor.listen()
+        with ThreadPoolExecutor() as crowd:
+            said = crowd.submit(visitor.say, "committed", conversation)
+            services.wait_for(lambda: not nothing_is_unpublished(place[1]), "the commit")
+            os.kill(server.process.pid if whom == "its master" else server.workers()[0], signal.SIGTERM)
+            assert stream.ended.wait(services.PATIENCE)
+            services.wait_for(lambda: nothing_is_unpublished(place[1]), "the message to be published")
+            assert isinstance(said.exception(), requests.RequestException)
+    with services.closing(services.ChatServer(*place)) as after:
+        again = comes_back(api.Person(after.url, visitor.headers), stream.last_id)
+        services.wait_for(lambda: bodies(again, conversation) == ["committed"], "it on the stream")
+        again.close()

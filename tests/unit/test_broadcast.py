@@ -44,10 +44,10 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
     """What happens, once, when the next message has been read and is not published yet."""
     publish, happenings = messages.publish, list[Callable[[], None]]()
 
-    def publish_late(*events: Any, **options: Any) -> None:
+    def publish_late(*events: Any, **options: Any) -> dict[str, int]:
         while happenings:
             happenings.pop()()
-        publish(*events, **options)
+        return publish(*events, **options)
 
     monkeypatch.setattr(messages, "publish", publish_late)
     return happenings

@@ -11,11 +11,11 @@ import pytest
 from redis import Redis
 
 from tests import services
-from widget.realtime.log import EVERYONE, LENGTH, LIFETIME, Entry, Log, position
+from widget.realtime.log import EVERYONE, LENGTH, LIFETIME, ORDER_LIFETIME, Entry, Log, Order, position
 
 
-def append(log: Log, user: str, *entries: str, once: str = "", fleeting: bool = False) -> None:
-    log.append(Entry(user, entry.encode(), once, fleeting) for entry in entries)
+def append(log: Log, user: str, *entries: str, order: Order | None = None) -> dict[str, int]:
+    return log.append(Entry(user, entry.encode(), order=order) for entry in entries)
 
 
 def texts(found: list[tuple[str, bytes]] | None) -> list[str]:
@@ -85,20 +85,52 @@ def test_when_redis_lost_everything_an_old_id_is_answered_with_none(log: Log, us
     assert log.after(user, known) is None
 
 
-def test_the_same_name_once_is_logged_and_announced_once_for_each_user(log: Log, user: str, redis: Redis) -> None:
+def test_the_same_number_of_an_order_is_logged_and_announced_once_for_each_user(
+    log: Log, user: str, redis: Redis
+) -> None:
     other, start = user + "-other", log.tail(user)
     log.tail(other)
     with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         pubsub.subscribe(log.channel(user))
         pubsub.get_message(timeout=5)
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: append(log, user, "a", once="m1:message"), range(16)))
-        append(log, user, "b", once="m1:conversation")
-        append(log, user, "c", "d")
-        append(log, other, "a", once="m1:message")
+            list(pool.map(lambda _: append(log, user, "a", "b", order=Order("x", 1)), range(16)))
+        append(log, user, "c", order=Order("y", 1))
+        append(log, user, "d")
+        append(log, other, "a", order=Order("x", 1))
         announced = [pubsub.get_message(timeout=5)["data"].partition(b"\n")[2].decode() for _ in range(4)]
     assert texts(log.after(user, start)) == announced == ["a", "b", "c", "d"]
     assert log.tail(other) != start
+
+
+def test_of_what_has_an_order_only_what_is_newer_is_appended(log: Log, user: str, redis: Redis) -> None:
+    start = log.tail(user)
+    for number in (1, 3, 2, 3, 7, 5, 8):
+        assert append(log, user, str(number), order=Order("x", number)) == {}
+    assert texts(log.after(user, start)) == ["1", "3", "7", "8"]
+    assert 0 < redis.ttl(f"chat:{{{user}}}:newest:x") <= ORDER_LIFETIME
+
+
+def test_what_comes_too_early_is_not_appended_and_whose_log_lacks_what_precedes_it_is_returned(
+    log: Log, user: str
+) -> None:
+    other = user + "-other"
+    start = log.tail(user)
+    log.tail(other)
+    append(log, user, "1", order=Order("x", 1, follows=0))
+    third = Order("x", 3, follows=2)
+    assert log.append(Entry(each, b"3", order=third) for each in (user, other)) == {user: 1, other: 0}
+    append(log, user, "2", order=Order("x", 2, follows=1))
+    assert log.append(Entry(each, b"3", order=third) for each in (user, other)) == {other: 0}
+    assert append(log, other, "3", order=Order("x", 3)) == {}
+    assert texts(log.after(user, start)) == ["1", "2", "3"]
+
+
+def test_a_log_that_has_come_further_takes_nothing_and_is_not_behind(log: Log, user: str) -> None:
+    start = log.tail(user)
+    append(log, user, "9", order=Order("x", 9))
+    assert append(log, user, "8", order=Order("x", 8, follows=7)) == {}
+    assert texts(log.after(user, start)) == ["9"]
 
 
 def test_what_is_appended_at_once_is_announced_in_the_order_of_the_log(
@@ -136,7 +168,7 @@ def test_a_fleeting_entry_is_announced_in_its_place_and_not_logged(log: Log, use
         pubsub.get_message(timeout=5)
         log.append(Entry(user, text.encode(), fleeting=text == "typing") for text in ("a", "typing", "b"))
         for _ in range(2):
-            append(log, user, "presence", once="here", fleeting=True)
+            log.append([Entry(user, b"presence", fleeting=True, order=Order("here", 1))])
         append(log, user, "c")
         announced = [pubsub.get_message(timeout=5)["data"].partition(b"\n") for _ in range(5)]
     assert [entry for _, _, entry in announced] == [b"a", b"typing", b"b", b"presence", b"c"]

@@ -36,9 +36,9 @@ def held_up() -> Flask:
         hold_up(0.3, 0.02)
         publish(message_id, first, created)
 
-    def append_late(log: Log, entries: Iterable[Entry]) -> None:
+    def append_late(log: Log, entries: Iterable[Entry]) -> dict[str, int]:
         hold_up(0.7, 0.08)
-        append(log, entries)
+        return append(log, entries)
 
     messages.publish_message = publish_late
     Log.append = append_late  # type: ignore[method-assign]

@@ -65,6 +65,8 @@ class Tab:
         """The highest number of somebody else's message that the stream has brought, in all its life."""
         self.repeated: list[Shape] = []
         """What the stream has brought more than once; it does no harm, and should not be."""
+        self.out_of_order: list[tuple[str, int, int]] = []
+        """What the stream has brought after something newer: of what, the newer number, the older one."""
         self._brought: set[tuple[str, str, int, str]] = set()
         self._lock = threading.RLock()
         self.open_anew()
@@ -110,6 +112,7 @@ class Tab:
             return self.position
 
     def _load(self) -> None:
+        self._newest: dict[str, int] = {}
         self.position = position(self.person)
         self.page = Page(self.person, self.conversation)
         self._marks: tuple[int, int] = (0, 0)
@@ -120,12 +123,20 @@ class Tab:
 
     # feed.js
 
+    def _check_order(self, name: str, number: int) -> None:
+        newest = self._newest.setdefault(name, number)
+        if number < newest:
+            self.out_of_order.append((name, newest, number))
+        self._newest[name] = max(newest, number)
+
     def _on_message(self, shape: Shape) -> None:
+        self._check_order(f"numbers in {shape['conversation']}", shape["seq"])
         if shape["conversation"] == self.conversation and not shape["mine"]:
             self.given = max(self.given, shape["seq"])
         self._place(shape, update=False)
 
     def _on_message_update(self, shape: Shape) -> None:
+        self._check_order(f"versions of {shape['id']}", shape["version"])
         self._place(shape, update=True)
 
     def _on_conversation(self, entry: Shape) -> None:
@@ -134,6 +145,8 @@ class Tab:
             self.page.entries[entry["id"]] = entry
 
     def _on_receipt(self, receipt: Shape) -> None:
+        for name in ("delivered_upto", "read_upto"):
+            self._check_order(f"{name} of {receipt['conversation']} {receipt['member']}", receipt[name])
         if receipt["conversation"] == self.conversation:
             self._marks = (receipt["delivered_to_all"], receipt["read_by_all"])
             for message in self.page.messages.values():

@@ -160,6 +160,7 @@ def test_every_tab_ends_with_what_a_fresh_page_shows_and_the_database_has(
                     f"{by}'s list {number} differs"
                 )
                 assert not tab.repeated, f"{by}'s tab {number} was given something twice"
+                assert not tab.out_of_order, f"{by}'s tab {number} was given something after something newer"
         check_what_was_promised(chat)
 
 

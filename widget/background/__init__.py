@@ -25,12 +25,15 @@ def start(app: Flask) -> None:
 
 
 def stop(app: Flask) -> None:
-    """Give the lease up and end the streams, each with a `bye`. Returns at once, and may be called twice."""
+    """Give the lease up, end the streams, each with a `bye`, and publish what is committed: nobody has to wait for
+    another process's sweeper. May be called twice."""
     from widget import extensions
+    from widget.background import sweeper
 
     parts = extensions.of(app)
     parts.mesibo_worker.stop()
     parts.hub.close()
+    sweeper.publish_all(app)
 
 
 def join(app: Flask, seconds: float) -> None:

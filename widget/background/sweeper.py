@@ -11,6 +11,7 @@ from flask import Flask
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from widget import extensions
 from widget.broadcast import calls as call_broadcast
 from widget.broadcast import messages, outbox
 from widget.chat.attachments import files
@@ -31,12 +32,28 @@ _log = logging.getLogger(__name__)
 
 
 def sweep() -> int:
-    """Publish what is left over, in every process alike; returns how many messages and calls. Each arrives once."""
+    """End calls that are overdue and publish what is left over, in every process alike; returns how much it was."""
     calls.end_overdue()
-    left = outbox.older_than(GRACE)
+    return _publish_older_than(GRACE)
+
+
+def publish_all(app: Flask) -> None:
+    """Publish all that is committed, however young it is. What does not work now another process's sweeper does."""
+    with app.app_context():
+        try:
+            extensions.current().published_buffer.settle()
+            _publish_older_than(timedelta())
+            extensions.current().published_buffer.settle()
+        except (RedisError, SQLAlchemyError) as error:
+            _log.warning("what was not published is left to others: %s", str(error).partition("\n")[0])
+
+
+def _publish_older_than(age: timedelta) -> int:
+    """How many messages and calls were published. Each arrives once, whoever else is publishing it."""
+    left = outbox.older_than(age)
     for message_id, first in left:
         messages.publish_message(message_id, first)
-    ringing = calls.unpublished(GRACE)
+    ringing = calls.unpublished(age)
     for call_id in ringing:
         call_broadcast.publish_call(call_id)
     return len(left) + len(ringing)

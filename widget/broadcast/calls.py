@@ -15,7 +15,7 @@ from widget.chat.conversations import membership
 from widget.chat.errors import Unavailable
 from widget.i18n import _
 from widget.models import Call
-from widget.realtime import Event, publish
+from widget.realtime import Event, Order, publish
 from widget.web import serializers
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def publish_call(call_id: str) -> None:
         for reader in membership.readers(calls.audience(found))
         for event in languages.for_each([reader], lambda reader=reader: [_call(found, reader.user_id)])  # type: ignore[misc]
     )
-    publish(events, once=f"{call_id}:{found.version}")
+    publish(events, Order(call_id, found.version + 1))
     calls.mark_published(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from functools import partial
 
@@ -10,6 +11,7 @@ from flask import render_template
 from redis import RedisError
 
 from widget import extensions
+from widget.broadcast import outbox
 from widget.broadcast.conversations import list_entries
 from widget.broadcast.languages import Renderings
 from widget.chat.conversations import views as conversation_views
@@ -18,14 +20,16 @@ from widget.chat.conversations.views import ConversationView
 from widget.chat.messages import history
 from widget.chat.messages.sending import CreatedMessage
 from widget.models import Message
-from widget.realtime import Event, publish
+from widget.realtime import Event, Order, publish
 from widget.web import serializers
 
 _log = logging.getLogger(__name__)
 
+_catching_up = threading.Lock()
+
 
 def publish_message(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:
-    """Put a committed message, or with `first` false its change, into every member's log, exactly once.
+    """Put a committed message, or with `first` false its change, into every member's log: once, and in its place.
 
     One that is `created` need not be read again; should anything be another by now, whoever changed it publishes that.
     Raises redis.RedisError when Redis does not answer; the message then stays marked as unpublished.
@@ -34,12 +38,34 @@ def publish_message(message_id: str, first: bool, created: CreatedMessage | None
     if message is None:
         return
     if first:
-        publish(_views(message, "message", created), once=f"{message_id}:first")
+        _publish_in_order(message, list(_views(message, "message", created)))
+    _publish_the_rest(message)
+
+
+def _publish_in_order(message: Message, events: list[tuple[str, Event]]) -> None:
+    """Publish a new message; before it, to those who have not had what precedes it, all that does (docs/order.md)."""
+    order = Order(message.conversation_id, message.seq, message.seq - 1)
+    behind = publish(events, order)
+    if not behind:
+        return
+    with _catching_up:  # whoever waited here finds most of it done
+        behind = publish((event for event in events if event[0] in behind), order)
+        if not behind:
+            return
+        for message_id in outbox.unpublished_before(message, min(behind.values())):
+            if (earlier := history.load(message_id)) is not None:
+                publish(_views(earlier, "message"), order._replace(number=earlier.seq, follows=0))
+                _publish_the_rest(earlier)
+        publish((event for event in events if event[0] in behind), order._replace(follows=0))
+
+
+def _publish_the_rest(message: Message) -> None:
+    """Publish what became of a message that is in the logs, and note that this is done."""
     if message.version:  # perhaps changed while the first publication was under way
-        publish(_views(message, "message-update"), once=f"{message_id}:{message.version}")
+        publish(_views(message, "message-update"), Order(message.id, message.version))
     if message.original is not None:
         _quote_again(message, message.original)
-    extensions.current().published_buffer.note(message_id, message.version)
+    extensions.current().published_buffer.note(message.id, message.version)
 
 
 def _quote_again(answer: Message, quoted: Message) -> None:
@@ -48,7 +74,7 @@ def _quote_again(answer: Message, quoted: Message) -> None:
         before, quoted = quoted, now.original
         if (quoted.body, quoted.deleted_at) == (before.body, before.deleted_at):
             return
-        publish(_views(now, "message-update"), once=f"{answer.id}:{now.version}:quotes:{quoted.version}")
+        publish(_views(now, "message-update"), Order(f"{answer.id}:quotes", quoted.version))
 
 
 def _views(message: Message, kind: str, created: CreatedMessage | None = None) -> Iterator[tuple[str, Event]]:
@@ -60,11 +86,15 @@ def _views(message: Message, kind: str, created: CreatedMessage | None = None) -
         else conversation_views.per_member(message.conversation_id, message.seq if new else None)
     )
     views = [view for view in views if visibility.may_see(view.me, message)]
+    # When a later message is committed already, whoever publishes that brings the entry, in which it stands last.
+    current = (view for view in views if not new or view.last is None or view.last.seq <= message.seq)
+    entries = dict(list_entries(current))
     rendered = Renderings()
     for view in views:
         alike = (view.me.id, message.sender_id == view.viewer)
         yield view.viewer, rendered.get(view.locale, alike, partial(_render, message, view, kind))
-    yield from list_entries(views)
+        if view.viewer in entries:
+            yield view.viewer, entries[view.viewer]
 
 
 def _render(message: Message, view: ConversationView, kind: str) -> Event:

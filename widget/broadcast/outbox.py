@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import bindparam, delete, func, select
 
 from widget import db
-from widget.models import Outbox, now
+from widget.models import Message, Outbox, now
 
 
 def delete_published(versions: Mapping[str, int]) -> None:
@@ -18,6 +18,14 @@ def delete_published(versions: Mapping[str, int]) -> None:
             delete(Outbox).where(Outbox.message_id == bindparam("of"), Outbox.version <= bindparam("upto")),
             [{"of": message_id, "upto": version} for message_id, version in sorted(versions.items())],
         )
+
+
+def unpublished_before(message: Message, after: int) -> list[str]:
+    """The messages of the same conversation, above the number `after`, that may not be in every log yet; in order."""
+    with db.reading() as session:
+        query = select(Outbox.message_id).join(Message, Message.id == Outbox.message_id).order_by(Message.seq)
+        between = (Message.seq > after, Message.seq < message.seq, Outbox.first)
+        return list(session.scalars(query.where(Message.conversation_id == message.conversation_id, *between)))
 
 
 def count() -> int:

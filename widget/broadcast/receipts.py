@@ -9,33 +9,42 @@ from flask import render_template
 from widget.broadcast.conversations import list_entries
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.views import ConversationView
-from widget.realtime import Event, publish_if_possible
+from widget.models import Member
+from widget.realtime import Event, Order, publish_if_possible
 from widget.web import serializers
 
 
 def messages_read(conversation_id: str, member_id: str, reader: str, moved: bool) -> None:
     """Publish how far a member has read, and to the reader's own tabs what is unread now."""
     views = conversation_views.per_member(conversation_id)
-    own = [view for view in views if reader in (view.viewer, view.me.user_id)]
-    receipts = list(_receipts(views, member_id)) if moved else []
-    publish_if_possible([*receipts, *list_entries(own)])
+    if moved:
+        _publish(views, member_id)
+    publish_if_possible(list_entries(view for view in views if reader in (view.viewer, view.me.user_id)))
 
 
 def messages_delivered(conversation_id: str, member_id: str) -> None:
     """Publish to the others up to where a member's tabs have the messages."""
     views = conversation_views.per_member(conversation_id)
-    publish_if_possible(_receipts([view for view in views if view.me.id != member_id], member_id))
+    _publish([view for view in views if view.me.id != member_id], member_id)
 
 
-def _receipts(views: list[ConversationView], member_id: str) -> Iterator[tuple[str, Event]]:
+def _publish(views: list[ConversationView], member_id: str) -> None:
+    if not views:
+        return
+    whose = next(it for it in views[0].conversation.members if it.id == member_id)
+    # Neither watermark ever moves back: of two receipts of a member, the one with the higher sum is the newer.
+    order = Order(f"{member_id}:receipt", whose.delivered_upto + whose.read_upto)
+    publish_if_possible(_receipts(views, whose), order)
+
+
+def _receipts(views: list[ConversationView], whose: Member) -> Iterator[tuple[str, Event]]:
     rendered: dict[str, Event] = {}
     for view in views:
         if view.me.id not in rendered:
-            rendered[view.me.id] = _receipt(view, member_id)
+            rendered[view.me.id] = _receipt(view, whose)
         yield view.viewer, rendered[view.me.id]
 
 
-def _receipt(view: ConversationView, member_id: str) -> Event:
-    whose = next(it for it in view.conversation.members if it.id == member_id)
+def _receipt(view: ConversationView, whose: Member) -> Event:
     shape = serializers.receipt(view, whose)
     return Event(render_template("fragments/receipt.html", receipt=shape), type="receipt", as_json=shape)

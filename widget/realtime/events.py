@@ -12,7 +12,7 @@ from flask_sse import Message
 from redis import RedisError
 
 from widget import extensions
-from widget.realtime.log import Entry
+from widget.realtime.log import Entry, Order
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -98,24 +98,22 @@ def _frame(sent: bytes, event_id: str, as_json: bool) -> bytes:
     return str(event).encode(errors="replace")
 
 
-def publish(events: Iterable[tuple[str, Event]], once: str | None = None) -> None:
-    """Append each event to its user's log and send it to all tabs of that user; in this order, in one round trip.
+def publish(events: Iterable[tuple[str, Event]], order: Order | None = None) -> dict[str, int]:
+    """Append each event to its user's log and send it to all tabs of that user; in this sequence, in one round trip.
 
     `events` are pairs of a user's id and what that user is to see. A fleeting event is in no log, and only such a
-    one may be for EVERYONE: anything else raises ValueError, and nothing is published. With `once`, a user who has
-    had an event of this name and type in the last minutes gets no second one. Raises redis.RedisError when Redis
-    does not answer.
+    one may be for EVERYONE: anything else raises ValueError, and nothing is published. With an `order`, who has had
+    this number of it or a later one gets nothing; nor do those who have not had what it follows, and they are
+    returned, with the number that they have had. Raises redis.RedisError when Redis does not answer.
     """
-    extensions.current().log.append(
-        Entry(user_id, event.encode(), f"{once}:{event.type}" if once else "", event.fleeting)
-        for user_id, event in events
-    )
+    entries = (Entry(user_id, event.encode(), event.fleeting, order) for user_id, event in events)
+    return extensions.current().log.append(entries)
 
 
-def publish_if_possible(events: Iterable[tuple[str, Event]]) -> None:
+def publish_if_possible(events: Iterable[tuple[str, Event]], order: Order | None = None) -> None:
     """The same for what may be lost while Redis is away: the next event of its kind tells it, and every page load."""
     try:
-        publish(events)
+        publish(events, order)
     except RedisError as error:
         _log.warning("an event could not be published: %s", error)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from redis import Redis
@@ -24,23 +25,30 @@ LENGTH = 500
 """About how many events a log remembers."""
 LIFETIME = 24 * 3600
 """How long a log outlives its last event, in seconds."""
-ONCE = 600
-"""How long a name given as `once` is remembered, in seconds."""
+ORDER_LIFETIME = 3600
+"""For how long a log knows how far an order has come, in seconds."""
 
 _ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 
 # Append and publish in one script: two publishers on two connections cannot overtake each other, so the order of
 # the log is the order on the channel. The id goes ahead of the event, on a line of its own; that of an event which
-# is not logged is empty.
+# is not logged is empty. Answers with how far the order has come when that is not far enough.
 _APPEND = """
-if ARGV[4] ~= '' and not redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[5]) then return false end
-local id = ''
-if ARGV[6] == '0' then
-  id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
-  redis.call('EXPIRE', KEYS[1], ARGV[3])
+if KEYS[3] then
+  local newest = tonumber(redis.call('GET', KEYS[3]) or 0)
+  if newest >= tonumber(ARGV[3]) then return false end
+  if newest < tonumber(ARGV[4]) then return newest end
+  redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[5])
 end
-redis.call('<publish>', KEYS[2], id .. '\\n' .. ARGV[1])
-return id
+for i = 6, #ARGV, 2 do
+  local id = ''
+  if ARGV[i] == 'logged' then
+    id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'e', ARGV[i + 1])
+    redis.call('EXPIRE', KEYS[1], ARGV[2])
+  end
+  redis.call('<publish>', KEYS[2], id .. '\\n' .. ARGV[i + 1])
+end
+return false
 """
 
 # The id of the newest entry. Redis reserves 4 KB for the first entry of a stream, and nothing for those of a copy: most
@@ -72,16 +80,23 @@ def position(event_id: str) -> tuple[int, int]:
     return int(milliseconds), int(serial or 0)
 
 
-class Entry(NamedTuple):
-    """What is to be appended to the log of a user, or only announced when it is fleeting.
+class Order(NamedTuple):
+    """Where something stands among all that has the same name: a log takes what rises, and nothing twice."""
 
-    A user who has had an entry under the same name `once` gets no second one; an empty name means any number.
-    """
+    name: str
+    number: int
+    """From 1. A log that has had this number or a higher one takes no more of it."""
+    follows: int = 0
+    """A log that has not come this far does not take it yet."""
+
+
+class Entry(NamedTuple):
+    """What is to be appended to the log of a user, or only announced when it is fleeting."""
 
     user_id: str
     data: bytes
-    once: str = ""
     fleeting: bool = False
+    order: Order | None = None
 
 
 class Log:
@@ -100,24 +115,32 @@ class Log:
         """The pub/sub channel on which a user's events are announced, or those for EVERYONE."""
         return f"chat:{self._database}:{{{user_id}}}:live"
 
-    def append(self, entries: Iterable[Entry]) -> None:
-        """Append each entry and announce it, in this order and in one round trip.
+    def append(self, entries: Iterable[Entry]) -> dict[str, int]:
+        """Append each entry and announce it, in this sequence and in one round trip.
 
+        Entries that follow each other and have the user and the order in common are appended together or not at all.
+        Returns the users whose log has not come as far as an order demands, and how far it has come; they get nothing.
         Raises ValueError, before anything is sent, for an entry to EVERYONE that is not fleeting.
         """
+        users: list[str] = []
         with self.redis.pipeline(transaction=False) as pipe:
-            for user_id, data, once, fleeting in entries:
-                if user_id == EVERYONE and not fleeting:
-                    raise ValueError("What is for everyone is in nobody's log: it must be fleeting.")
-                keys = (_key(user_id), self.channel(user_id), f"chat:{{{user_id}}}:once:{once}")
-                values = (data, LENGTH, LIFETIME, once, ONCE, int(fleeting))
+            for (user_id, order), together in groupby(entries, lambda entry: (entry.user_id, entry.order)):
+                keys = [_key(user_id), self.channel(user_id)]
+                keys += [f"chat:{{{user_id}}}:newest:{order.name}"] if order else []
+                values: list[Any] = [LENGTH, LIFETIME, *(order[1:] if order else (0, 0)), ORDER_LIFETIME]
+                for entry in together:
+                    if user_id == EVERYONE and not entry.fleeting:
+                        raise ValueError("What is for everyone is in nobody's log: it must be fleeting.")
+                    values += ["fleeting" if entry.fleeting else "logged", entry.data]
                 # The first brings the script along, so that Redis surely knows it when the others name it; asking
                 # before each round trip whether it does would be a round trip of its own. The nodes of a cluster
                 # each get what is for them, so there every one does.
-                named = bool(pipe.command_stack) and not self._sharded
+                named = bool(users) and not self._sharded
                 script = ("EVALSHA", self._append_sha) if named else ("EVAL", self._append)
-                pipe.execute_command(*script, 3, *keys, *values)  # type: ignore[no-untyped-call]
-            pipe.execute()
+                pipe.execute_command(*script, len(keys), *keys, *values)  # type: ignore[no-untyped-call]
+                users.append(user_id)
+            answers = pipe.execute()
+        return {user_id: newest for user_id, newest in zip(users, answers, strict=True) if newest is not None}
 
     def end_sessions(self, sessions: Iterable[str]) -> None:
         """Tell every process that these sessions have ended; raises redis.RedisError."""
