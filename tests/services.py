@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import random
+import re
 import shutil
 import signal
 import socket
@@ -182,6 +183,38 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PgBouncer:
+    """PgBouncer in transaction mode in front of a PostgreSQL: a connection belongs to a client for one transaction."""
+
+    def __init__(self, postgres: PostgresServer):
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="chat-bouncer-"))
+        configuration = self.folder / "pgbouncer.ini"
+        configuration.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={postgres.port} user=chat\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
+            "auth_type = any\npool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = 10\n"
+        )
+        self.folder.chmod(0o755)
+        user = "nobody" if os.getuid() == 0 else None  # PgBouncer, too, refuses to run as root
+        self.process = subprocess.Popen(
+            ["/usr/sbin/pgbouncer", "-q", str(configuration)],
+            user=user,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=embedded_redis.end_with_parent,
+        )
+
+    def in_front_of(self, database_url: str) -> str:
+        """The address of a database by way of this PgBouncer."""
+        return re.sub(r":\d+/", f":{self.port}/", database_url)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

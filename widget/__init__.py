@@ -57,7 +57,7 @@ def _connect(app: Flask) -> None:
     from widget import db, extensions, redis, storage
 
     parts = extensions.of(app)
-    parts.engine = db.connect(parts.settings.database_url)
+    parts.engine = db.connect(parts.settings.database_url, parts.settings.database_prepare)
     parts.storage = storage.connect(parts.settings.storage_url)
     parts.redis = redis.connect(parts.settings.redis_url, REDIS_CONNECTIONS - 1, retries=1)
 

@@ -20,26 +20,25 @@ IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
 time would be one round trip in ten; what breaks in less is a request that fails, and is sent again."""
 
-POOL_PATIENCE = 5
-"""Seconds that a request waits for one of the process's connections to be free."""
+POOL_PATIENCE = 10
+"""Seconds that a request waits for one of the process's connections to be free: hundreds that come at once have their
+turn within it, on a slow machine too."""
 
 CONNECT_PATIENCE = 3
 """Seconds that PostgreSQL has to take a connection; without a limit an unreachable host would hold it for minutes."""
 
 
-def connect(url: str) -> Engine:
-    """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever."""
+def connect(url: str, prepare: bool = True) -> Engine:
+    """An engine for `url`, set up so that greenlets neither starve each other nor wait for ever.
+
+    Without `prepare`, PostgreSQL is sent every statement as it is, as a pooler like PgBouncer needs it.
+    """
     if not url.startswith("sqlite"):
-        return _ask_the_idle(
-            create_engine(
-                url,
-                pool_size=5,
-                max_overflow=3,
-                pool_timeout=POOL_PATIENCE,
-                pool_use_lifo=True,
-                connect_args={"connect_timeout": CONNECT_PATIENCE},
-            )
-        )
+        options: dict[str, Any] = {"connect_timeout": CONNECT_PATIENCE}
+        if not prepare:
+            options["prepare_threshold"] = None
+        pool: dict[str, Any] = {"pool_size": 5, "max_overflow": 3, "pool_timeout": POOL_PATIENCE, "pool_use_lifo": True}
+        return _ask_the_idle(create_engine(url, connect_args=options, **pool))
     file = url.partition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)

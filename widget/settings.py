@@ -177,6 +177,9 @@ class Settings:
     """The Redis that carries events; `python app.py` starts one of its own when this is not set."""
     database_url: str = _variable("DATABASE_URL", f"sqlite:///{INSTANCE}/chat.db", _database)
     """Where conversations are kept: SQLite (default) or PostgreSQL."""
+    database_prepare: bool = _variable("DATABASE_PREPARE", True, _switch("on", "on", "off"))
+    """`off` where a pooler hands out PostgreSQL's connections for one transaction each (PgBouncer in its transaction
+    mode): a statement that was prepared on one of them is not known on the next."""
     redis_tls_verify: bool = _variable("REDIS_TLS_VERIFY", True, _switch("on", "on", "off"))
     """`off` takes any certificate of a rediss:// server; hosted ones (Heroku's) often have one that nobody signed."""
     secret_key: str = _variable("SECRET_KEY", "", _long_secret)

@@ -1,0 +1,78 @@
+"""Behind PgBouncer in transaction mode every statement may meet another connection to PostgreSQL."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from tests import api, services
+from tests.faults.processes import bodies
+from widget import db, settings
+
+
+@pytest.fixture(scope="module")
+def bounced(postgres: services.PostgresServer) -> Iterator[str]:
+    """The address of an empty database by way of PgBouncer."""
+    with services.closing(services.PgBouncer(postgres)) as bouncer:
+        url = bouncer.in_front_of(postgres.database())
+        services.wait_for(lambda: answers(url), "PgBouncer")
+        yield url
+
+
+def answers(url: str) -> bool:
+    try:
+        with create_engine(sqlalchemy_url(url), poolclass=NullPool).connect() as connection:
+            return bool(connection.scalar(text("SELECT 1")))
+    except DatabaseError:
+        return False
+
+
+def sqlalchemy_url(url: str) -> str:
+    return settings.from_environ({"DATABASE_URL": url}).database_url
+
+
+def ask_over_and_over(url: str, prepare: bool) -> None:
+    """One statement, often enough to be prepared, from more connections than PgBouncer has itself."""
+    engine = db.connect(sqlalchemy_url(url), prepare)
+
+    def ask(number: int) -> None:
+        with engine.begin() as connection:
+            assert connection.scalar(text("SELECT :number + 1"), {"number": number}) == number + 1
+            connection.execute(text("SELECT pg_sleep(0.002)"))
+
+    try:
+        with ThreadPoolExecutor(8) as crowd:
+            list(crowd.map(ask, range(300)))
+    finally:
+        engine.dispose()
+
+
+def test_a_database_behind_pgbouncer_is_asked_without_prepared_statements_when_told_so(bounced: str) -> None:
+    with pytest.raises(DatabaseError, match="prepared statement"):
+        ask_over_and_over(bounced, prepare=True)
+    ask_over_and_over(bounced, prepare=False)
+
+
+def test_three_hundred_posts_at_once_behind_pgbouncer_are_all_accepted(
+    bounced: str, redis_server: services.RedisServer
+) -> None:
+    environ = {"DATABASE_PREPARE": "off", "WEB_CONCURRENCY": "2"}
+    with services.closing(services.ChatServer(redis_server.database(), bounced, **environ)) as chat:
+        visitors = [api.visitor(chat.url) for _ in range(10)]
+        conversations = [visitor.conversation for visitor in visitors]
+        stream = visitors[0].listen()
+
+        def post(number: int) -> int:
+            whose = number % len(visitors)
+            return visitors[whose].say(f"message {number}", conversations[whose]).status_code
+
+        with ThreadPoolExecutor(300) as crowd:
+            assert Counter(crowd.map(post, range(300))) == {201: 300}
+        services.wait_for(lambda: len(bodies(stream, conversations[0])) == 30, "all of one's own")
+        stream.close()
