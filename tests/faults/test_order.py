@@ -51,9 +51,9 @@ def write_and_listen(chat: services.ChatServer, meanwhile: Callable[[], object])
         meanwhile()
     finally:
         writers.end()
-    said = writers.acknowledged
-    assert said
-    services.wait_for(lambda: not listeners.lost(said), "every acknowledged message on every stream", within=40)
+    sent = writers.acknowledged
+    assert sent
+    services.wait_for(lambda: not listeners.lost(sent), "every acknowledged message on every stream", within=40)
     listeners.close()
     return listeners, writers
 
@@ -86,5 +86,5 @@ def test_workers_that_end_while_everybody_writes_bring_nothing_out_of_order_and_
     listeners, writers = write_and_listen(chat, lambda: end_workers(chat))
     assert listeners.out_of_order() == []
     assert listeners.doubled() == []
-    said = [(it["conversation"], it["seq"]) for it in writers.acknowledged]
-    assert len(said) == len(set(said))
+    sent = [(it["conversation"], it["seq"]) for it in writers.acknowledged]
+    assert len(sent) == len(set(sent))

@@ -70,7 +70,7 @@ def test_three_hundred_posts_at_once_behind_pgbouncer_are_all_accepted(
 
         def post(number: int) -> int:
             whose = number % len(visitors)
-            return visitors[whose].say(f"message {number}", conversations[whose]).status_code
+            return visitors[whose].send(f"message {number}", conversations[whose]).status_code
 
         with ThreadPoolExecutor(300) as crowd:
             assert Counter(crowd.map(post, range(300))) == {201: 300}

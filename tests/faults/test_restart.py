@@ -100,12 +100,12 @@ def test_a_worker_that_is_told_to_end_publishes_what_it_has_committed(
         conversation = visitor.conversation
         stream = visitor.listen()
         with ThreadPoolExecutor() as crowd:
-            said = crowd.submit(visitor.say, "committed", conversation)
+            sent = crowd.submit(visitor.send, "committed", conversation)
             services.wait_for(lambda: not nothing_is_unpublished(place[1]), "the commit")
             os.kill(server.process.pid if whom == "its master" else server.workers()[0], signal.SIGTERM)
             assert stream.ended.wait(services.PATIENCE)
             services.wait_for(lambda: nothing_is_unpublished(place[1]), "the message to be published")
-            assert isinstance(said.exception(), requests.RequestException)
+            assert isinstance(sent.exception(), requests.RequestException)
     with services.closing(services.ChatServer(*place)) as after:
         again = comes_back(api.Person(after.url, visitor.headers), stream.last_id)
         services.wait_for(lambda: bodies(again, conversation) == ["committed"], "it on the stream")
