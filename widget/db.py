@@ -20,7 +20,7 @@ IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
 time would be one round trip in ten; what breaks in less is a request that fails, and is sent again."""
 
-POOL_PATIENCE = 10
+POOL_PATIENCE = 15
 """Seconds that a request waits for one of the process's connections to be free: hundreds that come at once have their
 turn within it, on a slow machine too."""
 
