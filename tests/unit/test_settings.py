@@ -75,6 +75,7 @@ WRONG = [
     ("TURN_SECRET", "short", SECRET),
     ("SECRET_KEY", "short", SECRET),
     ("IDENTITY_SECRET", "fifteen letters", SECRET),
+    ("DATABASE_PREPARE", "no", "one of on, off"),
     ("REDIS_TLS_VERIFY", "maybe", "one of on, off"),
     *(
         ("STORAGE_URL", value, "file:/folder or s3://key:secret@host/bucket?region=…")
