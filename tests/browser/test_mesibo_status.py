@@ -52,7 +52,7 @@ def test_the_inbox_says_how_the_link_is_and_a_visitor_hears_of_it_only_when_nobo
     inbox = new_inbox(sdk_server)()
     for tab in tabs:
         expect(tab.heading).to_contain_text("Online")
-    line = inbox.page.get_by_test_id("link")
+    line = inbox.page.get_by_test_id("mesibo-status")
     expect(line).to_have_text("mesibo is connected")
 
     fake_sdk.send_event("status", status=3, address="")
@@ -61,7 +61,7 @@ def test_the_inbox_says_how_the_link_is_and_a_visitor_hears_of_it_only_when_nobo
     inbox.page.reload()
     expect(line).to_contain_text("somebody else has signed in as this mesibo user")
     for tab in tabs:
-        notice = tab.popup.get_by_test_id("link")
+        notice = tab.popup.get_by_test_id("mesibo-status")
         expect(notice).to_have_attribute("data-state", "offline")
         expect(notice).not_to_be_visible()  # somebody is in the inbox
     inbox.page.close()

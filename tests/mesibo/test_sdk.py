@@ -293,8 +293,10 @@ def test_the_state_of_the_connection_reaches_every_tab_and_the_team_learns_why(
     vera, agent = api.visitor(by_sdk.url), api.agent(by_sdk)
     tab, inbox = vera.listen(), agent.listen()
     fake_sdk.send_event("status", status=7, address="")
-    assert tab.next("link").data == {"name": "sdk", "state": "offline"}
-    event = services.wait_for(lambda: [it.data for it in inbox.of("link") if "reason" in it.data], "the reason")[-1]
+    assert tab.next("mesibo-status").data == {"name": "sdk", "state": "offline"}
+    event = services.wait_for(
+        lambda: [it.data for it in inbox.of("mesibo-status") if "reason" in it.data], "the reason"
+    )[-1]
     assert (event["state"], event["reason"]) == ("offline", "mesibo cannot be reached.")
     status = by_sdk.flask("link", "status")
     assert re.search(r"^state: offline\nreason: mesibo cannot be reached\.$", status, re.MULTILINE)
@@ -302,7 +304,7 @@ def test_the_state_of_the_connection_reaches_every_tab_and_the_team_learns_why(
     assert "mesibo is not connected" in page
     assert "mesibo cannot be reached." in page
     fake_sdk.send_event("status", status=1, address="popup")
-    assert tab.next("link").data["state"] == "online"
+    assert tab.next("mesibo-status").data["state"] == "online"
 
 
 def test_without_an_app_token_all_goes_to_one_user_at_mesibos_pace_and_answers_find_their_way(

@@ -41,14 +41,14 @@ def _kept(table: Table) -> Select[Any]:
 
 
 def at_rest(server: services.ChatServer) -> Contents:
-    """The contents once the worker of mesibo and the publisher have nothing left to do."""
+    """The contents once mesibo's worker, the publisher and the search index have nothing left to do."""
 
     def quiet() -> Contents | None:
         found = contents(server)
         waiting = [row for row in found["mesibo_outbox"] if "waiting" in row]
-        return None if waiting or found["outbox"] else found
+        return None if waiting or found["outbox"] or found["backfills"] else found
 
-    return services.wait_for(quiet, "the outbox to be empty")
+    return services.wait_for(quiet, "all work in the background to be done")
 
 
 def run(server: services.ChatServer, statement: str, **values: Any) -> list[tuple[Any, ...]]:

@@ -20,5 +20,5 @@ def mesibo_status_changed(status: MesiboStatus, for_all: bool) -> None:
 
 def _event(status: MesiboStatus, is_agent: bool) -> Event:
     shape = serializers.mesibo_status(status, is_agent)
-    fragment = render_template("fragments/link.html", link=shape, is_agent=is_agent)
-    return Event(fragment, type="link", as_json=shape, fleeting=True)
+    fragment = render_template("fragments/mesibo_status.html", mesibo_status=shape, is_agent=is_agent)
+    return Event(fragment, type="mesibo-status", as_json=shape, fleeting=True)

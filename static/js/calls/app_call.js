@@ -66,6 +66,6 @@ function render(media) {
 <button class="button" type="button" aria-pressed="false" data-mute>Mute</button>
 <button class="button app-call-end" type="button" data-hang-up>Hang up</button>
 ${media === "video" ? '<div class="app-call-stage"><video id="app-call-remote" autoplay playsinline></video><video id="app-call-local" autoplay playsinline muted></video></div>' : '<audio id="app-call-audio" autoplay></audio>'}`;
-  document.getElementById("link").before(row);
+  document.getElementById("mesibo-status").before(row);
   return row;
 }

@@ -12,6 +12,6 @@ const withAppCalls = lazy("calls/app_call.js");
  */
 export async function startCall(media) {
   const here = () => withCalls((it) => it.start(media, openConversation()));
-  if (document.getElementById("link")?.dataset.calls !== "app") return here();
+  if (document.getElementById("mesibo-status")?.dataset.calls !== "app") return here();
   await withAppCalls(({ callApp, onlyInApp }) => (onlyInApp() ? callApp(media, authHeaders) : here()));
 }

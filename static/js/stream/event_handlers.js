@@ -96,9 +96,9 @@ export class EventHandlers {
       }
     },
     call: (fragment) => withCalls((it) => it.handle(fragment)),
-    // Everybody is told whether the link to the team's apps is there; the team, what is the matter with it.
-    link: (fragment) => {
-      const target = document.getElementById("link");
+    // Everybody learns whether the team's apps are connected; the team, what is the matter.
+    "mesibo-status": (fragment) => {
+      const target = document.getElementById("mesibo-status");
       if (target?.dataset.audience === parseFragment(fragment).dataset.audience) target.innerHTML = fragment;
     },
     resync: () => this.#options.reload(),

@@ -59,7 +59,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         needs_password=agent.password_hash is None,
         position=position,
         calls=[serializers.call(it, agent.id) for it in calls.live_of(agent)],
-        link=serializers.current_mesibo_status(is_agent=True),
+        mesibo_status=serializers.current_mesibo_status(is_agent=True),
         shown=shown,
         counts=lists.counts_for(agent),
         counted_at=serializers.iso_time(now()),

@@ -66,7 +66,7 @@ def _everything(user: User, token: str, position: str) -> str:
         user=serializers.user(user),
         position=position,
         calls=[serializers.call(it, user.id) for it in calls.live_of(user)],
-        link=serializers.current_mesibo_status(is_agent=False),
+        mesibo_status=serializers.current_mesibo_status(is_agent=False),
         conversations=[serializers.conversation(view) for view in views],
         **conversation_page.page_of(user, views[0].conversation.id),
     )
