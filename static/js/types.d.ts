@@ -19,6 +19,7 @@ export interface LazyModules {
   "core/times.js": typeof import("./core/times.js");
   "emoji/picker.js": typeof import("./emoji/picker.js");
   "messages/actions.js": typeof import("./messages/actions.js");
+  "messages/announcer.js": typeof import("./messages/announcer.js");
   "messages/chime.js": typeof import("./messages/chime.js");
   "messages/head.js": typeof import("./messages/head.js");
   "messages/history.js": typeof import("./messages/history.js");

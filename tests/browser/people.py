@@ -155,10 +155,12 @@ class Room:
         expect(sheet.get_by_role("heading", name=title)).to_be_visible()
         self.close_sheet()
 
+    def open_search(self) -> None:
+        self.about().get_by_test_id("search").click()
+
     def search(self, text: str) -> Locator:
         """Search, and return what is found."""
-        self.come_forward()
-        self.inside.locator("#head").get_by_test_id("search").click()
+        self.open_search()
         self.inside.get_by_test_id("search-text").fill(text)
         hits = self.inside.get_by_test_id("hits").get_by_role("link")
         expect(hits.first).to_be_visible()
@@ -287,6 +289,9 @@ class Inbox(Room):
     @property
     def items(self) -> Locator:
         return self.page.get_by_test_id("inbox-item")
+
+    def open_search(self) -> None:
+        self.page.locator("#head").get_by_test_id("search").click()
 
     def open(self, tab: Tab) -> None:
         """Open the conversation with the visitor of this tab, by their name: other tests say the same things."""

@@ -6,10 +6,13 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests import services
-from tests.browser.people import Inbox, Room, Tab, Visitor
+from tests.browser.people import Inbox, Room, Tab, Visitor, Window
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
@@ -27,6 +30,95 @@ def rooms(visitor: Visitor, inbox: Inbox) -> list[Room]:
 
 def more(room: Room, text: str) -> Locator:
     return room.message(text).get_by_role("button", name="What to do with this message")
+
+
+def test_a_new_message_is_told_once_by_name_and_words_and_ones_own_is_not(rooms: list[Room]) -> None:
+    tab, inbox = rooms
+    told = """() => {
+      globalThis.told = [];
+      const note = ({ target }) => {
+        const element = target.closest ? target : target.parentElement;
+        const region = element?.closest("[role=status], [aria-live=polite]");
+        const words = region?.textContent.trim();
+        if (words && told.at(-1) !== words) told.push(words);
+      };
+      const options = { subtree: true, childList: true, characterData: true };
+      new MutationObserver((changes) => changes.forEach(note)).observe(document.body, options);
+    }"""
+    body = tab.inside.locator("body")
+    body.evaluate(told)
+    tab.send("my own words")
+    inbox.shows("hello", "good morning", "my own words")
+    inbox.composer.press_sequentially("is seen typing")  # and that is not told
+    expect(tab.typing).to_be_visible()
+    inbox.send("their words")
+    services.wait_for(lambda: body.evaluate("() => told.length"), "the announcement")
+    tab.send("and mine again")
+    tab.shows("hello", "good morning", "my own words", "their words", "and mine again")
+    name = tab.message("their words").locator(".sender").text_content()
+    assert body.evaluate("() => told") == [f"{name}: their words"]
+    expect(tab.message("good morning")).to_have_accessible_name(f"{name}:")
+    expect(more(tab, "good morning")).to_have_accessible_name(f"What to do with this message: {name}, good morning")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_state_of_the_popup_and_of_the_way_in(
+    scheme: str, chat: services.ChatServer, new_context: Callable[..., BrowserContext], inbox: Inbox
+) -> None:
+    context = new_context(color_scheme=scheme, viewport={"width": 384, "height": 680})
+    window = Window(context.new_page(), f"{chat.url}/popup?color=ffd400")
+    page = window.page
+
+    def clean(state: str) -> None:
+        page.locator("dialog[open]").evaluate_all(
+            "(all) => all.forEach((it) => it.getAnimations().forEach((a) => a.finish()))"
+        )
+        violations = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        found = [(it["id"], [node["target"] for node in it["nodes"]]) for it in violations]
+        assert not found, (state, found)
+
+    window.connected()
+    clean("first visit")
+    window.send("Do you have `teapots`?")
+    name = str(page.locator("#session").get_attribute("data-name"))
+    inbox.choose(name)
+    inbox.reply("Yes, *two*: ```\nlarge, small\n```")
+    expect(window.messages).to_have_count(2)
+    clean("a conversation")
+    menu = window.menu(window.messages.first)
+    menu.get_by_text("Delete for everybody").click()
+    clean("what can be done with a message")
+    window.close_sheet()
+    link = window.invite()
+    window.about()
+    clean("what there is to know")
+    window.sheet.get_by_test_id("search").click()
+    page.get_by_test_id("search-text").fill("teapots")
+    expect(page.get_by_test_id("hits")).to_be_visible()
+    clean("what was found")
+    window.close_sheet()
+    page.get_by_role("button", name="Emoji").click()
+    expect(page.get_by_label("Search emoji")).to_be_focused()
+    clean("emoji")
+    page.keyboard.press("Escape")
+    context.set_offline(True)
+    window.send("later")
+    expect(page.get_by_text("Waiting for the connection").filter(visible=True)).to_have_count(1)
+    clean("without a connection")
+    context.set_offline(False)
+    for address, heading in (
+        (link, "Your name"),
+        (f"{chat.url}/join/none", "Go to the chat"),
+        (f"{chat.url}/inbox", "Password"),
+    ):
+        page.goto(address)
+        expect(page.get_by_text(heading).or_(page.get_by_label(heading)).first).to_be_visible()
+        clean(heading)
+    page.get_by_label("E-mail").fill("nobody@example.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Password")).to_have_attribute("aria-describedby", "reason")
+    clean("signing in failed")
 
 
 def test_escape_closes_the_sheet_then_what_one_is_about_and_then_the_popup(rooms: list[Room]) -> None:
@@ -68,7 +160,6 @@ def test_the_focus_goes_back_to_what_has_opened_the_sheet(rooms: list[Room]) -> 
         openers = [
             more(room, "hello"),
             room.inside.get_by_test_id("about"),
-            room.inside.locator("#head").get_by_test_id("search"),
         ]
         for opener in openers:
             opener.focus()

@@ -207,8 +207,7 @@ def test_an_upload_that_loses_the_network_half_way_goes_on_from_there(pair: Pair
     cut_after(browser, 2)
     send(tab)
     waiting = tab.inside.locator("[data-testid=message]:not([data-seq])")
-    expect(waiting).to_have_attribute("data-status", "failed", timeout=15_000)
-    expect(waiting).to_contain_text("Not sent: there is no connection.")
+    expect(waiting).to_have_attribute("data-waiting", "", timeout=15_000)
     browser.unroute("**/w/uploads/**")
     sent = len(pieces)
     browser.set_offline(False)
@@ -310,6 +309,26 @@ def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pa
     expect(note).not_to_have_attribute("data-playing", "", timeout=15_000)  # it has come to its end
     note.get_by_role("slider").fill("500")
     expect(note.locator(".clock")).to_have_text(re.compile("0:0[12]"))
+
+
+def test_closing_the_popup_ends_the_recording_and_keeps_the_note_unsent(pair: Pair) -> None:
+    tab = pair.tab
+    tab.inside.locator("body").evaluate(
+        """() => {
+          const { mediaDevices } = navigator, ask = mediaDevices.getUserMedia.bind(mediaDevices);
+          mediaDevices.getUserMedia = async (wanted) => (globalThis.microphone = await ask(wanted));
+        }"""
+    )
+    tab.inside.get_by_test_id("record").click()
+    expect(tab.inside.locator(".recording-time")).to_have_text("0:01", timeout=15_000)
+    tab.close_popup()
+    ended = "() => globalThis.microphone.getTracks().every((it) => it.readyState === 'ended')"
+    services.wait_for(lambda: tab.inside.locator("body").evaluate(ended), "the microphone to be off")
+    tab.open_popup()
+    expect(tab.inside.locator("#composer-note")).to_contain_text("stopped when the chat was closed")
+    expect(tab.inside.locator("#tray > li")).to_have_count(1)
+    send(tab)
+    pair.all_have("audio")
 
 
 def test_a_recording_is_thrown_away_by_escape_and_by_sliding_away_and_locked_by_sliding_up(pair: Pair) -> None:

@@ -102,7 +102,7 @@ def test_the_popup_gets_ready_when_one_comes_near_and_tells_the_server_nothing_b
 def test_a_part_that_could_not_be_loaded_is_loaded_at_the_next_try(visitor: Visitor, lost: str) -> None:
     tab = visitor.tab().open()
     visitor.context.route(f"**/{lost}", lambda route: route.abort())
-    tab.popup.get_by_test_id("search").click()
+    tab.popup.get_by_test_id("about").click()
     if lost.endswith(".js"):
         expect(tab.popup.get_by_role("alert").first).to_have_text("This could not be loaded. Please try again.")
         expect(tab.sheet).not_to_be_visible()
@@ -110,8 +110,8 @@ def test_a_part_that_could_not_be_loaded_is_loaded_at_the_next_try(visitor: Visi
         expect(tab.sheet).to_be_visible()
         tab.close_sheet()
     visitor.context.unroute(f"**/{lost}")
-    tab.popup.get_by_test_id("search").click()
-    expect(tab.popup.get_by_test_id("search-text")).to_be_visible()
+    tab.popup.get_by_test_id("about").click()
+    expect(tab.popup.get_by_test_id("group-members")).to_be_visible()
     expect(tab.popup.locator("link[href$='css/sheet.css']")).to_have_count(1)
 
 

@@ -178,6 +178,10 @@ def test_a_revoked_link_says_so(visitor: Visitor, colleague: Colleague) -> None:
     window = colleague.follow(link)
     expect(window.page.get_by_role("alert").filter(has_text="expired or was revoked")).to_be_visible()
     expect(window.page.get_by_role("button", name="Join")).to_have_count(0)
+    expect(window.composer).not_to_be_visible()
+    window.page.get_by_role("link", name="Go to the chat").click()
+    window.connected().send("I had an old link")
+    window.shows("I had an old link")
 
 
 def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread(

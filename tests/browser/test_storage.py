@@ -42,7 +42,7 @@ def test_when_storage_has_become_full_what_is_written_offline_is_sent_later(visi
     tab.send("still room")
     tab.popup.locator("body").evaluate(f"() => {{ {WITHOUT_STORAGE['full']} }}")
     tab.send("no room")
-    expect(tab.popup.locator("[data-testid=message][data-status=failed]")).to_have_count(2)
+    expect(tab.popup.locator("[data-testid=message][data-waiting]")).to_have_count(2)
     visitor.context.set_offline(False)
     tab.shows("online", "still room", "no room")
     inbox.open(tab)

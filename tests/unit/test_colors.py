@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget.web import colors
+from widget.web.views import static
 
 
 def contrast(one: str, other: str) -> float:
@@ -33,6 +34,22 @@ def test_the_measure_is_the_one_of_the_guidelines() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
     assert (colors.on("#ffffff"), colors.on("#000000")) == ("#000000", "#ffffff")
+
+
+@given(st.integers(0, 0xFFFFFF), st.sampled_from(["light", "dark"]))
+def test_any_accent_can_be_read_and_seen_on_the_surfaces_of_both_themes(number: int, theme: str) -> None:
+    color = f"#{number:06x}"
+    surface = colors.SURFACE[theme]
+    for ground in (surface, colors.RAISED[theme]):
+        assert contrast(colors.as_text(color, theme), ground) >= 4.5
+    edge = colors.edge(color, theme)
+    assert contrast(color, surface) >= 1.5 if edge == "transparent" else contrast(edge, surface) >= 3
+
+
+def test_the_surfaces_are_those_of_the_style_sheet() -> None:
+    tokens = (static.FOLDER / "css" / "tokens.css").read_text()
+    for name, of in (("surface", colors.SURFACE), ("surface-raised", colors.RAISED), ("text", colors.TEXT)):
+        assert f"--{name}: light-dark({of['light']}, {of['dark']});" in tokens
 
 
 @given(st.text() | st.from_regex(r"#?[0-9a-fA-F]{1,8}") | st.none())

@@ -48,6 +48,7 @@ await loadStyles("attachment_tray");
  * @param {Known} [more]
  */
 export async function addFiles(files, more = {}) {
+  showError("");
   for (const file of files) {
     if (items.length >= MAX_FILES) showError(`At most ${MAX_FILES} files can be sent at once.`);
     else if (!file.size) showError(`“${file.name}” is empty.`);
@@ -91,7 +92,7 @@ function renderItem({ blob, url }, known) {
   if (kind === "image") return make("img", { src: url, alt: blob.name });
   if (kind === "video")
     return make("video", { src: url, muted: true, playsInline: true, preload: "metadata", ariaLabel: blob.name });
-  if (known.waveform) return make("audio", { src: url, controls: true, ariaLabel: "Voice note, not sent yet" });
+  if (known.waveform) return renderVoiceNote(url, known);
   return make(
     "span",
     { className: "tray-file" },
@@ -102,12 +103,46 @@ function renderItem({ blob, url }, known) {
 }
 
 /**
+ * As it will look when it is sent: the same parts, played by the same module.
+ * @param {string} url
+ * @param {Known} known
+ */
+function renderVoiceNote(url, { waveform, duration }) {
+  loadStyles("message_content");
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const bars = [...waveform].map((digit, x) => [4 * x + 2, Math.max(2, parseInt(digit, 32))]);
+  const d = bars.map(([x, y]) => `M${x} ${16 - y / 2}v${y}`).join("");
+  svg.setAttribute("viewBox", `0 0 ${4 * bars.length} 32`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  svg.innerHTML = `<path d="${d}"/><path class="played" d="${d}"/>`;
+  const play = make(
+    "button",
+    { type: "button", className: "play", ariaLabel: "Play the voice note, which is not sent yet", "data-act": "play" },
+    icon("play"),
+    icon("pause"),
+  );
+  play.firstElementChild.classList.add("when-still");
+  play.lastElementChild.classList.add("when-playing");
+  const position = make("input", { type: "range", min: "0", max: "1000", value: "0", ariaLabel: "Position" });
+  position.dataset.seek = "";
+  return make(
+    "div",
+    { className: "audio", "data-attachment": url, "data-src": url, "data-duration": String(duration ?? "") },
+    play,
+    make("span", { className: "track" }, svg, position),
+    make("span", { className: "clock", textContent: duration ? formatDuration(duration) : "" }),
+    make("button", { type: "button", className: "speed", ariaLabel: "Speed", hidden: true, "data-act": "speed" }, "1×"),
+  );
+}
+
+/**
  * Say why something does not work, and offer a file in its place; a phone's own recorder or camera, where it has one.
  * @param {string} text
  * @param {string} accept which files: "audio/*"
  */
 export function offerFileInstead(text, accept) {
-  list.querySelector(".file-instead")?.remove();
+  form.querySelector(".file-instead")?.remove();
   const input = make("input", {
     type: "file",
     accept,
@@ -122,14 +157,14 @@ export function offerFileInstead(text, accept) {
     onclick: () => input.click(),
   });
   const note = make(
-    "li",
-    { className: "file-instead", role: "alert" },
-    make("p", { textContent: text }),
+    "div",
+    { className: "file-instead" },
+    make("p", { role: "alert", textContent: text }),
     choose,
     input,
     iconButton("close", "Close", () => note.remove()),
   );
-  list.append(note);
+  list.before(note);
 }
 
 /**

@@ -5,6 +5,7 @@ import { formatDuration, icon, iconButton, make } from "../core/dom.js";
 import { analyseAudio } from "./media_info.js";
 import { loadStyles } from "../core/lazy.js";
 import { addFiles, offerFileInstead } from "./attachment_tray.js";
+import { isOpen } from "../messages/message_list.js";
 
 const MAX_SECONDS = 300; // seconds
 const MIN_SECONDS = 0.3;
@@ -31,6 +32,8 @@ export async function startRecording(press) {
     const stream = await microphone();
     if (!stream) return;
     await loadStyles("voice_recorder");
+    // Closed while the microphone was asked for: nobody would see that it listens.
+    if (!isOpen()) return stream.getTracks().forEach((it) => it.stop());
     await new Recording(stream, press).ended;
   } finally {
     busy = false;
@@ -62,6 +65,7 @@ class Recording {
   #chunks = [];
   #startedAt = performance.now();
   #keepRecording = true;
+  #wasClosed = false; // the popup, which ends the recording
   #closing = new AbortController();
   #bar;
   #time = make("span", { className: "recording-time", textContent: "0:00" });
@@ -83,6 +87,7 @@ class Recording {
       capture: true,
       signal: this.#closing.signal,
     });
+    addEventListener("chat-visibility", () => this.#onVisibility(), { signal: this.#closing.signal });
     if (press) this.#followPointer(press);
   }
 
@@ -144,6 +149,13 @@ class Recording {
     else setTimeout(this.#tick, 60);
   };
 
+  // Nobody is recorded by something that cannot be seen.
+  #onVisibility() {
+    if (isOpen() || this.#wasClosed) return;
+    this.#wasClosed = true;
+    this.#stop(true);
+  }
+
   #stop(keep) {
     if (this.#recorder.state !== "recording") return;
     this.#keepRecording = keep;
@@ -168,5 +180,6 @@ class Recording {
       kind: "audio",
       ...info,
     });
+    if (this.#wasClosed) showError("The recording stopped when the chat was closed. It is kept here, not sent yet.");
   }
 }

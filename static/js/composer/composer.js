@@ -149,6 +149,7 @@ export function clearContext() {
   return Boolean(was);
 }
 
+noteLine.nextElementSibling.addEventListener("click", () => (showError(""), focusComposer()));
 contextBar.querySelector("button").addEventListener("click", () => (clearContext(), focusComposer()));
 form.addEventListener("submit", (event) => {
   event.preventDefault();

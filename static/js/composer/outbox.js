@@ -5,7 +5,7 @@
 /** @import { FileInfo, Headers, MessageExtra, OutboxEntry } from "../types.d.ts" */
 
 import * as storage from "../core/storage.js";
-import { lazy, load } from "../core/lazy.js";
+import { lazy, load, loadStyles } from "../core/lazy.js";
 import { withLock } from "../core/locks.js";
 import {
   groupMessages,
@@ -24,6 +24,8 @@ let lastOrder = 0;
 
 /** Sorts behind everything that this tab has sent, and among those of other tabs by time. */
 const nextOrder = () => (lastOrder = Math.max(lastOrder + 1, Date.now() * 1000));
+
+const isConnected = () => navigator.onLine && document.getElementById("connection").dataset.state === "online";
 
 export class Outbox {
   #user;
@@ -45,6 +47,7 @@ export class Outbox {
     this.#headers = headers;
     storage.onChange((name) => name.startsWith(this.#name) && this.draw());
     addEventListener("online", () => this.flush());
+    addEventListener("offline", () => this.draw());
     document.addEventListener("click", (event) => this.#onClick(event));
     this.draw();
     this.flush();
@@ -129,9 +132,13 @@ export class Outbox {
       const [drawn] = messagesByClientId(entry.client);
       if (drawn?.dataset.seq) continue;
       const message = drawn ?? messages.appendChild(renderPending(entry, this.#user));
-      message.dataset.status = entry.failed ? "failed" : "sending";
+      // Without a connection nothing is wrong with the message: it waits, and leaves by itself.
+      const waits = entry.failed && !entry.refused && !isConnected();
+      const failed = entry.failed && !waits;
+      message.dataset.status = failed ? "failed" : "sending";
+      message.toggleAttribute("data-waiting", Boolean(waits));
       message.querySelector(".failure")?.remove();
-      if (entry.failed) message.append(renderFailure(entry.failed));
+      if (failed) message.append(renderFailure(entry.failed));
       if (entry.file) withUploadPreview(({ draw }) => draw(message, entry));
     }
     if (!entries.length) return;
@@ -155,6 +162,7 @@ export class Outbox {
   }
 
   async #deliver() {
+    loadStyles("failure"); // while there is a connection
     const delivery = await load("composer/delivery.js").catch(() => {});
     if (!delivery) return this.#unreachable("Not sent: there is no connection.");
     await delivery.deliver({
@@ -206,6 +214,7 @@ function renderPending({ client, conversation, body, reply, at, file }, user) {
   const message = fromTemplate("blank-message").querySelector(".message");
   message.id = `m-${client}`;
   message.removeAttribute("data-seq");
+  message.setAttribute("aria-labelledby", (message.querySelector("[id^=by-]").id += client));
   Object.assign(message.dataset, { clientId: client, conversation, sender: user });
   if (file) message.dataset.kind = file.kind;
   message.querySelector(".body").textContent = body;

@@ -52,6 +52,8 @@ onAfterSwap((target) => {
 async function show() {
   for (const it of body.querySelectorAll('[data-act="mute"]'))
     it.ariaChecked = String(Boolean(storage.get(`muted:${it.dataset.conversation}`)));
+  const popout = body.querySelector('[data-act="popout"]');
+  if (popout) popout.closest("li").hidden = window.parent === window; // it stands alone already
   await Promise.all(["forms", "sheet"].map(loadStyles));
   if (!trigger) return; // closed meanwhile
   dialog.setAttribute("aria-labelledby", "sheet-title");

@@ -38,7 +38,7 @@ function section({ title, entries }) {
   const element = make(
     "section",
     { role: "group", ariaLabel: title },
-    make("h3", {}, title),
+    make("h2", {}, title),
     make("div", {}, ...cells),
   );
   element.style.setProperty("--count", cells.length);

@@ -138,6 +138,13 @@ export async function emoji(button) {
   if (chosen) insertText(chosen);
 }
 
+/**
+ * Let the chat stand in a window of its own.
+ * @param {HTMLElement} _
+ * @param {ConversationOptions} options
+ */
+export const popout = (_, { notifyHost }) => notifyHost("popout");
+
 /** Record a voice note instead of the call that was missed. */
 export const leaveVoice = () => document.getElementById("record").click();
 /** @param {HTMLAnchorElement} link */

@@ -56,7 +56,7 @@ export function parseFragment(fragment) {
  */
 export async function prepareFragment(fragment) {
   await loadStylesFor(fragment);
-  if (fragment.includes("<time")) await withTimes(() => {});
+  if (fragment.includes('<time datetime="2')) await withTimes(() => {});
   // The addresses of what they carry may be old.
   if (/data-styles=.[\w ]*message_content/.test(fragment)) await load("attachments/refresh_urls.js").catch(() => {});
 }
@@ -72,10 +72,19 @@ export function showMessages() {
   );
   if (first > 0) firstNewSeq = seqOf(messages[first]);
   groupMessages();
-  scrollToEnd();
-  const line = messagesElement()?.querySelector(".divider.new");
-  if (line && line.offsetTop < messagesElement().scrollTop) messagesElement().scrollTop = line.offsetTop - END_MARGIN;
+  scrollToNew();
 }
+
+/** Show the end; or, if what is new does not fit above it, where that begins. */
+export function scrollToNew() {
+  scrollToEnd();
+  const box = messagesElement();
+  const line = box?.querySelector(".divider.new");
+  if (line && line.offsetTop < box.scrollTop) box.scrollTop = line.offsetTop - END_MARGIN;
+}
+
+/** Whether the popup is open on its page. */
+export const isOpen = () => popupOpen;
 
 /** Whether somebody looks at this tab's messages now. */
 export const isVisible = () => popupOpen && !document.hidden && (document.hasFocus() || pageFocused);
@@ -86,6 +95,7 @@ export const isVisible = () => popupOpen && !document.hidden && (document.hasFoc
  */
 export function setVisibility(now) {
   ({ open: popupOpen = popupOpen, pageFocused = pageFocused } = now);
+  if (now.open === false && atEnd()) firstNewSeq = 0; // all of it has been on the screen
   dispatchEvent(new Event("chat-visibility"));
 }
 
@@ -148,7 +158,10 @@ export async function placeMessage(fragment, update) {
   const placed = document.getElementById(incoming.id);
   document.getElementById("greeting-shown")?.remove();
   if (mine) raiseStatus(placed);
-  else if (!known && !firstNewSeq && !isVisible() && incoming.dataset.kind !== "system") firstNewSeq = seqOf(placed);
+  else if (!known && !firstNewSeq && !isVisible() && incoming.dataset.kind !== "system") {
+    messagesElement().querySelector(".divider.new")?.remove();
+    firstNewSeq = seqOf(placed);
+  }
   groupMessages([placed, /** @type {HTMLElement} */ (placed.nextElementSibling)]);
   if (!known && !mine) placed.classList.add("arriving");
   if (wasAtBottom) {

@@ -18,11 +18,18 @@ export async function join({ host, main, headers, start, refuse }) {
   const response = await fetch(address, {
     headers: { Accept: "text/html", ...(known && { Authorization: `Bearer ${known}` }) },
   });
-  if (!response.ok) return refuse(await response.text());
   await Promise.all(["forms", "invitation"].map(loadStyles));
   showConnection("online");
+  /** @param {string} fragment why it is no longer good */
+  const refuseInvitation = (fragment) => {
+    refuse(fragment);
+    const template = /** @type {HTMLTemplateElement} */ (document.getElementById("invitation-refused"));
+    const refused = document.importNode(template.content, true);
+    refused.querySelector("div").prepend(main.firstElementChild);
+    main.append(refused);
+  };
+  if (!response.ok) return refuseInvitation(await response.text());
   await htmx.swap({ sourceElement: main, target: main, swap: "innerHTML", text: await response.text() });
-  document.body.dataset.asking = "";
   const form = document.getElementById("invitation");
   const name = /** @type {HTMLInputElement} */ (form.elements.namedItem("name"));
   name.focus();
@@ -31,9 +38,9 @@ export async function join({ host, main, headers, start, refuse }) {
     form.querySelector("button").disabled = true;
     await start({ name: name.value.trim() });
     const joined = await fetch(address, { method: "POST", headers: { Accept: "text/html", ...headers() } });
-    delete document.body.dataset.asking;
     history.replaceState(null, "", "/popup"); // a reload asks no second time
-    if (!joined.ok) return refuse(await joined.text());
+    if (!joined.ok) return refuseInvitation(await joined.text());
+    delete document.body.dataset.invite;
     const conversation = document.getElementById("conversation");
     await htmx.swap({
       sourceElement: conversation,

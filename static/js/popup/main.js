@@ -10,7 +10,7 @@ import {
   openConversation,
   withHistory,
   prepareFragment,
-  scrollToEnd,
+  scrollToNew,
   setVisibility,
   showTimes,
 } from "../messages/message_list.js";
@@ -76,6 +76,7 @@ const postSession = (profile) => post("/w/session", profile, "POST", "text/html"
 
 /** Open or continue the session, and show everything that belongs to it. */
 async function openSession(profile) {
+  delete document.body.dataset.refused;
   const openBefore = openConversation();
   // One tab at a time: two that begin together would be two visitors.
   await withLock("chat-session", async () => {
@@ -125,6 +126,7 @@ function applySession(data) {
       onEvent: events.handle,
       onState: (state) => {
         showConnection(state);
+        outbox.draw();
         if (state === "online") outbox.flush();
       },
       onRefused: sessionLost,
@@ -183,6 +185,7 @@ async function start(profile) {
 }
 
 function refuse(fragment) {
+  document.body.dataset.refused = "";
   main.innerHTML = fragment;
   host.notify("error", { reason: main.textContent.trim() });
 }
@@ -201,7 +204,7 @@ const commands = {
     startOnce();
     setVisibility({ open: true });
     if (focus) focusComposer();
-    scrollToEnd();
+    scrollToNew();
   },
   "end-session": () => {
     sessionEnded = true;

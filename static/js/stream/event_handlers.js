@@ -11,6 +11,7 @@ import { insertSorted } from "../core/htmx_hooks.js";
 const CHIME_DELAY = 500; // ms that somebody has for reading a message, before it sounds
 
 const withHead = lazy("messages/head.js", true);
+const withAnnouncer = lazy("messages/announcer.js", true);
 const withChime = lazy("messages/chime.js", true);
 
 const list = () => document.getElementById("list");
@@ -58,7 +59,9 @@ export class EventHandlers {
       stopTyping(sender);
       await placeMessage(fragment);
       this.#options.onMessage?.(message);
-      if (mine === "false" && kind !== "system") setTimeout(() => this.#playChime(conversation, seq), CHIME_DELAY);
+      if (mine === "true") return;
+      if (!isMuted(conversation)) withAnnouncer(({ announce }) => announce(message));
+      if (kind !== "system") setTimeout(() => this.#playChime(conversation, seq), CHIME_DELAY);
     },
     "message-update": (fragment) => placeMessage(fragment, true),
     conversation: async (fragment) => {

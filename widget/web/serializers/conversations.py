@@ -58,7 +58,8 @@ def details(overview: ConversationView, is_agent: bool) -> Json:
     for member in shape["members"]:
         member |= {"presence": here.get(member["id"]), "me": member["id"] == own}
     other = next((it for it in shape["members"] if not it["me"]), None)
-    shape["presence"] = other["presence"] if other and shape["kind"] == "direct" else None
+    # In a group it is the team's: whether somebody will answer.
+    shape["presence"] = other["presence"] if other and shape["kind"] == "direct" else here.get("team")
     shape["visitor"] = profile(users[other["id"]]) if is_agent and other and shape["kind"] == "direct" else None
     return shape
 

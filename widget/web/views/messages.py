@@ -109,10 +109,11 @@ def menu(message_id: str) -> Response:
 
 @bp.get("/<id:message_id>/forward")
 def forward_where(message_id: str) -> Response:
-    """The conversations it could be forwarded to."""
+    """The other conversations, to which it could be forwarded."""
     user = auth.user()
-    history.get(user, message_id)
-    found = [serializers.conversation(view) for view in conversation_views.list_for(user) if view.me.left_at is None]
+    message, _me = history.get(user, message_id)
+    views = [view for view in conversation_views.list_for(user) if view.me.left_at is None]
+    found = [serializers.conversation(it) for it in views if it.conversation.id != message.conversation_id]
     return respond(
         {"conversations": found},
         lambda: render_template(

@@ -62,7 +62,6 @@ def _page(invite: str = "") -> str:
     """The appearance that the tag asks for, as far as it makes sense."""
     asked = request.args
     words = asked if _of_allowed_page() else {}
-    accent = colors.accent(asked.get("color"))
     locale = asked.get("locale", "")
     return render_template(
         "popup/popup.html",
@@ -71,8 +70,7 @@ def _page(invite: str = "") -> str:
         greeting=clean.cut(clean.text(words.get("greeting", "")), 500),
         theme=asked.get("theme") if asked.get("theme") in ("light", "dark") else "auto",
         locale=locale if fields.LANGUAGE.fullmatch(locale) else "",
-        accent=accent,
-        on_accent=colors.on(accent),
+        color_tokens=colors.tokens(colors.accent(asked.get("color"))),
         nonce=headers.nonce(),
         allowed_origins=" ".join(extensions.settings().allowed_origins),
         invite=invite,

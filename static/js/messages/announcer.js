@@ -1,0 +1,26 @@
+// Tells those who hear the page what somebody else has just sent: once, by name and words. The messages themselves are
+// no live region: that would also read out one's own, twice, and every page of the past. Loaded with the first message.
+
+import { make } from "../core/dom.js";
+
+const HEARD = 2_000; // ms; then it goes: what is deleted meanwhile must not stay here
+
+const region = make("p", { className: "visually-hidden", role: "status" });
+document.body.append(region);
+
+/** @param {HTMLElement} message */
+export async function announce(message) {
+  const bubble = message.querySelector(".bubble");
+  const name = bubble?.querySelector(".visually-hidden").textContent ?? "";
+  const words = message.querySelector(".body").textContent.trim() || describeAttachment(bubble);
+  await new Promise((resolve) => setTimeout(resolve, 100)); // a region is heard when it changes, not when it comes
+  const text = `${name} ${words}`.trim();
+  region.textContent = text;
+  setTimeout(() => region.textContent === text && (region.textContent = ""), HEARD);
+}
+
+/** @param {HTMLElement} bubble */
+function describeAttachment(bubble) {
+  const part = bubble?.querySelector("img:not(.blur), video, .file-name, .play");
+  return part?.getAttribute("alt") ?? part?.getAttribute("aria-label") ?? part?.textContent ?? "";
+}
