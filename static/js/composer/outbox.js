@@ -47,7 +47,6 @@ export class Outbox {
     this.#headers = headers;
     storage.onChange((name) => name.startsWith(this.#name) && this.draw());
     addEventListener("online", () => this.flush());
-    addEventListener("offline", () => this.draw());
     document.addEventListener("click", (event) => this.#onClick(event));
     this.draw();
     this.flush();
