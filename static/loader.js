@@ -203,7 +203,7 @@
     setTheme: (theme) => post({ type: "settings", theme: (settings.theme = theme) }),
     reset: () => {
       setOpen(false);
-      port?.postMessage({ type: "end-session" });
+      port?.postMessage({ type: "end" });
       unload(1000); // time for the popup to tell the server
       profile = {};
       write();

@@ -39,7 +39,6 @@ let outbox = null;
 let stream = new SharedStream("chat-popup");
 let requestedCall; // a call that the page has asked for, until there is a session
 let started = false;
-let sessionEnded = false; // the page has signed its visitor out
 let linkedMessage; // the message that a link leads to, once there is a session
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
@@ -107,16 +106,13 @@ async function openSession(profile) {
 
 /** The token is not good any more: another tab may have a newer one, else this is somebody new. */
 function sessionLost() {
-  if (sessionEnded) return;
-  stream.close();
-  stream = new SharedStream("chat-popup");
-  user = null;
+  user = "";
   start();
 }
 
 function applySession(data) {
   if (user !== data.user) {
-    if (user) (stream.close(), (stream = new SharedStream("chat-popup")));
+    if (user !== null) (stream.close(), (stream = new SharedStream("chat-popup")));
     user = data.user;
     outbox = new Outbox(user, headers);
     stream.begin({
@@ -206,11 +202,7 @@ const commands = {
     if (focus) focusComposer();
     scrollToNew();
   },
-  "end-session": () => {
-    sessionEnded = true;
-    stream.close();
-    if (token) fetch("/w/session", { method: "DELETE", headers: headers(), keepalive: true });
-  },
+  end: () => (stream.close(), post("/w/session", {}, "DELETE")),
   close: () => setVisibility({ open: false }),
   focus: () => setVisibility({ pageFocused: true }),
   blur: () => setVisibility({ pageFocused: false }),

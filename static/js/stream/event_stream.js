@@ -32,7 +32,7 @@ export function isLater(a, b) {
 export class EventStream {
   #abort = new AbortController();
   #closed = false;
-  #replaced = false; // by newer streams of the same visitor: there are too many
+  #replaced = 0; // by newer streams of the same visitor: there are too many
   /** @type {(value?: any) => void} */
   #endPause = () => {};
   #lastReadAt = 0;
@@ -90,6 +90,7 @@ export class EventStream {
         if (response.status === 401) return this.#options.onRefused();
         if (!response.ok) throw new Error(String(response.status));
         tries = 0;
+        this.#replaced = 0;
         this.#options.onState("online");
         await this.#read(response.body.getReader(), resetWatchdog);
       } catch {
@@ -99,8 +100,6 @@ export class EventStream {
       this.#lastReadAt = 0;
       if (this.#closed) return;
       this.#options.onActivity?.();
-      if (this.#replaced) await new Promise((resolve) => (this.#endPause = resolve)); // until this page is looked at
-      this.#replaced = false;
       await this.#pause(tries);
     }
   }
@@ -113,7 +112,8 @@ export class EventStream {
   #pause(tries) {
     const longest = Math.min(500 * 2 ** tries, MAX_RETRY_DELAY);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, longest * (0.3 + 0.7 * Math.random()));
+      // Who was replaced waits until the page is looked at.
+      const timer = this.#replaced || setTimeout(resolve, longest * (0.3 + 0.7 * Math.random()));
       this.#endPause = () => {
         clearTimeout(timer);
         resolve();
@@ -137,7 +137,7 @@ export class EventStream {
         if (line) this.#parseField(event, line);
         else {
           if (event.id !== undefined) this.#options.lastId = event.id;
-          if (event.type === "bye" && event.data[0] === "too-many-streams") this.#replaced = true;
+          if (event.data[0] === "too-many-streams") this.#replaced = 1;
           if (event.data.length) this.#options.onEvent({ type: event.type, data: event.data.join("\n"), id: event.id });
           event = { type: "message", data: [], id: undefined };
         }
