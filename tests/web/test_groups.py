@@ -137,10 +137,12 @@ def test_the_team_adds_any_visitor_who_has_said_something_however_many_there_are
             for it, user in zip(ids, users, strict=True)
         ]
         database_inspection.insert(server, "members", members)
-    answer = agent.post(f"/w/groups/{group}/members", json={"user": bob.id})
+    unread = agent.post(f"/w/groups/{group}/members", json={"user": bob.id})
+    answer = agent.post(f"/w/groups/{group}/members", json={"user": bob.id, "confirm": True})
     for table, column in (("members", "conversation_id"), ("conversations", "id"), ("users", "id")):
         database_inspection.run(server, f"DELETE FROM {table} WHERE {column} LIKE :theirs", theirs=f"____{bob.id[:12]}")
-    assert answer.status_code == 200
+    assert (unread.status_code, answer.status_code) == (422, 200)  # what it means has to be confirmed
+    assert "Bob will read everything" in unread.json()["reason"]
     assert bob.id in roles(ada, group)
 
 

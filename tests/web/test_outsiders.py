@@ -86,6 +86,7 @@ OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
     # What only the team may do, whatever it is about:
     ("PATCH /w/conversations/{group}", {"status": "resolved"}, 403),
     ("POST /w/conversations/{group}/looking", None, 403),
+    ("GET /w/groups/{group}/people?q=secret", None, 403),
     ("PATCH /w/canned/{message}", {"text": "x"}, 403),
     ("DELETE /w/canned/{message}", None, 403),
     ("POST /w/canned/{message}/used", None, 403),

@@ -13,13 +13,14 @@ def start(app: Flask) -> None:
     import gevent
 
     from widget import extensions
-    from widget.background import backfill, sweeper
+    from widget.background import backfill, rules, sweeper
     from widget.previews import worker as preview_worker
 
     parts = extensions.of(app)
     parts.mesibo_worker.start()
     gevent.spawn(sweeper.run, app)
     gevent.spawn(backfill.run, app)
+    gevent.spawn(rules.run, app)
     if parts.settings.link_previews:
         gevent.spawn(preview_worker.run, app)
 

@@ -26,6 +26,9 @@ conversation_resolved = _signals.signal("conversation-resolved")
 conversation_reopened = _signals.signal("conversation-reopened")
 """Sent inside the transaction with a conversation whose case goes on after all: `session`, `case`, `by`."""
 
+visitor_waits = _signals.signal("visitor-waits")
+"""Sent inside the transaction with a conversation whose visitor has waited for as long as the rule says: `session`."""
+
 rating_created = _signals.signal("rating-created")
 """Sent inside the transaction with a case that the visitor has rated: `session`, `conversation`."""
 

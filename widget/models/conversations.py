@@ -44,13 +44,15 @@ class Conversation(Base):
     waiting_since: Mapped[datetime | None] = mapped_column(Moment)
     """When the first of the visitor's words after that was sent; None when there are none."""
     reminded_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When the team was last reminded that somebody waits."""
+    """When the team was reminded of that; None when it was not yet."""
     status: Mapped[str] = mapped_column(String(8), default="open")
     """open, snoozed or resolved."""
     snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
     """When a snoozed conversation opens by itself; None when only the visitor's next message opens it."""
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     """Who answers it: an agent, a bot, or nobody."""
+    assigned_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was given to them."""
     case_id: Mapped[str | None] = mapped_column(String(16))
     """Its newest case; None until something is said in it. No foreign key: the two tables would need each other."""
     revision: Mapped[int] = mapped_column(BigInteger, default=0)

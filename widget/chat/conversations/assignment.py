@@ -18,6 +18,7 @@ _PEOPLE = select(User).where(User.team_id == TEAM_ID, User.kind == "agent", User
 def assign(session: Session, conversation: Conversation, assignee: User | None, by: User) -> None:
     """Give a conversation that is locked to somebody, or to nobody. Without a word in the log."""
     conversation.assignee_id = assignee.id if assignee else None
+    conversation.assigned_at = now() if assignee else None
     set_committed_value(conversation, "assignee", assignee)
     case = session.get(Case, conversation.case_id) if conversation.case_id else None
     if case is not None:

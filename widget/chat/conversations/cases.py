@@ -93,7 +93,7 @@ def reopen(session: Session, conversation: Conversation, case: Case, by: User) -
 
 def _asked(session: Session, conversation: Conversation, message: Message) -> None:
     if conversation.waiting_since is None:
-        conversation.waiting_since = message.created_at
+        conversation.waiting_since, conversation.reminded_at = message.created_at, None
     case = current(session, conversation)
     if case is None:
         _open(session, conversation, message)

@@ -11,6 +11,7 @@ from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, Unprocessable
 from widget.chat.events import message_changed
 from widget.chat.messages import system
+from widget.chat.search import query
 from widget.i18n import _, ngettext
 from widget.models import Conversation, Invite, Member, Message, User, now
 from widget.text import clean
@@ -70,17 +71,25 @@ def change(user: User, conversation_id: str, title: str | None = None, picture: 
         message_changed.send(line.id, first=True)
 
 
-def add(user: User, conversation_id: str, other_id: str) -> None:
+def add(user: User, conversation_id: str, other_id: str, confirmed: bool = False) -> None:
     """Add somebody whom `user` shares a conversation with; they see all messages so far.
 
-    A direct conversation becomes a group. Nothing happens when they are there. Raises NotFound for somebody unknown
-    to `user`, Forbidden to those who are no owners, Unprocessable when the group is full.
+    A direct conversation becomes a group. Nothing happens when they are there. An agent may add any visitor, but has
+    to have read what that means (`confirmed`). Raises NotFound for somebody unknown to `user`, Forbidden to those who
+    are no owners, Unprocessable without that, and when the group is full.
     """
     with db.transaction() as session:
         group, me = lock_as_owner(session, user, conversation_id)
         other = session.get(User, other_id)
-        if other is None or not _acquaintances(session, user, other_id):
+        known = other is not None and (
+            other.kind == "visitor" if user.team_id else bool(_acquaintances(session, user, other_id))
+        )
+        if other is None or not known:
             raise NotFound(_("There is nobody of this id whom you could add."))
+        if user.team_id and not confirmed:
+            raise Unprocessable(
+                _("%(name)s will read everything that was written here; confirm it with confirm=1.", name=other.name)
+            )
         if add_member(session, group, other):
             line = system.append(session, group, me, user, "member-added", other=other.name)
         else:
@@ -169,8 +178,22 @@ def set_role(user: User, conversation_id: str, other_id: str, role: str) -> None
     message_changed.send(line.id, first=True)
 
 
+def found_for(user: User, conversation_id: str, question: str) -> list[User]:
+    """Whom an agent finds by name, e-mail address or id to add to a conversation; raises like `query.people`."""
+    found = query.people(user, question)
+    with db.reading() as session:
+        _me, members = membership.member_and_all(session, user, conversation_id)
+    there = {member.user_id for member in members if member.left_at is None}
+    return [person for person in found if person.id not in there]
+
+
 def candidates(user: User, conversation_id: str) -> list[User]:
-    """Whom `user` could add to a conversation: those they share another one with, newest first."""
+    """Whom a visitor could add to a conversation: those they share another one with, newest first.
+
+    Nobody for an agent, who shares one with every visitor: they look for a person with `found_for`.
+    """
+    if user.team_id:
+        return []
     with db.reading() as session:
         _, members = membership.member_and_all(session, user, conversation_id)
         there = {member.user_id for member in members if member.left_at is None}

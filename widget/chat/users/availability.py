@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from widget import db
 from widget.chat import events
-from widget.chat.conversations import assignment
+from widget.chat.conversations import assignment, rules
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Unprocessable
 from widget.chat.messages import notes
@@ -37,6 +37,8 @@ def set_available(user: User, available: bool) -> None:
         agent = session.get_one(User, user.id, with_for_update=True)
         agent.available, agent.away_since = available, None
     events.agent_changed.send(user.id)
+    if available:
+        rules.assign_waiting()
 
 
 def set_capacity(user: User, capacity: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from widget.chat.conversations import groups, invitations
 from widget.chat.conversations import views as conversation_views
@@ -10,7 +10,7 @@ from widget.chat.conversations.groups import TITLE_LIMIT
 from widget.models import User
 from widget.web import auth, conversation_page, fields, own_address, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import GROUPS, by_user, limiter
+from widget.web.limits import GROUPS, SEARCHES, by_user, limiter
 from widget.web.views.conversations import about_sheet
 
 bp = Blueprint("groups", __name__, url_prefix="/w")
@@ -58,10 +58,24 @@ def change(conversation_id: str) -> Response:
 @bp.post("/groups/<id:conversation_id>/members")
 @limiter.limit(GROUPS, key_func=by_user)
 def add(conversation_id: str) -> Response:
-    """Add somebody (`user`) whom one shares a conversation with, by an owner."""
-    user = auth.user()
-    groups.add(user, conversation_id, fields.object_id(fields.body(), "user", "a user") or "")
+    """Add somebody (`user`) whom one shares a conversation with, by an owner; an agent any visitor, with `confirm`."""
+    user, form = auth.user(), fields.body()
+    confirmed = fields.switch(form, "confirm") or False
+    groups.add(user, conversation_id, fields.object_id(form, "user", "a user") or "", confirmed)
     return _about(user, conversation_id)
+
+
+@bp.get("/groups/<id:conversation_id>/people")
+@limiter.limit(SEARCHES, key_func=by_user)
+def people(conversation_id: str) -> Response:
+    """The visitors whom an agent finds by `q` and could add."""
+    user = auth.team()
+    question = fields.text(request.args.to_dict(), "q", 200) or ""
+    found = [serializers.profile(it) for it in groups.found_for(user, conversation_id, question)]
+    return respond(
+        {"people": found},
+        lambda: render_template("sheets/people.html", people=found, conversation_id=conversation_id),
+    )
 
 
 @bp.patch("/groups/<id:conversation_id>/members/<member:member_id>")

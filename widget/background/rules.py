@@ -1,0 +1,33 @@
+"""Runs the rules of time, in the one process of the deployment that holds the lease."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from widget import extensions
+from widget.chat.conversations import rules
+from widget.models import now
+
+PAUSE = 2
+"""Seconds between two runs: a snooze ends no later than this after its time."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(app: Flask) -> None:
+    """Run the rules for as long as the process lives."""
+    with app.app_context():
+        while True:
+            time.sleep(PAUSE)
+            if not extensions.of(app).mesibo_worker.lease.held:
+                continue
+            try:
+                rules.run(now())
+            except SQLAlchemyError as error:
+                _log.warning("the rules of time cannot run at the moment: %s", str(error).partition("\n")[0])
+            except Exception:
+                _log.exception("the rules of time failed")
