@@ -89,9 +89,9 @@ def counts(session: Session, agents: list[str]) -> dict[str, Counts]:
         .group_by(Label.name)
         .order_by(Label.name)
     )
-    found["labels"] = dict(iter(session.execute(labelled).tuples()))
+    found["labels"] = dict(iter(session.execute(labelled)))
     held = select(Conversation.assignee_id, func.count()).where(_HAS_WORDS, _IS_OPEN)
-    mine = dict(iter(session.execute(held.group_by(Conversation.assignee_id)).tuples()))
+    mine = dict(iter(session.execute(held.group_by(Conversation.assignee_id))))
     return {agent: found | {"mine": mine.get(agent, 0)} for agent in agents}
 
 

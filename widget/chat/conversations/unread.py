@@ -53,7 +53,7 @@ _OF_EACH_AGENT = (
 
 def of_visitors(session: Session, conversation_id: str) -> dict[str, int]:
     """How much each member but the team has not read, by member; who has read all is not in it."""
-    return dict(iter(session.execute(_OF_EACH_VISITOR, {"id": conversation_id}).tuples()))
+    return dict(iter(session.execute(_OF_EACH_VISITOR, {"id": conversation_id})))
 
 
 def of_agents(session: Session, team: Member) -> list[tuple[str, str | None, int]]:
