@@ -38,7 +38,7 @@ async function refresh() {
 }
 
 /** What a canned answer says to this visitor, by this agent. */
-function fillIn(words) {
+function filled(words) {
   const values = {
     "visitor.name": document.querySelector("#head .team-name")?.textContent ?? "",
     "agent.name": document.body.dataset.name,
@@ -49,7 +49,7 @@ function fillIn(words) {
 
 function insert(option) {
   if (!option) return;
-  text.value = fillIn(option.dataset.text);
+  text.value = filled(option.dataset.text);
   closeCanned();
   text.dispatchEvent(new Event("input", { bubbles: true }));
   focusComposer();
