@@ -2,17 +2,21 @@
 // visitor's token in this page's own localStorage. Before that click nothing is stored, and nothing else is loaded
 // until the bubble is pointed at.
 (() => {
-  const queue = window.ChatPopup || [];
-  if (queue.isOpen) return; // a second tag
-  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
-  const chat = new URL(script.src).origin;
+  const queue = window.ChatPopup; // or an element of the page that has this id
+  if (queue?.isOpen) return; // a second tag
+  // Where this script came from: its own trace tells it also in a module, in an import() and under a tag manager, where
+  // there is no current script. The tag, if there is one, is the one with that address.
+  const address = document.currentScript?.["src"] || (/http\S+?(?=:\d+:\d)/.exec(new Error().stack) || [])[0];
+  if (!address) return;
+  const script = [...document.scripts].find(({ src }) => src === address);
+  const chat = new URL(address).origin;
   /** @type {Record<string, any>} */
   const settings = {
     position: "right",
     offset: 20,
     zIndex: 2147483000,
     ...window.chatPopupSettings,
-    ...script.dataset,
+    ...script?.dataset,
   };
 
   // What is stored: {token, id, open}; nothing for somebody who never opened the chat. Of the same shape as
@@ -36,20 +40,41 @@
     } catch {}
   };
 
+  // What the page hands us may throw; that is told, and stops nothing.
+  const attempt = (work) => {
+    try {
+      work();
+    } catch (error) {
+      console.error(error);
+    }
+  };
+
+  const make = (tag, testid, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.dataset.testid = testid;
+    element.append(...children);
+    return element;
+  };
+
   const listeners = {};
   const emit = (event, detail) => {
-    listeners[event]?.forEach((fn) => fn(detail));
+    listeners[event]?.forEach((fn) => attempt(() => fn(detail)));
     dispatchEvent(new CustomEvent(`chatpopup:${event}`, { detail }));
   };
 
-  // A shadow root, which no style of the page reaches; a sheet, since the page's policy may forbid <style>.
+  // A shadow root, which no style of the page reaches; a sheet, since the page's policy may forbid <style>; built of
+  // nodes, since it may forbid markup in strings (Trusted Types).
   const host = document.createElement("div");
+  host.style.cssText = "all: initial !important";
   const root = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  root.adoptedStyleSheets = [sheet];
-  root.innerHTML = `<button data-testid="launcher" aria-expanded="false"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2.99 16.34a2 2 0 0 1 .1 1.17l-1.07 3.29a1 1 0 0 0 1.24 1.17l3.41-1a2 2 0 0 1 1.1.09 10 10 0 1 0-4.78-4.72"/><path d="m6 9 6 6 6-6"/></svg></button>`;
-  const bubble = root.querySelector("button");
-  let badge, frame, port, popupWindow;
+  const [icon, shape] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  icon.setAttribute("viewBox", "0 0 24 24");
+  icon.append(shape);
+  const BALLOON =
+    "M2.99 16.34a2 2 0 0 1 .1 1.17l-1.07 3.29a1 1 0 0 0 1.24 1.17l3.41-1a2 2 0 0 1 1.1.09 10 10 0 1 0-4.78-4.72";
+  const bubble = make("button", "launcher", {}, icon);
+  root.append(bubble);
+  let badge, failure, frame, port, popupWindow;
   let queued = []; // for the popup, until its port is there
   let opened = false;
   let unread = 0;
@@ -60,8 +85,7 @@
     const offset = parseInt(settings.offset) || 0;
     const side = settings.position === "left" ? "left" : "right";
     const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 1}; ${side}: ${offset}px; bottom:`;
-    sheet.replaceSync(`
-      :host { all: initial }
+    const css = `
       button { all: unset; ${place} ${offset}px; width: 56px; height: 56px; border-radius: 50%; cursor: pointer;
         background: ${color};
         color: oklch(from ${color} calc((.67 - l) * 999) 0 0); transition: transform .15s ease-out;
@@ -70,35 +94,45 @@
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
       svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75;
         stroke-linecap: round; stroke-linejoin: round }
-      [aria-expanded=true] path:first-child, [aria-expanded=false] path + path { display: none }
       span { position: absolute; top: -3px; right: -3px; min-width: 20px; padding: 0 6px; box-sizing: border-box;
         border-radius: 10px;
         background: #c62828; color: #fff; font: 600 12px/20px system-ui; text-align: center }
-      iframe { ${place} ${offset + 68}px; width: 384px; height: min(680px, 100dvh - ${offset + 84}px); border: 0;
-        border-radius: 16px;
-        box-shadow: 0 8px 40px #0003; transform-origin: bottom ${settings.position};
+      iframe, section { ${place} ${offset + 68}px; width: 384px; border: 0; border-radius: 16px;
+        box-shadow: 0 8px 40px #0003 }
+      section { max-width: calc(100% - ${2 * offset}px); padding: 20px; box-sizing: border-box; background: #fff;
+        font: 15px/1.5 system-ui }
+      iframe { height: min(680px, 100dvh - ${offset + 84}px);
+        transform-origin: bottom ${settings.position};
         transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
       .closed { opacity: 0; visibility: hidden; transform: scale(.94) }
-      @media (max-width: 479px) {
-        iframe { inset: 0; width: 100%; height: var(--visible-height, 100dvh); border-radius: 0 }
-        [aria-expanded=true] { visibility: hidden }
+      @media (max-width: 479px), (max-height: 479px) {
+        iframe { inset: var(--top, 0) 0 0; width: 100%; height: var(--visible-height, 100dvh); border-radius: 0 }
+        :has(~ iframe:not(.closed)) { visibility: hidden }
       }
-      @media (prefers-reduced-motion) { * { transition: none !important } }`);
+      @media (prefers-reduced-motion) { * { transition: none !important } }
+      @media print { * { display: none } }`;
+    if (root.adoptedStyleSheets) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      root.adoptedStyleSheets = [sheet];
+    } else root.append(Object.assign(document.createElement("style"), { textContent: css }));
   };
 
   const showUnread = (count) => {
     if (count !== unread) {
       emit("unread", { count });
-      document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+      // Only what was put before it here is taken away again: "(3)" may be the page's own.
+      const { title } = document;
+      const ours = unread ? `(${unread}) ` : "";
+      document.title = (count ? `(${count}) ` : "") + (title.startsWith(ours) ? title.slice(ours.length) : title);
     }
     unread = count;
     badge?.remove();
     if (count && !opened) {
-      badge = document.createElement("span");
-      badge.dataset.testid = "unread";
-      badge.textContent = count;
+      badge = make("span", "unread", { textContent: count });
       bubble.append(badge);
     }
+    shape.setAttribute("d", opened ? "m6 9 6 6 6-6" : BALLOON);
     bubble.ariaExpanded = String(opened);
     bubble.ariaLabel = `${opened ? "Close" : "Open"} ${settings.name || "chat"}` + (count ? `, ${count} unread` : "");
   };
@@ -112,67 +146,89 @@
 
   const load = () => {
     if (frame) return;
-    frame = document.createElement("iframe");
-    frame.className = "closed";
-    frame.title = settings.name || "Chat";
-    frame.dataset.testid = "popup";
-    frame.allow = "camera; microphone; autoplay; clipboard-write; display-capture; fullscreen";
-    frame.src = popupUrl();
+    frame = make("iframe", "popup", {
+      className: "closed",
+      title: settings.name || "Chat",
+      allow: "camera; microphone; autoplay; clipboard-write; display-capture; fullscreen",
+      src: popupUrl(),
+      onload: () => setTimeout(fail, 900),
+    });
     root.append(frame);
-    setTimeout(
-      () => frame && !port && emit("error", { reason: `The popup did not load. Do ALLOWED_ORIGINS have ${origin}?` }),
-      9000,
-    );
+  };
+
+  // The popup has not said hello: its place says so, with a way out. Gone again if it was only slow.
+  const fail = () => {
+    if (!frame || port || failure || !opened) return;
+    const link = make("a", "own-window", {
+      href: popupUrl(),
+      target: "_blank",
+      textContent: "Open it in a window",
+      onclick: () => !(popupWindow = open(link.href)), // where that is not allowed, as a plain link
+    });
+    const reason = "The chat cannot be shown on this page. ";
+    failure = make("section", "failure", { role: "alert" }, reason, link);
+    frame.className = "closed";
+    root.append(failure);
+    emit("error", { code: origin === "null" ? "sandboxed" : "popup-blocked", reason });
   };
 
   const unload = (pause = 0) => {
     const gone = frame;
     gone?.removeAttribute("data-testid");
     setTimeout(() => gone?.remove(), pause);
+    failure?.remove();
     port?.close();
-    frame = port = null;
-    queued = [];
+    frame = failure = port = null;
     showUnread(0);
   };
 
   const post = (message) => (port ? port.postMessage(message) : queued.push(message));
 
-  const onPopupMessage = ({ data, target }) => {
-    if (data.type === "get-session")
+  const onPopupMessage = ({ data: { type, token, count, detail }, target }) => {
+    if (type === "get-session")
       target.postMessage({ type: "session", token: read().token, profile, page: location.href });
-    else if (data.type === "save-session") {
-      write({ token: data.token, id: profile.id ?? read().id, open: opened });
+    else if (type === "save-session") {
+      write({ token, id: profile.id ?? read().id, open: opened });
       target.postMessage({ type: "session-saved" });
-    } else if (data.type === "forget-session") write({ token: undefined });
-    else if (data.type === "unread") showUnread(data.count);
-    else if (data.type === "close") (api.close(), bubble.focus());
-    else if (data.type === "popout") api.popout();
-    else if (data.type === "ring") setOpen(true);
-    else emit(data.type, data.detail);
+    } else if (type === "forget-session") write({ token });
+    else if (type === "unread") showUnread(count);
+    else if (type === "close") (api.close(), bubble.focus());
+    else if (type === "popout") api.popout();
+    else if (type === "ring") setOpen(true);
+    else emit(type, detail);
   };
 
   // The popup says hello when it is there, and gets one end of a channel that nobody else can listen to.
-  addEventListener("message", ({ source, origin, data }) => {
+  const onHello = ({ source, origin, data }) => {
     const framed = source === frame?.contentWindow;
     if (!(framed || source === popupWindow) || origin !== chat || data?.chatpopup !== "hello") return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = onPopupMessage;
     const state = { chatpopup: "port", open: opened || !framed, focus: framed && document.hasFocus() };
     /** @type {Window} */ (source).postMessage(state, chat, [port2]);
-    if (framed) {
-      port = port1;
-      queued.splice(0).forEach(post);
-    }
-  });
+    if (!framed) return api.close();
+    port = port1;
+    failure?.remove();
+    failure = null;
+    show();
+    queued.splice(0).forEach(post);
+  };
+
+  const show = () => {
+    frame?.classList.toggle("closed", !opened);
+  };
 
   const setOpen = (open, focus) => {
     if (open === opened) return;
     opened = open;
-    if (open) load();
-    // A moment later, so that a new frame grows from the bubble too.
-    setTimeout(() => frame?.classList.toggle("closed", !opened), 20);
-    post({ type: open ? "open" : "close", focus });
-    if (focus) frame.focus();
+    if (failure) unload(); // the next time it may be there
+    if (open) (load(), setTimeout(fail, 2500));
+    // A moment later, so that a new frame grows from the bubble too; and only what is shown can take the focus.
+    setTimeout(() => {
+      show();
+      if (focus && opened) frame?.focus();
+      post({ type: opened ? "open" : "close", focus });
+    }, 20);
     showUnread(unread);
     emit(open ? "open" : "close");
   };
@@ -187,9 +243,10 @@
     close: () => (setOpen(false), read().token && write({ open: false })),
     toggle: () => (opened ? api.close() : api.open()),
     isOpen: () => opened,
+    // The popup closes when the window has said hello: it may have been blocked, or cut off from this page (COOP).
     popout: () => {
-      popupWindow = open(popupUrl(), "chatpopup", "width=400,height=720");
-      api.close();
+      popupWindow = open(popupUrl() + "#popout", "chatpopup", "width=400,height=720");
+      if (!popupWindow) post({ type: "blocked" });
     },
     send: (text) => (load(), post({ type: "send", text: String(text) })),
     call: (media) => (api.open(), post({ type: "call", media: media === "video" ? media : "voice" })),
@@ -205,12 +262,13 @@
       setOpen(false);
       port?.postMessage({ type: "end" });
       unload(1000); // time for the popup to tell the server
+      queued = [];
       profile = {};
       write();
     },
     on: (event, fn) => (listeners[event] ??= new Set()).add(fn),
     off: (event, fn) => listeners[event]?.delete(fn),
-    push: ([name, ...rest]) => api[name]?.(...rest),
+    push: (call) => attempt(() => api[call[0]](...call.slice(1))),
   };
   window.ChatPopup = api;
   bubble.onclick = api.toggle;
@@ -218,29 +276,45 @@
   // hidden, so that it is there at the click. Not sooner: most pages never open it, and cost nothing. It makes no
   // session and opens no stream before it is opened, so that who only passes by is not known to the server.
   bubble.onpointerenter = bubble.onfocus = load;
-  addEventListener("keydown", ({ key }) => key === "Escape" && opened && api.close());
 
-  // Other tabs of this site open, close and sign out together with this one.
-  addEventListener("storage", ({ key }) => {
-    if (key !== KEY && key) return;
-    memory = null; // theirs is newer
-    const { token, open } = read();
-    setOpen(Boolean(token && open));
-    if (!token && frame) unload();
-  });
+  // Pressed in the chat or on the bubble: elsewhere it is meant for the page.
+  host.onkeydown = ({ key, defaultPrevented }) => key === "Escape" && !defaultPrevented && api.close();
 
+  // Phones: the part of the page that the keyboard leaves free. What is only zoomed stays as large as it is.
+  const fit = () => {
+    const { height, scale, offsetTop } = visualViewport;
+    host.style.setProperty("--visible-height", `${height * scale}px`);
+    host.style.setProperty("--top", `${scale > 1.01 ? 0 : offsetTop}px`);
+  };
+
+  // On <html>, where a page that swaps its body does not reach; put back if it replaces even that. A page that writes
+  // itself anew (document.write) loses its listeners as well; to add those that are there changes nothing.
+  const watch = new MutationObserver(() => host.isConnected || append());
   // Whether somebody looks at this page: only then are messages read.
-  for (const type of ["focus", "blur"]) addEventListener(type, () => frame && post({ type }));
+  const onFocus = ({ type }) => frame && post({ type });
 
-  // Phones: the part of the page that the keyboard leaves free.
-  window.visualViewport?.addEventListener("resize", () =>
-    host.style.setProperty("--visible-height", `${visualViewport.height}px`),
-  );
-
-  // On <html>, where a page that swaps its body does not reach; put back if it replaces even that.
-  const append = () => host.isConnected || document.documentElement.append(host);
-  const watch = new MutationObserver(append);
-  for (const node of [document, document.documentElement]) watch.observe(node, { childList: true });
+  const listening = {
+    message: onHello,
+    // Other tabs of this site open, close and sign out together with this one.
+    storage: ({ key }) => {
+      if (key !== KEY && key) return;
+      memory = null; // theirs is newer
+      const { token, open } = read();
+      setOpen(Boolean(token && open));
+      if (!token && frame) unload();
+    },
+    focus: onFocus,
+    blur: onFocus,
+  };
+  const append = () => {
+    const html = document.documentElement;
+    if (!html) return;
+    html.append(host);
+    for (const node of [document, html]) watch.observe(node, { childList: true });
+    for (const type in listening) addEventListener(type, listening[type]);
+    window.visualViewport?.addEventListener("resize", fit);
+    window.visualViewport?.addEventListener("scroll", fit);
+  };
 
   render();
   showUnread(0);
@@ -250,6 +324,6 @@
   if (token) wasOpen ? setOpen(true) : (window.requestIdleCallback || setTimeout)(load);
   const linkedMessage = /^#chat-message-(\w+)/.exec(location.hash);
   if (linkedMessage && token) (setOpen(true), post({ type: "jump", message: linkedMessage[1] }));
-  queue.forEach(api.push);
+  if (Array.isArray(queue)) queue.forEach(api.push);
   emit("ready");
 })();

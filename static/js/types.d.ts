@@ -15,6 +15,7 @@ export interface LazyModules {
   "calls/start_call.js": typeof import("./calls/start_call.js");
   "composer/delivery.js": typeof import("./composer/delivery.js");
   "composer/link_preview.js": typeof import("./composer/link_preview.js");
+  "core/channel_locks.js": typeof import("./core/channel_locks.js");
   "core/sheet.js": typeof import("./core/sheet.js");
   "core/times.js": typeof import("./core/times.js");
   "emoji/picker.js": typeof import("./emoji/picker.js");
@@ -26,6 +27,7 @@ export interface LazyModules {
   "messages/quotes.js": typeof import("./messages/quotes.js");
   "messages/read_receipts.js": typeof import("./messages/read_receipts.js");
   "messages/typing.js": typeof import("./messages/typing.js");
+  "popup/page_commands.js": typeof import("./popup/page_commands.js");
   "popup/standalone.js": typeof import("./popup/standalone.js");
 }
 

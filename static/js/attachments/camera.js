@@ -107,9 +107,11 @@ class Camera {
     } catch (error) {
       const denied = error?.name === "NotAllowedError";
       offerFileInstead(
-        denied
-          ? "The camera is blocked. Allow it in the browser's address bar, or choose a photo."
-          : "No camera was found. Connect one, or choose a photo.",
+        !window.isSecureContext
+          ? "The camera needs a secure page (https), and this one is not. Choose a photo instead."
+          : denied
+            ? "The camera is blocked. Allow it in the browser's address bar, or choose a photo."
+            : "No camera was found. Connect one, or choose a photo.",
         "image/*,video/*",
       );
       return undefined;

@@ -46,9 +46,11 @@ async function microphone() {
   } catch (error) {
     const refused = error?.name === "NotAllowedError";
     offerFileInstead(
-      refused
-        ? "The microphone is blocked. Allow it in the browser's address bar, or choose a recording."
-        : "No microphone was found. Connect one, or choose a recording.",
+      !window.isSecureContext
+        ? "Recording needs a secure page (https), and this one is not. Choose a recording instead."
+        : refused
+          ? "The microphone is blocked. Allow it in the browser's address bar, or choose a recording."
+          : "No microphone was found. Connect one, or choose a recording.",
       "audio/*",
     );
     return undefined;

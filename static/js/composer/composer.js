@@ -161,10 +161,16 @@ text.addEventListener("input", () => {
   fit();
   if (draft && !context?.change) storage.set(draft, text.value || undefined);
 });
+/**
+ * Whether a key belongs to an input method that is composing a character. In Safari the composition has ended when the
+ * key comes that ends it; only its code tells.
+ * @param {KeyboardEvent} event
+ */
+export const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
 text.addEventListener("keydown", (event) => {
   if (event.key === "ArrowUp" && !text.value) form.dispatchEvent(new Event("edit-last"));
-  // While an input method is composing a character, Enter belongs to it.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
   event.preventDefault();
   submit();
 });

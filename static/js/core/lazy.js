@@ -39,12 +39,14 @@ export const load = (path) =>
 
 /**
  * A part of the chat: call what this returns with what is to be done with its module. When that cannot be loaded it is
- * said (unless the part is `quiet`: nobody has asked for it), and the next use tries again.
+ * said, and the next use tries again. A part that is `quiet` is one that nobody has asked for (times, a sound): when it
+ * cannot be loaded, or fails at its work, that stops nothing, and is told once.
  * @template {keyof LazyModules} Path
  * @param {Path} path
  * @param {boolean} [quiet]
  */
 export function lazy(path, quiet) {
+  let told = false;
   /**
    * @template Result
    * @param {(module: LazyModules[Path]) => Result | Promise<Result>} use
@@ -54,8 +56,11 @@ export function lazy(path, quiet) {
     let module;
     try {
       module = await load(path);
-    } catch {
+      if (quiet) return await use(module);
+    } catch (error) {
       if (!quiet) showError("This could not be loaded. Please try again.");
+      else if (!told) console.error(error);
+      told = true;
       return undefined;
     }
     return use(module);

@@ -1,12 +1,14 @@
-// Web Locks, for what only one tab may do at a time. They are missing on pages without HTTPS, and in some browsers that
-// block storage a request is never answered at all; there, every tab is on its own.
+// Locks, for what only one tab may do at a time: Web Locks, or, where there are none, those that the tabs agree on
+// among themselves. Web Locks are missing on pages without HTTPS, and in some browsers that block storage they never answer.
+
+import { load } from "./lazy.js";
 
 const NO_ANSWER = 1_000; // ms
 
 /** @type {Promise<boolean>} */
 let answer;
 
-/** Whether locks work here; resolves within a second. */
+/** Whether Web Locks work here; resolves within a second. */
 export function locksWork() {
   answer ??= new Promise((resolve) => {
     setTimeout(() => resolve(false), NO_ANSWER);
@@ -17,12 +19,16 @@ export function locksWork() {
 }
 
 /**
- * Do `work` when no other tab is doing work of this name; where locks do not work, do it at once.
+ * Do `work` when no other tab is doing work of this name; `steal` takes the name away from whoever has it, whose
+ * request is rejected then. A tab that cannot load what the others agree by is on its own.
  * @template Result
  * @param {string} name
  * @param {() => Promise<Result>} work
+ * @param {{steal?: boolean}} [options]
  * @returns {Promise<Result>}
  */
-export async function withLock(name, work) {
-  return (await locksWork()) ? navigator.locks.request(name, work) : work();
+export async function withLock(name, work, options = {}) {
+  if (await locksWork()) return navigator.locks.request(name, options, work);
+  const channelLocks = await load("core/channel_locks.js").catch(() => {});
+  return channelLocks ? channelLocks.request(name, options, work) : work();
 }

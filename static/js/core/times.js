@@ -1,7 +1,15 @@
 // Times as a person would say them, in the reader's own zone and language.
 
 const midnight = (/** @type {Date} */ date) => new Date(date).setHours(0, 0, 0, 0);
-const language = () => document.documentElement.dataset.locale || navigator.language;
+
+/** A language that Intl takes, which throws for others ("de_DE", "C"): the page's, the browser's, or its own choice. */
+function language() {
+  for (const tag of [document.documentElement.dataset.locale, navigator.language])
+    try {
+      if (tag) return Intl.getCanonicalLocales(tag.replace(/\..*/, "").replaceAll("_", "-"))[0];
+    } catch {}
+  return undefined;
+}
 
 function formatTime(date, now, timeOnly) {
   const options = { hour: "numeric", minute: "2-digit" };
@@ -19,8 +27,9 @@ function formatTime(date, now, timeOnly) {
 function formatDay(date, now = new Date()) {
   const days = Math.round((midnight(now) - midnight(date)) / 86_400_000);
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  // A day that is yet to come is a clock that is wrong: it is told by its date.
   const relative =
-    days < 2
+    days === 0 || days === 1
       ? new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(-days, "day")
       : date.toLocaleDateString(language(), { weekday: "long", day: "numeric", month: "long", year });
   return relative.charAt(0).toLocaleUpperCase(language()) + relative.slice(1);

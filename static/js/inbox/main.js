@@ -1,15 +1,14 @@
 // The inbox: the same stream, list and messages as the popup, for the team; and what the team works with.
 
-import { focusComposer, clearContext } from "../composer/composer.js";
+import { focusComposer, clearContext, isComposing } from "../composer/composer.js";
 import { EventHandlers } from "../stream/event_handlers.js";
 import "../attachments/refresh_urls.js";
-import { openConversation, parseFragment, withHistory } from "../messages/message_list.js";
+import { openConversation, parseFragment, showTimes, withHistory } from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
 import { enterConversation, post, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
 import { updateHead } from "../messages/head.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
-import { showTimes } from "../core/times.js";
 import { closeCanned } from "./canned.js";
 import * as colleagues from "./colleagues.js";
 import { placeEntry, showCounts } from "./list.js";
@@ -83,7 +82,7 @@ onAfterSwap((target) => {
   focusComposer();
 });
 addEventListener("popstate", () => location.reload());
-document.addEventListener("keydown", (event) => event.key === "Escape" && clearContext());
+document.addEventListener("keydown", (event) => event.key === "Escape" && !isComposing(event) && clearContext());
 
 initConversation({
   headers,

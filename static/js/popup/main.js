@@ -2,7 +2,7 @@
 
 /** @import { Host } from "../types.d.ts" */
 
-import { focusComposer, clearContext, sendText } from "../composer/composer.js";
+import { focusComposer, clearContext, isComposing, sendText } from "../composer/composer.js";
 import { EventHandlers } from "../stream/event_handlers.js";
 import * as storage from "../core/storage.js";
 import { withLock } from "../core/locks.js";
@@ -12,23 +12,15 @@ import {
   prepareFragment,
   scrollToNew,
   setVisibility,
-  showTimes,
 } from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
-import {
-  withCalls,
-  enterConversation,
-  settleCalls,
-  showConnection,
-  initConversation,
-  post,
-} from "../messages/conversation.js";
+import { lazy } from "../core/lazy.js";
+import { enterConversation, settleCalls, showConnection, initConversation, post } from "../messages/conversation.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
 import { connectHost } from "./host.js";
 
 const main = document.getElementById("main");
-const html = document.documentElement;
 
 /** @type {Host} */
 let host;
@@ -37,10 +29,11 @@ let user = null;
 /** @type {Outbox} */
 let outbox = null;
 let stream = new SharedStream("chat-popup");
-let requestedCall; // a call that the page has asked for, until there is a session
 let started = false;
-let linkedMessage; // the message that a link leads to, once there is a session
+/** @type {(() => Promise<void>)[]} What is to be done when there is a session. */
+const waiting = [];
 
+const withPageCommands = lazy("popup/page_commands.js");
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 /** Where the visitor was, also in other tabs and on other pages. */
 const lastConversationKey = () => `conversation:${user}`;
@@ -101,7 +94,7 @@ async function openSession(profile) {
   const wanted = openBefore ?? storage.get(lastConversationKey());
   if (wanted && wanted !== openConversation() && document.getElementById(`e-${wanted}`))
     await withHistory((it) => it.open(wanted));
-  if (linkedMessage) await openLinkedMessage(linkedMessage);
+  for (const work of waiting.splice(0)) await work();
 }
 
 /** The token is not good any more: another tab may have a newer one, else this is somebody new. */
@@ -140,7 +133,6 @@ function conversationOpened() {
     document.getElementById("messages").append(greeting);
   }
   enterConversation();
-  if (requestedCall) callTeam(requestedCall);
   events.refresh();
 }
 
@@ -153,10 +145,11 @@ function nameTeam() {
   }
 }
 
-/** Call the team. */
-async function callTeam(media) {
-  requestedCall = user ? undefined : media;
-  if (user) await withCalls((it) => it.start(media, document.querySelector(".entry.of-team").dataset.conversation));
+/** Do this, once there is a session. */
+function inSession(work) {
+  startOnce();
+  if (user) work();
+  else waiting.push(work);
 }
 
 /** What there is to begin with is begun once. */
@@ -183,16 +176,10 @@ async function start(profile) {
 function refuse(fragment) {
   document.body.dataset.refused = "";
   main.innerHTML = fragment;
-  host.notify("error", { reason: main.textContent.trim() });
+  host.notify("error", { code: main.querySelector("p")?.dataset.error, reason: main.textContent.trim() });
 }
 
-/** Show the message that a link leads to; nothing happens when it is not for this visitor. */
-async function openLinkedMessage(message) {
-  linkedMessage = message;
-  if (!user) return;
-  linkedMessage = undefined;
-  await withHistory((it) => it.follow(message));
-}
+const runPageCommand = (message) => withPageCommands((it) => it[message.type]?.(message));
 
 /** @type {Record<string, (message: any) => void>} */
 const commands = {
@@ -207,20 +194,17 @@ const commands = {
   focus: () => setVisibility({ pageFocused: true }),
   blur: () => setVisibility({ pageFocused: false }),
   send: ({ text }) => (startOnce(), sendText(text)),
-  call: ({ media }) => (startOnce(), callTeam(media)),
-  jump: ({ message }) => (startOnce(), openLinkedMessage(message)),
+  call: (message) => inSession(() => runPageCommand(message)),
+  // Nothing happens when it is not for this visitor.
+  jump: ({ message }) => inSession(() => withHistory((it) => it.follow(message))),
   identify: () => started && start(),
-  settings: ({ theme, locale }) => {
-    if (theme) html.dataset.theme = theme;
-    if (locale) html.dataset.locale = locale;
-    showTimes();
-  },
 };
 
 document.getElementById("close").addEventListener("click", () => host.notify("close"));
 document.addEventListener("keydown", (event) => {
   // Escape closes what is open: first the sheet (by itself), then what the composer is about, then the popup.
-  if (event.key === "Escape" && !document.querySelector("dialog[open]") && !clearContext()) host.notify("close");
+  if (event.key !== "Escape" || event.defaultPrevented || isComposing(event)) return;
+  if (!document.querySelector("dialog[open]") && !clearContext()) host.notify("close");
 });
 document.addEventListener("chat:unauthorized", sessionLost);
 document.addEventListener("htmx:config:request", (/** @type {CustomEventInit} */ { detail }) =>
@@ -243,7 +227,7 @@ initConversation({
 });
 host = await connectHost();
 setVisibility({ open: host.opened, pageFocused: host.pageFocused });
-host.onMessage((message) => commands[message.type]?.(message));
+host.onMessage((message) => (commands[message.type] ?? runPageCommand)(message));
 if (document.body.dataset.invite) await (await import("./invitation.js")).join({ host, main, headers, start, refuse });
 else {
   if (host.opened) focusComposer();

@@ -2,6 +2,7 @@
 
 /** @import { Host } from "../types.d.ts" */
 
+import { make } from "../core/dom.js";
 import * as storage from "../core/storage.js";
 
 const TOKEN = "token";
@@ -11,11 +12,25 @@ const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that kno
 /**
  * The page that has opened this window, if it answers; else nobody.
  * @param {(loader: Window) => Promise<Host>} handshake
+ * @returns {Promise<Host>}
  */
-export function connectWindow(handshake) {
-  if (!window.opener) return standalone();
-  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER)).then(standalone);
-  return Promise.race([handshake(window.opener), silence]);
+export async function connectWindow(handshake) {
+  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER));
+  const host = window.opener && (await Promise.race([handshake(window.opener), silence]));
+  return host || (location.hash === "#popout" ? cutOff() : standalone());
+}
+
+/**
+ * Popped out of a page that cannot be reached (Cross-Origin-Opener-Policy): the visitor is the page's, and no second
+ * one is begun here.
+ * @returns {Promise<Host>}
+ */
+function cutOff() {
+  document.getElementById("composer").hidden = true;
+  document.getElementById("connection").hidden = true;
+  const reason = "This window cannot reach the page that it was opened from. Please go on in that page.";
+  document.getElementById("main").replaceChildren(make("p", { className: "refusal", role: "alert" }, reason));
+  return new Promise(() => {});
 }
 
 /** @returns {Host} */

@@ -1,10 +1,10 @@
 // One stream for all tabs of a browser: over HTTP/1.1 a browser opens six connections to a host, so a stream in each
-// tab would leave the seventh without any. The tab that holds a Web Lock has the stream and relays it to the others;
+// tab would leave the seventh without any. The tab that holds a lock has the stream and relays it to the others;
 // when it closes or crashes the lock passes on, and the next tab goes on from the last id it has seen.
 
 /** @import { ConnectionState, Headers, StreamEvent } from "../types.d.ts" */
 
-import { locksWork } from "../core/locks.js";
+import { withLock } from "../core/locks.js";
 import { EventStream, isLater } from "./event_stream.js";
 
 const MAX_RECENT = 100; // events a tab remembers, for one that joins
@@ -34,7 +34,6 @@ export class SharedStream {
   #completeSince;
   /** @type {EventStream | null} */
   #stream = null;
-  #standalone = false;
   /** @type {ConnectionState} */
   #state = "connecting";
   #lastSignAt = Date.now();
@@ -62,7 +61,7 @@ export class SharedStream {
     this.#lastId = this.#completeSince = options.lastId;
     for (const message of this.#queued.splice(0)) this.#onMessage(message);
     this.#post({ kind: "join", id: this.#lastId });
-    this.#electLeader();
+    this.#requestLock();
     this.#watchdog = setInterval(() => this.#checkLeader(), LEADER_TIMEOUT / 3);
   }
 
@@ -93,15 +92,9 @@ export class SharedStream {
     return `${this.#name}:${this.#user}`;
   }
 
-  async #electLeader() {
-    if (await locksWork()) this.#requestLock();
-    else this.#leadAlone();
-  }
-
   #requestLock(options = {}) {
     if (!this.#user) return;
-    navigator.locks
-      .request(this.#lockName, options, () => this.#lead())
+    withLock(this.#lockName, () => this.#lead(), options)
       .catch(() => this.#stopLeading()) // another tab took the lock away from this one
       .then(() => this.#requestLock());
   }
@@ -122,12 +115,6 @@ export class SharedStream {
     this.#stream = null;
   }
 
-  #leadAlone() {
-    if (!this.#user) return;
-    this.#standalone = true;
-    this.#open((event) => this.#deliver(event));
-  }
-
   #open(onEvent) {
     this.#stream = new EventStream({
       lastId: this.#lastId,
@@ -143,11 +130,11 @@ export class SharedStream {
   }
 
   #post(message) {
-    if (!this.#standalone) this.#channel.postMessage({ ...message, user: this.#user });
+    this.#channel.postMessage({ ...message, user: this.#user });
   }
 
   #onMessage(message) {
-    if (message.user !== this.#user || this.#standalone) return;
+    if (message.user !== this.#user) return;
     if (message.kind === "join") {
       if (this.#stream) this.#catchUp(message.id);
       return;
@@ -186,7 +173,7 @@ export class SharedStream {
 
   // A leader that the system has put to sleep keeps its lock. The tab that somebody looks at does not wait for it.
   #checkLeader() {
-    if (this.#standalone || this.#stream || document.hidden || Date.now() - this.#lastSignAt < LEADER_TIMEOUT) return;
+    if (this.#stream || document.hidden || Date.now() - this.#lastSignAt < LEADER_TIMEOUT) return;
     this.#lastSignAt = Date.now();
     this.#requestLock({ steal: true });
   }

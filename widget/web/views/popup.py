@@ -23,6 +23,7 @@ def loader() -> AnyResponse:
     response = Response(static.minified(static.FOLDER / "loader.js"), mimetype="text/javascript")
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Access-Control-Allow-Origin"] = "*"  # it may be a module, or have a crossorigin attribute
     response.add_etag()
     return response.make_conditional(request)
 
@@ -34,6 +35,9 @@ def popup() -> Response:
     response.headers["Content-Security-Policy"] = headers.policy(embeddable=True)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.update(("Sec-Fetch-Dest", "Referer"))
+    # A page with a Cross-Origin-Embedder-Policy frames only what has one as well, and says that it may be framed.
+    response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
@@ -62,7 +66,7 @@ def _page(invite: str = "") -> str:
     """The appearance that the tag asks for, as far as it makes sense."""
     asked = request.args
     words = asked if _of_allowed_page() else {}
-    locale = asked.get("locale", "")
+    locale = asked.get("locale", "").replace("_", "-")
     return render_template(
         "popup/popup.html",
         team=clean.cut(clean.line(words.get("name", "")), 100) or extensions.settings().display_name,

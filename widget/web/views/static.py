@@ -66,6 +66,7 @@ def file(version: str, path: str) -> Response:
         response.make_conditional(request)
     else:
         response = send_from_directory(FOLDER, path, conditional=True)
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     ours = version == VERSION
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if ours else "no-cache"
     return response
