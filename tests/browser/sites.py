@@ -39,11 +39,13 @@ class Shop:
 class Site:
     """Somebody else's site with one page, on a loopback name of its own."""
 
-    def __init__(self, html: str):
+    def __init__(self, html: str, headers: dict[str, str] | None = None):
         class Page(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(html.encode())
 

@@ -192,6 +192,7 @@ def web_address(fields: Fields, name: str) -> str | None:
 def language(fields: Fields, name: str) -> str | None:
     """The tag of a language (BCP 47), such as pt-BR; None when it is not given."""
     value = exact(fields, name, 35)
+    value = value and value.replace("_", "-")  # as POSIX and Java write them
     if value is not None and not LANGUAGE.fullmatch(value):
         raise Unprocessable(_("%(name)s must be the tag of a language, such as pt-BR.", name=name))
     return value

@@ -51,6 +51,7 @@ export async function addFiles(files, more = {}) {
   showError("");
   for (const file of files) {
     if (items.length >= MAX_FILES) showError(`At most ${MAX_FILES} files can be sent at once.`);
+    else if (!(await isReadable(file))) showError(`“${file.name}” cannot be read. A folder must be sent file by file.`);
     else if (!file.size) showError(`“${file.name}” is empty.`);
     else if (file.size > limit)
       showError(`“${file.name}” has ${formatBytes(file.size)}; a file may have ${formatBytes(limit)} at most.`);
@@ -58,6 +59,19 @@ export async function addFiles(files, more = {}) {
   }
   focusComposer();
 }
+
+/**
+ * A folder looks like a file until it is read.
+ * @param {File} file
+ */
+const isReadable = (file) =>
+  file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
 
 /**
  * @param {File} blob

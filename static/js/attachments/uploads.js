@@ -79,12 +79,30 @@ async function upload({ client, file, path }, headers, save) {
     offset = 0;
     save(path);
   }
+  const onProgress = (sent) => showProgress(client, sent, blob.size);
   while (offset < blob.size) {
-    showProgress(client, offset, blob.size);
-    offset = (await sendPiece(client, path, offset, blob, headers())) ?? (await offsetOf(path, headers())) ?? 0;
+    onProgress(offset);
+    offset =
+      (await sendPiece(client, path, offset, await readPiece(blob, offset), headers(), onProgress)) ??
+      (await offsetOf(path, headers())) ??
+      0;
   }
-  showProgress(client, offset, blob.size);
+  onProgress(offset);
   if (poster) await request(`${path}/poster`, { method: "PUT", body: poster, headers: headers() }).catch(() => {});
+}
+
+/**
+ * The next bytes, read before they are sent: a file that was moved or changed meanwhile would look like a connection
+ * that is lost.
+ * @param {Blob} blob
+ * @param {number} offset
+ */
+async function readPiece(blob, offset) {
+  try {
+    return await blob.slice(offset, offset + PIECE).arrayBuffer();
+  } catch {
+    throw new Error("The file cannot be read any more; it may have been moved or changed.");
+  }
 }
 
 /**
@@ -134,11 +152,12 @@ async function offsetOf(path, headers) {
  * @param {string} client
  * @param {string} path
  * @param {number} offset
- * @param {File} blob
+ * @param {ArrayBuffer} piece
  * @param {Record<string, string>} headers
+ * @param {(offset: number) => void} onProgress
  * @returns {Promise<number | undefined>}
  */
-function sendPiece(client, path, offset, blob, headers) {
+function sendPiece(client, path, offset, piece, headers, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     running.set(client, request);
@@ -150,7 +169,7 @@ function sendPiece(client, path, offset, blob, headers) {
       ...headers,
     };
     for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value);
-    request.upload.onprogress = ({ loaded }) => showProgress(client, offset + loaded, blob.size);
+    request.upload.onprogress = ({ loaded }) => onProgress(offset + loaded);
     request.onerror = request.onabort = () => reject(new Unreachable());
     request.onload = () => {
       if (request.status === 204) resolve(Number(request.getResponseHeader("Upload-Offset")));
@@ -158,7 +177,7 @@ function sendPiece(client, path, offset, blob, headers) {
       else if (request.status >= 500 || request.status === 429) reject(new Unreachable());
       else reject(new Error(reasonOf(request.responseText)));
     };
-    request.send(blob.slice(offset, offset + PIECE));
+    request.send(piece);
   }).finally(() => running.delete(client));
 }
 

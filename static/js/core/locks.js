@@ -1,5 +1,6 @@
 // Locks, for what only one tab may do at a time: Web Locks, or, where there are none, those that the tabs agree on
-// among themselves. Web Locks are missing on pages without HTTPS, and in some browsers that block storage they never answer.
+// among themselves. Web Locks are missing on pages without HTTPS, and never answer in some browsers that block
+// storage.
 
 import { load } from "./lazy.js";
 

@@ -66,30 +66,32 @@ async function editMessage(id, body) {
  * Copy what the button names.
  * @param {HTMLElement} button
  */
-export async function copy(button) {
-  await navigator.clipboard.writeText(button.dataset.text).catch(() => selectText(button));
-  confirm(button, "Copied");
-}
+export const copy = (button) => write(button, button.dataset.text, "Copied");
 
 /**
  * Copy the address that leads to a message.
  * @param {HTMLElement} button
  * @param {ConversationOptions} options
  */
-export async function link(button, { link }) {
-  const address = await link(button.dataset.message, button.dataset.conversation);
-  await navigator.clipboard.writeText(address).catch(() => {});
-  confirm(button, "Link copied");
+export const link = async (button, { link }) =>
+  write(button, await link(button.dataset.message, button.dataset.conversation), "Link copied");
+
+// Where the clipboard is not ours (a page without HTTPS, a policy), that is said; a text that stands in a field is at
+// least ready to be copied by hand.
+async function write(button, text, words) {
+  try {
+    await navigator.clipboard.writeText(text);
+    confirm(button, words);
+  } catch {
+    button.parentElement.querySelector("input")?.select();
+    const reason = window.isSecureContext ? "Copying is blocked here" : "Copying needs a secure page (https)";
+    confirm(button, reason, 3000);
+  }
 }
 
-// Where the clipboard is not ours, the text is at least ready to be copied by hand.
-function selectText(button) {
-  button.parentElement.querySelector("input")?.select();
-}
-
-function confirm(button, words) {
+function confirm(button, words, shownFor = 700) {
   button.lastChild.textContent = words;
-  setTimeout(resetButton, 700, button);
+  setTimeout(resetButton, shownFor, button);
 }
 
 function resetButton(button) {
