@@ -110,7 +110,7 @@
         :has(~ iframe:not(.closed)) { visibility: hidden }
       }
       @media (prefers-reduced-motion) { * { transition: none !important } }
-      @media print { * { display: none } }`;
+      @media print { * { display: none !important } }`;
     if (root.adoptedStyleSheets) {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(css);

@@ -58,7 +58,9 @@ class Firefox:
                 preexec_fn=embedded_redis.end_with_parent,
             )
         services.wait_for(lambda: "WebDriver BiDi listening" in self._log.read_text(), "Firefox", within=START_WITHIN)
-        self._socket: WebSocket = create_connection(f"ws://127.0.0.1:{port}/session", timeout=ANSWER_WITHIN)
+        self._socket: WebSocket = create_connection(
+            f"ws://127.0.0.1:{port}/session", timeout=ANSWER_WITHIN, suppress_origin=True
+        )
         self._ids = itertools.count(1)
         self.command("session.new", capabilities={})
 
