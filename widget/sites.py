@@ -15,43 +15,92 @@ from widget.text import addresses
 _META = re.compile(r"<meta[^>]+http-equiv=[\"']?content-security-policy[\"']?[^>]*>", re.IGNORECASE)
 _CONTENT = re.compile(r"content=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
+Policy = dict[str, list[str]]
+"""A content security policy: directive → sources."""
+
+_DEVICES = {"camera": "photos and video calls", "microphone": "voice notes and calls"}
+
 
 def check(url: str, settings: Settings) -> list[str]:
-    """Fetch the page at `url`; returns what is in the way, each as one sentence with its remedy."""
-    address = addresses.parse(url)
-    if address is None:
+    """Fetch the page at `url`; returns what is in the way, each as one sentence with the line that mends it."""
+    if addresses.parse(url) is None:
         return [f"{url} is not the address of a page; it should start with https://."]
-    origin = address.origin
-    found = []
-    if "*" not in settings.allowed_origins and origin not in settings.allowed_origins:
-        found.append(f"{origin} may not embed the popup: add it to ALLOWED_ORIGINS.")
     try:
         page = requests.get(url, timeout=10)
         page.raise_for_status()
     except requests.RequestException as error:
-        return [*found, f"The page cannot be fetched: {error}."]
-    script = f"{settings.base_url}/widget.js"
+        return [*_origin(url, settings), f"The page cannot be fetched: {error}."]
+    return [
+        *_origin(page.url, settings),
+        *_transport(page.url, settings.base_url),
+        *_tag(page, f"{settings.base_url}/widget.js"),
+        *(problem for policy in _policies(page) for problem in _policy(policy, settings.base_url)),
+        *_devices(page, settings.base_url),
+    ]
+
+
+def _origin(url: str, settings: Settings) -> Iterator[str]:
+    """`url` is where the page was found, perhaps after it has led elsewhere (from example.com to www.example.com)."""
+    address = addresses.parse(url)
+    allowed = settings.allowed_origins
+    if address is None or "*" in allowed or address.origin in allowed:
+        return
+    line = ",".join((*allowed, address.origin))
+    yield f"{address.origin} may not embed the popup: set ALLOWED_ORIGINS={line}"
+
+
+def _transport(url: str, chat: str) -> Iterator[str]:
+    if url.startswith("https:") and chat.startswith("http:"):
+        yield f"The page has https and the chat has not, which browsers refuse: set PUBLIC_URL=https:{chat[5:]}"
+
+
+def _tag(page: requests.Response, script: str) -> Iterator[str]:
     if script not in unescape(page.text):
-        found.append(f"The page has no script tag with {script} (unless another script adds it).")
-    for policy in _policies(page):
-        for directive, use in (("script-src", "load the script"), ("frame-src", "show the popup")):
-            if not _allows(policy, directive, settings.base_url):
-                found.append(f"The page's own policy does not let it {use}: add {settings.base_url} to {directive}.")
-    return found
+        yield f'The page has no script tag (unless another script adds it): <script src="{script}" async></script>'
 
 
-def _policies(page: requests.Response) -> Iterator[dict[str, list[str]]]:
-    """The content security policies of a page, header and meta elements, as directive → sources (CSP Level 3)."""
+def _policies(page: requests.Response) -> Iterator[Policy]:
+    """The content security policies of a page, header and meta elements (CSP Level 3)."""
     texts = page.headers.get("Content-Security-Policy", "").split(",")
     texts += [unescape(match[1][1:-1]) for tag in _META.findall(page.text) if (match := _CONTENT.search(tag))]
     for text in texts:
-        directives = [parts for part in text.split(";") if (parts := part.split())]
-        yield {parts[0].lower(): parts[1:] for parts in reversed(directives)}
+        directives = [words for part in text.split(";") if (words := part.split())]
+        yield {words[0].lower(): words[1:] for words in reversed(directives)}
 
 
-def _allows(policy: dict[str, list[str]], directive: str, chat: str) -> bool:
+def _policy(policy: Policy, chat: str) -> Iterator[str]:
+    for directive, use in (("script-src", "load the script"), ("frame-src", "show the popup")):
+        sources = _sources(policy, directive)
+        if sources is None or _allows(sources, chat):
+            continue
+        line = " ".join([directive, *(it for it in sources if it != "'none'"), chat])
+        yield f"The page's own policy does not let it {use}: {line}"
+    if "sandbox" in policy and "allow-same-origin" not in policy["sandbox"]:
+        line = " ".join(["sandbox", *dict.fromkeys([*policy["sandbox"], "allow-scripts", "allow-same-origin"])])
+        yield f"The page is in a sandbox, in which nothing can be kept and the popup cannot start: {line}"
+
+
+def _sources(policy: Policy, directive: str) -> list[str] | None:
+    """What holds for a directive; None where the policy says nothing of it."""
     falls_back = {"frame-src": ("frame-src", "child-src", "default-src"), "script-src": ("script-src", "default-src")}
-    sources = next((policy[name] for name in falls_back[directive] if name in policy), None)
+    return next((policy[name] for name in falls_back[directive] if name in policy), None)
+
+
+def _allows(sources: list[str], chat: str) -> bool:
+    # Which scripts a nonce, a hash or 'strict-dynamic' let in is up to the page's own tags.
+    if any(source.startswith(("'nonce-", "'sha", "'strict-dynamic'")) for source in sources):
+        return True
     scheme, _, host = chat.partition("://")
     wanted = (chat, host, f"{scheme}:")
-    return sources is None or any(fnmatch(target, source.rstrip("/")) for source in sources for target in wanted)
+    return any(fnmatch(target, source.rstrip("/")) for source in sources for target in wanted)
+
+
+def _devices(page: requests.Response, chat: str) -> Iterator[str]:
+    """Permissions-Policy: camera=() forbids it to the page and to whatever the page frames."""
+    if page.url.startswith("http:") and not re.match(r"http://(localhost|127\.|\[::1\])", page.url):
+        yield f"Without https browsers give the page no microphone, camera or clipboard: serve https:{page.url[5:]}"
+    given = page.headers.get("Permissions-Policy", "").replace(" ", "")
+    for name, use in _DEVICES.items():
+        found = re.search(rf"(?:^|,){name}=(\*|self|\([^)]*\))", given)
+        if found and found[1] != "*" and chat not in found[1]:
+            yield f'The page allows no {name}, which {use} need: Permissions-Policy: {name}=(self "{chat}")'

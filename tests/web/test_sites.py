@@ -22,14 +22,16 @@ class Page:
     def __init__(self) -> None:
         page = self
         self.html = TAG
-        self.policy = ""
+        self.headers: dict[str, str] = {}
 
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(404 if self.path == "/missing" else 200)
+                self.send_response({"/missing": 404, "/old": 302}.get(self.path, 200))
+                if self.path == "/old":
+                    self.send_header("Location", f"http://localhost:{page.server.server_port}/")
                 self.send_header("Content-Type", "text/html")
-                if page.policy:
-                    self.send_header("Content-Security-Policy", page.policy)
+                for name, value in page.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(page.html.encode())
 
@@ -60,7 +62,13 @@ def test_a_page_with_the_tag_on_an_allowed_origin_is_fine(page: Page) -> None:
 
 def test_an_origin_that_is_not_allowed_is_named_with_the_remedy(page: Page) -> None:
     (reason,) = page.check(allowed_origins=("https://other.example.com",))
-    assert reason == f"{page.origin} may not embed the popup: add it to ALLOWED_ORIGINS."
+    line = f"ALLOWED_ORIGINS=https://other.example.com,{page.origin}"
+    assert reason == f"{page.origin} may not embed the popup: set {line}"
+
+
+def test_a_page_that_leads_elsewhere_is_judged_by_where_it_leads(page: Page) -> None:
+    (reason,) = page.check("/old")
+    assert reason.endswith(f"ALLOWED_ORIGINS={page.origin},http://localhost:{page.server.server_port}")
 
 
 def test_a_page_without_the_tag_is_told_which_tag(page: Page) -> None:
@@ -79,14 +87,37 @@ def test_a_page_without_the_tag_is_told_which_tag(page: Page) -> None:
         ("default-src 'self'", 2),
         (f"default-src {CHAT}; frame-src 'none'", 1),
         (f"script-src 'self'; frame-src {CHAT}", 1),
+        (f"script-src 'nonce-abc' 'strict-dynamic'; frame-src {CHAT}", 0),
+        ("sandbox allow-scripts", 1),
+        ("sandbox allow-scripts allow-same-origin", 0),
     ],
 )
 def test_the_pages_own_policy_is_read(page: Page, policy: str, reasons: int) -> None:
-    page.policy = policy
+    page.headers["Content-Security-Policy"] = policy
     assert len(page.check()) == reasons
-    page.policy = ""
+    page.headers.clear()
     page.html = f'<meta http-equiv="Content-Security-Policy" content="{policy}">{TAG}'
     assert len(page.check()) == reasons
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "line"),
+    [
+        ("Content-Security-Policy", f"script-src {CHAT}; frame-src 'none'", f"frame-src {CHAT}"),
+        ("Content-Security-Policy", "script-src 'self'", f"script-src 'self' {CHAT}"),
+        ("Content-Security-Policy", "sandbox allow-forms", "sandbox allow-forms allow-scripts allow-same-origin"),
+        ("Permissions-Policy", "microphone=(), camera=*", f'Permissions-Policy: microphone=(self "{CHAT}")'),
+    ],
+)
+def test_what_is_in_the_way_comes_with_the_line_that_mends_it(page: Page, header: str, value: str, line: str) -> None:
+    page.headers[header] = value
+    (reason,) = page.check()
+    assert reason.endswith(f": {line}")
+
+
+def test_a_page_with_https_is_told_when_the_chat_has_none() -> None:
+    (reason,) = sites._transport("https://shop.example.com/", "http://chat.example.com")
+    assert reason.endswith("PUBLIC_URL=https://chat.example.com")
 
 
 def test_a_page_that_is_not_there_or_is_no_page_gives_one_sentence(page: Page) -> None:
