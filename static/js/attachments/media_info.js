@@ -21,7 +21,9 @@ const withTimeout = (work) => Promise.race([work, new Promise((resolve) => setTi
 export async function readMediaInfo(blob, url, known = {}) {
   const kind = blob.type.split("/")[0];
   const reader = { image: readImage, video: readVideo, audio: readAudio }[kind];
-  const info = reader ? await withTimeout(reader(url)).catch(() => {}) : {};
+  // Of a voice note all is known; in Firefox its end would take seconds to find.
+  const unknown = reader && !(kind === "audio" && known.duration);
+  const info = unknown ? await withTimeout(reader(url)).catch(() => {}) : {};
   const all = { kind: reader ? kind : "file", ...info, ...known };
   return { ...all, duration: all.duration && Math.round(all.duration * 1000) / 1000 };
 }
