@@ -99,7 +99,7 @@ export class EventStream {
       clearTimeout(watchdog);
       this.#lastReadAt = 0;
       if (this.#closed) return;
-      this.#options.onActivity?.();
+      this.#options.onActivity();
       await this.#pause(tries);
     }
   }
@@ -130,7 +130,7 @@ export class EventStream {
       if (done) return;
       resetWatchdog();
       this.#lastReadAt = Date.now();
-      this.#options.onActivity?.();
+      this.#options.onActivity();
       const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
       rest = lines.pop();
       for (const line of lines) {
