@@ -278,7 +278,9 @@
   bubble.onpointerenter = bubble.onfocus = load;
 
   // Pressed in the chat or on the bubble: elsewhere it is meant for the page.
-  host.onkeydown = ({ key, defaultPrevented }) => key === "Escape" && !defaultPrevented && api.close();
+  host.onkeydown = ({ key, defaultPrevented }) => {
+    if (key === "Escape" && !defaultPrevented) api.close();
+  };
 
   // Phones: the part of the page that the keyboard leaves free. What is only zoomed stays as large as it is.
   const fit = () => {

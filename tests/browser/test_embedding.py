@@ -147,6 +147,7 @@ def test_an_origin_that_is_not_allowed_gets_no_popup(
             page.goto(shop.url)
             page.get_by_test_id("launcher").click()
         expect(page.frame_locator("[data-testid=popup]").get_by_test_id("composer")).to_have_count(0)
+        expect(page.get_by_test_id("failure")).to_be_visible()
 
 
 def signed(user_id: str) -> str:

@@ -125,12 +125,13 @@ class FirefoxPage:
         answer = self._call(f"async () => JSON.stringify((await ({function})({given})) ?? null)", framed)
         return json.loads(answer["value"])
 
-    def type(self, text: str, framed: bool = False) -> None:
-        """Press the keys for a text, where the focus is; a line's end is Enter."""
+    def type(self, selector: str, text: str, framed: bool = False) -> None:
+        """Press the keys for a text in a field; a line's end is Enter."""
         keys = [key.replace("\n", "\ue007") for key in text]
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         source = {"type": "key", "id": "keys", "actions": actions}
         self._browser.command("browsingContext.activate", context=self._context)
+        self.run("(selector) => document.querySelector(selector).focus()", selector, framed=framed)
         self._browser.command("input.performActions", context=self._target(framed), actions=[source])
 
     def attach(self, path: Path, framed: bool = False) -> None:

@@ -22,7 +22,7 @@ class Page(Protocol):
 
     def run(self, function: str, *arguments: Any, framed: bool = False) -> Any: ...
 
-    def type(self, text: str, framed: bool = False) -> None: ...
+    def type(self, selector: str, text: str, framed: bool = False) -> None: ...
 
     def attach(self, path: Path, framed: bool = False) -> None: ...
 
@@ -73,8 +73,7 @@ class Chat:
 
     def write(self, text: str) -> None:
         """Press the keys for a text in the composer."""
-        self.run("(field) => document.querySelector(`[data-testid=${field}]`).focus()", self.field)
-        self.page.type(text, framed=self.framed)
+        self.page.type(f"[data-testid={self.field}]", text, framed=self.framed)
 
     def written(self, text: str) -> None:
         """The composer holds this."""

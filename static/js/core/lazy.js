@@ -60,8 +60,8 @@ export function lazy(path, quiet) {
     } catch (error) {
       if (!quiet) showError("This could not be loaded. Please try again.");
       else if (!told) console.error(error);
-      told = true;
-      return undefined;
+      told = quiet;
+      return;
     }
     return use(module);
   };

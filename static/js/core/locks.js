@@ -13,8 +13,8 @@ let answer;
 export function locksWork() {
   answer ??= new Promise((resolve) => {
     setTimeout(() => resolve(false), NO_ANSWER);
-    if (!navigator.locks) resolve(false);
-    else navigator.locks.request(`probe:${Math.random()}`, () => resolve(true)).catch(() => resolve(false));
+    const probe = navigator.locks?.request(`probe:${Math.random()}`, () => resolve(true));
+    probe ? probe.catch(() => resolve(false)) : resolve(false);
   });
   return answer;
 }

@@ -148,8 +148,7 @@ function nameTeam() {
 /** Do this, once there is a session. */
 function inSession(work) {
   startOnce();
-  if (user) work();
-  else waiting.push(work);
+  user ? work() : waiting.push(work);
 }
 
 /** What there is to begin with is begun once. */
@@ -203,8 +202,8 @@ const commands = {
 document.getElementById("close").addEventListener("click", () => host.notify("close"));
 document.addEventListener("keydown", (event) => {
   // Escape closes what is open: first the sheet (by itself), then what the composer is about, then the popup.
-  if (event.key !== "Escape" || event.defaultPrevented || isComposing(event)) return;
-  if (!document.querySelector("dialog[open]") && !clearContext()) host.notify("close");
+  const free = event.key === "Escape" && !event.defaultPrevented && !isComposing(event);
+  if (free && !document.querySelector("dialog[open]") && !clearContext()) host.notify("close");
 });
 document.addEventListener("chat:unauthorized", sessionLost);
 document.addEventListener("htmx:config:request", (/** @type {CustomEventInit} */ { detail }) =>

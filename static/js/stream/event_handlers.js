@@ -45,9 +45,7 @@ export class EventHandlers {
    * @param {StreamEvent} event
    */
   handle = (event) => {
-    this.#queue = this.#queue
-      .then(() => this.handlers[event.type]?.(event.data))
-      .catch((error) => console.error(error));
+    this.#queue = this.#queue.then(() => this.handlers[event.type]?.(event.data)).catch(console.error);
   };
 
   /** @type {Record<string, (fragment: string) => any>} By the name of the event; a page may add its own. */

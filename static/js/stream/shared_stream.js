@@ -88,13 +88,9 @@ export class SharedStream {
     return Boolean(this.#stream);
   }
 
-  get #lockName() {
-    return `${this.#name}:${this.#user}`;
-  }
-
-  #requestLock(options = {}) {
+  #requestLock(options) {
     if (!this.#user) return;
-    withLock(this.#lockName, () => this.#lead(), options)
+    withLock(`${this.#name}:${this.#user}`, () => this.#lead(), options)
       .catch(() => this.#stopLeading()) // another tab took the lock away from this one
       .then(() => this.#requestLock());
   }

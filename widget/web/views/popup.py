@@ -32,6 +32,7 @@ def loader() -> AnyResponse:
 def popup() -> Response:
     """The popup's page; the same for everybody."""
     response = Response(_page(), mimetype="text/html")
+    response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Content-Security-Policy"] = headers.policy(embeddable=True)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.update(("Sec-Fetch-Dest", "Referer"))
@@ -45,6 +46,7 @@ def popup() -> Response:
 def join(token: str) -> Response:
     """Where an invitation leads to: the popup as a page of its own, which asks before it joins."""
     response = Response(_page(token), mimetype="text/html")
+    response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"  # who has the address may join
     return response
