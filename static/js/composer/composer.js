@@ -162,11 +162,11 @@ text.addEventListener("input", () => {
   if (draft && !context?.change) storage.set(draft, text.value || undefined);
 });
 /**
- * Whether a key belongs to an input method that is composing a character. In Safari the composition has ended when the
- * key comes that ends it; only its code tells.
+ * Whether a key belongs to an input method that is composing a character. All browsers tell by this code; the event's
+ * own isComposing is false in Safari for the key that ends it.
  * @param {KeyboardEvent} event
  */
-export const isComposing = (event) => event.isComposing || event.keyCode === 229;
+export const isComposing = ({ keyCode }) => keyCode === 229;
 
 text.addEventListener("keydown", (event) => {
   if (event.key === "ArrowUp" && !text.value) form.dispatchEvent(new Event("edit-last"));
