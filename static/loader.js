@@ -90,7 +90,6 @@
         background: ${color};
         color: oklch(from ${color} calc((.67 - l) * 999) 0 0); transition: transform .15s ease-out;
         ${settings.launcher === "hide" ? "display: none" : ""} }
-      button:hover { transform: scale(1.04) }
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
       svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75;
         stroke-linecap: round; stroke-linejoin: round }
@@ -102,7 +101,6 @@
       section { max-width: calc(100% - ${2 * offset}px); padding: 20px; box-sizing: border-box; background: #fff;
         font: 15px/1.5 system-ui }
       iframe { height: min(680px, 100dvh - ${offset + 84}px);
-        transform-origin: bottom ${settings.position};
         transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
       .closed { opacity: 0; visibility: hidden; transform: scale(.94) }
       @media (max-width: 479px), (max-height: 479px) {
@@ -159,11 +157,10 @@
   // The popup has not said hello: its place says so, with a way out. Gone again if it was only slow.
   const fail = () => {
     if (!frame || port || failure || !opened) return;
-    const link = make("a", "own-window", {
+    const link = make("a", "link", {
       href: popupUrl(),
       target: "_blank",
       textContent: "Open it in a window",
-      onclick: () => !(popupWindow = open(link.href)), // where that is not allowed, as a plain link
     });
     const reason = "The chat cannot be shown on this page. ";
     failure = make("section", "failure", { role: "alert" }, reason, link);
