@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo dev test lint bench lock clean
+.PHONY: demo dev test lint bench soak lock clean
 
 demo: .venv/demo  ## the shop, the popup and the inbox on this machine
 	@exec $(BIN)/python app.py --demo
@@ -18,6 +18,9 @@ lint: .venv/test  ## all linters
 
 bench: .venv/test  ## what it costs, beside its peers; FULL=1 takes longer and goes further
 	@exec sh bench/run $(if $(FULL),--full)
+
+soak: .venv/test  ## random faults while everybody writes; MINUTES=10 SEED=7; ends with one JSON object
+	@exec sh tests/run --soak
 
 lock:  ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.txt

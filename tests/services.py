@@ -163,10 +163,13 @@ class PostgresServer:
         self._as_owner: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid} if owner else {}
         if owner:
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
-        data = self.folder / "data"
-        self._run("initdb", "-D", str(data), "-U", "chat", "-A", "trust", "--no-sync", "-E", "UTF8")
+        self._data = str(self.folder / "data")
+        self._run("initdb", "-D", self._data, "-U", "chat", "-A", "trust", "--no-sync", "-E", "UTF8")
+        self.start()
+
+    def start(self) -> None:
         settings = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
-        self._run("pg_ctl", "-D", str(data), "-w", "-o", settings, "-l", str(self.folder / "log"), "start")
+        self._run("pg_ctl", "-D", self._data, "-w", "-o", settings, "-l", str(self.folder / "log"), "start")
 
     def _run(self, program: str, *arguments: str) -> None:
         newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
@@ -181,8 +184,12 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql://chat@127.0.0.1:{self.port}/{name}"
 
+    def crash(self) -> None:
+        """End it at once, as a crash would: it recovers from its log when it is started again."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
+
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

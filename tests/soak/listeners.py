@@ -32,6 +32,8 @@ class Listener:
     """What came, by what it is about: numbers of messages, versions of one, watermarks of a member; a part ends where
     the log was lost, and the program was told to load everything again."""
     resyncs: int = 0
+    resynced_at: float = 0.0
+    """When it was told to load everything again, last (monotonic): what was sent later has to come by the stream."""
     socket: socket.socket | None = None
     buffer: bytes = b""
     due: float = 0.0
@@ -65,6 +67,7 @@ class Listener:
         if kind == "resync":
             self.parts.append(defaultdict(list))
             self.resyncs += 1
+            self.resynced_at = time.monotonic()
         elif kind in ("message", "message-update", "receipt"):
             self._note(kind, json.loads(fields["data"]))
         self.last_id = fields.get("id") or self.last_id
@@ -147,17 +150,19 @@ class Listeners:
         return [found for listener in self.all for found in listener.doubled()]
 
     def lost(self, messages: Iterable[dict[str, Any]]) -> list[str]:
-        """Each of these messages that did not come to somebody who is in its conversation, and was not told to load
-        everything again."""
+        """Each of these messages that did not come to somebody who is in its conversation, and who was not told to
+        load everything again after it had been sent."""
         messages = list(messages)
-        return [
-            f"{message['conversation']}: {message['seq']} never came to {listener.person.id}"
-            for listener in self.all
-            if not listener.resyncs
-            for message in messages
-            if message["conversation"] in listener.conversations
-            and message["seq"] not in listener.has(message["conversation"])
-        ]
+        found = []
+        for listener in self.all:
+            came = {conversation: listener.has(conversation) for conversation in listener.conversations}
+            found += [
+                f"{message['conversation']}: {message['seq']} never came to {listener.person.id}"
+                for message in messages
+                if message["started_at"] > listener.resynced_at
+                and message["seq"] not in came.get(message["conversation"], {message["seq"]})
+            ]
+        return found
 
     def close(self) -> None:
         self._ending.set()

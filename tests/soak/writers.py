@@ -15,7 +15,8 @@ from tests import api
 
 
 class Writer:
-    """Writes into some conversations in turn, each message until it is acknowledged; `acknowledged` is what was."""
+    """Writes into some conversations in turn, each message until it is acknowledged; `acknowledged` is what was, and when it
+    was begun (`started_at`, monotonic)."""
 
     def __init__(self, person: api.Person, port: int, conversations: Iterable[str]):
         self.person, self.port = person, port
@@ -28,11 +29,12 @@ class Writer:
     def write(self, number: int, give_up: threading.Event) -> None:
         """Send one message, again and again until it is accepted or `give_up` is set."""
         conversation = self.conversations[number % len(self.conversations)]
+        started_at = time.monotonic()
         message = {"body": f"number {number} of {self.person.id}", "client_id": str(uuid.uuid4())}
         while True:
             status, answer = self.request("POST", f"/w/conversations/{conversation}/messages", message)
             if status in (200, 201):
-                self.acknowledged.append(answer)
+                self.acknowledged.append(answer | {"started_at": started_at})
                 return
             if give_up.is_set():
                 return
