@@ -15,8 +15,10 @@ from tests import api
 
 
 class Writer:
-    """Writes into some conversations in turn, each message until it is acknowledged; `acknowledged` is what was, and when it
-    was begun (`started_at`, monotonic)."""
+    """Writes into some conversations in turn, each message until it is acknowledged.
+
+    `acknowledged` is what was, and when it was begun (`started_at`, monotonic).
+    """
 
     def __init__(self, person: api.Person, port: int, conversations: Iterable[str]):
         self.person, self.port = person, port
