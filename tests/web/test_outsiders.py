@@ -92,6 +92,9 @@ OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
     ("POST /w/canned/{message}/used", None, 403),
     ("PATCH /w/labels/{message}", {"name": "x"}, 403),
     ("DELETE /w/labels/{message}", None, 403),
+    ("GET /inbox/{group}/assign", None, 403),
+    ("GET /inbox/{group}/labels", None, 403),
+    ("GET /inbox/{group}/snooze", None, 403),
     ("GET /inbox/{group}", None, 302),
     ("GET /inbox/{group}?message={message}", None, 302),
 ]

@@ -79,7 +79,9 @@ def _shown() -> dict[str, str]:
     return {"view": view if view in lists.VIEWS else "open"} | found
 
 
-@bp.get("/<id:conversation_id>/<any(assign,labels,snooze):what>")
+@bp.get("/<id:conversation_id>/assign", defaults={"what": "assign"})
+@bp.get("/<id:conversation_id>/labels", defaults={"what": "labels"})
+@bp.get("/<id:conversation_id>/snooze", defaults={"what": "snooze"})
 def sheet(conversation_id: str, what: str) -> Response:
     """What an agent chooses from, for a conversation."""
     agent = auth.team()
