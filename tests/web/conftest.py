@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import api, services
+from tests.web import team_setup
 
 
 @pytest.fixture
@@ -47,6 +48,18 @@ def cleo(server: services.ChatServer) -> api.Person:
 def agent(server: services.ChatServer) -> api.Person:
     """An agent of the team."""
     return api.agent(server)
+
+
+@pytest.fixture
+def ana(server: services.ChatServer) -> api.Person:
+    """An agent whom only this test knows."""
+    return team_setup.agent(server, "Ana")
+
+
+@pytest.fixture
+def ben(server: services.ChatServer) -> api.Person:
+    """A colleague of hers."""
+    return team_setup.agent(server, "Ben")
 
 
 @pytest.fixture(scope="session")

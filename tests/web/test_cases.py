@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from tests import api, services
 from tests.web import database_inspection, group_setup
+from tests.web.group_setup import entry
+from tests.web.team_setup import change, soon
 from tests.web.test_messages import at_once
 
-Shape = dict[str, Any]
 TEAM_KEYS = {"status", "assignee", "labels", "waiting_since", "snoozed_until", "rating", "case"}
-
-
-@pytest.fixture
-def ana(server: services.ChatServer) -> api.Person:
-    """An agent whom only this test knows."""
-    return named_agent(server, "Ana")
-
-
-@pytest.fixture
-def ben(server: services.ChatServer) -> api.Person:
-    """A colleague of hers."""
-    return named_agent(server, "Ben")
-
-
-def named_agent(server: services.ChatServer, name: str) -> api.Person:
-    agent = api.agent(server, f"{name.lower()}-{uuid.uuid4().hex[:8]}@example.com")
-    answer = agent.request("PATCH", "/w/agents/me", json={"available": True})
-    agent.id = answer.json()["id"]
-    return agent
-
-
-def change(agent: api.Person, conversation: str, **fields: Any) -> Shape:
-    answer = agent.request("PATCH", f"/w/conversations/{conversation}", json=fields)
-    assert answer.status_code == 200, answer.text
-    found: Shape = answer.json()
-    return found
-
-
-def entry(agent: api.Person, conversation: str) -> Shape:
-    return group_setup.entry(agent, conversation)
-
-
-def soon(**later: int) -> str:
-    return (datetime.now(UTC) + timedelta(**later)).isoformat()
 
 
 def test_what_a_visitor_writes_opens_a_case_and_waits_until_it_is_answered(ada: api.Person, ana: api.Person) -> None:
@@ -161,7 +126,7 @@ def test_what_the_team_does_stands_in_its_log_and_reaches_every_agent_at_once(
         assert stream.next("counts").data["counts"]["mine"] == 1
     lines = [(it["kind"], it.get("private"), it["body"]) for it in ben.history(where)[1:]]
     assert [line[:2] for line in lines] == [("system", True)] * 2
-    assert lines[0][2].startswith("Ana-")
+    assert lines[0][2].startswith("Ana ")
     assert "billing" in lines[1][2]
     assert entry(ben, where)["last"]["body"] == "hello"
 

@@ -9,7 +9,7 @@ import pytest
 from requests import Response
 
 from tests import api, services
-from tests.web import database_inspection, group_setup
+from tests.web import group_setup, team_setup
 
 SECRET = "a word that no visitor sees xyzzyx"
 
@@ -17,15 +17,7 @@ SECRET = "a word that no visitor sees xyzzyx"
 @pytest.fixture
 def colleague(server: services.ChatServer) -> api.Person:
     """Another agent."""
-    return named(server, "Zora")
-
-
-def named(server: services.ChatServer, name: str) -> api.Person:
-    person = api.agent(server, f"{name.lower()}.{uuid.uuid4().hex[:6]}@example.com")
-    found = person.request("PATCH", "/w/agents/me", json={"available": 1}).json()
-    person.id = found["id"]
-    database_inspection.run(server, "UPDATE users SET name = :name WHERE id = :id", name=name, id=person.id)
-    return person
+    return team_setup.agent(server, "Zora")
 
 
 def note(agent: api.Person, conversation: str, body: str = SECRET, **fields: Any) -> Response:
@@ -205,7 +197,7 @@ def test_a_note_does_not_answer_take_or_open_anything(ada: api.Person, agent: ap
 def test_a_note_that_names_a_colleague_tells_them_and_nobody_else(
     server: services.ChatServer, ada: api.Person, agent: api.Person, colleague: api.Person
 ) -> None:
-    where, other = ada.send("hello").json()["conversation"], named(server, "Zoran")
+    where, other = ada.send("hello").json()["conversation"], team_setup.agent(server, "Zoran")
     with services.closing(colleague.listen()) as named_one, services.closing(other.listen()) as another:
         kept = written(agent, where, body="does @zora know this?")
         told = named_one.next("mention").data
@@ -216,12 +208,3 @@ def test_a_note_that_names_a_colleague_tells_them_and_nobody_else(
         another.next("message")
         assert len(named_one.of("mention")) == 1
         assert another.of("mention") == []
-
-
-def test_notes_are_not_given_to_the_agents_apps(
-    server: services.ChatServer, ada: api.Person, agent: api.Person
-) -> None:
-    where = ada.send("hello").json()["conversation"]
-    kept = written(agent, where)
-    count = "SELECT count(*) FROM mesibo_outbox WHERE message_id = :id"
-    assert database_inspection.run(server, count, id=kept["id"]) == [(0,)]
