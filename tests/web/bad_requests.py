@@ -55,7 +55,7 @@ def _into(conversation: Any) -> dict[str, Any]:
 TABLE: list[Bad] = [
     # A session
     Bad("another method", "GET", SESSION, 405, "does not take"),
-    Bad("another method", "DELETE", SESSION, 405, "does not take"),
+    Bad("another method", "PUT", SESSION, 405, "does not take"),
     *unreadable(SESSION, "nobody"),
     *wrong_text(SESSION, "name", 200, by="nobody"),
     *wrong_exact(SESSION, "email", 320),
