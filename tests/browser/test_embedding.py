@@ -173,7 +173,7 @@ def test_a_false_proof_of_identity_is_refused_and_says_why(visitor: Visitor) -> 
     tab = visitor.tab()
     tab.page.evaluate("() => ChatPopup.setUser('ana', { identifier_hash: 'wrong' })")
     tab.launcher.click()
-    expect(tab.popup.get_by_role("alert").first).to_have_text("The identifier_hash does not belong to this user id.")
+    expect(tab.popup.get_by_role("alert").first).to_have_text("The identifier_hash does not match this user id.")
     assert tab.page.evaluate("() => localStorage.length") == 0
 
 
