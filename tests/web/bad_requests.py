@@ -269,7 +269,7 @@ TABLE: list[Bad] = [
     Bad("an id with a NUL", "GET", "/inbox/0123456789abcde%00", 404, "nothing at this address", by="agent"),
     Bad("a link that is not known", "GET", "/inbox/link/" + "x" * 43, 401, "fresh one", by="nobody"),
     Bad("a link of odd characters", "GET", "/inbox/link/%00%FF%27", 401, "fresh one", by="nobody"),
-    Bad("another method", "POST", "/inbox/link/x", 405, "does not take", by="nobody"),
+    Bad("another method", "PUT", "/inbox/link/x", 405, "does not take", by="nobody"),
     Bad("another method", "GET", SIGN_IN, 405, "does not take", by="nobody"),
     *unreadable(SIGN_IN, "nobody"),
     *wrong_exact(SIGN_IN, "email", 320, {"password": "x"}, "nobody"),
@@ -286,7 +286,7 @@ TABLE: list[Bad] = [
     with_json("a visitor", PASSWORD, 401, "Nobody is signed in", {"password": "long enough for all"}),
     *unreadable(PASSWORD, "agent"),
     *wrong_exact(PASSWORD, "password", 200, by="agent"),
-    with_json("no password", PASSWORD, 422, "10 to 200 characters", {}, "agent"),
-    form("a short password", PASSWORD, 422, "10 to 200 characters", "password=123456789", "agent"),
+    with_json("no password", PASSWORD, 422, "12 to 200 characters", {}, "agent"),
+    form("a short password", PASSWORD, 422, "12 to 200 characters", "password=123456789", "agent"),
     with_json("a foreign site", PASSWORD, 403, "another site", {}, "agent", Origin="https://evil.test"),
 ]

@@ -158,7 +158,7 @@ def test_after_12000_messages_in_a_minute_the_next_is_refused_with_429_and_the_t
     conversation = visitor.conversation
     visitor.send("one of 12,000", conversation)
     with database_inspection.redis_of(server) as redis:
-        [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*minute")
+        [counter] = redis.scan_iter(f"LIMITS:*{visitor.id}*/12000/*")
         redis.set(counter, 12000, keepttl=True)
     refused = visitor.send("too often", conversation)
     assert refused.status_code == 429
