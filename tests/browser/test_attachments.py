@@ -291,7 +291,7 @@ def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pa
     tab.inside.get_by_test_id("record").click()
     expect(tab.inside.locator(".recording-time")).to_have_text("0:02", timeout=15_000)
     tab.inside.get_by_test_id("record-stop").click()
-    expect(tab.inside.locator("#tray audio")).to_be_visible()
+    expect(tab.inside.locator("#tray .audio")).to_be_visible()
     send(tab)
     pair.all_have("audio")
     note = settled(pair.inbox).get_by_test_id("audio")
