@@ -68,7 +68,7 @@ def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
     expect(view(page, "waiting").locator(".view-count")).to_have_text(re.compile(r"\d+"))
     row.locator("a").click()
     inbox.send("we do")
-    page.mouse.move(900, 10)  # a row under the pointer stays
+    page.mouse.move(900, 10)  # while the pointer moves over the list, its rows stay
     expect(row).to_have_count(0)
     page.goto(f"{server.url}/inbox?view=mine")
     expect(rows(page).filter(has_text="we do")).to_have_count(1)

@@ -1,5 +1,5 @@
-// The list of a view: what belongs to it comes and goes as the team works. A row under the pointer or the focus stays
-// where it is until it is left: nobody clicks another row than the one they saw.
+// The list of a view: what belongs to it comes and goes as the team works. While the pointer moves over it all rows stay
+// where they are: nobody clicks another row than the one they saw.
 
 import { insertSorted } from "../core/htmx_hooks.js";
 import { showTimes } from "../core/times.js";
@@ -8,7 +8,11 @@ import { parseFragment } from "../messages/message_list.js";
 const list = document.getElementById("list");
 const { user } = document.body.dataset;
 
-/** @type {Map<string, string>} Fragments of rows that wait until the list is left, by id. */
+const STILL = 1_000; // ms after which the pointer is not about to click
+
+let pointedAt = 0; // when the pointer last moved over the list
+
+/** @type {Map<string, string>} Fragments of rows that wait until they may move, by id. */
 const waiting = new Map();
 
 /** The view that is shown, as the address says it: {view, label, q}. */
@@ -38,8 +42,8 @@ const comesAfter = (placed) =>
     ? ({ dataset }) => dataset.waiting > placed.dataset.waiting
     : ({ dataset }) => dataset.updated < placed.dataset.updated;
 
-const isHeld = (row) =>
-  row && (row.matches(":hover") || row.contains(document.activeElement) || row.classList.contains("chosen"));
+// Where somebody is about to click: the pointer has just moved over the list, or rows are chosen in it.
+const isHeld = () => Date.now() - pointedAt < STILL || Boolean(list.querySelector(".chosen"));
 
 /**
  * Put a row where it belongs now, or take it out. Resolves to what the list had of it before, and has now.
@@ -52,27 +56,32 @@ export async function placeEntry(fragment) {
   if (Number(known?.dataset.revision) > Number(entry.dataset.revision)) return undefined;
   const before = known && { ...known.dataset };
   const fits = belongs(entry.dataset) ?? Boolean(known);
-  if (isHeld(known) || (known && list.matches(":hover"))) {
+  const focused = known?.contains(document.activeElement);
+  if (known && isHeld()) {
     waiting.set(entry.id, fragment);
+    setTimeout(settle, STILL);
     await htmx.swap({ sourceElement: list, target: known, swap: "outerMorph", text: fragment });
   } else if (fits) {
+    waiting.delete(entry.id);
     known?.remove();
     await insertSorted(list, fragment, entry.id, comesAfter(entry));
   } else known?.remove();
+  const after = document.getElementById(entry.id);
+  if (focused) after?.querySelector("a").focus();
   showTimes(list);
-  return { before, after: document.getElementById(entry.id) };
+  return { before, after };
 }
 
 async function settle() {
-  if (list.matches(":hover")) return;
+  if (isHeld()) return setTimeout(settle, STILL);
   for (const [id, fragment] of waiting) {
-    if (isHeld(document.getElementById(id))) continue;
     waiting.delete(id);
     await placeEntry(fragment);
   }
+  return undefined;
 }
-list.addEventListener("pointerleave", settle);
-list.addEventListener("focusout", settle);
+list.addEventListener("pointermove", () => (pointedAt = Date.now()));
+list.addEventListener("pointerleave", () => (pointedAt = 0));
 
 /**
  * How many conversations each view has now; of two that come in the wrong order the later one holds.
