@@ -420,8 +420,8 @@ def test_without_leave_one_sentence_says_what_to_do_and_a_file_can_be_chosen(
     tab = Visitor(bare, shop.url).tab().open()  # type: ignore[attr-defined]
     for button, words in (("camera", "The camera is blocked."), ("record", "The microphone is blocked.")):
         tab.inside.get_by_test_id(button).click()
-        note = tab.inside.get_by_role("alert").filter(has_text=words)
-        expect(note).to_be_visible()
+        expect(tab.inside.get_by_role("alert").filter(has_text=words)).to_be_visible()
+        note = tab.inside.locator(".file-instead", has_text=words)
         assert note.locator("input[capture]").count() == 1
         expect(note.get_by_role("button", name="Choose")).to_be_visible()
         note.get_by_role("button", name="Close").click()

@@ -89,11 +89,16 @@ def test_a_refused_message_gives_the_reason_and_does_not_hold_up_the_next(visito
     tab = visitor.tab().open()
     tab.send("fine")
     tab.shows("fine")
-    # A character that the server cannot store, which no keyboard types but a paste can bring.
-    tab.send("not \x01 fine")
+    reason = '{"error": "unprocessable", "reason": "This cannot be taken."}'
+    visitor.context.route(
+        "**/messages",
+        lambda route: route.fulfill(status=422, body=reason, content_type="application/json"),
+        times=1,
+    )
+    tab.send("not fine")
     tab.send("fine again")
     refused = tab.popup.locator("[data-testid=message][data-status=failed]")
-    expect(refused).to_contain_text("characters in it that cannot be shown")
+    expect(refused).to_contain_text("This cannot be taken.")
     expect(tab.popup.locator("[data-testid=message][data-status=sent]", has_text="fine again")).to_have_count(1)
     refused.get_by_role("button", name="Discard").click()
     tab.shows("fine", "fine again")

@@ -1,5 +1,5 @@
-// The list of a view: what belongs to it comes and goes as the team works. While the pointer moves over it all rows stay
-// where they are: nobody clicks another row than the one they saw.
+// The list of a view: what belongs to it comes and goes as the team works. While the pointer moves over it all rows
+// stay where they are: nobody clicks another row than the one they saw.
 
 import { insertSorted } from "../core/htmx_hooks.js";
 import { showTimes } from "../core/times.js";
