@@ -55,13 +55,13 @@ def test_an_agent_takes_notes_labels_snoozes_and_resolves_and_can_take_it_back(v
 
 
 def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
-    server: services.ChatServer, visitor: Visitor, inbox: Inbox
+    chat: services.ChatServer, visitor: Visitor, inbox: Inbox
 ) -> None:
     tab = visitor.tab().open()
     tab.send("do you ship to Norway?")
     tab.shows("do you ship to Norway?")
     page = inbox.page
-    page.goto(f"{server.url}/inbox?view=unassigned")
+    page.goto(f"{chat.url}/inbox?view=unassigned")
     row = rows(page).filter(has_text="do you ship to Norway?")
     expect(row).to_have_count(1)
     expect(view(page, "unassigned")).to_have_attribute("aria-current", "page")
@@ -70,18 +70,16 @@ def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
     inbox.send("we do")
     page.mouse.move(900, 10)  # while the pointer moves over the list, its rows stay
     expect(row).to_have_count(0)
-    page.goto(f"{server.url}/inbox?view=mine")
+    page.goto(f"{chat.url}/inbox?view=mine")
     expect(rows(page).filter(has_text="we do")).to_have_count(1)
     page.get_by_test_id("filter").fill("has:file")
     expect(rows(page).filter(has_text="we do")).to_have_count(0)
 
 
 def test_canned_answers_open_with_a_slash_and_know_whom_they_speak_to(
-    server: services.ChatServer, visitor: Visitor, inbox: Inbox
+    chat: services.ChatServer, visitor: Visitor, inbox: Inbox
 ) -> None:
-    api.agent(server).request(
-        "POST", "/w/canned", json={"short": "shipping", "text": "Dear {{visitor.name}}, two days."}
-    )
+    api.agent(chat).request("POST", "/w/canned", json={"short": "shipping", "text": "Dear {{visitor.name}}, two days."})
     tab = visitor.tab().open()
     tab.send("how long does it take?")
     tab.shows("how long does it take?")
