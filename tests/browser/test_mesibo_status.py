@@ -138,7 +138,7 @@ def test_the_call_button_rings_in_the_app_only_while_nobody_is_in_the_inbox(
     tab = visitor.tab().open()
     expect(tab.popup.locator('[data-user="team"][data-inbox-open="false"]')).to_be_attached(timeout=15_000)
     tab.popup.get_by_test_id("call-voice").click()
-    row = tab.popup.get_by_role("region", name="Call")
+    row = tab.popup.get_by_role("region", name="Call", exact=True)
     expect(row).to_contain_text("Ringing…")
     row.get_by_role("button", name="Mute").click()
     expect(row.get_by_role("button", name="Mute")).to_have_attribute("aria-pressed", "true")
