@@ -76,7 +76,7 @@ def test_two_tabs_that_write_at_once_offline_lose_nothing_and_keep_their_order(v
         expect(tab.messages).to_have_count(31)
     visitor.context.set_offline(False)
     inbox.open(first)
-    expect(inbox.messages).to_have_count(31, timeout=30_000)
+    expect(inbox.messages).to_have_count(31, timeout=60_000)
     texts = inbox.messages.locator(".body").all_inner_texts()
     for name in ("first", "second"):
         assert [it for it in texts if it.startswith(name)] == [f"{name} {count}" for count in range(1, 16)]
