@@ -24,7 +24,8 @@ _JOINS = (
 _NO_SPACES = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\p{Balinese}\p{Javanese}"
 _EMOJI = r"\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F"
 
-_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# Unicode's own line ends (NEL, U+2028, U+2029) are no control characters of a keyboard or a paste: they stay.
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c]")
 
 # Whether there is anything to do at all: what is plainly visible is left alone at the cost of one search.
 _SUSPECT = re.compile(
@@ -35,8 +36,8 @@ _SUSPECT = re.compile(
 _GOES = regex.compile(
     rf"""
       \x1b\[[0-?]*[ -/]*[@-~]                                   # a colour out of a terminal
-    | [\p{{Cc}}--[\t\n]] | \p{{Cs}} | \p{{Noncharacter_Code_Point}}
-    | [\u00AD\u180E\u2060-\u2065\u206A-\u206F\uFEFF\uFFF9-\uFFFB\U0001D173-\U0001D17A]
+    | [\p{{Cc}}--[\t\n\x85]] | \p{{Cs}} | \p{{Noncharacter_Code_Point}}
+    | [\u00AD\u180E\u2060-\u2065\u206A-\u206F\uFFF9-\uFFFB\U0001D173-\U0001D17A]
     | (?<![{_NO_SPACES}])\u200B | \u200B(?![{_NO_SPACES}])
     | (?<=[\u200C\u200D])[\u200C\u200D]
     | (?<![{_JOINS}])\u200C(?![{_JOINS}])
@@ -48,7 +49,7 @@ _GOES = regex.compile(
     regex.VERBOSE | regex.VERSION1,
 )
 # In a line that stands between others, or names something, these make one thing look like another.
-_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTION = re.compile("[\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _VISIBLE = regex.compile(r"[^\s\p{Z}\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
