@@ -109,15 +109,19 @@ def menu(message_id: str) -> Response:
 
 @bp.get("/<id:message_id>/forward")
 def forward_where(message_id: str) -> Response:
-    """The other conversations, to which it could be forwarded."""
+    """The conversations it could be forwarded to; the sheet leaves out the one it already stands in."""
     user = auth.user()
     message, _me = history.get(user, message_id)
     views = [view for view in conversation_views.list_for(user) if view.me.left_at is None]
-    found = [serializers.conversation(it) for it in views if it.conversation.id != message.conversation_id]
+    found = [serializers.conversation(it) for it in views]
+    others = [it for it in found if it["id"] != message.conversation_id]
     return respond(
         {"conversations": found},
         lambda: render_template(
-            "sheets/forward.html", message_id=message_id, conversations=found, is_agent=conversation_page.is_agent(user)
+            "sheets/forward.html",
+            message_id=message_id,
+            conversations=others,
+            is_agent=conversation_page.is_agent(user),
         ),
     )
 
