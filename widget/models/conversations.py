@@ -97,6 +97,8 @@ class Member(Base):
     role: Mapped[str] = mapped_column(String(8), default="owner")
     """owner or member."""
     joined_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    joined_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The first message of which their stream tells them; those before it they find in the history."""
     left_at: Mapped[datetime | None] = mapped_column(Moment)
     left_seq: Mapped[int | None] = mapped_column(BigInteger)
     """The last message that somebody who has left may see."""

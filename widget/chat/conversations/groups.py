@@ -119,6 +119,7 @@ def add_member(session: Session, group: Conversation, user: User, invite_token: 
     own.left_at = own.left_seq = None
     own.removed = False
     own.joined_at = now()
+    own.joined_seq = group.last_seq + 1
     own.delivered_upto = own.read_upto = group.public_seq
     group.kind = "group"
     session.flush()

@@ -91,17 +91,16 @@ def read(session: Session, user: User, rows: Select[*Row]) -> list[ConversationV
 
 
 def per_member(conversation_id: str, seq: int | None = None) -> list[ConversationView]:
-    """The same conversation as everybody has it, each agent too; with `seq` also those who left after that message."""
+    """The same conversation as everybody has it, each agent too; with `seq` as those have it who were there then."""
     with db.reading() as session:
         conversation = session.get(Conversation, conversation_id)
         if conversation is None:
             return []
         members = membership.members_of(session, conversation_id)
-        shown = [
-            it
-            for it in members
-            if it.left_at is None or (seq is not None and visibility.newest(conversation, it) >= seq)
-        ]
+        if seq is None:
+            shown = [it for it in members if it.left_at is None]
+        else:
+            shown = [it for it in members if visibility.was_there(it, seq)]
         numbers = {visibility.newest(conversation, it) for it in shown}
         found = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
         last = {message.seq: message for message in found}

@@ -42,6 +42,11 @@ def may_see(me: Member, message: Message) -> bool:
     return me.left_seq is None or message.seq <= me.left_seq
 
 
+def was_there(me: Member, seq: int) -> bool:
+    """Whether somebody was a member when the message of this number was sent: their stream tells of it."""
+    return me.joined_seq <= seq and (me.left_seq is None or seq <= me.left_seq)
+
+
 def newest(conversation: Conversation, me: Member) -> int:
     """The number of the message that this member's list shows."""
     if sees_private(me):
