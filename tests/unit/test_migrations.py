@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from widget import db, migrations
-from widget.models import Base, Conversation, Message, Outbox
+from widget.models import Backfill, Base, Conversation, Message, Outbox
 
 NOW = "2026-11-01 12:00:00"
 
@@ -52,6 +52,7 @@ def test_what_the_first_release_wrote_is_there_after_the_upgrade(empty_database:
         conversation = session.get_one(Conversation, "c")
         assert [(it.role, it.removed, it.left_at) for it in conversation.present] == [("owner", False, None)] * 2
         assert session.get_one(Outbox, "x").first  # so the sweeper still brings it as a new message
+        assert set(session.scalars(select(Backfill.name))) == {"message_search", "user_search"}
     engine.dispose()
 
 
@@ -108,4 +109,5 @@ def test_the_migrations_make_the_tables_that_the_code_expects(empty_database: st
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": migrations.is_ours})
         assert compare_metadata(context, Base.metadata) == []
+        assert connection.scalar(select(Backfill.name)) is None  # nothing was there that is not indexed
     engine.dispose()

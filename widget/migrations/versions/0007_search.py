@@ -64,7 +64,8 @@ def upgrade() -> None:
     )
     for table in TABLES:
         _index(table)
-    op.execute("INSERT INTO backfills (name, cursor) VALUES ('message_search', ''), ('user_search', '')")
+    for name, rows in (("message_search", "messages"), ("user_search", "users WHERE kind = 'visitor'")):
+        op.execute(f"INSERT INTO backfills (name, cursor) SELECT '{name}', '' WHERE EXISTS (SELECT 1 FROM {rows})")
 
 
 def downgrade() -> None:
