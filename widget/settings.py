@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -247,6 +247,8 @@ class Settings:
     """Address of the team's picture; its initials when not set."""
     demo_shop: str = _variable("DEMO_SHOP_URL", "", _url("http", "https"))
     """Where `make demo` serves its shop, set by it; `/demo` leads there."""
+    given: frozenset[str] = frozenset()
+    """The names of the variables that are set: what the owner sets in the inbox does not change those."""
 
     @property
     def edit_window(self) -> timedelta:
@@ -264,10 +266,20 @@ class Settings:
         return self.public_url or f"http://127.0.0.1:{self.port}"
 
 
+def variables() -> list[Field[Any]]:
+    """The fields of the settings that have a variable, which is the `name` in their metadata."""
+    return [item for item in fields(Settings) if item.metadata]
+
+
+def variable_of(name: str) -> str:
+    """The variable of a field."""
+    return next(str(item.metadata["name"]) for item in variables() if item.name == name)
+
+
 def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and check all settings; raises WrongSetting for the first value that cannot be used."""
     values: dict[str, Any] = {}
-    for item in fields(Settings):
+    for item in variables():
         text = environ.get(item.metadata["name"], "").strip()
         if not text:
             continue
@@ -275,7 +287,7 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
             values[item.name] = item.metadata["parse"](text)
         except ValueError as wanted:
             raise WrongSetting(item.metadata["name"], text, str(wanted)) from None
-    settings = Settings(**values)
+    settings = Settings(**values, given=frozenset(it.metadata["name"] for it in variables() if it.name in values))
     if not settings.turn_secret and any(url.startswith("turn") for url in settings.ice_servers):
         raise WrongSetting("TURN_SECRET", "", "the secret that the turn: servers of ICE_SERVERS share with this one")
     _check_link(settings)

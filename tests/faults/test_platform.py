@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from tests.faults.processes import MANIFEST, PROCFILE
 from widget import create_app, extensions, settings
 from widget.devserver import embedded_redis
 
-VARIABLES = {field.metadata["name"] for field in fields(settings.Settings)}
+VARIABLES = {field.metadata["name"] for field in settings.variables()}
 
 
 class TlsRedisServer(services.RedisServer):

@@ -12,11 +12,12 @@ from tests.web import database_inspection
 Shape = dict[str, Any]
 
 
-def agent(server: services.ChatServer, name: str) -> api.Person:
+def agent(server: services.ChatServer, name: str, role: str = "agent") -> api.Person:
     """A new agent of this name, with their id."""
     person = api.agent(server, f"{name.lower()}.{uuid.uuid4().hex[:8]}@example.com")
     person.id = person.request("PATCH", "/w/agents/me", json={"available": True}).json()["id"]
-    database_inspection.run(server, "UPDATE users SET name = :name WHERE id = :id", name=name, id=person.id)
+    change = "UPDATE users SET name = :name, role = :role WHERE id = :id"
+    database_inspection.run(server, change, name=name, role=role, id=person.id)
     return person
 
 

@@ -72,5 +72,8 @@ typing = _signals.signal("typing")
 """Sent with the id of a conversation, and `user`: who is writing in it; `private`: a note, of which only the team may
 know."""
 
+settings_changed = _signals.signal("settings-changed")
+"""Sent with the key of settings (see `team_settings`) that the owner has just changed."""
+
 mesibo_status_changed = _signals.signal("mesibo-status-changed")
 """Sent with how the link to the agents' apps is doing."""

@@ -1,4 +1,7 @@
-"""What the owner sets in the inbox: one JSON object a key, with a default for each of its fields."""
+"""What the owner sets in the inbox: one JSON object a key, with a default for each of its fields.
+
+Where a field has a variable in the environment, that gives its default; where the variable is set, it wins.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from widget import db
-from widget.chat import audit
+from widget import db, extensions
+from widget.chat import audit, events
 from widget.models import Setting, User, now
+from widget.settings import variable_of
 
-DEFAULTS: dict[str, dict[str, Any]] = {
+Values = dict[str, Any]
+
+DEFAULTS: dict[str, Values] = {
+    "appearance": {
+        "color": None,  # #rrggbb; what the script's tag says wins on its page
+        "theme": "auto",
+        "position": "right",
+        "greeting": "",
+        "launcher_icon": "chat",
+        "launcher_label": "",
+    },
     "assignment": {
         "by_answering": True,  # a first answer assigns whoever gives it
         "by_turns": False,
@@ -28,30 +42,52 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 """What holds until somebody has set something else. Whoever adds an area to the settings adds its key here."""
 
+FROM_ENVIRONMENT: dict[str, dict[str, str]] = {
+    "appearance": {"name": "display_name", "picture": "display_picture"},
+}
+"""Key → field → the field of `widget.settings` that gives its default, and wins where its variable is set."""
 
-def get(session: Session, key: str) -> dict[str, Any]:
-    """What is set under a key, completed by the defaults."""
-    kept = session.get(Setting, key)
-    return deepcopy(DEFAULTS.get(key, {})) | (kept.value if kept else {})
+
+def get(session: Session, key: str) -> Values:
+    """What holds for a key."""
+    return _complete(key, kept.value if (kept := session.get(Setting, key)) else {})
 
 
-def load(key: str) -> dict[str, Any]:
-    """The same, outside a transaction."""
+def _complete(key: str, kept: Values) -> Values:
+    """What was set, with the defaults around it and what the environment forces upon it."""
+    given = {field: getattr(extensions.settings(), name) for field, name in FROM_ENVIRONMENT.get(key, {}).items()}
+    forced = {field: given[field] for field in fixed(key)}
+    return deepcopy(DEFAULTS.get(key, {})) | given | kept | forced
+
+
+def fixed(key: str) -> dict[str, str]:
+    """The fields of a key that cannot be changed here, each with the variable that is set for it."""
+    variables = {field: variable_of(name) for field, name in FROM_ENVIRONMENT.get(key, {}).items()}
+    return {field: name for field, name in variables.items() if name in extensions.settings().given}
+
+
+def load(key: str) -> Values:
+    """The same as `get`, outside a transaction."""
     with db.reading() as session:
         return get(session, key)
 
 
-def put(by: User, key: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Set some fields of a key, as `by`; returns all of them. What was before stands in the audit."""
+def put(by: User, key: str, values: Values) -> Values:
+    """Set some fields of a key, as `by`; returns all of them. What was before stands in the audit.
+
+    It holds at once in all processes. What the environment has set is left as it is.
+    """
+    values = {field: value for field, value in values.items() if field not in fixed(key)}
     with db.transaction() as session:
-        before = get(session, key)
-        after = before | values
         kept = session.get(Setting, key)
+        before = _complete(key, kept.value if kept else {})
         if kept is None:
-            kept = Setting(key=key)
+            kept = Setting(key=key, value={})
             session.add(kept)
-        kept.value, kept.changed_at = after, now()
+        kept.value, kept.changed_at = kept.value | values, now()
         changed = {name: [before.get(name), value] for name, value in values.items() if before.get(name) != value}
         if changed:
             audit.record(session, by, "settings.change", key, **changed)
-    return after
+    if changed:
+        events.settings_changed.send(key)
+    return before | values

@@ -21,6 +21,7 @@ from widget.web.views import (
     previews,
     search,
     session,
+    settings,
     sign_in,
     static,
     stream,
@@ -46,7 +47,8 @@ def register(app: Flask) -> None:
     request_checks.register(app)
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
-    for area in (*for_people, stream, inbox, sign_in, agent_sessions, popup, mesibo_webhook, health, metrics, static):
+    pages = (inbox, settings, sign_in, agent_sessions, popup)
+    for area in (*for_people, *pages, stream, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

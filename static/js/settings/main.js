@@ -1,0 +1,19 @@
+// The settings: forms that show themselves anew, and the focus that stays where it was.
+
+import { onAfterSwap } from "../core/htmx_hooks.js";
+
+const area = document.getElementById("area");
+let focused = "";
+
+/** What somebody would look for again: the name of a field, with the form that it is in. */
+const placeOf = (element) => {
+  const form = element?.closest("form");
+  return form && `${form.getAttribute("aria-label") ?? form.querySelector("h3")?.textContent}\n${element.name}`;
+};
+
+area.addEventListener("focusin", ({ target }) => (focused = placeOf(target)));
+onAfterSwap((target) => {
+  if (target !== area || area.contains(document.activeElement)) return;
+  const fields = [.../** @type {NodeListOf<HTMLInputElement>} */ (area.querySelectorAll("form [name], form button"))];
+  fields.find((it) => placeOf(it) === focused)?.focus();
+});
