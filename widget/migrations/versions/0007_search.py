@@ -65,8 +65,8 @@ def upgrade() -> None:
     for table in TABLES:
         _index(table)
     for name, rows in (("message_search", "messages"), ("user_search", "users WHERE kind = 'visitor'")):
-        there_are_some = f"EXISTS (SELECT 1 FROM {rows})"
-        op.execute(f"INSERT INTO backfills (name, cursor) SELECT '{name}', '' WHERE {there_are_some}")  # noqa: S608
+        begin = f"INSERT INTO backfills (name, cursor) SELECT '{name}', '' WHERE EXISTS (SELECT 1 FROM {rows})"  # noqa: S608
+        op.execute(begin)
 
 
 def downgrade() -> None:
