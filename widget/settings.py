@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from datetime import timedelta
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -123,6 +124,23 @@ def _storage(text: str) -> str:
     raise ValueError(wanted)
 
 
+def _smtp(text: str) -> str:
+    """The address of a mail server; who signs in does so by TLS."""
+    wanted = "smtp://user:password@mail.example.com:587, or smtps://…:465"
+    parts = _split(text, wanted)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError(wanted)
+    return text.rstrip("/")
+
+
+def _mailbox(text: str) -> str:
+    """An e-mail address, perhaps with a name: Support <support@example.com>."""
+    found = getaddresses([text])
+    if len(found) != 1 or not text.isprintable() or not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", found[0][1]):
+        raise ValueError("an e-mail address, such as Support <support@example.com>")
+    return text
+
+
 def _long_secret(text: str) -> str:
     if len(text) < 16:
         raise ValueError("at least 16 characters that nobody can guess")
@@ -209,6 +227,10 @@ class Settings:
     """For how long its author may edit or delete a message, in minutes; 0: never."""
     case_reopen_hours: int = _variable("CASE_REOPEN_HOURS", 48, _number(0, 8760))
     """For how many hours after it was resolved a visitor's message goes on with the same case; later it begins one."""
+    smtp_url: str = _variable("SMTP_URL", "", _smtp)
+    """The server that takes mails to agents; without it, and MAIL_FROM, none are sent."""
+    mail_from: str = _variable("MAIL_FROM", "", _mailbox)
+    """From whom these mails are."""
     storage_url: str = _variable("STORAGE_URL", str(INSTANCE / "files"), _storage)
     """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
     max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))

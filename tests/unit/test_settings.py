@@ -28,6 +28,8 @@ WRONG_DATABASES = (
 WRONG = [
     *(("PORT", value, NUMBER) for value in ("http", "0", "65536", "-1", "80.5", "8e3", "0x50", "1 2", "٨٠", "9" * 40)),
     *(("WEB_CONCURRENCY", value, NUMBER) for value in ("0", "65", "two", "1.0")),
+    *(("SMTP_URL", value, "smtp://user:password") for value in ("mail.example.com", "http://mail", "smtp://m/?a=b")),
+    *(("MAIL_FROM", value, "an e-mail address") for value in ("support", "a@b, c@d", "A\x07 <a@b.c>", "<a b@c.d>")),
     *(("CASE_REOPEN_HOURS", value, NUMBER) for value in ("-1", "8761", "2d", "0.5")),
     *(("MESSAGE_EDIT_MINUTES", value, NUMBER) for value in ("-1", "5256001", "15m", "0.5", "never")),
     *((name, value, NUMBER) for name in ("VISITOR_DAILY_MB", "ADDRESS_DAILY_MB") for value in ("0", "1.5", "10MB")),

@@ -39,6 +39,9 @@ DEFAULTS: dict[str, Values] = {
         "bot_close_after_hours": None,
         "away_after_minutes": None,
     },
+    "notifications": {
+        "mail_after_minutes": 5,  # how long a visitor waits whom nobody looks at, before a mail says so; None: no mails
+    },
 }
 """What holds until somebody has set something else. Whoever adds an area to the settings adds its key here."""
 

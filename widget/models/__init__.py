@@ -8,6 +8,7 @@ from widget.models.cases import AgentRead, Block, CannedAnswer, Case, Conversati
 from widget.models.conversations import Conversation, Invite, Member
 from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser
 from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Reaction
+from widget.models.notifications import Notification, NotificationPreferences, PushOutbox, PushSubscription
 from widget.models.search import Backfill, MessageSearch, UserSearch
 from widget.models.users import Secret, Token, User
 
@@ -36,8 +37,12 @@ __all__ = [
     "Message",
     "MessageLink",
     "MessageSearch",
+    "Notification",
+    "NotificationPreferences",
     "Outbox",
     "Preview",
+    "PushOutbox",
+    "PushSubscription",
     "Reaction",
     "Ring",
     "Secret",

@@ -45,6 +45,8 @@ class Conversation(Base):
     """When the first of the visitor's words after that was sent; None when there are none."""
     reminded_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the team was reminded of that; None when it was not yet."""
+    mailed_upto: Mapped[int | None] = mapped_column(BigInteger)
+    """What `answered_upto` was when agents were last told by mail of who waits; None when they never were."""
     status: Mapped[str] = mapped_column(String(8), default="open")
     """open, snoozed or resolved."""
     snoozed_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,6 +1,7 @@
 """Words of people as values of headers: the one place where they get the form that a header can carry.
 
-HTTP carries ASCII. What is more goes as RFC 8187 says, and nothing in it can end a header or begin another one.
+HTTP carries ASCII. What is more goes as RFC 8187 says, in mails as RFC 2047 does; nothing in it can end a header or
+begin another one.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from urllib.parse import quote
+
+from widget.text import clean
 
 # RFC 8187, 3.2.1: what may stand unencoded; letters and digits are known to `quote` anyway.
 _ATTRIBUTE_CHARACTERS = "!#$&+-.^_`|~"
@@ -35,3 +38,8 @@ def parameter(name: str, text: str) -> str:
 def content_disposition(kind: str, name: str) -> str:
     """Whether a file is shown (`inline`) or saved (`attachment`), and under which name (RFC 6266)."""
     return f"{kind}; {parameter('filename', name)}"
+
+
+def mail(text: str) -> str:
+    """Any text as the words of a mail's header, which Python encodes then (RFC 2047): one line of 150 characters."""
+    return clean.cut(clean.line(text), 150)

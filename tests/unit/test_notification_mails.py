@@ -1,0 +1,157 @@
+"""Mails about visitors who wait: to whom, about what, once. On both databases, with a real mail server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests import services
+from tests.mail_server import MailServer
+from tests.unit.team_scene import Chat, agent, alone, chat, send
+from widget import create_app, db, extensions, migrations, settings
+from widget.background import notifications
+from widget.chat import receipts
+from widget.chat.conversations import work
+from widget.chat.conversations.work import Change
+from widget.models import Notification, User, now
+from widget.notifications import queue, recipients
+
+LATER = timedelta(minutes=6)
+
+
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[MailServer]:
+    with services.closing(MailServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"], autouse=True)
+def app(
+    request: pytest.FixtureRequest,
+    redis_server: services.RedisServer,
+    mail_server: MailServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres").database()
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
+    environ = {"SMTP_URL": mail_server.url, "MAIL_FROM": "Käthe’s <chat@example.com>", "PUBLIC_URL": "https://c.test"}
+    app = create_app(settings.from_environ(environ | {"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
+    migrations.upgrade(extensions.of(app).engine)
+    with app.app_context():
+        yield
+    extensions.of(app).engine.dispose()
+
+
+@pytest.fixture
+def ana(mail_server: MailServer) -> User:
+    alone()
+    with db.transaction() as session:  # the agents of other tests are told nothing
+        for other in session.query(User).where(User.kind == "agent"):
+            session.merge(recipients.preferences(session, other.id)).mail = "none"
+        session.query(Notification).delete()
+    mail_server.mails.clear()
+    return agent("Ana\r\nBcc: everybody@example.com")
+
+
+def waits(body: str = "my pot is broken") -> Chat:
+    found = chat()
+    found.asks(body)
+    return found
+
+
+def told(mail_server: MailServer) -> list[str]:
+    return [str(it["To"].addresses[0].addr_spec) for it in mail_server.mails]
+
+
+def look_and_send(after: timedelta = LATER) -> None:
+    notifications.find(now() + after)
+    notifications.send_due(now() + after)
+
+
+def test_a_mail_says_who_waits_for_what_with_a_link_once_until_it_is_answered(
+    ana: User, mail_server: MailServer
+) -> None:
+    one = waits("my pot\nis *broken*\n.\nfrom “Käthe”")
+    look_and_send(timedelta(minutes=4))
+    assert not mail_server.mails
+    look_and_send()
+    one.asks("still nobody?")
+    look_and_send(timedelta(hours=3))
+    (mail,) = mail_server.mails
+    assert mail["To"].addresses[0].addr_spec == ana.login
+    assert "Bcc" not in mail
+    assert str(mail["From"]) == "Käthe’s <chat@example.com>"
+    assert mail["Subject"] == f"{one.visitor.name} is waiting for an answer"
+    text = mail.get_content()
+    assert "for 6 minutes" in text
+    assert "is broken . from “Käthe”" in text
+    assert f"https://c.test/inbox/{one.id}" in text
+    send(ana, one.id, "here I am")
+    one.asks("and now?")
+    look_and_send(timedelta(hours=3))
+    assert len(mail_server.mails) == 2
+    look_and_send(timedelta(days=31))
+    queue.delete_old(now() + timedelta(days=31))
+    look_and_send(timedelta(days=32))
+    assert len(mail_server.mails) == 2
+
+
+def test_whoever_has_it_is_told_else_everybody_who_wants_that(ana: User, mail_server: MailServer) -> None:
+    ben, cem, dee = agent("Ben"), agent("Cem"), agent("Dee")
+    recipients.set_preferences(cem, {"mail": "all"}, words=False)
+    recipients.set_preferences(dee, {"mail": "none"}, words=True)
+    mine = waits()
+    work.change(ana, mine.id, Change(assignee=ben.id))
+    look_and_send()
+    assert sorted(told(mail_server)) == sorted(filter(None, (ben.login, cem.login)))
+    texts = {it["To"].addresses[0].addr_spec: it.get_content() for it in mail_server.mails}
+    assert "my pot" in texts[ben.login]
+    assert "my pot" not in texts[cem.login]
+    mail_server.mails.clear()
+    waits()
+    look_and_send()
+    assert sorted(told(mail_server)) == sorted(filter(None, (ana.login, ben.login, cem.login)))
+
+
+def test_nobody_is_told_of_what_an_agent_has_looked_at_or_answered_meanwhile(
+    ana: User, mail_server: MailServer
+) -> None:
+    seen, answered, resolved = waits(), waits(), waits()
+    receipts.mark_read(ana, seen.id, seen.row.last_seq)
+    notifications.find(now() + LATER)
+    send(ana, answered.id, "hello")
+    work.change(ana, resolved.id, Change(status="resolved"))
+    notifications.send_due(now() + LATER)
+    assert mail_server.mails == []
+
+
+def test_what_was_certainly_not_taken_is_sent_again_and_what_may_have_been_is_not(
+    ana: User, mail_server: MailServer
+) -> None:
+    waits()
+    mail_server.answers = ["451 later", "250 taken"]
+    look_and_send()
+    assert (mail_server.mails, queue.last_error("mail")) == ([], "451 later")
+    look_and_send(LATER + timedelta(seconds=20))
+    assert mail_server.mails == []
+    look_and_send(LATER + timedelta(minutes=1))
+    assert (told(mail_server), queue.last_error("mail")) == ([ana.login], None)
+    for answer in (None, "550 no such mailbox"):
+        alone()
+        mail_server.mails.clear()
+        mail_server.answers = [answer]
+        waits()
+        for hours in range(1, 9):
+            look_and_send(timedelta(hours=hours))
+        assert len(mail_server.mails) == (answer is None)
+
+
+def test_of_two_processes_that_send_at_once_one_does(ana: User, mail_server: MailServer) -> None:
+    waits()
+    notifications.find(now() + LATER)
+    (due,) = queue.due(now() + LATER)
+    assert [queue.claim(due), queue.claim(due)] == [True, False]

@@ -1,0 +1,57 @@
+"""Who of the team is told of a conversation, and how each of them wants to be told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from widget import db
+from widget.chat.conversations.membership import TEAM_ID
+from widget.models import Conversation, NotificationPreferences, User
+
+Channel = Literal["mail", "push", "desktop", "sound"]
+CHANNELS: tuple[Channel, ...] = ("mail", "push", "desktop", "sound")
+CHOICES = ("all", "mine", "none")
+"""Of which conversations: of all, of one's own and those that nobody has, of none."""
+
+_AGENTS = select(User).where(User.team_id == TEAM_ID, User.kind == "agent", User.removed_at.is_(None))
+
+
+def preferences(session: Session, user_id: str) -> NotificationPreferences:
+    """How an agent wants to be told; the defaults until they have said so."""
+    kept = session.get(NotificationPreferences, user_id)
+    return kept or NotificationPreferences(
+        user_id=user_id, mail="mine", push="mine", desktop="mine", sound="all", words=True
+    )
+
+
+def preferences_of(user: User) -> NotificationPreferences:
+    """The same, outside a transaction."""
+    with db.reading() as session:
+        return preferences(session, user.id)
+
+
+def set_preferences(user: User, choices: dict[Channel, str], words: bool) -> NotificationPreferences:
+    """Let an agent choose; each of `choices` is one of CHOICES. Returns all that holds now."""
+    with db.transaction() as session:
+        kept = preferences(session, user.id)
+        for channel, choice in choices.items():
+            setattr(kept, channel, choice)
+        kept.words = words
+        session.add(kept)
+    return kept
+
+
+def addressed(
+    session: Session, conversation: Conversation, channel: Channel
+) -> list[tuple[User, NotificationPreferences]]:
+    """The agents who want to be told of this conversation in this way, whether they are available or not."""
+    found = ((agent, preferences(session, agent.id)) for agent in session.scalars(_AGENTS.order_by(User.id)))
+    return [(agent, theirs) for agent, theirs in found if wants(getattr(theirs, channel), agent.id, conversation)]
+
+
+def wants(choice: str, agent_id: str, conversation: Conversation) -> bool:
+    """Whether a conversation is among those that somebody has chosen to be told of."""
+    return choice == "all" or (choice == "mine" and conversation.assignee_id in (None, agent_id))
