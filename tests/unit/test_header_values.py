@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
+
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
@@ -36,5 +38,9 @@ def test_any_text_makes_one_header_of_ascii_that_means_it(name: str) -> None:
     assert header.isprintable()
     kind, options = parse_options_header(header)
     assert kind == "attachment"
+    subject = EmailMessage()
+    subject["Subject"] = header_values.mail(name)
+    assert "\n" not in subject["Subject"]
+    assert len(subject["Subject"]) <= 150
     # Half a surrogate pair has no encoding; everything else comes back to the letter.
     assert options.get("filename", "") == name.encode("utf-8", "replace").decode()

@@ -8,7 +8,7 @@ from tests import api, services
 from tests.web import team_setup
 from widget import create_app, settings
 
-OPEN_TO_AGENTS = {"POST /inbox/settings/labels"}
+OPEN_TO_AGENTS = {"POST /inbox/settings/labels", "POST /inbox/settings/notifications/mine"}
 """What every agent may change there."""
 
 
@@ -68,3 +68,17 @@ def test_labels_are_made_renamed_and_taken_away_in_the_settings(owner: api.Perso
     assert f'value="{name}!"' in page
     left = owner.request("DELETE", f"/inbox/settings/labels/{label['id']}").json()
     assert label["id"] not in [it["id"] for it in left["labels"]]
+
+
+def test_each_chooses_what_they_are_told_and_owners_when_mails_are_sent(owner: api.Person, ana: api.Person) -> None:
+    path = "/inbox/settings/notifications"
+    chosen = ana.post(f"{path}/mine", json={"mail": "none", "words": "0"}).json()["mine"]
+    assert (chosen["mail"], chosen["words"]) == ("none", False)
+    assert owner.get(path).json()["mine"]["mail"] == "mine"
+    assert ana.post(f"{path}/mine", json={"mail": "some"}).status_code == 422
+    assert [owner.post(path, json={"mail_after_minutes": it}).status_code for it in (0, 1441, "x")] == [422] * 3
+    assert owner.post(path, json={"mail_after_minutes": ""}).json()["mail_after_minutes"] is None
+    assert owner.post(path, json={"mail_after_minutes": 7}).json()["mail_after_minutes"] == 7
+    page = ana.get(path, headers={"Accept": "text/html"}).text
+    assert "SMTP_URL" in page
+    assert "readonly" in page

@@ -12,7 +12,7 @@ from widget.chat.conversations.membership import TEAM_ID
 from widget.models import Conversation, NotificationPreferences, User
 
 Channel = Literal["mail", "push", "desktop", "sound"]
-CHANNELS: tuple[Channel, ...] = ("mail", "push", "desktop", "sound")
+CHANNELS: tuple[Channel, ...] = ("mail",)
 CHOICES = ("all", "mine", "none")
 """Of which conversations: of all, of one's own and those that nobody has, of none."""
 
