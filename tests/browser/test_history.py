@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Route, expect
 
 from tests import api, services
 from tests.browser.people import Inbox, Room, Tab, Visitor
@@ -165,6 +165,21 @@ def test_a_link_of_somebody_else_shows_nothing_of_theirs(visitor: Visitor, new_v
     stranger = new_visitor().tab(f"/#chat-message-{name}")
     expect(stranger.launcher).to_be_visible()
     expect(stranger.frame).to_have_count(0)
+
+
+def test_a_message_that_comes_while_its_conversation_is_being_opened_is_there(
+    visitor: Visitor, inbox: Inbox, chat: services.ChatServer
+) -> None:
+    tab, conversation = begin(visitor, api.agent(chat))
+    held: list[tuple[Route, APIResponse]] = []
+    inbox.page.route(f"**/w/conversations/{conversation}", lambda route: held.append((route, route.fetch())), times=1)
+    inbox.entry(tab.name).click()
+    services.wait_for(lambda: inbox.page.title() and held, "the conversation as it is now")
+    tab.send("message 2")
+    tab.has("message 2", "delivered")
+    route, response = held[0]
+    route.fulfill(response=response)
+    inbox.shows("message 1", "message 2")
 
 
 def put_back(chat: services.ChatServer, conversation: str, seq: int, days: int) -> None:

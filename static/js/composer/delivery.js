@@ -24,6 +24,7 @@ export async function deliver(outbox) {
       return outbox.unreachable("Not sent: the session has ended.");
     }
     if (response.ok) outbox.sent(entry.client, await response.json().catch(() => null));
+    else if (response.status === 429) return outbox.unreachable("Not sent: too much at once. It will be sent later.");
     else if (response.status >= 500) return outbox.unreachable("Not sent: the server is not available.");
     else {
       const { reason } = await response.json().catch(() => ({ reason: "It was not accepted." }));

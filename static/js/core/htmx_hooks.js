@@ -20,7 +20,16 @@ export const onBeforeSwap = (fn) => before.push(fn);
  */
 export const onAfterSwap = (fn) => after.push(fn);
 
+/** Resolves when whatever is on its way into the opened conversation is there, or cannot be had. */
+export let conversationLoaded = Promise.resolve();
+
 htmx.registerExtension("chat-hooks", {
+  htmx_before_request: (_, { ctx }) => {
+    if (!ctx.target.closest("#conversation")) return;
+    const before = conversationLoaded;
+    conversationLoaded = new Promise((resolve) => (ctx.loaded = () => before.then(resolve)));
+  },
+  htmx_finally_request: (_, { ctx }) => ctx.loaded?.(),
   htmx_before_swap: (_, { ctx }) => before.forEach((fn) => fn(ctx.target)),
   htmx_after_swap: (_, { ctx }) => after.forEach((fn) => fn(ctx.target)),
 });

@@ -6,7 +6,7 @@ import * as storage from "../core/storage.js";
 import { lazy } from "../core/lazy.js";
 import { markStatus, openConversation, parseFragment, placeMessage, showTimes } from "../messages/message_list.js";
 import { withCalls, refreshSheet, stopTyping, withTyping } from "../messages/conversation.js";
-import { insertSorted } from "../core/htmx_hooks.js";
+import { conversationLoaded, insertSorted } from "../core/htmx_hooks.js";
 
 const CHIME_DELAY = 500; // ms that somebody has for reading a message, before it sounds
 
@@ -41,11 +41,15 @@ export class EventHandlers {
   }
 
   /**
-   * Take an event; it is worked on when those before it are done.
+   * Take an event; it is worked on when those before it are done. While messages are being loaded it waits for them:
+   * what is new may be missing among them, and there is nothing yet to put it in.
    * @param {StreamEvent} event
    */
   handle = (event) => {
-    this.#queue = this.#queue.then(() => this.handlers[event.type]?.(event.data)).catch(console.error);
+    this.#queue = this.#queue
+      .then(() => conversationLoaded)
+      .then(() => this.handlers[event.type]?.(event.data))
+      .catch(console.error);
   };
 
   /** @type {Record<string, (fragment: string) => any>} By the name of the event; a page may add its own. */
