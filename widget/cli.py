@@ -15,6 +15,7 @@ from widget import extensions, migrations
 from widget import sites as pages
 from widget.chat.errors import Refusal
 from widget.chat.users import agents as people
+from widget.chat.users import bots as programs
 from widget.chat.users import second_factor
 from widget.mesibo import directory, lease, outbox
 
@@ -40,12 +41,13 @@ class Commands(AppGroup):
 db = Commands("db", help="The database.")
 agents = Commands("agents", help="The people who answer in the inbox.")
 sites = Commands("sites", help="The pages that embed the popup.")
+bots = Commands("bots", help="The programs that answer with the team.")
 link = Commands("link", help="The way to the agents' mesibo apps.")
 
 
 def register(app: Flask) -> None:
     """Put the commands on the app."""
-    for group in (db, agents, sites, link):
+    for group in (db, agents, bots, sites, link):
         app.cli.add_command(group)
 
 
@@ -130,6 +132,46 @@ def mesibo(email: str, address: str) -> None:
     """Say at which mesibo ADDRESS an agent's app is, so that what they write there bears their name."""
     directory.set_address(email, address)
     click.echo(f"What {address} writes in mesibo appears under the name of {email} from now on.")
+
+
+@bots.command("add")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(programs.SCOPES), help="What it may do; repeat it.")
+@click.option("--picture", help="The address of a picture.")
+def add_bot(name: str, scopes: tuple[str, ...], picture: str | None) -> None:
+    """Add a bot that may read and write, or what --scope says, and print its token, once."""
+    bot, token = programs.add(name, scopes or programs.SCOPES[:2], picture)
+    click.echo(f"{bot.name} may {bot.scopes}. Its token, which cannot be shown again: {token}")
+
+
+@bots.command("list")
+def list_bots() -> None:
+    """Say which bots there are, and what they may do."""
+    for bot, count in programs.list_all():
+        click.echo(f"{bot.name}\t{bot.scopes}\t{'token' if count else 'token revoked'}")
+
+
+@bots.command("rotate")
+@click.argument("name")
+def rotate_token(name: str) -> None:
+    """Give a bot another token and print it, once; the one before is worthless."""
+    click.echo(f"The token of {name} from now on: {programs.rotate(name)}")
+
+
+@bots.command("revoke")
+@click.argument("name")
+def revoke_token(name: str) -> None:
+    """Make the token of a bot worthless; `rotate` makes it another one."""
+    programs.revoke(name)
+    click.echo(f"The token of {name} lets nobody in any more.")
+
+
+@bots.command("remove")
+@click.argument("name")
+def remove_bot(name: str) -> None:
+    """Take a bot out of the team; what it has written stays."""
+    programs.remove(name)
+    click.echo(f"{name} is not in the team any more.")
 
 
 @sites.command("check")

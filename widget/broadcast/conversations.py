@@ -24,7 +24,7 @@ def list_entries(views: Iterable[ConversationView]) -> Iterator[tuple[str, Event
     rendered = Renderings()
     for view in views:
         mine = view.last is not None and view.last.sender_id == view.viewer
-        alike = (view.conversation.id, view.me.id, view.unread, mine)
+        alike = (view.conversation.id, view.me.id, view.me.without_notes, view.unread, mine)
         yield view.viewer, rendered.get(view.locale, alike, partial(_entry, view))
 
 

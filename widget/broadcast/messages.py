@@ -91,7 +91,7 @@ def _views(message: Message, kind: str, created: CreatedMessage | None = None) -
     entries = dict(list_entries(current))
     rendered = Renderings()
     for view in views:
-        alike = (view.me.id, message.sender_id == view.viewer)
+        alike = (view.me.id, view.me.without_notes, message.sender_id == view.viewer)
         yield view.viewer, rendered.get(view.locale, alike, partial(_render, message, view, kind))
         if view.viewer in entries:
             yield view.viewer, entries[view.viewer]

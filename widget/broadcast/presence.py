@@ -18,7 +18,7 @@ def presence_changed(user_ids: frozenset[str]) -> None:
     """Publish who is here to those who share a conversation with them; for an agent, to everybody, the team's."""
     users = presence.users(set(user_ids))
     events: list[tuple[str, Event]] = []
-    if any(user.team_id for user in users):
+    if any(user.kind == "agent" for user in users):
         events += [(EVERYONE, _presence(shape)) for shape in serializers.presence(presence.users({TEAM_ID}))]
     visitors = [user for user in users if not user.team_id]
     companions = membership.contacts_of(user.id for user in visitors)

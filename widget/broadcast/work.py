@@ -19,7 +19,7 @@ def work_changed(conversation_id: str, listed: bool) -> None:
     events: list[tuple[str, Event]] = []
     if not listed:
         views = conversation_views.per_member(conversation_id)
-        events += list_entries(view for view in views if visibility.sees_private(view.me))
+        events += list_entries(view for view in views if visibility.is_team(view.me))
     at = serializers.iso_time(now())
     with db.reading() as session:
         found = lists.counts(session, membership.agent_ids())

@@ -32,7 +32,9 @@ def disconnected(left: Mapping[str, datetime]) -> None:
     Never moves backwards: two processes may tell of the same departure.
     """
     with db.transaction() as session:
-        team = session.scalars(select(User.id).where(User.id.in_(left), User.team_id == TEAM_ID)).all()
+        team = session.scalars(
+            select(User.id).where(User.id.in_(left), User.team_id == TEAM_ID, User.kind == "agent")
+        ).all()
         moments = dict(left) | ({TEAM_ID: max(left[user_id] for user_id in team)} if team else {})
         # In one order everywhere, so that two processes never wait for each other.
         seen = [{"who": user_id, "at": at} for user_id, at in sorted(moments.items())]
@@ -46,7 +48,7 @@ def announce_typing(user: User, conversation_id: str, private: bool = False) -> 
     Raises NotFound, and Forbidden after leaving, and to visitors for a note.
     """
     if private:
-        notes.require_team(user)
+        notes.require_notes(user)
     with db.reading() as session:
         membership.require_present(membership.member_of(session, user, conversation_id))
     typing.send(conversation_id, user=user, private=private)

@@ -24,7 +24,7 @@ def mark_read(user: User, conversation_id: str, upto: int) -> bool:
     with db.transaction() as session:
         conversation = membership.lock(session, conversation_id)
         member = membership.member_of(session, user, conversation_id)
-        for_team = visibility.sees_private(member)
+        for_team = visibility.is_team(member)
         newest = conversation.last_seq if for_team else visibility.newest(conversation, member)
         if upto > newest:
             raise Unprocessable(

@@ -111,6 +111,9 @@ class Member(Base):
     invite_token: Mapped[str | None] = mapped_column(String(43))
     """The invitation by which they joined."""
 
+    without_notes = False
+    """Of the team's member: whether it is as a bot has it that may see no note; see `visibility`."""
+
     user: Mapped[User] = relationship()
     conversation: Mapped[Conversation] = relationship(back_populates="members")
 

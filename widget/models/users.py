@@ -50,7 +50,14 @@ class User(Base):
     """For an agent: when a conversation was last assigned to them by turns."""
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """When their last tab was closed."""
+    scopes: Mapped[str | None] = mapped_column(String(60))
+    """For a bot: what it may do, between spaces; see `chat.users.bots`."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def without_notes(self) -> bool:
+        """Whether this is a bot that may see no note."""
+        return self.kind == "bot" and "notes" not in (self.scopes or "").split()
 
     @property
     def principal_id(self) -> str:
@@ -66,7 +73,7 @@ class Token(Base):
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(8))
-    """visitor (bearer), inbox (cookie), link (one sign-in) or factor (one sign-in, with a code)."""
+    """visitor or bot (bearer), inbox (cookie), link (one sign-in) or factor (one sign-in, with a code)."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)

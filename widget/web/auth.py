@@ -1,4 +1,4 @@
-"""Who is asking: the visitor's bearer token, or the agent's cookie."""
+"""Who is asking: the bearer token of a visitor or a bot, or the agent's cookie."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from widget.chat.errors import Forbidden, Unauthorized
 from widget.chat.users import tokens
 from widget.i18n import _
 from widget.models import User
+from widget.web import scopes
 
 COOKIE = "chat_inbox"
 SECURE_COOKIE = "__Host-chat_inbox"
@@ -37,6 +38,18 @@ def visitor() -> tuple[User, str] | None:
     g.session = found.session
     i18n.answer_in(found.user.locale)
     return found.user, token
+
+
+def bot() -> User | None:
+    """The bot whose token came along; None without one, Unauthorized with a wrong one."""
+    token = bearer_token()
+    if token is None or not token.startswith(tokens.BOT_PREFIX):
+        return None
+    found = tokens.bearer(token, "bot")
+    if found is None:
+        raise Unauthorized(_("This token is not known any more."))
+    g.session = found.session
+    return found.user
 
 
 def agent() -> User | None:
@@ -107,8 +120,12 @@ def owner() -> User:
 def user() -> User:
     """Whoever is asking; raises Unauthorized when nobody has signed in."""
     if "user" not in g:
-        known = visitor()
-        if known is not None:
+        program = bot()
+        known = visitor() if program is None else None
+        if program is not None:
+            scopes.check(program)
+            g.user = program
+        elif known is not None:
             g.user = known[0]
         else:
             somebody = agent()

@@ -70,7 +70,7 @@ def start(
     with db.reading() as session:
         me, members = membership.member_and_all(session, user, conversation_id)
         others = [member for member in members if member.id != me.id]
-    people = [user_id for member in others[:1] for user_id in membership.audience(member)]
+    people = [user_id for member in others[:1] for user_id in _people(member)]
     reachable = here(people) or set(people)
     with db.transaction() as session:
         conversation = membership.lock(session, conversation_id)
@@ -192,7 +192,12 @@ def audience(call: Call) -> list[str]:
     """The ids of the users whose tabs are to know of this call's state."""
     if call.state == RINGING:
         return [call.caller_id, *(ring.user_id for ring in call.rings)]
-    return [call.caller_id, *membership.audience(call.callee_member)]
+    return [call.caller_id, *_people(call.callee_member)]
+
+
+def _people(member: Member) -> list[str]:
+    """Who can be called: for the team its people, never a bot."""
+    return membership.people_ids() if member.user_id == TEAM_ID else [member.user_id]
 
 
 def load(call_id: str) -> Call | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from widget import db
-from widget.chat.conversations import filters, views
+from widget.chat.conversations import filters, views, visibility
 from widget.chat.conversations.cases import OPEN, RESOLVED, SNOOZED
 from widget.chat.conversations.filters import Filters
 from widget.chat.conversations.membership import TEAM_ID
@@ -137,7 +137,7 @@ def _labelled(key: str) -> ColumnElement[bool]:
 
 def _filtered(user: User, wanted: Filters) -> list[ColumnElement[bool]]:
     conditions = [_labelled(key) for key in wanted.labels]
-    conditions += [search.conversations_with(word) for word in wanted.words]
+    conditions += [search.conversations_with(user, word) for word in wanted.words]
     if wanted.assignee is not None:
         conditions.append(_assigned(user, wanted.assignee))
     if wanted.visitor is not None:
@@ -148,6 +148,8 @@ def _filtered(user: User, wanted: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Conversation.updated_at >= wanted.after)
     if wanted.has_file:
         carried = exists().where(Message.conversation_id == Conversation.id, Attachment.message_id == Message.id)
+        if not visibility.reads_notes(user):
+            carried = carried.where(Message.private.is_(False))
         conditions.append(carried.correlate(Conversation))
     states = {"unanswered": Conversation.waiting_since.is_not(None)}
     return conditions + [states.get(it, Conversation.status == it) for it in wanted.states]

@@ -31,8 +31,8 @@ _MEMBERS = (
     .options(joinedload(Member.user))
     .order_by(Member.joined_at, Member.id)
 )
-AGENTS = select(User.id, User.locale).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 AGENT_IDS = select(User.id).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
+_PEOPLE_IDS = AGENT_IDS.where(User.kind == "agent")
 
 
 class Reader(NamedTuple):
@@ -61,6 +61,7 @@ def member_and_all(session: Session, user: User, conversation_id: str) -> tuple[
     own = next((member for member in members if member.user_id == user.principal_id), None)
     if own is None:
         raise NotFound(_("There is no such conversation."))
+    own.without_notes = user.without_notes
     return own, members
 
 
@@ -93,9 +94,15 @@ def audience(member: Member) -> list[str]:
 
 
 def agent_ids() -> list[str]:
-    """The ids of everybody who answers for the team."""
+    """The ids of everybody who answers for the team, bots too."""
     with db.reading() as session:
         return list(session.scalars(AGENT_IDS))
+
+
+def people_ids() -> list[str]:
+    """The ids of the people who answer for the team: who can be here, and be called."""
+    with db.reading() as session:
+        return list(session.scalars(_PEOPLE_IDS))
 
 
 def readers(user_ids: Iterable[str]) -> list[Reader]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ _OF_EACH_VISITOR = (
 
 # What was said before somebody joined the team is not theirs to read.
 _OF_EACH_AGENT = (
-    select(User.id, User.locale, func.count(Message.id))
+    select(User.id, User.locale, func.count(Message.id), User.kind, User.scopes)
     .outerjoin(AgentRead, and_(AgentRead.user_id == User.id, AgentRead.conversation_id == bindparam("id")))
     .outerjoin(
         Message,
@@ -47,7 +48,7 @@ _OF_EACH_AGENT = (
         ),
     )
     .where(User.team_id == TEAM_ID, User.removed_at.is_(None))
-    .group_by(User.id, User.locale)
+    .group_by(User.id, User.locale, User.kind, User.scopes)
 )
 
 
@@ -56,10 +57,22 @@ def of_visitors(session: Session, conversation_id: str) -> dict[str, int]:
     return dict(iter(session.execute(_OF_EACH_VISITOR, {"id": conversation_id})))
 
 
-def of_agents(session: Session, team: Member) -> list[tuple[str, str | None, int]]:
-    """Each agent, by id, with their language, and how much they have not read where `team` is the team's member."""
+class OfAgent(NamedTuple):
+    """What an agent, or a bot, has not read."""
+
+    id: str
+    locale: str | None
+    unread: int
+    without_notes: bool
+
+
+def of_agents(session: Session, team: Member) -> list[OfAgent]:
+    """How much each agent has not read where `team` is the team's member."""
     found = session.execute(_OF_EACH_AGENT, {"id": team.conversation_id, "team_member": team.id})
-    return [(user_id, locale, count) for user_id, locale, count in found]
+    return [
+        OfAgent(user_id, locale, count, User(kind=kind, scopes=scopes).without_notes)
+        for user_id, locale, count, kind, scopes in found
+    ]
 
 
 def watermark_of(user: User) -> ColumnElement[int]:

@@ -72,7 +72,7 @@ def get(user: User, conversation_id: str) -> ConversationView:
 
 def query(user: User) -> Select[*Row]:
     """What `read` reads: to be narrowed, ordered and limited by columns of the conversation."""
-    last = and_(Message.conversation_id == Conversation.id, Message.seq == visibility.NEWEST)
+    last = and_(Message.conversation_id == Conversation.id, Message.seq == visibility.newest_for(user))
     found = (
         select(Conversation, Member, Message, unread.count_for(user), unread.watermark_of(user))
         .join(Member, and_(Member.conversation_id == Conversation.id, Member.user_id == user.principal_id))
@@ -84,10 +84,11 @@ def query(user: User) -> Select[*Row]:
 
 def read(session: Session, user: User, rows: Select[*Row]) -> list[ConversationView]:
     """The conversations that a `query` finds, as `user` has them."""
-    return [
-        ConversationView(conversation, me, last, count, user.id, user.locale, upto)
-        for conversation, me, last, count, upto in session.execute(rows)
-    ]
+    found = []
+    for conversation, me, last, count, upto in session.execute(rows):
+        me.without_notes = user.without_notes
+        found.append(ConversationView(conversation, me, last, count, user.id, user.locale, upto))
+    return found
 
 
 def per_member(conversation_id: str, seq: int | None = None) -> list[ConversationView]:
@@ -101,7 +102,7 @@ def per_member(conversation_id: str, seq: int | None = None) -> list[Conversatio
             shown = [it for it in members if it.left_at is None]
         else:
             shown = [it for it in members if visibility.was_there(it, seq)]
-        numbers = {visibility.newest(conversation, it) for it in shown}
+        numbers = {visibility.newest(conversation, it) for it in shown} | {conversation.public_seq}
         found = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
         last = {message.seq: message for message in found}
         set_committed_value(conversation, "members", members)
@@ -123,17 +124,17 @@ def _views_of(
     of_visitors = unread.of_visitors(session, conversation.id)
     views: list[ConversationView] = []
     for it in members:
-        newest = last.get(visibility.newest(conversation, it))
         if it.user_id != TEAM_ID:
+            newest = last.get(visibility.newest(conversation, it))
             views.append(
                 ConversationView(conversation, it, newest, of_visitors.get(it.id, 0), it.user_id, it.user.locale)
             )
             continue
         _load_work(conversation)
-        views += [
-            ConversationView(conversation, it, newest, count, agent, locale)
-            for agent, locale, count in unread.of_agents(session, it)
-        ]
+        for agent in unread.of_agents(session, it):
+            me = visibility.as_seen(it, agent.without_notes)
+            newest = last.get(visibility.newest(conversation, me))
+            views.append(ConversationView(conversation, me, newest, agent.unread, agent.id, agent.locale))
     return views
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from widget.chat.conversations.membership import TEAM_ID
-from widget.models import Conversation, Member, Message
+from widget.models import Conversation, Member, Message, User
 
-NEWEST = case(
-    (Member.user_id == TEAM_ID, Conversation.listed_seq),
-    else_=func.coalesce(Member.left_seq, Conversation.public_seq),
-)
-"""For a query of members and their conversations: the number of the message that a list shows."""
+_NEWEST_PUBLIC = func.coalesce(Member.left_seq, Conversation.public_seq)
+_NEWEST = case((Member.user_id == TEAM_ID, Conversation.listed_seq), else_=_NEWEST_PUBLIC)
 
 IS_VISIBLE = and_(
     Message.conversation_id == Member.conversation_id,
@@ -22,9 +20,35 @@ IS_VISIBLE = and_(
 """For a query of members and messages: that the member may see the message."""
 
 
+def is_team(member: Member) -> bool:
+    """Whether this is the team's member, who is told how the work in a conversation stands."""
+    return member.user_id == TEAM_ID
+
+
 def sees_private(member: Member) -> bool:
     """Whether notes, and what the log says of the team's work, are for this member."""
-    return member.user_id == TEAM_ID
+    return is_team(member) and not member.without_notes
+
+
+def reads_notes(user: User) -> bool:
+    """The same for a user, whichever conversation it is."""
+    return user.principal_id == TEAM_ID and not user.without_notes
+
+
+def as_seen(team: Member, without_notes: bool) -> Member:
+    """The team's member as an agent has it, or as a bot does that may see no note."""
+    if team.without_notes == without_notes:
+        return team
+    seen = Member(**{column.key: getattr(team, column.key) for column in Member.__table__.columns})
+    make_transient_to_detached(seen)
+    set_committed_value(seen, "user", team.user)
+    seen.without_notes = without_notes
+    return seen
+
+
+def newest_for(user: User) -> ColumnElement[int]:
+    """For a query of members and their conversations: the number of the message that this user's list shows."""
+    return _NEWEST_PUBLIC if user.without_notes else _NEWEST
 
 
 def visible_to(me: Member) -> ColumnElement[bool]:

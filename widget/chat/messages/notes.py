@@ -20,6 +20,13 @@ def require_team(user: User) -> None:
         raise Forbidden(_("Only the team can do this."))
 
 
+def require_notes(user: User) -> None:
+    """Raise Forbidden to everybody who is not of the team, and to a bot that may see no note."""
+    require_team(user)
+    if user.without_notes:
+        raise Forbidden(_("This bot has no scope “notes”."))
+
+
 def require_public(message: Message) -> None:
     """Raise Unprocessable for a private message, which must not be told to others in any way."""
     if message.private:

@@ -110,7 +110,7 @@ def send(
     """
     check_body(body, may_be_empty=True)
     if private:
-        notes.require_team(user)
+        notes.require_notes(user)
 
     def carry(session: Session, message: Message) -> None:
         check_body(body, may_be_empty=upload is not None)  # here: sending again brings no file

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, li
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from widget import db
-from widget.chat.conversations import membership
+from widget.chat.conversations import membership, visibility
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Forbidden, Unprocessable
 from widget.chat.messages.loading import WITH_RELATED
@@ -62,7 +62,7 @@ def messages(user: User, question: str, conversation_id: str | None = None, befo
             membership.member_of(session, user, conversation_id)
     if not terms:
         return Hits([], None)
-    found = _everywhere(terms, before) if everywhere else _among_own(user, terms, conversation_id, before)
+    found = _everywhere(user, terms, before) if everywhere else _among_own(user, terms, conversation_id, before)
     ids = [message_id for _position, message_id in found[:PAGE]]
     with db.reading() as session:
         rows = {it.id: it for it in session.scalars(select(Message).where(Message.id.in_(ids)).options(*WITH_RELATED))}
@@ -86,15 +86,17 @@ def people(user: User, question: str) -> list[User]:
     return [rows[it] for it in ids if it in rows]
 
 
-def conversations_with(word: str) -> ColumnElement[bool]:
-    """For a query of conversations: that this is in a message, in the name of a file, or in what is known of a member.
-
-    Private messages count too, so it is for the team only.
+def conversations_with(user: User, word: str) -> ColumnElement[bool]:
+    """For a query of the team's conversations: that this is in a message, in the name of a file, or in what is known of
+    a member; in a note only where `user` may see notes.
     """
     term = fold(word)
     of_people = select(Member.conversation_id).join(UserSearch, UserSearch.user_id == Member.user_id)
+    of_messages = select(MessageSearch.conversation_id).where(_matches(MessageSearch, term))
+    if not visibility.reads_notes(user):
+        of_messages = of_messages.where(MessageSearch.private.is_(False))
     return or_(
-        Conversation.id.in_(select(MessageSearch.conversation_id).where(_matches(MessageSearch, term))),
+        Conversation.id.in_(of_messages),
         Conversation.id.in_(of_people.where(_matches(UserSearch, term))),
     )
 
@@ -121,8 +123,12 @@ def _has(model: type[MessageSearch] | type[UserSearch], terms: list[str]) -> Col
     return and_(*(model.text.contains(term, autoescape=True) for term in terms))
 
 
-def _everywhere(terms: list[str], before: int | None) -> list[tuple[int, str]]:
+def _everywhere(user: User, terms: list[str], before: int | None) -> list[tuple[int, str]]:
     entry = select(MessageSearch.position, MessageSearch.message_id)
+    if not visibility.reads_notes(user):
+        # What the index finds is not told apart by it, so a bot's words are looked for among the newest.
+        entry = _recent(MessageSearch, entry, RECENT, before).where(MessageSearch.private.is_(False))
+        return _newest(MessageSearch, entry.where(_has(MessageSearch, terms)), before, PAGE + 1)
     return _indexed(MessageSearch, entry, terms, before, PAGE + 1)
 
 
@@ -136,7 +142,7 @@ def _among_own(user: User, terms: list[str], conversation_id: str | None, before
         .join(Message, Message.id == MessageSearch.message_id)
         .where(_has(MessageSearch, terms), Message.seq <= func.coalesce(Member.left_seq, Message.seq), unseen)
     )
-    if user.principal_id != TEAM_ID:
+    if not visibility.reads_notes(user):
         query = query.where(MessageSearch.private.is_(False))
     if conversation_id is not None:
         query = query.where(MessageSearch.conversation_id == conversation_id)

@@ -25,6 +25,9 @@ VISITOR_LIFETIME = timedelta(days=400)
 MOST = 20
 """How many sessions a user may have; with one more, the one that was not used for longest ends."""
 
+BOT_PREFIX = "bot_"
+"""How the token of a bot begins: so that it is known for one, here and by whoever finds it where it should not be."""
+
 NOTED = timedelta(hours=1)
 """How old the note of a token's last use may be."""
 
@@ -66,7 +69,7 @@ def issue(
 
     Also returns the ids of sessions that ended for it, to be announced with `sessions_ended` after the commit.
     """
-    secret = secrets.token_urlsafe(32)
+    secret = (BOT_PREFIX if purpose == "bot" else "") + secrets.token_urlsafe(32)
     expires = now() + lifetime if lifetime else None
     session.flush()
     own = select(Token.hash).where(Token.user_id == user.id, Token.purpose == purpose)

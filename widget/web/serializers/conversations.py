@@ -45,7 +45,7 @@ def conversation(overview: ConversationView) -> Json:
         "revision": it.revision,
         "updated_at": iso_time(overview.last.created_at if overview.last else it.updated_at),
     }
-    return shape | work(it) if visibility.sees_private(me) else shape
+    return shape | work(it) if visibility.is_team(me) else shape
 
 
 def details(overview: ConversationView, is_agent: bool) -> Json:

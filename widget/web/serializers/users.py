@@ -21,7 +21,8 @@ def user(person: User) -> Json:
     """A user as others see them; the team bears the name and the picture of the settings."""
     if person.kind == "team":
         return {"id": person.id, "name": settings().display_name, "picture": settings().display_picture or None}
-    return {"id": person.id, "name": person.name, "picture": person.picture}
+    shape: Json = {"id": person.id, "name": person.name, "picture": person.picture}
+    return shape | {"bot": True} if person.kind == "bot" else shape
 
 
 def presence(users: Iterable[User]) -> list[Json]:
@@ -29,7 +30,7 @@ def presence(users: Iterable[User]) -> list[Json]:
     (the inbox) or in an app.
     """
     users = list(users)
-    answering_for_team = membership.agent_ids() if any(user.id == TEAM_ID for user in users) else []
+    answering_for_team = membership.people_ids() if any(user.id == TEAM_ID for user in users) else []
     here = online([user.id for user in users] + answering_for_team)
     is_agent = not here.isdisjoint(answering_for_team)
     in_app = bool(answering_for_team and open_apps.among(extensions.current().redis, answering_for_team))
