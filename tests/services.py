@@ -242,6 +242,7 @@ class ChatServer:
             "ALLOWED_ORIGINS": "*",
             "VISITOR_MESSAGES": "12000/60",  # the tests' visitors write faster than people
             "VISITOR_DAILY_MB": "2000",
+            "WEBHOOKS_PRIVATE": "on",  # the tests' receivers are on this machine
             "PYTHONPATH": str(ROOT),
             **environ,
         }

@@ -18,6 +18,7 @@ from widget.chat.users import agents as people
 from widget.chat.users import bots as programs
 from widget.chat.users import second_factor
 from widget.mesibo import directory, lease, outbox
+from widget.webhooks import subscriptions
 
 
 class Commands(AppGroup):
@@ -138,9 +139,16 @@ def mesibo(email: str, address: str) -> None:
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(programs.SCOPES), help="What it may do; repeat it.")
 @click.option("--picture", help="The address of a picture.")
-def add_bot(name: str, scopes: tuple[str, ...], picture: str | None) -> None:
+@click.option("--webhook", "url", help="The address that is told of what happens.")
+@click.option("--event", "types", multiple=True, type=click.Choice(subscriptions.TYPES), help="Of what; repeat it.")
+def add_bot(name: str, scopes: tuple[str, ...], picture: str | None, url: str | None, types: tuple[str, ...]) -> None:
     """Add a bot that may read and write, or what --scope says, and print its token, once."""
+    if url is not None:
+        subscriptions.check(url, types or subscriptions.TYPES)
     bot, token = programs.add(name, scopes or programs.SCOPES[:2], picture)
+    if url is not None:
+        webhook = subscriptions.add(bot, url, types or subscriptions.TYPES)
+        click.echo(f"{url} is told of{webhook.types.rstrip()}, signed with the secret {webhook.secret}")
     click.echo(f"{bot.name} may {bot.scopes}. Its token, which cannot be shown again: {token}")
 
 
@@ -148,7 +156,8 @@ def add_bot(name: str, scopes: tuple[str, ...], picture: str | None) -> None:
 def list_bots() -> None:
     """Say which bots there are, and what they may do."""
     for bot, count in programs.list_all():
-        click.echo(f"{bot.name}\t{bot.scopes}\t{'token' if count else 'token revoked'}")
+        urls = [it.url for it in subscriptions.list_of(bot)]
+        click.echo("\t".join([bot.name, bot.scopes or "", "token" if count else "token revoked", *urls]))
 
 
 @bots.command("rotate")

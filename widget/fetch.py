@@ -58,6 +58,14 @@ class Fetched:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Posted:
+    """What an address answered to what was sent to it."""
+
+    status: int
+    body: bytes
+
+
 def is_public(address: str) -> bool:
     """Whether anybody on the internet may be behind this IP address, and so nothing of ours."""
     ip = ipaddress.ip_address(address)
@@ -81,7 +89,12 @@ class PublicAdapter(IPFilterAdapter):  # type: ignore[misc]
 
 
 @contextmanager
-def _session() -> Iterator[requests.Session]:
+def _session(private: bool = False) -> Iterator[requests.Session]:
+    if private:
+        with requests.Session() as session:
+            session.trust_env = False
+            yield session
+        return
     config = Config(
         ip_filter_enable=True, ip_filter_allow_loopback_ips=False, never_redirect=False, default_timeout=(3, 3)
     )
@@ -137,17 +150,46 @@ def download(url: str, target: Path, most: int, seconds: float, types: tuple[str
         return answer.url
 
 
+def post(url: str, body: bytes, headers: dict[str, str], most: int, seconds: float, private: bool = False) -> Posted:
+    """Send `body` to an address and return the answer, at most `most` bytes of it, within `seconds` in all.
+
+    A redirect is an answer like any other, and not followed. `private` lets the address be any, for development.
+    Raises Unfetched.
+    """
+    with _asking(url, seconds, private) as session:
+        sent = {"User-Agent": "chat-popup webhook"} | headers
+        with session.post(
+            url, data=body, headers=sent, stream=True, allow_redirects=False, timeout=(3, seconds)
+        ) as answer:
+            found = bytearray()
+            for piece in answer.iter_content(PIECE):
+                found += piece
+                if len(found) > most:
+                    raise TooMuch("there is too much of its answer")
+            return Posted(answer.status_code, bytes(found))
+
+
 @contextmanager
 def _answering(url: str, seconds: float) -> Iterator[requests.Response]:
     """The answer to a GET, whose body is still to be read; `seconds` are for all of it, what goes on inside too."""
+    with (
+        _asking(url, seconds) as session,
+        session.get(url, stream=True, hooks={"response": _check_next}) as answer,
+    ):
+        if not answer.ok:
+            raise Unfetched(f"it answers {answer.status_code}")
+        yield answer
+
+
+@contextmanager
+def _asking(url: str, seconds: float, private: bool = False) -> Iterator[requests.Session]:
+    """A session to ask this address with; `seconds` are for all that goes on inside. Raises Unfetched."""
     _check(url)
     # Also for a name that is looked up for ever, and a server that sends a byte now and then.
     patience = gevent.Timeout.start_new(seconds)
     try:
-        with _session() as session, session.get(url, stream=True, hooks={"response": _check_next}) as answer:
-            if not answer.ok:
-                raise Unfetched(f"it answers {answer.status_code}")
-            yield answer
+        with _session(private) as session:
+            yield session
     except gevent.Timeout as over:
         if over is not patience:
             raise

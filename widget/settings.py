@@ -245,6 +245,8 @@ class Settings:
     """How much room on the disk no file may take."""
     link_previews: bool = _variable("LINK_PREVIEWS", True, _switch("on", "on", "off"))
     """`off`: this server never fetches a page that somebody has put a link to."""
+    webhooks_private: bool = _variable("WEBHOOKS_PRIVATE", False, _switch("on", "on", "off"))
+    """`on`: webhooks may lead to this machine and its neighbours, and to any port; for development."""
     mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))
     """How messages leave for the agents' mesibo apps; `auto` takes the first of sdk, rest, local that can be used."""
     mesibo_access_token: str = _variable("MESIBO_ACCESS_TOKEN", "")

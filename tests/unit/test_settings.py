@@ -84,6 +84,7 @@ WRONG = [
     ),
     *(("MAX_UPLOAD_MB", value, NUMBER) for value in ("0", "1025", "25MB", "-1")),
     ("LINK_PREVIEWS", "yes", "one of on, off"),
+    ("WEBHOOKS_PRIVATE", "yes", "one of on, off"),
     ("LOG_LEVEL", "loud", "one of debug, info, warning, error, critical"),
     ("MESIBO_LINK", "fax", "one of auto, local, sdk, rest"),
     *(("MESIBO_PACE", value, "messages/seconds") for value in ("30", "0/60", "30/60;60/600", "30/60,", "fast")),

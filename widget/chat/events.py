@@ -29,6 +29,9 @@ conversation_reopened = _signals.signal("conversation-reopened")
 visitor_waits = _signals.signal("visitor-waits")
 """Sent inside the transaction with a conversation whose visitor has waited for as long as the rule says: `session`."""
 
+call_ended = _signals.signal("call-ended")
+"""Sent inside the transaction with a call that is over, whatever became of it: `session`."""
+
 rating_created = _signals.signal("rating-created")
 """Sent inside the transaction with a case that the visitor has rated: `session`, `conversation`."""
 

@@ -11,6 +11,7 @@ from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Re
 from widget.models.notifications import Notification, NotificationPreferences, PushOutbox, PushSubscription
 from widget.models.search import Backfill, MessageSearch, UserSearch
 from widget.models.users import Secret, Token, User
+from widget.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "BODY_LIMIT",
@@ -50,6 +51,8 @@ __all__ = [
     "Token",
     "User",
     "UserSearch",
+    "Webhook",
+    "WebhookDelivery",
     "new_id",
     "now",
 ]

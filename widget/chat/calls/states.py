@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from widget.chat import events
 from widget.chat.conversations import cases
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.unread import MISSED
@@ -73,6 +74,7 @@ def finish(session: Session, call: Call, outcome: str, at: datetime | None = Non
     session.execute(update(Call).where(Call.id == call.id).values(message_id=line.id))
     session.refresh(call)
     _note_in_case(session, call, line)
+    events.call_ended.send(call, session=session)
 
 
 def _note_in_case(session: Session, call: Call, line: Message) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from widget import db
@@ -15,7 +15,7 @@ from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Forbidden, NotFound, Unprocessable
 from widget.chat.users import tokens
 from widget.i18n import _, listing
-from widget.models import Token, User, now
+from widget.models import Token, User, Webhook, now
 from widget.text import clean
 
 SCOPES = ("read", "write", "notes", "manage")
@@ -96,6 +96,7 @@ def remove(name: str) -> None:
     with db.transaction() as session:
         bot = get(session, name)
         bot.removed_at = now()
+        session.execute(delete(Webhook).where(Webhook.bot_id == bot.id))
         ended = tokens.revoke_all(session, bot.id)
         left = assignment.give_back_all(session, bot)
         _record(session, "bot.remove", bot)
