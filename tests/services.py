@@ -273,7 +273,7 @@ class ChatServer:
                 start_new_session=True,
                 preexec_fn=embedded_redis.end_with_parent,
             )
-        wait_for(self.ready, f"the server; its log is {self.log}")
+        wait_for(self.ready, f"the server; its log is {self.log}", within=3 * PATIENCE)
 
     def ready(self) -> bool:
         if self.process.poll() is not None:

@@ -150,6 +150,7 @@ declare global {
   const htmx: {
     ajax(method: string, path: string, options: object): Promise<void>;
     process(element: Element): void;
+    config: { morphIgnore: string[] };
     registerExtension(name: string, extension: object): void;
     swap(options: object): Promise<void>;
   };

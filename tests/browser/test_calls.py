@@ -314,7 +314,7 @@ def test_a_call_goes_on_in_a_window_of_its_own(rooms: list[Room], visitor: Visit
     tab.come_forward()
     panel(tab).get_by_label("More").click()
     with visitor.context.expect_page() as opened:
-        panel(tab).get_by_role("button", name="Own window").click()
+        panel(tab).get_by_role("button", name="Separate window").click()
     window = Room()
     window.page = opened.value
     talk(window, inbox)

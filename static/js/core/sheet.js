@@ -13,6 +13,8 @@ const body = document.getElementById("sheet-body");
 /** @type {HTMLElement | undefined} What the sheet was opened with, for as long as it is open. */
 let trigger;
 
+htmx.config.morphIgnore.push("open"); // nor does what somebody has unfolded close
+
 export const closeSheet = () => dialog.close();
 
 /**
@@ -38,7 +40,7 @@ export async function refresh(change) {
   const response = await fetch(address, { headers: { Accept: "text/html", ...authHeaders() } });
   const text = await response.text();
   if (response.ok && refreshUrl(change) === address)
-    await htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text });
+    await htmx.swap({ sourceElement: body, target: body, swap: "innerMorph", text }); // keeps what is being written
 }
 
 onAfterSwap((target) => {
