@@ -25,7 +25,7 @@ from tests.mesibo.fake_rest_api import FakeRestApi
 from tests.mesibo.fake_sdk import FakeSdk
 from widget.mesibo import lease
 
-KILLS, MESSAGES, VISITORS = 50, 1000, 10
+KILLS, MESSAGES, VISITORS = 15, 300, 10
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def send(visitor: api.Person, conversation: str, text: str) -> None:
     services.wait_for(accepted, f"an answer to {text!r}")
 
 
-def test_a_thousand_messages_arrive_once_and_in_order_while_the_worker_is_killed_fifty_times(
+def test_three_hundred_messages_arrive_once_and_in_order_while_the_worker_is_killed_fifteen_times(
     deployment: services.ChatServer, fake_sdk: FakeSdk
 ) -> None:
     fake_sdk.delay = 0.01

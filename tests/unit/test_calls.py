@@ -249,7 +249,7 @@ STEPS = st.one_of(
 
 
 @given(steps=st.lists(STEPS, min_size=4, max_size=14))
-@rules(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rules(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_in_whatever_order_a_call_goes_its_way_and_ends_once(
     app: Flask, steps: list[tuple[str, str, int]]
 ) -> None:

@@ -26,7 +26,7 @@ def test_a_file_keeps_its_name_and_loses_its_folders(given: str, kept: str) -> N
 
 
 @seed(10)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.text(st.characters(), max_size=60))
 def test_whatever_comes_is_clean_after_once(words: str) -> None:
     text, line, name = clean.text(words), clean.line(words), clean.file_name(words)
@@ -42,7 +42,7 @@ def test_whatever_comes_is_clean_after_once(words: str) -> None:
 
 
 @seed(11)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.text(
         st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters="\u115f\u1160\u3164\uffa0\u2800"),

@@ -86,7 +86,7 @@ class Deeds:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=6, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 def test_after_forty_random_deeds_everything_that_is_kept_is_what_counting_gives(team: list[User], seed: int) -> None:
     alone()
     deeds = Deeds(team, seed)

@@ -136,7 +136,7 @@ def published(redis: Redis, person: api.Person) -> str:
 
 @given(moments=st.lists(moment(), min_size=1, max_size=4))
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
