@@ -138,18 +138,32 @@ def mesibo(email: str, address: str) -> None:
 @bots.command("add")
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(programs.SCOPES), help="What it may do; repeat it.")
+@click.option("--first", is_flag=True, help="It answers new conversations first.")
 @click.option("--picture", help="The address of a picture.")
 @click.option("--webhook", "url", help="The address that is told of what happens.")
 @click.option("--event", "types", multiple=True, type=click.Choice(subscriptions.TYPES), help="Of what; repeat it.")
-def add_bot(name: str, scopes: tuple[str, ...], picture: str | None, url: str | None, types: tuple[str, ...]) -> None:
+def add_bot(
+    name: str, scopes: tuple[str, ...], first: bool, picture: str | None, url: str | None, types: tuple[str, ...]
+) -> None:
     """Add a bot that may read and write, or what --scope says, and print its token, once."""
     if url is not None:
         subscriptions.check(url, types or subscriptions.TYPES)
     bot, token = programs.add(name, scopes or programs.SCOPES[:2], picture)
+    if first:
+        programs.set_first_responder(name, True)
     if url is not None:
         webhook = subscriptions.add(bot, url, types or subscriptions.TYPES)
         click.echo(f"{url} is told of{webhook.types.rstrip()}, signed with the secret {webhook.secret}")
     click.echo(f"{bot.name} may {bot.scopes}. Its token, which cannot be shown again: {token}")
+
+
+@bots.command("first")
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Not any more.")
+def answer_first(name: str, off: bool) -> None:
+    """Give new conversations to a bot, before people."""
+    programs.set_first_responder(name, not off)
+    click.echo(f"New conversations are given to {'people' if off else name} first.")
 
 
 @bots.command("list")
@@ -157,7 +171,8 @@ def list_bots() -> None:
     """Say which bots there are, and what they may do."""
     for bot, count in programs.list_all():
         urls = [it.url for it in subscriptions.list_of(bot)]
-        click.echo("\t".join([bot.name, bot.scopes or "", "token" if count else "token revoked", *urls]))
+        first = ["answers first"] if bot.first_responder else []
+        click.echo("\t".join([bot.name, bot.scopes or "", "token" if count else "token revoked", *first, *urls]))
 
 
 @bots.command("rotate")

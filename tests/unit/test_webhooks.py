@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 
 from tests import services
+from tests.receiver import receiver
 from tests.unit import team_scene
 from widget import create_app, db, extensions, migrations, settings
 from widget.chat.errors import Unprocessable
 from widget.chat.users import bots
 from widget.models import Webhook, WebhookDelivery, now
-from widget.webhooks import outbox, subscriptions
+from widget.webhooks import delivery, outbox, subscriptions
 from widget.webhooks.outbox import Outcome
 
 REFUSED, TAKEN = Outcome(500, "it answers 500"), Outcome(204, None)
@@ -27,7 +28,9 @@ def app(
         url: str = request.getfixturevalue("postgres").database()
     else:
         url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
+    app = create_app(
+        settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url, "WEBHOOKS_PRIVATE": "on"})
+    )
     migrations.upgrade(extensions.of(app).engine)
     with app.app_context():
         yield
@@ -95,6 +98,27 @@ def test_an_event_that_is_not_taken_holds_up_its_conversation_for_a_minute_and_i
     outbox.repeat(webhook, poisoned.id)
     assert due() == ["one"]
     assert outbox.settle(_due(webhook)[0], TAKEN) == "taken"
+
+
+def test_a_bot_whose_webhook_refuses_hands_over_after_quick_tries_and_its_late_answer_is_noted(clock: Clock) -> None:
+    with receiver() as hook:
+        hook.answer = lambda _delivery: (500, {}, "")
+        bot = bots.add("First")[0]
+        bots.set_first_responder("First", True)
+        webhook = subscriptions.add(bot, hook.url, ["message.created"])
+        talk = team_scene.chat()
+        talk.asks()
+        assert talk.row.assignee_id == bot.id
+        bots.set_first_responder("First", False)
+        tries = 0
+        while talk.row.assignee_id == bot.id:
+            tries += 1
+            assert delivery.deliver(_due(webhook)[0]) == "waiting"
+            clock.goes_on(seconds=9)
+        assert (tries, talk.lines()) == (4, ["bot-failed"])
+        hook.answer = lambda _delivery: (200, {}, '{"messages": [{"body": "here I am"}]}')
+        assert delivery.deliver(_due(webhook)[0]) == "taken"
+        assert "Somebody else answers" in (outbox.page(webhook)[0].reason or "")
 
 
 def test_what_was_delivered_long_ago_is_forgotten_and_the_numbers_go_on(clock: Clock) -> None:

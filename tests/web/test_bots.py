@@ -73,6 +73,7 @@ def test_without_the_scope_a_bot_meets_a_note_on_no_way(
         assert all_of_it.next("message").data["id"] == note["id"]
         assert group_setup.entry(parrot, where)["last"]["body"] == "for everybody"
         assert group_setup.entry(parrot, where)["assignee"]["name"] == "Ana"
+    team_setup.change(ana, where, assignee="")
     for what in ({"private": True}, {"reply_to": note["id"]}):
         refused = parrot.post(path, json={"body": "psst", "client_id": str(uuid.uuid4())} | what)
         assert refused.status_code == (403 if "private" in what else 422), refused.text
@@ -128,6 +129,31 @@ def test_a_bot_may_do_what_its_scopes_say_and_never_calls(
     assert answer.status_code == status, answer.text
     if status == 403:
         assert answer.json()["error"] == "forbidden"
+
+
+def test_a_visitor_asks_a_bot_for_a_person_and_its_late_answer_is_shown_to_nobody(
+    server: services.ChatServer, ada: api.Person, ana: api.Person
+) -> None:
+    name = f"Polly {ada.id}"
+    polly = bots.add(server, "--first", name=name)
+    try:
+        where = ada.send("hello").json()["conversation"]
+    finally:
+        server.flask("bots", "first", name, "--off")
+    assert group_setup.entry(ana, where)["assignee"]["name"] == name
+    assert where in {it["id"] for it in ana.get("/w/conversations?view=bot").json()["conversations"]}
+    polly.send("What about?", where)
+    pages = [it.get(f"/w/conversations/{where}", headers={"Accept": "text/html"}).text for it in (ada, ana)]
+    assert ['data-testid="talk-to-person"' in it for it in pages] == [True, False]
+    with services.closing(ada.listen()) as stream:
+        assert ada.post(f"/w/conversations/{where}/handover").status_code == 200
+        assert stream.next("message").data["body"].endswith("asked for a person.")
+        late = polly.send("I have it!", where)
+        assert (late.status_code, late.json()["error"]) == (409, "conflict")
+        assert polly.post(f"/w/conversations/{where}/handover", json={"note": "?"}).status_code == 409
+        assert ada.post(f"/w/conversations/{where}/handover", json={"note": "?"}).status_code == 403
+    assert group_setup.entry(ana, where)["assignee"] is None
+    assert "I have it!" not in str(ana.history(where))
 
 
 def test_a_token_that_was_rotated_revoked_or_removed_lets_nobody_in(server: services.ChatServer) -> None:

@@ -31,6 +31,7 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("POST /w/conversations/{group}/read", {"upto": 1}),
     ("POST /w/conversations/{group}/read", {"upto": 999}),
     ("POST /w/conversations/{group}/typing", None),
+    ("POST /w/conversations/{group}/handover", None),
     ("PATCH /w/groups/{group}", {"title": "Mine"}),
     ("PATCH /w/groups/{group}", {"picture": "https://example.com/x.png"}),
     ("PATCH /w/groups/{group}", {}),

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions
-from widget.chat.conversations import rules
+from widget.chat.conversations import handover, rules
 from widget.models import now
 
 PAUSE = 2
@@ -26,6 +26,7 @@ def run(app: Flask) -> None:
             if not extensions.of(app).mesibo_worker.lease.held:
                 continue
             try:
+                handover.hand_over_silent(now())
                 rules.run(now())
             except SQLAlchemyError as error:
                 _log.warning("the rules of time cannot run at the moment: %s", str(error).partition("\n")[0])

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, select, update
 
 from widget import db
-from widget.chat.conversations import membership
+from widget.chat.conversations import handover, membership
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.events import looking, presence_changed, typing
 from widget.chat.messages import notes
@@ -51,6 +51,8 @@ def announce_typing(user: User, conversation_id: str, private: bool = False) -> 
         notes.require_notes(user)
     with db.reading() as session:
         membership.require_present(membership.member_of(session, user, conversation_id))
+    if user.kind == "bot" and not private:
+        handover.extend(user, conversation_id)
     typing.send(conversation_id, user=user, private=private)
 
 

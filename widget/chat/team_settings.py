@@ -39,6 +39,9 @@ DEFAULTS: dict[str, Values] = {
         "bot_close_after_hours": None,
         "away_after_minutes": None,
     },
+    "bots": {
+        "answer_within_seconds": 30,  # a bot that neither answers nor types for so long hands over
+    },
     "notifications": {
         "mail_after_minutes": 5,  # how long a visitor waits whom nobody looks at, before a mail says so; None: no mails
     },

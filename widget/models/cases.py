@@ -31,6 +31,8 @@ class Case(Base):
     """Who said so; the team when a rule did."""
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """Who answered it last; the conversation's assignee while it is open."""
+    handed_over_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a bot gave it to people; None while none had it, and once it has one again. Bots say nothing more in it."""
     reopened: Mapped[int] = mapped_column(Integer, default=0)
     """How often it was resolved too early."""
     rating_asked: Mapped[bool] = mapped_column(default=False)

@@ -24,6 +24,7 @@ class Conversation(Base):
         Index("conversations_status", "status", "updated_at", "id"),
         Index("conversations_assignee", "assignee_id", "status", "updated_at"),
         Index("conversations_waiting", "waiting_since", "id", **partial("waiting_since IS NOT NULL")),
+        Index("conversations_bot_due", "bot_due_at", **partial("bot_due_at IS NOT NULL")),
         Index("conversations_snoozed", "snoozed_until", **partial("snoozed_until IS NOT NULL")),
     )
 
@@ -55,6 +56,8 @@ class Conversation(Base):
     """Who answers it: an agent, a bot, or nobody."""
     assigned_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it was given to them."""
+    bot_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a bot that has it hands it over, unless it has answered or is typing; None when nothing is due from one."""
     case_id: Mapped[str | None] = mapped_column(String(16))
     """Its newest case; None until something is said in it. No foreign key: the two tables would need each other."""
     revision: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -52,6 +52,8 @@ class User(Base):
     """When their last tab was closed."""
     scopes: Mapped[str | None] = mapped_column(String(60))
     """For a bot: what it may do, between spaces; see `chat.users.bots`."""
+    first_responder: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """For a bot: whether new conversations are given to it before people."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     @property

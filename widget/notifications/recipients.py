@@ -53,5 +53,7 @@ def addressed(
 
 
 def wants(choice: str, agent_id: str, conversation: Conversation) -> bool:
-    """Whether a conversation is among those that somebody has chosen to be told of."""
+    """Whether a conversation is among those that somebody has chosen to be told of; none is that a bot answers."""
+    if conversation.assignee is not None and conversation.assignee.kind == "bot":
+        return False
     return choice == "all" or (choice == "mine" and conversation.assignee_id in (None, agent_id))

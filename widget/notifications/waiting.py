@@ -11,7 +11,7 @@ from widget import db
 from widget.chat.conversations import membership, unread
 from widget.chat.conversations.cases import OPEN
 from widget.chat.conversations.membership import TEAM_ID
-from widget.models import AgentRead, Conversation, Member, Message
+from widget.models import AgentRead, Conversation, Member, Message, User
 from widget.notifications import queue, recipients
 
 PORTION = 100
@@ -25,6 +25,7 @@ _WAITS = (
     ),
     unread.COUNTS,
 )
+_BOTS = select(User.id).where(User.kind == "bot")
 _FIRST = select(func.min(Message.seq)).where(*_WAITS).correlate(Conversation).scalar_subquery()
 _LOOKED_AT = exists().where(AgentRead.conversation_id == Conversation.id, AgentRead.read_upto >= _FIRST)
 
@@ -33,7 +34,8 @@ def find(at: datetime, minutes: int) -> int:
     """Queue the mails that are due by this time; returns how many. One a conversation until it is answered."""
     long = Conversation.waiting_since <= at - timedelta(minutes=minutes)
     untold = or_(Conversation.mailed_upto.is_(None), Conversation.mailed_upto != Conversation.answered_upto)
-    due = and_(Conversation.status == OPEN, long, untold, ~_LOOKED_AT.correlate(Conversation))
+    with_people = or_(Conversation.assignee_id.is_(None), Conversation.assignee_id.not_in(_BOTS))
+    due = and_(Conversation.status == OPEN, with_people, long, untold, ~_LOOKED_AT.correlate(Conversation))
     with db.reading() as session:
         oldest = select(Conversation.id).where(due).order_by(Conversation.waiting_since, Conversation.id)
         found = list(session.scalars(oldest.limit(PORTION)))

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from widget import extensions, fetch, i18n
+from widget.chat.conversations import handover
 from widget.chat.errors import Refusal, Unprocessable
 from widget.chat.messages import sending
 from widget.chat.users import bots
@@ -21,6 +22,9 @@ SECONDS = 10
 
 ANSWER = 256 * 1024
 """How much of an answer is read, in bytes."""
+
+QUICK_TRIES = 4
+"""After how many tries, within seconds, a bot's conversation goes to people."""
 
 MOST_MESSAGES = 10
 """How many messages an answer may bring."""
@@ -38,7 +42,10 @@ def deliver(delivery: WebhookDelivery) -> str:
         outcome, answer = Outcome(None, refusal.reason), b""
     if outcome.status == 200 and answer:
         outcome = outcome._replace(reason=_answered(delivery, answer))
-    return outbox.settle(delivery, outcome)
+    state = outbox.settle(delivery, outcome)
+    if not outcome.taken and delivery.attempts + 1 >= QUICK_TRIES:
+        handover.hand_over_failed(delivery.webhook.bot, delivery.conversation_id)
+    return state
 
 
 def _post(delivery: WebhookDelivery, body: str) -> tuple[Outcome, bytes]:

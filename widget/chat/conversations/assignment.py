@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -22,8 +24,58 @@ def assign(session: Session, conversation: Conversation, assignee: User | None, 
     set_committed_value(conversation, "assignee", assignee)
     case = session.get(Case, conversation.case_id) if conversation.case_id else None
     if case is not None:
+        if is_bot(assignee):
+            case.handed_over_at = None
+        elif case.assignee_id and is_bot(session.get(User, case.assignee_id)):
+            case.handed_over_at = now()
         case.assignee_id = conversation.assignee_id
+    expect_answer(session, conversation)
     events.conversation_assigned.send(conversation, session=session, assignee=assignee, by=by)
+
+
+def is_bot(user: User | None) -> bool:
+    """Whether this is a program."""
+    return user is not None and user.kind == "bot"
+
+
+def expect_answer(session: Session, conversation: Conversation) -> None:
+    """Start the clock of a bot that has a conversation in which somebody waits; stop it where none has it any more."""
+    if not is_bot(conversation.assignee) or conversation.waiting_since is None:
+        conversation.bot_due_at = None
+    elif conversation.bot_due_at is None:
+        conversation.bot_due_at = now() + bot_patience(session)
+
+
+def bot_patience(session: Session) -> timedelta:
+    """For how long a bot may neither answer nor type before it hands over."""
+    return timedelta(seconds=team_settings.get(session, "bots")["answer_within_seconds"])
+
+
+def assign_first_responder(session: Session, conversation: Conversation) -> User | None:
+    """Give a new conversation that is locked to the bot that answers first, if there is one; returns that."""
+    bots = select(User).where(User.kind == "bot", User.first_responder, User.removed_at.is_(None))
+    bot = session.scalar(bots.order_by(User.created_at, User.id).limit(1))
+    if bot is not None and conversation.kind == "direct":
+        assign(session, conversation, bot, session.get_one(User, TEAM_ID))
+        return bot
+    return None
+
+
+def hand_over(session: Session, conversation: Conversation, by: User) -> None:
+    """Take a conversation that is locked from its bot and give it to people: to whose turn it is, or to nobody. From
+    now on the visitor waits for one of them, whatever the bot has said."""
+    if conversation.waiting_since is None:
+        conversation.waiting_since, conversation.reminded_at = now(), None
+    assign(session, conversation, None, by)
+    assign_by_turns(session, conversation)
+
+
+def require_turn(session: Session, conversation: Conversation, bot: User) -> None:
+    """Raise Conflict for a bot that wants to answer where people do, or another bot does."""
+    case = session.get(Case, conversation.case_id) if conversation.case_id else None
+    handed_over = case is not None and case.handed_over_at is not None
+    if conversation.assignee_id not in (None, bot.id) or (conversation.assignee_id is None and handed_over):
+        raise Conflict(_("Somebody else answers here now; this was not sent."))
 
 
 def find(session: Session, user_id: str) -> User:
@@ -46,7 +98,7 @@ def require(session: Session, conversation: Conversation, believed: str | None) 
 
 def is_free(conversation: Conversation) -> bool:
     """Whether nobody has it, or only a bot."""
-    return conversation.assignee is None or conversation.assignee.kind == "bot"
+    return conversation.assignee is None or is_bot(conversation.assignee)
 
 
 def keeps(session: Session, conversation: Conversation) -> bool:

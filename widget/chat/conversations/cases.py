@@ -77,6 +77,7 @@ def settle(session: Session, conversation: Conversation, case: Case, by: User, a
     """End the work: it is resolved, and nobody waits any more. Without a word in the log; see `status.change`."""
     conversation.status, conversation.snoozed_until = RESOLVED, None
     conversation.waiting_since, conversation.answered_upto = None, conversation.last_seq
+    conversation.bot_due_at = None
     case.resolved_at, case.resolved_by, case.assignee_id = at, by.id, conversation.assignee_id
     events.conversation_resolved.send(conversation, session=session, case=case, by=by)
 
@@ -108,15 +109,18 @@ def _asked(session: Session, conversation: Conversation, message: Message) -> No
         if not assignment.keeps(session, conversation):
             assignment.assign(session, conversation, None, message.sender)
     else:
+        assignment.expect_answer(session, conversation)
         return
     if conversation.assignee_id is None:
         assignment.assign_by_turns(session, conversation)
+    assignment.expect_answer(session, conversation)
 
 
 def _answered(session: Session, conversation: Conversation, user: User, message: Message) -> None:
     waited = conversation.waiting_since is not None
     conversation.answered_upto, conversation.waiting_since = message.seq, None
-    case = current(session, conversation) or _open(session, conversation, message)
+    case = current(session, conversation) or _open(session, conversation, message, is_answer=True)
+    assignment.expect_answer(session, conversation)
     if user.kind != "agent":
         return  # a bot's answer is one, but no person's first
     if waited and case.first_answer_at is None:
@@ -125,7 +129,7 @@ def _answered(session: Session, conversation: Conversation, user: User, message:
         assignment.assign(session, conversation, user, user)
 
 
-def _open(session: Session, conversation: Conversation, message: Message) -> Case:
+def _open(session: Session, conversation: Conversation, message: Message, is_answer: bool = False) -> Case:
     case = Case(conversation_id=conversation.id, opened_at=message.created_at, reopened=0, rating_asked=False)
     session.add(case)
     session.flush()
@@ -134,4 +138,6 @@ def _open(session: Session, conversation: Conversation, message: Message) -> Cas
     if conversation.assignee_id is not None:
         assignment.assign(session, conversation, None, message.sender)
     events.conversation_created.send(conversation, session=session, case=case)
+    if not is_answer:
+        assignment.assign_first_responder(session, conversation)
     return case

@@ -60,7 +60,7 @@ def end_snoozes(at: datetime) -> int:
             assignment.assign(session, conversation, None, _team(session))
 
     over = and_(Conversation.status == SNOOZED, Conversation.snoozed_until <= at)
-    return _for_each(over, end, "snooze-ended")
+    return for_each(over, end, "snooze-ended")
 
 
 def resolve_silent(at: datetime, days: int, ask_rating: bool = False) -> int:
@@ -75,7 +75,7 @@ def resolve_silent(at: datetime, days: int, ask_rating: bool = False) -> int:
         Conversation.updated_at <= at - timedelta(days=days),
         _of_people(),
     )
-    return _for_each(silent, resolve, "silence-resolved", days=str(days))
+    return for_each(silent, resolve, "silence-resolved", days=str(days))
 
 
 def close_of_bots(at: datetime, hours: int) -> int:
@@ -85,7 +85,7 @@ def close_of_bots(at: datetime, hours: int) -> int:
         _resolve(session, conversation, at, ask_rating=False)
 
     silent = and_(_IS_OPEN, Conversation.assignee_id.in_(_BOTS), Conversation.updated_at <= at - timedelta(hours=hours))
-    return _for_each(silent, resolve, "bot-resolved", hours=str(hours))
+    return for_each(silent, resolve, "bot-resolved", hours=str(hours))
 
 
 def remind(at: datetime, minutes: int) -> int:
@@ -97,14 +97,14 @@ def remind(at: datetime, minutes: int) -> int:
 
     long = Conversation.waiting_since <= at - timedelta(minutes=minutes)
     due = and_(_WAITS, long, Conversation.reminded_at.is_(None))
-    return _for_each(due, note, "reminder", minutes=str(minutes))
+    return for_each(due, note, "reminder", minutes=str(minutes))
 
 
 def unassign(at: datetime, minutes: int) -> int:
     """Take what somebody has not answered for so many minutes from them, and give it to whose turn it is."""
     late = at - timedelta(minutes=minutes) >= _WAITS_FOR_ASSIGNEE_SINCE
     due = and_(_WAITS, Conversation.assignee_id.is_not(None), late, _of_people())
-    return _for_each(due, _offer, "work-unassigned", minutes=str(minutes))
+    return for_each(due, _offer, "work-unassigned", minutes=str(minutes))
 
 
 def set_away(at: datetime, minutes: int) -> int:
@@ -131,7 +131,7 @@ def set_away(at: datetime, minutes: int) -> int:
 def offer_work_of_away(at: datetime) -> int:
     """Give what those have not answered who were set to away a minute ago to whose turn it is."""
     away = select(User.id).where(User.available.is_(False), User.away_since <= at - GRACE)
-    return _for_each(and_(_WAITS, Conversation.assignee_id.in_(away)), _offer, "away-unassigned")
+    return for_each(and_(_WAITS, Conversation.assignee_id.in_(away)), _offer, "away-unassigned")
 
 
 def assign_waiting() -> int:
@@ -151,6 +151,11 @@ def assign_waiting() -> int:
         work.announce(conversation, [line])
         done += 1
     return done
+
+
+def to_people(session: Session, conversation: Conversation) -> None:
+    """Take a conversation from its bot."""
+    assignment.hand_over(session, conversation, _team(session))
 
 
 def _offer(session: Session, conversation: Conversation) -> None:
@@ -179,7 +184,7 @@ def _due(condition: ColumnElement[bool]) -> list[str]:
         return list(session.scalars(oldest.limit(PORTION)))
 
 
-def _for_each(
+def for_each(
     condition: ColumnElement[bool],
     do: Callable[[Session, Conversation], None],
     event: str,

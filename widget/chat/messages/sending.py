@@ -14,7 +14,7 @@ from widget import db
 from widget.chat import events, response_times
 from widget.chat.attachments import files
 from widget.chat.attachments.files import Measurements
-from widget.chat.conversations import cases, membership, visibility
+from widget.chat.conversations import assignment, cases, membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
@@ -104,9 +104,9 @@ def send(
     With `private` it is a note, which only the team may send and see. With `upload`, the id of a file that `user` has
     uploaded, the message carries it, and `body` may be empty; `measured` is what the browser knows of it. With
     `preview`, what its first link leads to is shown with it. Raises NotFound outside one's own conversations, Forbidden
-    in those one has left and for a visitor's note, Unprocessable for an empty body, an answer to a message from
-    elsewhere, a file that is not there or a `client_id` used in another conversation, TooLarge above BODY_LIMIT
-    characters.
+    in those one has left and for a visitor's note, Conflict to a bot where people have taken over, Unprocessable for an
+    empty body, an answer to a message from elsewhere, a file that is not there or a `client_id` used in another
+    conversation, TooLarge above BODY_LIMIT characters.
     """
     check_body(body, may_be_empty=True)
     if private:
@@ -172,6 +172,8 @@ def _send(
                 raise Unprocessable(_("This client_id belongs to a message in another conversation."))
             return Sent(first, me, members, False)
         membership.require_present(me)
+        if user.kind == "bot" and not private:
+            assignment.require_turn(session, conversation, user)
         before = cases.state(conversation)
         original = _original(session, me, reply_to, private) if reply_to else None
         message = append(session, conversation, me, user, body, "text", client_id, forwarded, private)

@@ -24,6 +24,7 @@ EVENTS = {
     "member-left": mark("%(user)s left."),
     "member-removed": mark("%(user)s removed %(other)s."),
     "owner-made": mark("%(user)s made %(other)s an owner."),
+    "person-asked": mark("%(user)s asked for a person."),
     "member-made": mark("%(user)s made %(other)s a member."),
 }
 """What may happen, and how it is told; `user` did it."""
@@ -39,6 +40,9 @@ WORK_EVENTS = {
     "work-reopened": mark("%(user)s reopened this."),
     "label-added": mark("%(user)s added the label “%(label)s”."),
     "label-removed": mark("%(user)s removed the label “%(label)s”."),
+    "handed-over": mark("%(user)s handed this over to people."),
+    "bot-silent": mark("%(other)s has not answered; this was handed over to people."),
+    "bot-failed": mark("%(other)s cannot be reached; this was handed over to people."),
     "turn-assigned": mark("It is %(other)s’s turn: this was assigned to them."),
     "snooze-ended": mark("The time for which this was snoozed is over."),
     "silence-resolved": mark("This was resolved, because nobody has written anything for %(days)s days."),

@@ -91,6 +91,14 @@ def revoke(name: str) -> None:
     tokens.announce(ended)
 
 
+def set_first_responder(name: str, first: bool) -> None:
+    """Give new conversations to this bot before people from now on, or not any more."""
+    with db.transaction() as session:
+        bot = get(session, name)
+        bot.first_responder = first
+        _record(session, "bot.first", bot)
+
+
 def remove(name: str) -> None:
     """Take a bot out of the team: what it had is nobody's, what it has written stays."""
     with db.transaction() as session:

@@ -52,6 +52,8 @@ def message(message: Message, me: Member, members: Iterable[Member], viewer: str
         "call": _told(message.call) if message.call else None,
         "refused": message.external_error if me.user_id == TEAM_ID else None,
     }
+    if message.sender.kind == "bot" and me.user_id != TEAM_ID:
+        shape["may_ask_for_person"] = True
     return shape | {"private": True} if message.private else shape
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from widget.chat import presence, receipts
 from widget.chat.attachments import files
-from widget.chat.conversations import filters, groups, invitations, labels, lists, work
+from widget.chat.conversations import filters, groups, handover, invitations, labels, lists, work
 from widget.chat.conversations import views as conversation_views
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
@@ -71,6 +71,17 @@ def looking(conversation_id: str) -> Response:
     """An agent has it open; to be sent again every twenty seconds for as long as it is true."""
     presence.announce_looking(auth.team(), conversation_id)
     return Response(status=204)
+
+
+@bp.post("/<id:conversation_id>/handover")
+@limiter.limit(messages, key_func=by_user)
+def hand_over(conversation_id: str) -> Response:
+    """Give it to people, if a bot has it; by the team with a `note` that says why."""
+    user = auth.user()
+    handover.hand_over(user, conversation_id, fields.text(fields.body(), "note", BODY_LIMIT))
+    shape = serializers.conversation(conversation_views.get(user, conversation_id))
+    is_agent = conversation_page.is_agent(user)
+    return respond(shape, lambda: render_template("fragments/entry.html", conversation=shape, is_agent=is_agent))
 
 
 @bp.get("/<id:conversation_id>")
