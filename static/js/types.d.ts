@@ -22,11 +22,13 @@ export interface LazyModules {
   "messages/actions.js": typeof import("./messages/actions.js");
   "messages/announcer.js": typeof import("./messages/announcer.js");
   "messages/chime.js": typeof import("./messages/chime.js");
-  "messages/head.js": typeof import("./messages/head.js");
   "messages/history.js": typeof import("./messages/history.js");
+  "messages/newer.js": typeof import("./messages/newer.js");
+  "messages/placement.js": typeof import("./messages/placement.js");
   "messages/quotes.js": typeof import("./messages/quotes.js");
   "messages/read_receipts.js": typeof import("./messages/read_receipts.js");
   "messages/typing.js": typeof import("./messages/typing.js");
+  "popup/conversation_list.js": typeof import("./popup/conversation_list.js");
   "popup/page_commands.js": typeof import("./popup/page_commands.js");
   "popup/standalone.js": typeof import("./popup/standalone.js");
 }

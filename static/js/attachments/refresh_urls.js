@@ -2,7 +2,7 @@
 // fetched anew; what was asked for follows. Loaded before the first message that carries something is shown.
 
 import { authHeaders } from "../messages/conversation.js";
-import { placeMessage } from "../messages/message_list.js";
+import { placeMessage } from "../messages/placement.js";
 
 const RETRY_AFTER = 60_000; // ms until the same message is fetched once more
 

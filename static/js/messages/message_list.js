@@ -1,38 +1,35 @@
-// The messages of the opened conversation: puts each in its place, draws what divides them, keeps the scroll position.
+// The messages of the opened conversation: draws what divides them, keeps the scroll position.
 
 import { loadStylesFor, lazy, load } from "../core/lazy.js";
-import { insertSorted } from "../core/htmx_hooks.js";
 
 const END_MARGIN = 60; // px from the end that still count as the end
-const MAX_MESSAGES = 240; // messages on the page, before those far away are dropped
 const GROUP_WITHIN = 5 * 60_000; // ms between two messages that are drawn as one group
-const STATUS = ["sending", "failed", "sent", "delivered", "read"]; // later ones never give way to earlier ones
 
 /** The past of a conversation: pages of it, and a jump to anywhere in it. */
 export const withHistory = lazy("messages/history.js");
 const withHistoryQuietly = lazy("messages/history.js", true);
-const withQuotes = lazy("messages/quotes.js", true);
 const withReadReceipts = lazy("messages/read_receipts.js", true);
 const withTimes = lazy("core/times.js", true);
+const withNewer = lazy("messages/newer.js", true);
 
 let popupOpen = true;
 let pageFocused = false; // the page around the popup has the focus
 
 const newerButton = document.getElementById("newer");
-let newCount = 0;
 let firstNewSeq = 0; // the number of the message that the line "New messages" stands above
-/** @type {{delivered?: number, read?: number}} How far the others have got since the conversation was opened. */
-let watermarks = {};
 
 /** Where the messages of the opened conversation stand. */
 export const messagesElement = () => document.getElementById("messages");
-const atEnd = () =>
+/** Whether the end of the messages is in view. */
+export const atEnd = () =>
   !messagesElement() ||
   messagesElement().scrollHeight - messagesElement().scrollTop - messagesElement().clientHeight < END_MARGIN;
-const seqOf = (message) => Number(message.dataset.seq);
+/** @param {HTMLElement} message */
+export const seqOf = (message) => Number(message.dataset.seq);
 const timeOf = (message) => new Date(message.querySelector("time").dateTime);
 const dayOf = (message) => timeOf(message).toDateString();
-const sentMessages = () => [...(messagesElement()?.querySelectorAll(".message[data-seq]") ?? [])];
+/** Those on the page that the server has numbered. */
+export const sentMessages = () => [...(messagesElement()?.querySelectorAll(".message[data-seq]") ?? [])];
 
 /** The id of the conversation that is open, or undefined. */
 export const openConversation = () => document.getElementById("conversation")?.dataset.conversation;
@@ -64,7 +61,6 @@ export async function prepareFragment(fragment) {
 /** A conversation was opened: draw it from its end, or from the first message that is new. */
 export function showMessages() {
   firstNewSeq = 0;
-  watermarks = {};
   const messages = sentMessages();
   const read = Number(messagesElement()?.dataset.readUpto);
   const first = messages.findIndex(
@@ -81,6 +77,16 @@ export function scrollToNew() {
   const box = messagesElement();
   const line = box?.querySelector(".divider.new");
   if (line && line.offsetTop < box.scrollTop) box.scrollTop = line.offsetTop - END_MARGIN;
+}
+
+/**
+ * Nobody looks, and this message is new: the line stands above the first of them.
+ * @param {HTMLElement} message
+ */
+export function markNew(message) {
+  if (firstNewSeq || isVisible()) return;
+  messagesElement().querySelector(".divider.new")?.remove();
+  firstNewSeq = seqOf(message);
 }
 
 /** Whether the popup is open on its page. */
@@ -116,61 +122,15 @@ export function scrollToEnd() {
     if (messages.querySelector(".history-top, .history-bottom"))
       withHistoryQuietly(() => (messages.dataset.placed = ""));
   }
-  updateNewerButton();
-}
-
-function updateNewerButton() {
-  if (atEnd() && showsNewest()) newCount = 0;
-  newerButton.hidden = !messagesElement() || (atEnd() && showsNewest());
-  const words = newCount ? `${newCount} new` : "";
-  newerButton.querySelector("span").textContent = words;
-  newerButton.ariaLabel = words || "To the newest message";
+  updateNewer();
 }
 
 /**
- * Puts a message's fragment where its number says, in place of what stood for it so far; a mere change (`update`)
- * only where the message is on the page. Resolves to whether it is one that was not known.
- * @param {string} fragment
- * @param {boolean} [update]
+ * Show the way to the newest message while that is not in view; so many more are new.
+ * @param {number} [added]
  */
-export async function placeMessage(fragment, update) {
-  await prepareFragment(fragment);
-  const incoming = parseFragment(fragment);
-  if (incoming?.dataset.conversation !== openConversation()) return;
-  const mine = incoming.dataset.mine === "true";
-  const known = document.getElementById(incoming.id);
-  if (Number(known?.dataset.version) > Number(incoming.dataset.version)) return; // it was overtaken on its way
-  if (update) withQuotes(({ updateQuotes }) => updateQuotes(incoming));
-  if (!known && (update || !showsNewest())) {
-    if (!update && !mine) newCount++;
-    return updateNewerButton();
-  }
-  const wasAtBottom = atEnd();
-  // What was drawn when it was sent goes: its number may sort it differently.
-  if (mine) messagesByClientId(incoming.dataset.clientId).forEach((it) => it === known || it.remove());
-  // What has not left yet has no number, and stands at the end.
-  await insertSorted(
-    messagesElement(),
-    fragment,
-    incoming.id,
-    (it) => it.matches(".message") && !(seqOf(it) <= seqOf(incoming)),
-  );
-  const placed = document.getElementById(incoming.id);
-  document.getElementById("greeting-shown")?.remove();
-  if (mine) raiseStatus(placed);
-  else if (!known && !firstNewSeq && !isVisible() && incoming.dataset.kind !== "system") {
-    messagesElement().querySelector(".divider.new")?.remove();
-    firstNewSeq = seqOf(placed);
-  }
-  groupMessages([placed, /** @type {HTMLElement} */ (placed.nextElementSibling)]);
-  if (!known && !mine) placed.classList.add("arriving");
-  if (wasAtBottom) {
-    scrollToEnd();
-    if (sentMessages().length > MAX_MESSAGES) withHistoryQuietly(({ trim }) => trim());
-    return;
-  }
-  if (!known && !mine) newCount++;
-  updateNewerButton();
+export function updateNewer(added = 0) {
+  if (!newerButton.hidden || !atEnd() || !showsNewest()) withNewer((it) => it.update(added));
 }
 
 /**
@@ -211,29 +171,7 @@ export const messagesByClientId = (clientId) => [
   ...(messagesElement()?.querySelectorAll(`.message[data-client-id="${CSS.escape(clientId)}"]`) ?? []),
 ];
 
-/**
- * Everybody else has taken, and read, up to these numbers: ticks under one's own messages.
- * @param {string} conversation
- * @param {number} delivered
- * @param {number} read
- */
-export function markStatus(conversation, delivered, read) {
-  if (conversation !== openConversation()) return;
-  watermarks = { delivered, read };
-  messagesElement().querySelectorAll('.message[data-mine="true"][data-seq]').forEach(raiseStatus);
-}
-
-function raiseStatus(message) {
-  const seq = seqOf(message);
-  const reached = seq <= watermarks.read ? "read" : seq <= watermarks.delivered ? "delivered" : "sent";
-  if (STATUS.indexOf(reached) > STATUS.indexOf(message.dataset.status)) message.dataset.status = reached;
-}
-
-newerButton.addEventListener("click", async () => {
-  if (!showsNewest()) await withHistory((it) => it.open(openConversation()));
-  scrollToEnd();
-});
-document.addEventListener("scroll", (event) => event.target === messagesElement() && updateNewerButton(), true);
+document.addEventListener("scroll", (event) => event.target === messagesElement() && updateNewer(), true);
 
 // A window that changes its height (a phone's keyboard, the composer growing) keeps the newest message in view.
 let wasAtEnd = true;

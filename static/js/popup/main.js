@@ -42,26 +42,16 @@ const events = new EventHandlers({
   reload: () => start(),
   outbox: () => outbox,
   isLeader: () => stream.isLeader,
-  onUnread: (count) => {
-    const list = document.getElementById("list");
-    if (list?.hidden && list.children.length > 1) showList(list);
-    host.notify("unread", { count });
-  },
+  onUnread: (count) => host.notify("unread", { count }),
   onMessage: (message) =>
     host.notify("message", {
       id: message.id.slice(2),
       mine: message.dataset.mine === "true",
       body: message.querySelector(".body").textContent.trim(),
     }),
-  onEntry: () => nameTeam(),
 });
-
-// There is a second conversation.
-async function showList(list) {
-  list.dataset.styles = "conversation_list message_content";
-  await prepareFragment(list.outerHTML);
-  list.hidden = false;
-}
+events.handlers.conversation = async (fragment) =>
+  (await events.load("popup/conversation_list.js"))?.placeEntry(fragment, nameTeam, () => events.refresh());
 
 /** @param {object} profile */
 const postSession = (profile) => post("/w/session", profile, "POST", "text/html");

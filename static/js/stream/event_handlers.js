@@ -1,21 +1,18 @@
 // What the stream brings, put on the page one event after the other.
 
-/** @import { StreamEvent } from "../types.d.ts" */
+/** @import { LazyModules, StreamEvent } from "../types.d.ts" */
 
 import * as storage from "../core/storage.js";
-import { lazy } from "../core/lazy.js";
-import { markStatus, openConversation, parseFragment, placeMessage, showTimes } from "../messages/message_list.js";
+import { lazy, load } from "../core/lazy.js";
+import { openConversation, parseFragment, prepareFragment, showTimes } from "../messages/message_list.js";
 import { withCalls, refreshSheet, stopTyping, withTyping } from "../messages/conversation.js";
-import { conversationLoaded, insertSorted } from "../core/htmx_hooks.js";
+import { conversationLoaded } from "../core/htmx_hooks.js";
 
 const CHIME_DELAY = 500; // ms that somebody has for reading a message, before it sounds
 
-const withHead = lazy("messages/head.js", true);
 const withAnnouncer = lazy("messages/announcer.js", true);
 const withChime = lazy("messages/chime.js", true);
 
-const list = () => document.getElementById("list");
-const entryOf = (conversation) => document.getElementById(`e-${conversation}`);
 const isMuted = (conversation) => Boolean(storage.get(`muted:${conversation}`));
 
 /**
@@ -25,7 +22,6 @@ const isMuted = (conversation) => Boolean(storage.get(`muted:${conversation}`));
  * @property {() => boolean} isLeader
  * @property {(count: number) => void} onUnread
  * @property {(message: HTMLElement) => void} [onMessage]
- * @property {(entry: HTMLElement) => void} [onEntry]
  */
 
 export class EventHandlers {
@@ -59,33 +55,17 @@ export class EventHandlers {
       const { mine, clientId, sender, conversation, kind, seq } = message.dataset;
       if (mine === "true") this.#options.outbox()?.confirm(clientId);
       stopTyping(sender);
-      await placeMessage(fragment);
+      await this.#placeMessage(fragment);
       this.#options.onMessage?.(message);
       if (mine === "true") return;
       if (!isMuted(conversation)) withAnnouncer(({ announce }) => announce(message));
       if (kind !== "system") setTimeout(() => this.#playChime(conversation, seq), CHIME_DELAY);
     },
-    "message-update": (fragment) => placeMessage(fragment, true),
-    conversation: async (fragment) => {
-      const entry = parseFragment(fragment);
-      const { conversation, revision } = entry.dataset;
-      const known = document.getElementById(entry.id);
-      if (Number(known?.dataset.revision) > Number(revision)) return; // it was overtaken on its way
-      const focused = known?.contains(document.activeElement);
-      known?.remove(); // its new time sorts it anew
-      await insertSorted(list(), fragment, entry.id, (it) => it.dataset.updated < entry.dataset.updated);
-      const placed = document.getElementById(entry.id);
-      if (focused) placed.querySelector("a").focus();
-      this.#options.onEntry?.(placed);
-      showTimes(list());
-      this.refresh();
-      if (!known || conversation !== openConversation() || headState(known) === headState(placed)) return;
-      await withHead(({ updateHead }) => updateHead(placed));
-      this.#options.onEntry?.(placed);
-    },
+    "message-update": (fragment) => this.#placeMessage(fragment, true),
     receipt: async (fragment) => {
       const { conversation, deliveredToAll, readByAll } = parseFragment(fragment).dataset;
-      markStatus(conversation, Number(deliveredToAll), Number(readByAll));
+      if (conversation === openConversation())
+        (await this.load("messages/placement.js"))?.markStatus(conversation, Number(deliveredToAll), Number(readByAll));
       await refreshSheet(`receipt:${conversation}`);
     },
     typing: (fragment) => {
@@ -113,7 +93,7 @@ export class EventHandlers {
   refresh() {
     const conversation = openConversation();
     let unread = 0;
-    for (const entry of list()?.querySelectorAll(".entry") ?? []) {
+    for (const entry of document.querySelectorAll("#list .entry")) {
       const muted = isMuted(entry.dataset.conversation);
       if (!muted) unread += Number(entry.dataset.unread);
       entry.classList.toggle("muted", muted);
@@ -122,13 +102,27 @@ export class EventHandlers {
     this.#options.onUnread(unread);
   }
 
+  /**
+   * A module that puts on the page what an event has brought; where it cannot be had, all of the page is loaded anew.
+   * @template {keyof LazyModules} Path
+   * @param {Path} path
+   * @returns {Promise<LazyModules[Path] | undefined>}
+   */
+  load = (path) => load(path).catch(() => (this.#options.reload(), undefined));
+
+  /**
+   * @param {string} fragment
+   * @param {boolean} [update]
+   */
+  async #placeMessage(fragment, update) {
+    const [placement] = await Promise.all([this.load("messages/placement.js"), prepareFragment(fragment)]);
+    await placement?.placeMessage(fragment, update);
+  }
+
   // In one tab only, and only for what none of them has shown to somebody meanwhile.
   async #playChime(conversation, seq) {
-    const unread = Number(entryOf(conversation)?.dataset.unread);
+    const unread = Number(document.getElementById(`e-${conversation}`)?.dataset.unread);
     if (!unread || !this.#options.isLeader() || isMuted(conversation)) return;
     await withChime((it) => it.chime(conversation, seq));
   }
 }
-
-const headState = ({ dataset }) =>
-  [dataset.title, dataset.picture, dataset.members, "left" in dataset, dataset.work].join("\n");
