@@ -3,6 +3,8 @@
 
 /** @import { FileInfo, MessagePart } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
+import { ngettext } from "../core/plurals.js";
 import { addMessagePart, showError, focusComposer } from "../composer/composer.js";
 import { formatDuration, icon, iconButton, make, formatBytes } from "../core/dom.js";
 import { readMediaInfo } from "./media_info.js";
@@ -14,7 +16,7 @@ const MAX_FILES = 10; // files at once
 
 const form = document.getElementById("composer");
 const limit = Number(form.dataset.maxUpload);
-const list = make("ul", { className: "tray", id: "tray", ariaLabel: "Attached" });
+const list = make("ul", { className: "tray", id: "tray", ariaLabel: _("Attached") });
 
 /** @typedef {Partial<FileInfo> & {onRemove?: () => void}} Known */
 /**
@@ -50,11 +52,21 @@ await loadStyles("attachment_tray");
 export async function addFiles(files, more = {}) {
   showError("");
   for (const file of files) {
-    if (items.length >= MAX_FILES) showError(`At most ${MAX_FILES} files can be sent at once.`);
-    else if (!(await isReadable(file))) showError(`“${file.name}” cannot be read. A folder must be sent file by file.`);
-    else if (!file.size) showError(`“${file.name}” is empty.`);
+    if (items.length >= MAX_FILES)
+      showError(
+        ngettext("At most %(num)s file can be sent at once.", "At most %(num)s files can be sent at once.", MAX_FILES),
+      );
+    else if (!(await isReadable(file)))
+      showError(_("“%(name)s” cannot be read. A folder must be sent file by file.", { name: file.name }));
+    else if (!file.size) showError(_("“%(name)s” is empty.", { name: file.name }));
     else if (file.size > limit)
-      showError(`“${file.name}” has ${formatBytes(file.size)}; a file may have ${formatBytes(limit)} at most.`);
+      showError(
+        _("“%(name)s” has %(size)s; a file may have %(limit)s at most.", {
+          name: file.name,
+          size: formatBytes(file.size),
+          limit: formatBytes(limit),
+        }),
+      );
     else await addFile(file, more);
   }
   focusComposer();
@@ -84,7 +96,7 @@ async function addFile(blob, { onRemove, ...known }) {
     "li",
     {},
     renderItem(item, known),
-    iconButton("close", `Remove ${blob.name}`, () => remove(item)),
+    iconButton("close", _("Remove %(name)s", { name: blob.name }), () => remove(item)),
   );
   items.push(item);
   list.append(item.element);
@@ -132,13 +144,18 @@ function renderVoiceNote(url, { waveform, duration }) {
   svg.innerHTML = `<path d="${d}"/><path class="played" d="${d}"/>`;
   const play = make(
     "button",
-    { type: "button", className: "play", ariaLabel: "Play the voice note, which is not sent yet", "data-act": "play" },
+    {
+      type: "button",
+      className: "play",
+      ariaLabel: _("Play the voice note, which is not sent yet"),
+      "data-act": "play",
+    },
     icon("play"),
     icon("pause"),
   );
   play.firstElementChild.classList.add("when-still");
   play.lastElementChild.classList.add("when-playing");
-  const position = make("input", { type: "range", min: "0", max: "1000", value: "0", ariaLabel: "Position" });
+  const position = make("input", { type: "range", min: "0", max: "1000", value: "0", ariaLabel: _("Position") });
   position.dataset.seek = "";
   return make(
     "div",
@@ -146,7 +163,11 @@ function renderVoiceNote(url, { waveform, duration }) {
     play,
     make("span", { className: "track" }, svg, position),
     make("span", { className: "clock", textContent: duration ? formatDuration(duration) : "" }),
-    make("button", { type: "button", className: "speed", ariaLabel: "Speed", hidden: true, "data-act": "speed" }, "1×"),
+    make(
+      "button",
+      { type: "button", className: "speed", ariaLabel: _("Speed"), hidden: true, "data-act": "speed" },
+      "1×",
+    ),
   );
 }
 
@@ -167,7 +188,7 @@ export function offerFileInstead(text, accept) {
   const choose = make("button", {
     type: "button",
     className: "button",
-    textContent: "Choose",
+    textContent: _("Choose"),
     onclick: () => input.click(),
   });
   const note = make(
@@ -176,7 +197,7 @@ export function offerFileInstead(text, accept) {
     make("p", { role: "alert", textContent: text }),
     choose,
     input,
-    iconButton("close", "Close", () => note.remove()),
+    iconButton("close", _("Close"), () => note.remove()),
   );
   list.before(note);
 }

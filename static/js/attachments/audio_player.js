@@ -1,6 +1,7 @@
 // Plays audio: one at a time, from where it was left, at the chosen speed. There is one <audio> for all of them,
 // outside the page: a message may be drawn anew while it plays.
 
+import { _ } from "../core/i18n.js";
 import { formatDuration } from "../core/dom.js";
 import { refreshUrls } from "./refresh_urls.js";
 import * as storage from "../core/storage.js";
@@ -80,7 +81,10 @@ function render() {
     element.style.setProperty("--played", String(fraction));
     const range = element.querySelector("input");
     range.value = String(fraction * 1000);
-    range.ariaValueText = `${formatDuration(audio.currentTime)} of ${formatDuration(duration())}`;
+    range.ariaValueText = _("%(position)s of %(duration)s", {
+      position: formatDuration(audio.currentTime),
+      duration: formatDuration(duration()),
+    });
     element.querySelector(".clock").textContent = formatDuration(
       audio.paused && !audio.currentTime ? duration() : audio.currentTime,
     );

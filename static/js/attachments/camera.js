@@ -1,6 +1,7 @@
 // The camera: over the conversation, with the composer below it. What was taken lies in the tray and leaves with the
-// send button, perhaps with a few words; "Retake" takes it out again.
+// send button, perhaps with a few words; _("Retake") takes it out again.
 
+import { _ } from "../core/i18n.js";
 import { formatDuration, iconButton, make } from "../core/dom.js";
 import { captureFrame } from "./media_info.js";
 import * as storage from "../core/storage.js";
@@ -34,27 +35,27 @@ class Camera {
   /** @type {ReturnType<typeof setTimeout>} */
   #timer;
   #countdown = make("span", { className: "camera-count", role: "status" });
-  #deviceSelect = make("select", { ariaLabel: "Camera", onchange: () => this.#useDevice(this.#deviceSelect.value) });
+  #deviceSelect = make("select", { ariaLabel: _("Camera"), onchange: () => this.#useDevice(this.#deviceSelect.value) });
   #shutterButton = make("button", {
     type: "button",
     className: "shutter",
-    ariaLabel: "Take a photo",
-    title: "Take a photo",
+    ariaLabel: _("Take a photo"),
+    title: _("Take a photo"),
     "data-testid": "shutter",
     onclick: () => this.#onShutter(),
   });
-  #clipButton = iconButton("video", "Record a clip", () => this.#recordClip());
-  #mirrorButton = iconButton("flip", "Mirror", () => this.#toggleMirror(), { ariaPressed: true });
+  #clipButton = iconButton("video", _("Record a clip"), () => this.#recordClip());
+  #mirrorButton = iconButton("flip", _("Mirror"), () => this.#toggleMirror(), { ariaPressed: true });
   #timerButton = iconButton(
     "timer",
-    "Wait three seconds",
+    _("Wait three seconds"),
     () => (this.#timerButton.ariaPressed = String(this.#timerButton.ariaPressed !== "true")),
     { ariaPressed: false },
   );
   #retakeButton = make("button", {
     type: "button",
     className: "button",
-    textContent: "Retake",
+    textContent: _("Retake"),
     hidden: true,
     onclick: () => this.#retake(),
   });
@@ -79,11 +80,11 @@ class Camera {
       "div",
       { className: "camera-head" },
       this.#deviceSelect,
-      iconButton("close", "Close the camera", () => this.close()),
+      iconButton("close", _("Close the camera"), () => this.close()),
     );
     this.#element = make(
       "section",
-      { className: "camera", ariaLabel: "Camera" },
+      { className: "camera", ariaLabel: _("Camera") },
       this.#video,
       this.#countdown,
       head,
@@ -108,10 +109,10 @@ class Camera {
       const denied = error?.name === "NotAllowedError";
       offerFileInstead(
         !window.isSecureContext
-          ? "The camera needs a secure page (https), and this one is not. Choose a photo instead."
+          ? _("The camera needs a secure page (https), and this one is not. Choose a photo instead.")
           : denied
-            ? "The camera is blocked. Allow it in the browser's address bar, or choose a photo."
-            : "No camera was found. Connect one, or choose a photo.",
+            ? _("The camera is blocked. Allow it in the browser's address bar, or choose a photo.")
+            : _("No camera was found. Connect one, or choose a photo."),
         "image/*,video/*",
       );
       return undefined;
@@ -128,7 +129,7 @@ class Camera {
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((it) => it.kind === "videoinput");
     this.#deviceSelect.replaceChildren(
       ...cameras.map((it, index) =>
-        make("option", { value: it.deviceId, textContent: it.label || `Camera ${index + 1}` }),
+        make("option", { value: it.deviceId, textContent: it.label || _("Camera %(number)s", { number: index + 1 }) }),
       ),
     );
     this.#deviceSelect.value = this.#stream.getVideoTracks()[0].getSettings().deviceId;
@@ -165,7 +166,9 @@ class Camera {
       this.#mirrorButton.ariaPressed === "true",
     );
     this.#video.pause();
-    await this.#addToTray(new File([blob], `Photo ${timestamp()}.jpg`, { type: "image/jpeg" }));
+    await this.#addToTray(
+      new File([blob], `${_("Photo %(time)s", { time: timestamp() })}.jpg`, { type: "image/jpeg" }),
+    );
   }
 
   async #countDown() {
@@ -193,10 +196,13 @@ class Camera {
       this.#showRecording(false);
       if (openedCamera !== this) return;
       this.#video.pause();
-      await this.#addToTray(new File(chunks, `Clip ${timestamp()}.${type.split("/")[1]}`, { type }), {
-        kind: "video",
-        duration,
-      });
+      await this.#addToTray(
+        new File(chunks, `${_("Clip %(time)s", { time: timestamp() })}.${type.split("/")[1]}`, { type }),
+        {
+          kind: "video",
+          duration,
+        },
+      );
     };
     const startedAt = performance.now();
     this.#recorder.start(250);
@@ -210,7 +216,7 @@ class Camera {
 
   #showRecording(on) {
     this.#shutterButton.toggleAttribute("data-recording", on);
-    this.#shutterButton.ariaLabel = this.#shutterButton.title = on ? "Stop the clip" : "Take a photo";
+    this.#shutterButton.ariaLabel = this.#shutterButton.title = on ? _("Stop the clip") : _("Take a photo");
     this.#clipButton.hidden = this.#mirrorButton.hidden = this.#timerButton.hidden = on;
     if (!on) this.#countdown.textContent = "";
   }

@@ -1,5 +1,6 @@
 // Images, large: the next and the previous one of the conversation, nearer and farther, and a way to keep them.
 
+import { _ } from "../core/i18n.js";
 import { iconButton, make } from "../core/dom.js";
 import { loadStyles } from "../core/lazy.js";
 import { isExpired, refreshUrls } from "./refresh_urls.js";
@@ -10,19 +11,19 @@ const SWIPE_DISTANCE = 50; // px
 const image = make("img", { draggable: false });
 const stage = make("div", { className: "viewer-stage" }, image);
 const title = make("p", { className: "viewer-name" });
-const download = make("a", { className: "button quiet", ariaLabel: "Download", title: "Download" });
-const fullScreen = iconButton("full", "Full screen", () =>
+const download = make("a", { className: "button quiet", ariaLabel: _("Download"), title: _("Download") });
+const fullScreen = iconButton("full", _("Full screen"), () =>
   document.fullscreenElement ? document.exitFullscreen() : dialog.requestFullscreen(),
 );
-const previousButton = iconButton("left", "Previous picture", () => step(-1), {
+const previousButton = iconButton("left", _("Previous picture"), () => step(-1), {
   className: "button quiet viewer-previous",
 });
-const nextButton = iconButton("right", "Next picture", () => step(1), { className: "button quiet viewer-next" });
-const zoomIn = iconButton("zoom-in", "Zoom in", () => zoom(scale * 1.5));
-const zoomOut = iconButton("zoom-out", "Zoom out", () => zoom(scale / 1.5));
+const nextButton = iconButton("right", _("Next picture"), () => step(1), { className: "button quiet viewer-next" });
+const zoomIn = iconButton("zoom-in", _("Zoom in"), () => zoom(scale * 1.5));
+const zoomOut = iconButton("zoom-out", _("Zoom out"), () => zoom(scale / 1.5));
 const dialog = make(
   "dialog",
-  { className: "viewer", ariaLabel: "Picture" },
+  { className: "viewer", ariaLabel: _("Picture") },
   make(
     "header",
     {},
@@ -31,7 +32,7 @@ const dialog = make(
     zoomIn,
     ...(document.fullscreenEnabled ? [fullScreen] : []),
     download,
-    iconButton("close", "Close", () => dialog.close()),
+    iconButton("close", _("Close"), () => dialog.close()),
   ),
   stage,
   previousButton,

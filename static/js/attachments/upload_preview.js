@@ -2,6 +2,7 @@
 
 /** @import { FileInfo, OutboxEntry } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import { formatBytes, formatDuration, icon, iconButton, make } from "../core/dom.js";
 import { loadStyles } from "../core/lazy.js";
 import { scrollToEnd } from "../messages/message_list.js";
@@ -18,9 +19,9 @@ export async function draw(message, { client, file, done, failed }) {
   const bubble = message.querySelector(".bubble");
   if (!bubble.querySelector(".upload")) {
     const upload = make("div", { className: "upload" });
-    const label = `Sending ${file.name}`;
+    const label = _("Sending %(name)s", { name: file.name });
     const bar = make("progress", { max: 1, value: 0, ariaLabel: label, "data-testid": "upload-progress" });
-    const cancel = iconButton("close", "Cancel", undefined, { "data-discard": "" });
+    const cancel = iconButton("close", _("Cancel"), undefined, { "data-discard": "" });
     upload.append(make("div", { className: "upload-bar" }, bar, cancel));
     bubble.prepend(upload);
     const { blob } = (await findFile(client)) ?? {};
@@ -59,7 +60,7 @@ function renderFile(file, url) {
   if (file.kind === "image" && url) return make("img", { ...shared, alt: file.name });
   if (file.kind === "video" && url)
     return make("video", { ...shared, muted: true, playsInline: true, preload: "metadata" });
-  const name = make("span", { className: "file-name", textContent: file.waveform ? "Voice note" : file.name });
+  const name = make("span", { className: "file-name", textContent: file.waveform ? _("Voice note") : file.name });
   const note = make("span", {
     className: "file-note",
     textContent: file.duration ? formatDuration(file.duration) : formatBytes(file.size),

@@ -3,6 +3,7 @@
 
 /** @import { DeliveryOptions, Headers, OutboxEntry } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import { withLock } from "../core/locks.js";
 import { findFile, forgetFile } from "./file_store.js";
 import { forgetPreview, showProgress } from "./upload_preview.js";
@@ -38,8 +39,12 @@ export function uploadAll({ entries, change, flush, headers }) {
         change(client, { done: true });
       } catch (error) {
         if (!(error instanceof Unreachable))
-          return change(client, { failed: `Not sent. ${error.message}`, refused: true, path: undefined });
-        change(client, { failed: "Not sent: there is no connection." });
+          return change(client, {
+            failed: _("Not sent. %(reason)s", { reason: error.message }),
+            refused: true,
+            path: undefined,
+          });
+        change(client, { failed: _("Not sent: there is no connection.") });
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
       }
     });
@@ -71,7 +76,7 @@ export function forget({ client, path }, headers) {
  */
 async function upload({ client, file, path }, headers, save) {
   const stored = await findFile(client);
-  if (!stored) throw new Error("The file is not in this browser any more.");
+  if (!stored) throw new Error(_("The file is not in this browser any more."));
   const { blob, poster } = stored;
   let offset = path ? await offsetOf(path, headers()) : undefined;
   if (offset === undefined) {
@@ -101,7 +106,7 @@ async function readPiece(blob, offset) {
   try {
     return await blob.slice(offset, offset + PIECE).arrayBuffer();
   } catch {
-    throw new Error("The file cannot be read any more; it may have been moved or changed.");
+    throw new Error(_("The file cannot be read any more; it may have been moved or changed."));
   }
 }
 
@@ -186,6 +191,6 @@ function reasonOf(text) {
   try {
     return JSON.parse(text).reason;
   } catch {
-    return "It was not accepted.";
+    return _("It was not accepted.");
   }
 }

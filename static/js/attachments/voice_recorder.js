@@ -1,5 +1,6 @@
 // Voice notes: what is recorded goes into the tray, where one can listen to it before it is sent.
 
+import { _ } from "../core/i18n.js";
 import { showError } from "../composer/composer.js";
 import { formatDuration, icon, iconButton, make } from "../core/dom.js";
 import { analyseAudio } from "./media_info.js";
@@ -47,10 +48,10 @@ async function microphone() {
     const refused = error?.name === "NotAllowedError";
     offerFileInstead(
       !window.isSecureContext
-        ? "Recording needs a secure page (https), and this one is not. Choose a recording instead."
+        ? _("Recording needs a secure page (https), and this one is not. Choose a recording instead.")
         : refused
-          ? "The microphone is blocked. Allow it in the browser's address bar, or choose a recording."
-          : "No microphone was found. Connect one, or choose a recording.",
+          ? _("The microphone is blocked. Allow it in the browser's address bar, or choose a recording.")
+          : _("No microphone was found. Connect one, or choose a recording."),
       "audio/*",
     );
     return undefined;
@@ -94,7 +95,7 @@ class Recording {
   }
 
   #render() {
-    const stop = iconButton("stop", "Stop recording", () => this.#stop(true), {
+    const stop = iconButton("stop", _("Stop recording"), () => this.#stop(true), {
       className: "button quiet recording-stop",
       "data-testid": "record-stop",
     });
@@ -102,12 +103,12 @@ class Recording {
       "span",
       { className: "recording-hint" },
       icon("lock"),
-      make("span", { textContent: "Slide up to lock, away to cancel" }),
+      make("span", { textContent: _("Slide up to lock, away to cancel") }),
     );
     this.#bar = make(
       "div",
-      { className: "recording", role: "group", ariaLabel: "Recording" },
-      iconButton("trash", "Throw away", () => this.#stop(false)),
+      { className: "recording", role: "group", ariaLabel: _("Recording") },
+      iconButton("trash", _("Throw away"), () => this.#stop(false)),
       this.#time,
       this.#meter,
       hint,
@@ -173,15 +174,15 @@ class Recording {
     delete form.dataset.recording;
     this.#resolveEnded();
     if (!this.#keepRecording) return document.getElementById("composer-text").focus({ preventScroll: true });
-    if (seconds < MIN_SECONDS) return showError("That was too short.");
+    if (seconds < MIN_SECONDS) return showError(_("That was too short."));
     const type = this.#recorder.mimeType.split(";")[0];
     const blob = new Blob(this.#chunks, { type });
     const info = await analyseAudio(blob).catch(() => ({ duration: seconds, waveform: "8".repeat(48) }));
     const when = new Date().toLocaleString("sv").slice(0, 16).replace(":", ".");
-    await addFiles([new File([blob], `Voice note ${when}.${type.split("/")[1]}`, { type })], {
+    await addFiles([new File([blob], `${_("Voice note %(time)s", { time: when })}.${type.split("/")[1]}`, { type })], {
       kind: "audio",
       ...info,
     });
-    if (this.#wasClosed) showError("The recording stopped when the chat was closed. It is kept here, not sent yet.");
+    if (this.#wasClosed) showError(_("The recording stopped when the chat was closed. It is kept here, not sent yet."));
   }
 }

@@ -3,20 +3,21 @@
 
 /** @import { Headers } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import { loadStyles } from "../core/lazy.js";
 import { callMesibo } from "./mesibo.js";
 
 const OUTCOME_SHOWN = 3_000; // ms for which one can read what became of it
 /** @type {Record<string, string>} */
 const STATE_TEXTS = {
-  calling: "Calling…",
-  ringing: "Ringing…",
-  answered: "Connected",
-  complete: "The call is over.",
-  "no answer": "Nobody answered.",
-  busy: "They are in another call.",
-  offline: "They cannot be reached now.",
-  "not found": "They cannot be reached.",
+  calling: _("Calling…"),
+  ringing: _("Ringing…"),
+  answered: _("Connected"),
+  complete: _("The call is over."),
+  "no answer": _("Nobody answered."),
+  busy: _("They are in another call."),
+  offline: _("They cannot be reached now."),
+  "not found": _("They cannot be reached."),
 };
 
 /** @type {HTMLElement | undefined} */
@@ -61,10 +62,10 @@ export async function callApp(media, headers) {
 
 function render(media) {
   loadStyles("app_call");
-  const row = Object.assign(document.createElement("section"), { className: "app-call", ariaLabel: "Call" });
+  const row = Object.assign(document.createElement("section"), { className: "app-call", ariaLabel: _("Call") });
   row.innerHTML = `<p class="app-call-state" role="status">${STATE_TEXTS.calling}</p>
-<button class="button" type="button" aria-pressed="false" data-mute>Mute</button>
-<button class="button app-call-end" type="button" data-hang-up>Hang up</button>
+<button class="button" type="button" aria-pressed="false" data-mute>${_("Mute")}</button>
+<button class="button app-call-end" type="button" data-hang-up>${_("Hang up")}</button>
 ${media === "video" ? '<div class="app-call-stage"><video id="app-call-remote" autoplay playsinline></video><video id="app-call-local" autoplay playsinline muted></video></div>' : '<audio id="app-call-audio" autoplay></audio>'}`;
   document.getElementById("mesibo-status").before(row);
   return row;

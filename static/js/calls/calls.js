@@ -3,6 +3,7 @@
 
 /** @import { ConversationOptions } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import { parseFragment } from "../messages/message_list.js";
 import { loadStyles } from "../core/lazy.js";
 import { LocalMedia, MediaError } from "./local_media.js";
@@ -203,7 +204,7 @@ export class Calls {
     } catch (error) {
       if (!(error instanceof MediaError)) console.error(error);
       const text =
-        error instanceof MediaError ? error.message : "The call cannot be made at the moment: please try again.";
+        error instanceof MediaError ? error.message : _("The call cannot be made at the moment: please try again.");
       if (panel?.element.isConnected) panel.note(text);
       else this.#showNote(text);
     }
@@ -220,7 +221,7 @@ export class Calls {
     const text = await response.text();
     if (response.ok) return this.handle(text);
     throw new MediaError(
-      parseFragment(text)?.textContent || "The server is not available at the moment: please try again.",
+      parseFragment(text)?.textContent || _("The server is not available at the moment: please try again."),
     );
   }
 
@@ -273,8 +274,10 @@ export class Calls {
     const note = Object.assign(document.createElement("p"), { className: "call-note", role: "alert" });
     this.#dock.prepend(note);
     note.innerHTML =
-      '<span></span><button class="button quiet" type="button" aria-label="Close"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
+      '<span></span><button class="button quiet" type="button"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
     note.firstChild.textContent = text;
-    note.querySelector("button").onclick = () => note.remove();
+    const close = note.querySelector("button");
+    close.ariaLabel = _("Close");
+    close.onclick = () => note.remove();
   }
 }

@@ -1,5 +1,7 @@
 // One's own microphone, camera and screen; and in one sentence each, why they cannot be had and what to do.
 
+import { _ } from "../core/i18n.js";
+
 /** Why microphone, camera or screen cannot be had, in one sentence. */
 export class MediaError extends Error {}
 
@@ -7,21 +9,44 @@ const policy = document.permissionsPolicy ?? document.featurePolicy; // only som
 
 const allowed = (feature) => policy?.allowsFeature(feature) ?? true;
 
-function errorText({ name }, device) {
-  const missing = device === "camera" && !allowed("camera") ? "camera" : !allowed("microphone") ? "microphone" : "";
-  if (missing) return `This page does not let the chat use the ${missing}: its frame needs allow="camera; microphone".`;
-  if (name === "NotFoundError") return `No ${device} was found: connect one and try again.`;
-  if (name === "NotReadableError") return `The ${device} cannot be used: close the program that has it, and try again.`;
-  return `The ${device} is blocked: allow it for this page in the browser’s address bar, then try again.`;
+/** @type {Record<string, Record<string, string>>} Why a device cannot be had, by the device that was asked for. */
+const REASONS = {
+  camera: {
+    NotFoundError: _("No camera was found: connect one and try again."),
+    NotReadableError: _("The camera cannot be used: close the program that has it, and try again."),
+    blocked: _("The camera is blocked: allow it for this page in the browser’s address bar, then try again."),
+    forbidden: _('This page does not let the chat use the camera: its frame needs allow="camera; microphone".'),
+  },
+  microphone: {
+    NotFoundError: _("No microphone was found: connect one and try again."),
+    NotReadableError: _("The microphone cannot be used: close the program that has it, and try again."),
+    blocked: _("The microphone is blocked: allow it for this page in the browser’s address bar, then try again."),
+    forbidden: _('This page does not let the chat use the microphone: its frame needs allow="camera; microphone".'),
+  },
+};
+/** @type {Record<string, string>} The same where the camera is not to be had, and one can be heard all the same. */
+const HEARD_ONLY = {
+  NotFoundError: _("No camera was found, so you can only be heard."),
+  NotReadableError: _("The camera cannot be used, so you can only be heard."),
+  blocked: _("The camera is blocked, so you can only be heard."),
+  forbidden: _("This page does not let the chat use the camera, so you can only be heard."),
+};
+
+/** The name of a reason, and the device that it is about. */
+function reasonOf({ name }, device) {
+  const forbidden = ["camera", "microphone"].find((it) => (it === device || it === "microphone") && !allowed(it));
+  if (forbidden) return { device: forbidden, reason: "forbidden" };
+  return { device, reason: name in REASONS[device] ? name : "blocked" };
 }
 
 async function capture(constraints, device) {
   if (!navigator.mediaDevices?.getUserMedia)
-    throw new MediaError("Calls need a secure page: open this one with https.");
+    throw new MediaError(_("Calls need a secure page: open this one with https."));
   try {
     return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (error) {
-    throw new MediaError(errorText(error, device), { cause: error });
+    const found = reasonOf(error, device);
+    throw new MediaError(REASONS[found.device][found.reason], { cause: found.reason });
   }
 }
 
@@ -48,9 +73,9 @@ export class LocalMedia {
     const media = new LocalMedia();
     if (!video) media.stream = await capture({ audio: AUDIO }, "microphone");
     else
-      media.stream = await capture({ audio: AUDIO, video: VIDEO }, "camera").catch(async ({ cause, message }) => {
+      media.stream = await capture({ audio: AUDIO, video: VIDEO }, "camera").catch(async ({ cause }) => {
         const only = await capture({ audio: AUDIO }, "microphone");
-        media.warning = cause ? `${message.replace(/(, then|, and|:) .*/, "")}, so you can only be heard.` : "";
+        media.warning = HEARD_ONLY[cause] ?? "";
         return only;
       });
     return media;
@@ -89,16 +114,16 @@ export class LocalMedia {
    */
   async toggleScreen(onEnd) {
     if (this.sharing) return this.#removeTrack(this.video);
-    if (!navigator.mediaDevices?.getDisplayMedia) throw new MediaError("This browser cannot share the screen.");
+    if (!navigator.mediaDevices?.getDisplayMedia) throw new MediaError(_("This browser cannot share the screen."));
     if (!allowed("display-capture"))
       throw new MediaError(
-        'This page does not let the chat share the screen: its frame needs allow="display-capture".',
+        _('This page does not let the chat share the screen: its frame needs allow="display-capture".'),
       );
     let screen;
     try {
       [screen] = (await navigator.mediaDevices.getDisplayMedia({ video: true })).getVideoTracks();
     } catch {
-      throw new MediaError("The screen was not shared: choose a window or a screen when the browser asks.");
+      throw new MediaError(_("The screen was not shared: choose a window or a screen when the browser asks."));
     }
     screen.onended = () => screen === this.#screen && (this.#removeTrack(screen), onEnd());
     this.#addTrack(screen);

@@ -1,6 +1,8 @@
 // A call to somebody's mesibo app, by mesibo's own JavaScript SDK, which is loaded when the first such call is made.
 // Written from the vendor's sources and never tried against the live service.
 
+import { _ } from "../core/i18n.js";
+
 /** @import { Headers } from "../types.d.ts" */
 
 const SDK = "https://cdn.mesibo.com/api/mesibo.js";
@@ -25,7 +27,7 @@ const load = () =>
     script.onload = resolve;
     script.onerror = () => {
       loading = undefined; // or it would never be tried again
-      reject(new Error("The call could not be started: mesibo’s script did not load."));
+      reject(new Error(_("The call could not be started: mesibo’s script did not load.")));
     };
     document.head.append(script);
   }));
@@ -69,7 +71,7 @@ export async function callMesibo({ media, headers, video, audio, onState }) {
     api.setListener({
       Mesibo_onConnectionStatus: (status) => {
         if (status === 1 && !called) ((called = true), call());
-        if (status === 4) reject(new Error("The call could not be started: mesibo did not accept it."));
+        if (status === 4) reject(new Error(_("The call could not be started: mesibo did not accept it.")));
       },
       Mesibo_onCall: () => api.hangup(0), // nobody calls a visitor
       Mesibo_onCallStatus: (_, status) => {

@@ -1,34 +1,35 @@
 // A call on the screen: what it says, the pictures, the buttons. What is visible goes by its data-mode, in call.css.
 
+import { _ } from "../core/i18n.js";
 import { formatDuration } from "../core/dom.js";
 import { MediaError } from "./local_media.js";
-import { askToNotify } from "./ring.js";
+import { askToNotify, incomingCall } from "./ring.js";
 import { ConnectionStats } from "./connection_stats.js";
 
 const STATS_INTERVAL = 500; // ms between two readings of the statistics
 
 /** @type {Record<string, any>} */
 const STATUS_TEXTS = {
-  calling: () => "Calling…",
-  ringing: ({ media }) => `Incoming ${media} call`,
-  talking: ({ state }) => ({ answered: "Connecting…", connected: "", reconnecting: "Reconnecting…" })[state],
-  elsewhere: ({ state }) => (state === "ringing" ? "Calling from another tab." : "In a call in another tab."),
+  calling: () => _("Calling…"),
+  ringing: ({ media }) => incomingCall(media),
+  talking: ({ state }) => ({ answered: _("Connecting…"), connected: "", reconnecting: _("Reconnecting…") })[state],
+  elsewhere: ({ state }) => (state === "ringing" ? _("Calling from another tab.") : _("In a call in another tab.")),
   over: ({ state }) => OUTCOME_TEXTS[state],
 };
 /** @type {Record<string, any>} */
 const OUTCOME_TEXTS = {
-  ended: "Call ended",
-  declined: "Call declined",
-  busy: "Busy at the moment",
-  "no-answer": "No answer",
-  cancelled: "Call cancelled",
-  failed: "The call could not be connected",
+  ended: _("Call ended"),
+  declined: _("Call declined"),
+  busy: _("Busy at the moment"),
+  "no-answer": _("No answer"),
+  cancelled: _("Call cancelled"),
+  failed: _("The call could not be connected"),
 };
 const composer = () => document.getElementById("composer-text");
 const FOCUS_TARGET =
   '[data-mode="talking"] [data-call-action="mute"], [data-mode="elsewhere"] [data-call-action="join"]';
 /** @type {Record<string, any>} */
-const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Poor connection" };
+const QUALITY = { good: _("Good connection"), fair: _("Fair connection"), poor: _("Poor connection") };
 
 /** @typedef {import("./peer_connection.js").PeerConnection} Connection */
 /** @typedef {import("./local_media.js").LocalMedia} LocalMedia */
@@ -111,7 +112,7 @@ export class Panel {
     // On this page the team bears the name and the picture that its tag says.
     const avatarSource = team ? document.getElementById("greeting").content : incoming;
     this.element.querySelector(".call-peer .avatar").replaceWith(avatarSource.querySelector(".avatar").cloneNode(true));
-    this.element.ariaLabel = `Call with ${team || this.data.peerName}`;
+    this.element.ariaLabel = _("Call with %(name)s", { name: team || this.data.peerName });
     const text = STATUS_TEXTS[mode]?.(this.data) ?? "";
     if (this.#part("status").textContent !== text) this.#part("status").textContent = text;
     if (this.data.state === "connected") this.#startedAt ??= performance.now() - Number(this.data.duration) * 1000;
@@ -182,7 +183,7 @@ export class Panel {
     try {
       await controls[name]();
     } catch (error) {
-      this.note(error instanceof MediaError ? error.message : "This does not work in this browser.");
+      this.note(error instanceof MediaError ? error.message : _("This does not work in this browser."));
     }
     changed();
   }
@@ -268,7 +269,7 @@ export class Panel {
 
   // Browsers may keep a page silent that nobody has touched since it was loaded.
   #playLater(remote) {
-    this.note("Click here to hear the other side.");
+    this.note(_("Click here to hear the other side."));
     this.element.addEventListener(
       "click",
       () =>

@@ -1,7 +1,11 @@
 // A ring for whoever is called, in one tab only, and where it is allowed a notification; and the tone that one hears
 // while it rings at the other side.
 
+import { _ } from "../core/i18n.js";
 import { canPlay, playTones, stopTones } from "../core/tones.js";
+
+/** @param {string} media "voice" or "video" */
+export const incomingCall = (media) => (media === "video" ? _("Incoming video call") : _("Incoming voice call"));
 
 /** @typedef {"ringing" | "calling"} RingKind */
 
@@ -52,7 +56,7 @@ export function stopRinging() {
 function showNotification({ callId, peerName, media }) {
   if (globalThis.Notification?.permission !== "granted" || (!document.hidden && document.hasFocus())) return;
   try {
-    const body = `Incoming ${media} call`;
+    const body = incomingCall(media);
     notification = new Notification(peerName, { body, tag: callId, requireInteraction: true });
     notification.onclick = () => (window.focus(), notification?.close());
   } catch {

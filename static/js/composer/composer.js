@@ -4,6 +4,7 @@
 
 /** @import { ComposerContext, MessageExtra, MessagePart } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import * as storage from "../core/storage.js";
 
 const LIMIT = 8000; // characters, as on the server
@@ -37,7 +38,10 @@ function fit() {
   showNote(
     length <= LIMIT
       ? error
-      : `A message has at most ${LIMIT.toLocaleString()} characters; this one has ${length.toLocaleString()}.`,
+      : _("A message has at most %(limit)s characters; this one has %(length)s.", {
+          limit: LIMIT.toLocaleString(),
+          length: length.toLocaleString(),
+        }),
   );
   sendButton.disabled = !(text.value.trim() || (!context?.change && parts.some((it) => it.ready()))) || length > LIMIT;
 }

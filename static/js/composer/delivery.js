@@ -3,6 +3,7 @@
 
 /** @import { DeliveryOptions, OutboxEntry } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import { load } from "../core/lazy.js";
 
 /**
@@ -17,18 +18,19 @@ export async function deliver(outbox) {
     try {
       response = await send(entry, outbox.headers());
     } catch {
-      return outbox.unreachable("Not sent: there is no connection.");
+      return outbox.unreachable(_("Not sent: there is no connection."));
     }
     if (response.status === 401) {
       document.dispatchEvent(new Event("chat:unauthorized")); // with the next session it is sent again
-      return outbox.unreachable("Not sent: the session has ended.");
+      return outbox.unreachable(_("Not sent: the session has ended."));
     }
     if (response.ok) outbox.sent(entry.client, await response.json().catch(() => null));
-    else if (response.status === 429) return outbox.unreachable("Not sent: too much at once. It will be sent later.");
-    else if (response.status >= 500) return outbox.unreachable("Not sent: the server is not available.");
+    else if (response.status === 429)
+      return outbox.unreachable(_("Not sent: too much at once. It will be sent later."));
+    else if (response.status >= 500) return outbox.unreachable(_("Not sent: the server is not available."));
     else {
-      const { reason } = await response.json().catch(() => ({ reason: "It was not accepted." }));
-      outbox.change(entry.client, { failed: `Not sent. ${reason}`, refused: true });
+      const { reason } = await response.json().catch(() => ({ reason: _("It was not accepted.") }));
+      outbox.change(entry.client, { failed: _("Not sent. %(reason)s", { reason }), refused: true });
     }
   }
 }
@@ -71,5 +73,5 @@ async function upload(outbox) {
   if (!entries().length) return;
   const uploads = await load("attachments/uploads.js").catch(() => {});
   if (uploads) uploads.uploadAll({ ...outbox, entries });
-  else outbox.unreachable("Not sent: there is no connection.");
+  else outbox.unreachable(_("Not sent: there is no connection."));
 }

@@ -1,5 +1,6 @@
 // The first link of what is being written: shown above the text as it will look, and it can be left out.
 
+import { _ } from "../core/i18n.js";
 import { addMessagePart } from "./composer.js";
 import { iconButton, make } from "../core/dom.js";
 import { authHeaders } from "../messages/conversation.js";
@@ -62,7 +63,7 @@ function renderPreview(fragment = "") {
   if (!link) return;
   link.querySelector(".blur")?.remove();
   box.append(
-    iconButton("close", "Leave the preview out", () => {
+    iconButton("close", _("Leave the preview out"), () => {
       declined.add(shown);
       box.hidden = true;
       text.focus();

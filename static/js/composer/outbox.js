@@ -4,6 +4,7 @@
 
 /** @import { FileInfo, Headers, MessageExtra, OutboxEntry } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import * as storage from "../core/storage.js";
 import { lazy, load, loadStyles } from "../core/lazy.js";
 import { withLock } from "../core/locks.js";
@@ -163,7 +164,7 @@ export class Outbox {
   async #deliver() {
     loadStyles("failure"); // while there is a connection
     const delivery = await load("composer/delivery.js").catch(() => {});
-    if (!delivery) return this.#unreachable("Not sent: there is no connection.");
+    if (!delivery) return this.#unreachable(_("Not sent: there is no connection."));
     await delivery.deliver({
       entries: () => this.#waiting,
       change: (client, to) => this.#change(client, to),

@@ -1,5 +1,7 @@
 // How the parts that are loaded later draw themselves: elements, and the icons (Lucide 1.62.0) that only they use.
 
+import { _ } from "./i18n.js";
+
 /** @type {Record<string, string>} */
 const ICONS = {
   download: '<path d="M12 15V3"/><path d="M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4"/><path d="m7 10 5 5 5-5"/>',
@@ -65,6 +67,8 @@ export const iconButton = (name, label, onclick, properties = {}) =>
     icon(name),
   );
 
+const ONE_DECIMAL = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+
 /**
  * Seconds as 0:12.
  * @param {number} seconds
@@ -79,4 +83,6 @@ export function formatDuration(seconds) {
  * @param {number} bytes
  */
 export const formatBytes = (bytes) =>
-  bytes < 1024 * 1000 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+  bytes < 1024 * 1000
+    ? _("%(size)s KB", { size: Math.max(1, Math.round(bytes / 1024)) })
+    : _("%(size)s MB", { size: (bytes / 1024 ** 2).toLocaleString(undefined, ONE_DECIMAL) });

@@ -2,6 +2,7 @@
 
 /** @import { LazyModules } from "../types.d.ts" */
 
+import { _ } from "./i18n.js";
 import { showError } from "../composer/composer.js";
 
 const STATIC = new URL("../../", import.meta.url);
@@ -58,7 +59,7 @@ export function lazy(path, quiet) {
       module = await load(path);
       if (quiet) return await use(module);
     } catch (error) {
-      if (!quiet) showError("This could not be loaded. Please try again.");
+      if (!quiet) showError(_("This could not be loaded. Please try again."));
       else if (!told) console.error(error);
       told = quiet;
       return;

@@ -1,5 +1,7 @@
 // Choosing an emoji: a panel near the button that asks for one. Nothing of it is loaded before.
 
+import { _ } from "../core/i18n.js";
+import { ngettext } from "../core/plurals.js";
 import { make } from "../core/dom.js";
 import { loadStyles } from "../core/lazy.js";
 import * as storage from "../core/storage.js";
@@ -20,7 +22,21 @@ function entry([, emoji, name]) {
   return { emoji, name, words: [...wordsOf(name), ...others] };
 }
 
-const catalogue = Object.entries(groups).map(([title, list]) => ({ title, entries: pairs(list).map(entry) }));
+const TITLES = {
+  Smileys: _("Smileys"),
+  People: _("People"),
+  Nature: _("Nature"),
+  Food: _("Food"),
+  Travel: _("Travel"),
+  Activities: _("Activities"),
+  Objects: _("Objects"),
+  Symbols: _("Symbols"),
+  Flags: _("Flags"),
+};
+const catalogue = Object.entries(groups).map(([name, list]) => ({
+  title: TITLES[name],
+  entries: pairs(list).map(entry),
+}));
 const all = catalogue.flatMap(({ entries }) => entries);
 
 const recent = () => storage.get(RECENT, []).flatMap((emoji) => all.find((entry) => entry.emoji === emoji) ?? []);
@@ -30,6 +46,8 @@ function found(query) {
   const having = (fits) => all.filter(({ words }) => query.every((asked) => words.some((word) => fits(word, asked))));
   return [...new Set([...having((word, asked) => word === asked), ...having((word, asked) => word.startsWith(asked))])];
 }
+
+const outcome = (count) => (count ? ngettext("%(num)s found.", "%(num)s found.", count) : _("Nothing found."));
 
 function section({ title, entries }) {
   const cells = entries.map(({ emoji, name }) =>
@@ -48,8 +66,8 @@ function section({ title, entries }) {
 class Picker {
   #search = make("input", {
     className: "emoji-search",
-    placeholder: "Search emoji",
-    ariaLabel: "Search emoji",
+    placeholder: _("Search emoji"),
+    ariaLabel: _("Search emoji"),
     autocomplete: "off",
     spellcheck: false,
   });
@@ -57,7 +75,7 @@ class Picker {
   #list = make("div", { className: "emoji-list" });
   #panel = make(
     "div",
-    { className: "emoji-picker", popover: "manual", role: "dialog", ariaLabel: "Emoji", tabIndex: -1 },
+    { className: "emoji-picker", popover: "manual", role: "dialog", ariaLabel: _("Emoji"), tabIndex: -1 },
     this.#search,
     this.#status,
     this.#list,
@@ -109,10 +127,10 @@ class Picker {
   #draw() {
     const query = wordsOf(this.#search.value);
     const sections = query.length
-      ? [{ title: "Found", entries: found(query) }]
-      : [{ title: "Recent", entries: recent() }, ...catalogue];
+      ? [{ title: _("Found"), entries: found(query) }]
+      : [{ title: _("Recent"), entries: recent() }, ...catalogue];
     this.#list.replaceChildren(...sections.filter(({ entries }) => entries.length).map(section));
-    this.#status.textContent = query.length ? `${sections[0].entries.length || "Nothing"} found.` : "";
+    this.#status.textContent = query.length ? outcome(sections[0].entries.length) : "";
     this.#list.scrollTop = 0;
     this.#current = null;
     this.#reach(this.#list.querySelector(".emoji"));

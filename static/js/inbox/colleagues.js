@@ -1,10 +1,10 @@
 // Colleagues at the same conversation: who has it open, who is writing an answer, and a warning when one of them was
 // quicker.
 
+import { _ } from "../core/i18n.js";
 import { post } from "../messages/conversation.js";
 import { openConversation, parseFragment } from "../messages/message_list.js";
 import { notify } from "./work.js";
-import { t } from "./words.js";
 
 const AGAIN = 20_000; // ms between two words to the others that it is open here
 const GONE = 45_000; // ms after which somebody who says nothing more is not here
@@ -23,7 +23,7 @@ function draw() {
   for (const [id, { at }] of here) if (Date.now() - at > GONE) here.delete(id);
   const names = Array.from(here.values(), ({ name }) => name);
   line.hidden = !names.length;
-  line.textContent = names.length ? t("also_here", { names: names.join(", ") }) : "";
+  line.textContent = names.length ? _("Also here: %(names)s", { names: names.join(", ") }) : "";
 }
 
 function announce() {
@@ -71,5 +71,5 @@ export function messageCame(message) {
   const colleague = document.querySelector(`[data-agents] [data-agent="${CSS.escape(sender ?? "")}"]`);
   if (!begun || warned || !colleague) return;
   warned = true;
-  notify(t("answered_meanwhile", { name: message.querySelector(".sender")?.textContent ?? "" }));
+  notify(_("%(name)s has answered meanwhile.", { name: message.querySelector(".sender")?.textContent ?? "" }));
 }

@@ -1,5 +1,6 @@
 // The inbox: the same stream, list and messages as the popup, for the team; and what the team works with.
 
+import { _ } from "../core/i18n.js";
 import { focusComposer, clearContext, isComposing } from "../composer/composer.js";
 import { EventHandlers } from "../stream/event_handlers.js";
 import "../attachments/refresh_urls.js";
@@ -15,7 +16,6 @@ import { placeEntry, showCounts } from "./list.js";
 import { setNote } from "./note.js";
 import "./shortcuts.js";
 import { notify } from "./work.js";
-import { t } from "./words.js";
 
 const { user, position } = document.body.dataset;
 const title = document.title;
@@ -51,7 +51,7 @@ Object.assign(events.handlers, {
   mention: (fragment) => {
     const mention = parseFragment(fragment);
     const text = (selector) => mention.querySelector(selector).textContent;
-    notify(t("mentioned", { name: text("b"), summary: text("span") }));
+    notify(_("%(name)s has mentioned you: %(summary)s", { name: text("b"), summary: text("span") }));
   },
 });
 

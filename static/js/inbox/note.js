@@ -1,7 +1,7 @@
 // Notes: what is written while the switch is on is for the team only.
 
+import { _ } from "../core/i18n.js";
 import { addMessagePart, focusComposer } from "../composer/composer.js";
-import { t } from "./words.js";
 
 const form = document.getElementById("composer");
 const text = /** @type {HTMLTextAreaElement} */ (document.getElementById("composer-text"));
@@ -16,7 +16,7 @@ export const isNote = () => form.hasAttribute("data-note");
 export function setNote(on) {
   form.toggleAttribute("data-note", on);
   button.setAttribute("aria-pressed", String(on));
-  text.placeholder = on ? t("note_placeholder") : placeholder;
+  text.placeholder = on ? _("Write a note for the team…") : placeholder;
 }
 
 addMessagePart({

@@ -1,10 +1,10 @@
 // What a member of the team does with conversations: take them, put them aside, finish them, label them. Each can be
 // taken back for ten seconds.
 
+import { _ } from "../core/i18n.js";
 import { post } from "../messages/conversation.js";
 import { openConversation } from "../messages/message_list.js";
 import { chosenRows } from "./list.js";
-import { t } from "./words.js";
 
 const UNDO = 10_000; // ms
 
@@ -56,7 +56,7 @@ export async function changeWork(ids, change, words) {
     const response = await post(`/w/conversations/${id}`, change, "PATCH").catch(() => null);
     if (response?.ok) continue;
     before.delete(id);
-    refused.push((await response?.json().catch(() => null))?.reason ?? t("offline"));
+    refused.push((await response?.json().catch(() => null))?.reason ?? _("This did not work: there is no connection."));
   }
   if (refused.length) return notify(refused[0]);
   if (!words) return undefined;
@@ -80,16 +80,16 @@ export function subjects() {
 
 /** @type {Record<string, (ids: string[], value?: string) => any>} */
 export const ACTIONS = {
-  resolve: (ids) => changeWork(ids, { status: "resolved" }, t("resolved")),
-  reopen: (ids) => changeWork(ids, { status: "open" }, t("reopened")),
+  resolve: (ids) => changeWork(ids, { status: "resolved" }, _("Resolved.")),
+  reopen: (ids) => changeWork(ids, { status: "open" }, _("Reopened.")),
   take: (ids) => {
     const [only] = ids;
     const change = ids.length === 1 ? { assignee: "me", if_assignee: stateOf(only).assignee } : { assignee: "me" };
-    return changeWork(ids, change, t("assigned"));
+    return changeWork(ids, change, _("Assigned."));
   },
-  assign: (ids, agent) => changeWork(ids, { assignee: agent }, agent ? t("assigned") : t("unassigned")),
+  assign: (ids, agent) => changeWork(ids, { assignee: agent }, agent ? _("Assigned.") : _("Nobody has it now.")),
   snooze: (ids, until) =>
-    changeWork(ids, { status: "snoozed", snoozed_until: until ? snoozeTime(until) : null }, t("snoozed")),
+    changeWork(ids, { status: "snoozed", snoozed_until: until ? snoozeTime(until) : null }, _("Snoozed.")),
   label: (ids, name) => {
     for (const id of ids) {
       const { labels } = stateOf(id);

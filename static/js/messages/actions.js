@@ -2,6 +2,7 @@
 
 /** @import { ConversationOptions } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import { insertText, setContext } from "../composer/composer.js";
 import { open } from "./history.js";
 import * as storage from "../core/storage.js";
@@ -38,15 +39,15 @@ export async function edit({ dataset }, { headers }) {
   closeSheet();
   if (!response.ok) return;
   const { id, body } = await response.json();
-  setContext({ title: "Edit message", excerpt: body, change: (words) => editMessage(id, words) }, body);
+  setContext({ title: _("Edit message"), excerpt: body, change: (words) => editMessage(id, words) }, body);
 }
 
 /**
  * Change the last message that one has written.
- * @param {undefined} _
+ * @param {undefined} button
  * @param {ConversationOptions} options
  */
-export async function editLast(_, options) {
+export async function editLast(button, options) {
   const own = document.querySelectorAll(`.message[data-sender="${options.user()}"][data-seq]:not([data-deleted])`);
   const last = [...own].at(-1);
   if (last) await edit({ dataset: { message: last.id.slice(2) } }, options);
@@ -58,7 +59,7 @@ async function editMessage(id, body) {
     const response = await post(`/w/messages/${id}`, { body }, "PATCH");
     return response.ok ? "" : (await response.json()).reason;
   } catch {
-    return "Not changed: there is no connection.";
+    return _("Not changed: there is no connection.");
   }
 }
 
@@ -66,7 +67,7 @@ async function editMessage(id, body) {
  * Copy what the button names.
  * @param {HTMLElement} button
  */
-export const copy = (button) => write(button, button.dataset.text, "Copied");
+export const copy = (button) => write(button, button.dataset.text, _("Copied"));
 
 /**
  * Copy the address that leads to a message.
@@ -74,7 +75,7 @@ export const copy = (button) => write(button, button.dataset.text, "Copied");
  * @param {ConversationOptions} options
  */
 export const link = async (button, { link }) =>
-  write(button, await link(button.dataset.message, button.dataset.conversation), "Link copied");
+  write(button, await link(button.dataset.message, button.dataset.conversation), _("Link copied"));
 
 // Where the clipboard is not ours (a page without HTTPS, a policy), that is said; a text that stands in a field is at
 // least ready to be copied by hand.
@@ -84,7 +85,7 @@ async function write(button, text, words) {
     confirm(button, words);
   } catch {
     button.parentElement.querySelector("input")?.select();
-    const reason = window.isSecureContext ? "Copying is blocked here" : "Copying needs a secure page (https)";
+    const reason = window.isSecureContext ? _("Copying is blocked here") : _("Copying needs a secure page (https)");
     confirm(button, reason, 3000);
   }
 }
@@ -96,7 +97,7 @@ function confirm(button, words, shownFor = 700) {
 
 function resetButton(button) {
   if (button.closest(".menu")) closeSheet();
-  else button.lastChild.textContent = "Copy";
+  else button.lastChild.textContent = _("Copy");
 }
 
 /**
@@ -142,10 +143,10 @@ export async function emoji(button) {
 
 /**
  * Let the chat stand in a window of its own.
- * @param {HTMLElement} _
+ * @param {HTMLElement} button
  * @param {ConversationOptions} options
  */
-export const popout = (_, { notifyHost }) => notifyHost("popout");
+export const popout = (button, { notifyHost }) => notifyHost("popout");
 
 /** Record a voice note instead of the call that was missed. */
 export const leaveVoice = () => document.getElementById("record").click();

@@ -3,6 +3,7 @@
 
 /** @import { ConnectionState, ConversationOptions } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import "../attachments/file_input.js";
 import { bindComposer } from "../composer/composer.js";
 import { lazy } from "../core/lazy.js";
@@ -21,8 +22,8 @@ export const withTyping = lazy("messages/typing.js", true);
 // The thin line under the header: silent while all is well, and not hasty to speak.
 const CONNECTION_TEXTS = {
   online: "",
-  connecting: "Connecting…",
-  offline: "No connection. What you write will be sent later.",
+  connecting: _("Connecting…"),
+  offline: _("No connection. What you write will be sent later."),
 };
 
 const connectionLine = document.getElementById("connection");

@@ -1,5 +1,6 @@
 // The messages of the opened conversation: draws what divides them, keeps the scroll position.
 
+import { _ } from "../core/i18n.js";
 import { loadStylesFor, lazy, load } from "../core/lazy.js";
 
 const END_MARGIN = 60; // px from the end that still count as the end
@@ -143,7 +144,7 @@ export function groupMessages(messages = messagesElement()?.querySelectorAll(".m
     message.querySelectorAll(".divider").forEach((it) => it.remove());
     let previous = /** @type {HTMLElement} */ (message.previousElementSibling);
     if (!previous?.matches(".message")) previous = null;
-    if (firstNewSeq && seqOf(message) === firstNewSeq) addDivider(message, "new", "New messages");
+    if (firstNewSeq && seqOf(message) === firstNewSeq) addDivider(message, "new", _("New messages"));
     if (!previous || dayOf(previous) !== dayOf(message))
       addDivider(message, "day", "").dataset.day = timeOf(message).toISOString();
     const together =

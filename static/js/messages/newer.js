@@ -1,6 +1,8 @@
 // The button above the composer that leads to the newest message, and says how many are new. Loaded when the newest
 // message is not in view.
 
+import { _ } from "../core/i18n.js";
+import { ngettext } from "../core/plurals.js";
 import { loadStyles } from "../core/lazy.js";
 import { atEnd, openConversation, scrollToEnd, showsNewest, withHistory } from "./message_list.js";
 
@@ -16,9 +18,9 @@ let count = 0;
 export function update(added) {
   button.hidden = atEnd() && showsNewest();
   count = button.hidden ? 0 : count + added;
-  const words = count ? `${count} new` : "";
+  const words = count ? ngettext("%(num)s new", "%(num)s new", count) : "";
   button.querySelector("span").textContent = words;
-  button.ariaLabel = words || "To the newest message";
+  button.ariaLabel = words || _("To the newest message");
 }
 
 button.addEventListener("click", async () => {

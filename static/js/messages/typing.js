@@ -1,5 +1,6 @@
 // Who else is writing in the opened conversation. Loaded when somebody does.
 
+import { _ } from "../core/i18n.js";
 import { loadStyles } from "../core/lazy.js";
 
 await loadStyles("typing");
@@ -30,9 +31,16 @@ export function stopTyping(user) {
   render();
 }
 
+/** @param {string[]} names at least one */
+function sentence([first, second, ...others]) {
+  if (others.length) return _("Several people are typing…");
+  return second
+    ? _("%(first)s and %(second)s are typing…", { first, second })
+    : _("%(name)s is typing…", { name: first });
+}
+
 function render() {
   const names = [...writers.values()].map((it) => it.name);
   line.hidden = !names.length;
-  const who = names.length > 2 ? "Several people" : names.join(" and ");
-  line.querySelector("span").textContent = names.length ? `${who} ${names.length > 1 ? "are" : "is"} typing…` : "";
+  line.querySelector("span").textContent = names.length ? sentence(names) : "";
 }

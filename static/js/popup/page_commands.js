@@ -1,5 +1,6 @@
 // What the page around asks for now and then, beyond opening, closing and sending: each export is one type of message.
 
+import { _ } from "../core/i18n.js";
 import { showError } from "../composer/composer.js";
 import { withCalls } from "../messages/conversation.js";
 import { showTimes } from "../messages/message_list.js";
@@ -20,4 +21,4 @@ export function settings({ theme, locale }) {
 }
 
 /** The window that the chat was to have of its own was not opened. */
-export const blocked = () => showError("The browser has blocked the window. Allow pop-ups for this page.");
+export const blocked = () => showError(_("The browser has blocked the window. Allow pop-ups for this page."));

@@ -2,6 +2,7 @@
 
 /** @import { Host } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import { make } from "../core/dom.js";
 import * as storage from "../core/storage.js";
 
@@ -28,7 +29,7 @@ export async function connectWindow(handshake) {
 function cutOff() {
   document.getElementById("composer").hidden = true;
   document.getElementById("connection").hidden = true;
-  const reason = "This window cannot reach the page that it was opened from. Please go on in that page.";
+  const reason = _("This window cannot reach the page that it was opened from. Please go on in that page.");
   document.getElementById("main").replaceChildren(make("p", { className: "refusal", role: "alert" }, reason));
   return new Promise(() => {});
 }

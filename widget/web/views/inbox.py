@@ -16,7 +16,7 @@ from widget.chat.messages import history
 from widget.chat.users import availability
 from widget.models import User, now
 from widget.realtime import events
-from widget.web import auth, conversation_page, fields, inbox_words, serializers
+from widget.web import auth, conversation_page, fields, serializers
 from widget.web.views import sign_in
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -65,7 +65,6 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         counted_at=serializers.iso_time(now()),
         available=agent.available,
         agents=[serializers.user(it) for it, _held in availability.team()],
-        words=inbox_words.all_words(),
         conversations=[serializers.conversation(view) for view in first.views],
         more={key: value for key, value in shown.items() if value} | {"after": first.next} if first.next else None,
         **({"is_agent": True, "conversation": None, "viewer": agent.id} | opened),
