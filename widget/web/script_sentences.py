@@ -21,8 +21,12 @@ CALL = re.compile(
 """A call of `_` or `ngettext`, up to its last sentence."""
 
 
-def extract(file: io.BufferedIOBase, *_asked: object, options: object = None) -> Iterator[tuple[int, str, object, list[str]]]:
-    """What Babel is to put into the catalogue: line, function, sentence or (singular, plural), comments."""
+Found = tuple[int, str, object, list[str]]
+"""Line, function, sentence or (singular, plural), comments: as Babel takes them."""
+
+
+def extract(file: io.BufferedIOBase, *_asked: object, **_options: object) -> Iterator[Found]:
+    """What Babel is to put into the catalogue."""
     script = file.read().decode()
     for call in CALL.finditer(script):
         line = script.count("\n", 0, call.start()) + 1
