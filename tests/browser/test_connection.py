@@ -72,14 +72,14 @@ def test_a_message_that_cannot_leave_says_so_and_leaves_when_the_server_is_back(
 
 def test_a_message_that_was_not_accepted_gives_the_reason_and_can_be_sent_again(visitor: Visitor) -> None:
     tab = visitor.tab().open()
-    too_often = '{"error": "too-many-requests", "reason": "That was too often."}'
+    refusal = '{"error": "unprocessable", "reason": "That is not possible."}'
     visitor.context.route(
-        "**/messages", lambda route: route.fulfill(status=429, body=too_often, content_type="application/json")
+        "**/messages", lambda route: route.fulfill(status=422, body=refusal, content_type="application/json")
     )
     tab.send("once more")
     message = tab.popup.locator("[data-testid=message]", has_text="once more")
     expect(message).to_have_attribute("data-status", "failed")
-    expect(message).to_contain_text("That was too often.")
+    expect(message).to_contain_text("That is not possible.")
     visitor.context.unroute("**/messages")
     message.get_by_role("button", name="Try again").click()
     tab.shows("once more")

@@ -1,9 +1,8 @@
 // The visitor's conversations, kept in order. Loaded when one of them has changed.
 
 import { insertSorted } from "../core/htmx_hooks.js";
-import { showTimes } from "../core/times.js";
 import { updateHead } from "../messages/head.js";
-import { openConversation, parseFragment, prepareFragment } from "../messages/message_list.js";
+import { openConversation, parseFragment, prepareFragment, showTimes } from "../messages/message_list.js";
 
 /** What stands above a conversation depends on these. */
 const headState = ({ dataset }) =>
