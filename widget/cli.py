@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
-from alembic.util.exc import CommandError
 from flask import Flask
-from flask.cli import AppGroup
-from redis import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
-from widget import extensions, migrations
+from widget import cli_data, extensions, migrations
 from widget import sites as pages
-from widget.chat.errors import Refusal
 from widget.chat.users import agents as people
 from widget.chat.users import bots as programs
 from widget.chat.users import second_factor
+from widget.command_group import Commands
 from widget.mesibo import directory, lease, outbox
 from widget.webhooks import subscriptions
-
-
-class Commands(AppGroup):
-    """A group of commands whose failures are one line, not a traceback."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run the command that was asked for."""
-        try:
-            return super().invoke(context)
-        except Refusal as refusal:
-            raise click.ClickException(refusal.reason) from None
-        except CommandError as error:
-            raise click.ClickException(f"{error}.") from None
-        except RedisError as error:
-            raise click.ClickException(f"Redis does not answer: {error}") from None
-        except SQLAlchemyError as error:
-            reason = str(error).partition("\n")[0]
-            raise click.ClickException(f"The database cannot be used (is it upgraded?): {reason}") from None
-
 
 db = Commands("db", help="The database.")
 agents = Commands("agents", help="The people who answer in the inbox.")
@@ -48,7 +23,7 @@ link = Commands("link", help="The way to the agents' mesibo apps.")
 
 def register(app: Flask) -> None:
     """Put the commands on the app."""
-    for group in (db, agents, bots, sites, link):
+    for group in (db, agents, bots, cli_data.people, sites, link):
         app.cli.add_command(group)
 
 

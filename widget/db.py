@@ -134,6 +134,24 @@ def looking_up() -> Connection:
     return _reader().connect()
 
 
+def overwrite_deleted(session: Session) -> None:
+    """Let SQLite write zeros over what this connection deletes from now on; PostgreSQL's vacuum does that by itself."""
+    if is_sqlite():
+        session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
+
+
+def settle_deleted() -> None:
+    """Let SQLite bring the zeros from its journal into the file and empty the journal; one that is busy does it later
+    by itself."""
+    if is_sqlite():
+        run_in_thread(_empty_journal, str(_engine().url.database))
+
+
+def _empty_journal(file: str) -> None:
+    with closing(sqlite3.connect(file, timeout=5)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def is_sqlite() -> bool:
     """Whether the database is SQLite, whose questions are answered inside this process."""
     return _engine().dialect.name == "sqlite"

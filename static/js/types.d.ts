@@ -25,6 +25,7 @@ export interface LazyModules {
   "messages/history.js": typeof import("./messages/history.js");
   "messages/newer.js": typeof import("./messages/newer.js");
   "messages/placement.js": typeof import("./messages/placement.js");
+  "messages/own_data.js": typeof import("./messages/own_data.js");
   "messages/quotes.js": typeof import("./messages/quotes.js");
   "messages/read_receipts.js": typeof import("./messages/read_receipts.js");
   "messages/typing.js": typeof import("./messages/typing.js");

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from zipfile import ZipFile
 
 from playwright.sync_api import expect
 
 from tests import api, services
-from tests.browser.people import Visitor
+from tests.browser.people import Inbox, Visitor
 
 
 def test_enter_sends_shift_enter_breaks_the_line_and_escape_closes(visitor: Visitor) -> None:
@@ -128,3 +129,29 @@ def test_on_a_phone_the_popup_fills_the_screen_and_has_its_own_way_out(new_visit
     tab.popup.get_by_role("button", name="Close chat").click()
     expect(tab.frame).not_to_be_visible()
     expect(tab.launcher).to_be_visible()
+
+
+def test_a_visitor_saves_a_conversation_and_deletes_their_data_and_an_agent_deletes_a_visitor(
+    visitor: Visitor, inbox: Inbox
+) -> None:
+    tab, other = visitor.tab().open(), visitor.tab().connected()
+    tab.send("keep this")
+    tab.shows("keep this")
+    with tab.page.expect_download() as saved:
+        tab.about().get_by_test_id("download-conversation").click()
+    with ZipFile(saved.value.path()) as archive:
+        assert "keep this" in archive.read("index.html").decode()
+    sheet = tab.about()
+    sheet.get_by_test_id("delete-my-data").click()
+    sheet.get_by_test_id("delete-my-data-yes").click()
+    for each in (tab, other):
+        expect(each.inside.locator(".greeting")).to_be_visible()
+        each.shows()
+    tab.send("somebody new")
+    other.shows("somebody new")
+    inbox.open(tab)
+    inbox.shows("somebody new")
+    inbox.page.get_by_test_id("erase-person").click()
+    inbox.page.get_by_test_id("erase-person-yes").click()
+    expect(inbox.page.get_by_text("Choose a conversation.")).to_be_visible()
+    expect(tab.inside.locator(".greeting")).to_be_visible()

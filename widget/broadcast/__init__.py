@@ -23,7 +23,17 @@ def register(app: Flask) -> None:
 
 def _connect() -> None:
     """Which function publishes what. Connecting again changes nothing."""
-    from widget.broadcast import calls, conversations, mesibo_status, messages, presence, receipts, sessions, work
+    from widget.broadcast import (
+        calls,
+        conversations,
+        erasure,
+        mesibo_status,
+        messages,
+        presence,
+        receipts,
+        sessions,
+        work,
+    )
     from widget.chat import events
 
     events.message_changed.connect(messages.message_changed)
@@ -32,6 +42,7 @@ def _connect() -> None:
     events.user_changed.connect(conversations.user_changed)
     events.presence_changed.connect(presence.presence_changed)
     events.sessions_ended.connect(sessions.sessions_ended)
+    events.person_erased.connect(erasure.person_erased)
     events.typing.connect(presence.typing)
     events.call_changed.connect(calls.call_changed)
     events.call_signalled.connect(calls.call_signalled)

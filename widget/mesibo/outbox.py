@@ -118,7 +118,10 @@ def mark_sent(entry: Entry, origin: str = "", mid: int | None = None) -> None:
         session.execute(earlier.where(MesiboOutbox.state == "waiting").values(state="sent", sent_at=now()))
         this = update(MesiboOutbox).where(MesiboOutbox.id == entry.number)
         session.execute(this.values(state="sent", sent_at=now(), mid=mid, reason=None))
-        if mid is not None and session.get(MesiboMessage, (origin, mid)) is None:
+        there = select(Message.id).where(Message.id == entry.message.id).with_for_update(read=True)
+        if mid is None or session.scalar(there) is None:  # it was erased on its way
+            return
+        if session.get(MesiboMessage, (origin, mid)) is None:
             session.add(MesiboMessage(origin=origin, mid=mid, message_id=entry.message.id))
 
 

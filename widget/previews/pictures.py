@@ -4,21 +4,27 @@ sees one asks a stranger's server for it."""
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from urllib.parse import quote
 
-from widget import signing, storage
+from sqlalchemy import select
+
+from widget import db, signing, storage
 from widget.chat.attachments import files, receiving
 from widget.chat.errors import NotFound
 from widget.fetch import Unfetched
 from widget.i18n import _
 from widget.media import inspection
+from widget.models import Conversation, User
 from widget.previews import metadata
 
 AGAIN_AFTER = 600
 """Seconds before an address that had no picture is asked again."""
 
 MOST_FAILED = 1000
+
+_log = logging.getLogger(__name__)
 
 _failed: dict[str, float] = {}
 """Addresses that had no picture, in this process, and when (monotonic)."""
@@ -52,3 +58,17 @@ def fetch(url: str) -> None:
             _failed.clear()
         _failed[url] = time.monotonic()
         raise NotFound(_("This image is gone.")) from None
+
+
+def person_erased(_user_id: str, pictures: list[str], **_: object) -> None:
+    """Forget the copies of pictures that nobody else has."""
+    for url in pictures:
+        with db.reading() as session:
+            users = select(User.id).where(User.picture == url).limit(1)
+            groups = select(Conversation.id).where(Conversation.picture == url).limit(1)
+            used = session.scalar(users) or session.scalar(groups)
+        try:
+            if not used:
+                storage.current().delete(key(url))
+        except storage.Unreachable as error:
+            _log.warning("the copy of a picture could not be deleted: %s", error)

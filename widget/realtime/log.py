@@ -148,6 +148,15 @@ class Log:
         publish = self.redis.spublish if self._sharded else self.redis.publish
         publish(self.channel(EVERYONE), told)
 
+    def forget(self, user_ids: Iterable[str]) -> None:
+        """Empty the logs of these users. What comes after has higher ids still, and who asks for what came after an
+        event that was there is told to reload; raises redis.RedisError."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for key in map(_key, user_ids):
+                pipe.xadd(key, {"e": ""}, nomkstream=True)
+                pipe.xtrim(key, maxlen=1, approximate=False)
+            pipe.execute()
+
     def listened_to(self, user_ids: Iterable[str]) -> set[str]:
         """Which of these users have an open stream, or had one a few seconds ago, anywhere in the deployment.
 

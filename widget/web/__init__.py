@@ -17,6 +17,7 @@ from widget.web.views import (
     mesibo_webhook,
     messages,
     metrics,
+    people,
     popup,
     previews,
     search,
@@ -48,7 +49,7 @@ def register(app: Flask) -> None:
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
     pages = (inbox, settings, sign_in, agent_sessions, popup)
-    for area in (*for_people, *pages, stream, mesibo_webhook, health, metrics, static):
+    for area in (*for_people, people, *pages, stream, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

@@ -25,8 +25,16 @@ const outbox = new Outbox(user, headers);
 const HEAD = ["title", "picture", "members", "left", "work"]; // what stands above a conversation depends on these
 const availability = document.getElementById("availability");
 
+// Begin anew; in the list, when the conversation that is open has been deleted.
+async function reload() {
+  const conversation = openConversation();
+  const response = conversation && (await fetch(`/w/conversations/${conversation}/head`).catch(() => null));
+  if (response?.status === 404) location.assign(`/inbox${location.search}`);
+  else location.reload();
+}
+
 const events = new EventHandlers({
-  reload: () => location.reload(),
+  reload,
   outbox: () => outbox,
   isLeader: () => stream.isLeader,
   onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),

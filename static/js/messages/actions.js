@@ -15,6 +15,8 @@ const withPicker = lazy("emoji/picker.js");
 const withPlayer = lazy("attachments/audio_player.js");
 const withViewer = lazy("attachments/image_viewer.js");
 
+const withOwnData = lazy("messages/own_data.js");
+
 const closeSheet = () => document.getElementById("sheet").close();
 
 /**
@@ -169,3 +171,17 @@ export function mute(button) {
   button.ariaChecked = String(Boolean(storage.get(name)));
   dispatchEvent(new Event("chat-muted"));
 }
+
+/**
+ * Save a conversation as a file.
+ * @param {HTMLElement} button
+ * @param {ConversationOptions} options
+ */
+export const download = (button, options) => withOwnData((it) => it.download(button, options));
+
+/**
+ * Delete all that is known of the visitor.
+ * @param {HTMLElement} button
+ * @param {ConversationOptions} options
+ */
+export const eraseMe = (button, options) => withOwnData((it) => it.eraseMe(button, options));

@@ -140,17 +140,31 @@ def remove(user: User, conversation_id: str, other_id: str) -> None:
         if member.user_id == TEAM_ID:
             raise Unprocessable(_("The team belongs to every conversation here."))
         if leaving:
-            line = system.append(session, group, me, user, "member-left")
+            line = leave(session, group, me, user)
         else:
             other = session.get_one(User, member.user_id)
             line = system.append(session, group, me, user, "member-removed", other=other.name)
-        member.left_at = line.created_at
-        member.left_seq = line.seq
-        member.left_title = group.title
-        member.removed = not leaving
-        if not leaving:
+            _end(group, member, line)
+            member.removed = True
             _revoke_links(session, group, member)
     message_changed.send(line.id, first=True)
+
+
+def leave(session: Session, group: Conversation, me: Member, user: User, revoke: bool = False) -> Message:
+    """Let `user` leave a group that is locked, perhaps with the invitations they made; returns the line that says so,
+    to be told with `message_changed` after the commit."""
+    line = system.append(session, group, me, user, "member-left")
+    _end(group, me, line)
+    if revoke:
+        _revoke_links(session, group, me)
+    return line
+
+
+def _end(group: Conversation, member: Member, line: Message) -> None:
+    member.left_at = line.created_at
+    member.left_seq = line.seq
+    member.left_title = group.title
+    member.removed = False
 
 
 def _revoke_links(session: Session, group: Conversation, member: Member) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat import events
@@ -15,7 +16,7 @@ from widget.chat.messages import link_previews, sending
 from widget.chat.messages.sending import ExternalId
 from widget.chat.search import index
 from widget.i18n import _, ngettext, number
-from widget.models import SYSTEM_KINDS, Message, Reaction, User, now
+from widget.models import SYSTEM_KINDS, Conversation, Message, Reaction, User, now
 from widget.text.emoji import canonical
 
 
@@ -90,19 +91,28 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
         if message.deleted_at is not None and message.sender_id == user.id:
             return
         _check(user, message, within)
-        message.body = ""
-        message.deleted_at = now()
-        message.edited_at = None
-        files.detach(session, message)
-        link_previews.attach_preview(session, message, wanted=False)
-        session.execute(delete(Reaction).where(Reaction.message_id == message_id))
-        cases.words_deleted(session, conversation)
-        first = sending.mark_changed(session, conversation, message)
-        index.change_message(session, message)
-        events.message_committing.send(message, session=session, external_id=external_id)
+        first = empty(session, conversation, message, external_id)
     events.message_changed.send(message_id, first=first)
     if cases.state(conversation) != before:
         events.work_changed.send(conversation.id, listed=True)
+
+
+def empty(
+    session: Session, conversation: Conversation, message: Message, external_id: ExternalId | None = None
+) -> bool:
+    """Take out of a message of a `locked` conversation all that it says and carries; returns `first` as in
+    `sending.mark_changed`."""
+    message.body = ""
+    message.deleted_at = now()
+    message.edited_at = None
+    files.detach(session, message)
+    link_previews.attach_preview(session, message, wanted=False)
+    session.execute(delete(Reaction).where(Reaction.message_id == message.id))
+    cases.words_deleted(session, conversation)
+    first = sending.mark_changed(session, conversation, message)
+    index.change_message(session, message)
+    events.message_committing.send(message, session=session, external_id=external_id)
+    return first
 
 
 def react(user: User, message_id: str, emoji: str | None) -> None:

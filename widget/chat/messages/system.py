@@ -91,6 +91,13 @@ def append(session: Session, conversation: Conversation, me: Member, user: User,
     )
 
 
+def rename(line: Message, **names: str) -> None:
+    """Let a line that tells one of EVENTS name somebody otherwise."""
+    line.params = (line.params or {}) | names
+    with i18n.reader(None):
+        line.body = _(EVENTS[line.event or ""], **line.params)
+
+
 def append_call(session: Session, call: Call) -> Message:
     """Tell in its conversation, which is `locked`, what became of a call."""
     params: dict[str, object] = {"media": call.media, "outcome": call.state, "duration": call.duration}

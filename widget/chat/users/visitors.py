@@ -7,17 +7,17 @@ import hmac
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat.conversations import membership
-from widget.chat.errors import Forbidden
+from widget.chat.errors import Conflict, Forbidden, NotFound
 from widget.chat.events import user_changed
 from widget.chat.search import index
 from widget.chat.users import tokens
-from widget.i18n import _
+from widget.i18n import _, listing
 from widget.models import User, new_id
 
 
@@ -41,6 +41,21 @@ class OpenedSession(NamedTuple):
     token: str
     created: bool
     """Whether the token was made just now."""
+
+
+def find(which: str) -> User:
+    """The visitor of this id or e-mail address; raises NotFound, and Conflict with the ids where several say that the
+    address is theirs: nobody has checked it."""
+    with db.reading() as session:
+        known = session.get(User, which)
+        by_address = select(User).where(func.lower(User.email) == which.lower(), User.kind == "visitor")
+        found = [known] if known else list(session.scalars(by_address.order_by(User.created_at)))
+    if not found:
+        raise NotFound(_("There is nobody of this id or address: %(which)s.", which=which))
+    if len(found) > 1:
+        ids = listing(f"{it.id} ({it.name})" for it in found)
+        raise Conflict(_("Several have this address; please name one by id: %(ids)s.", ids=ids))
+    return found[0]
 
 
 def verify_identity(profile: Profile, secret: str) -> None:
@@ -75,6 +90,8 @@ def _open_session(current: tuple[User, str] | None, profile: Profile, browser: s
     with db.transaction() as session:
         before = current
         user = session.get(User, current[0].id) if current else None
+        if user is None or user.removed_at is not None:  # erased a moment ago
+            user = current = None
         if profile.id is not None and (user is None or user.external_id != profile.id):
             known = session.scalar(select(User).where(User.external_id == profile.id))
             if user is None or user.external_id is not None or known is not None:
