@@ -27,11 +27,11 @@ class Call(Base):
     """voice or video: as it was begun."""
     state: Mapped[str] = mapped_column(String(12))
     """ringing, answered, connected, reconnecting; or what became of it."""
-    caller_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
-    callee_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
+    caller_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
+    callee_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
     """The member that is called: for the team's, it rings at every agent."""
-    caller_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
-    callee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    caller_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    callee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """Who answered."""
     caller_tab: Mapped[str] = mapped_column(String(36))
     callee_tab: Mapped[str | None] = mapped_column(String(36))
@@ -73,5 +73,5 @@ class Ring(Base):
     __tablename__ = "rings"
 
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     declined_at: Mapped[datetime | None] = mapped_column(Moment)

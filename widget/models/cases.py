@@ -27,7 +27,7 @@ class Case(Base):
     """When a person of the team answered first."""
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
     """None while there is work in it, also after it was reopened."""
-    resolved_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    resolved_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """Who said so; the team when a rule did."""
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """Who answered it last; the conversation's assignee while it is open."""

@@ -25,6 +25,7 @@ class Conversation(Base):
         Index("conversations_assignee", "assignee_id", "status", "updated_at"),
         Index("conversations_waiting", "waiting_since", "id", **partial("waiting_since IS NOT NULL")),
         Index("conversations_bot_due", "bot_due_at", **partial("bot_due_at IS NOT NULL")),
+        Index("conversations_silent", "created_at", **partial("last_seq = 0")),
         Index("conversations_snoozed", "snoozed_until", **partial("snoozed_until IS NOT NULL")),
     )
 
@@ -128,10 +129,10 @@ class Invite(Base):
 
     token: Mapped[str] = mapped_column(String(43), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     """Who made it."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    expires_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
     """Revoking brings it forward."""
 
     user: Mapped[User] = relationship()

@@ -40,7 +40,7 @@ class Message(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     seq: Mapped[int] = mapped_column(BigInteger)
-    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
     """The member that sent it: the team's, for every agent."""
     sender_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     """The person who wrote it."""
@@ -55,7 +55,7 @@ class Message(Base):
     """The values of the event: names, as they were then, or what became of a call."""
     private: Mapped[bool] = mapped_column(default=False)
     """For the team only: a note, or a system message about its work."""
-    reply_to: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    reply_to: Mapped[str | None] = mapped_column(ForeignKey("messages.id"), index=True)
     forwarded: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(Integer, default=0)
     """How often it was changed: of two pictures of it, the one with the higher version holds."""
@@ -83,8 +83,8 @@ class Reaction(Base):
     __tablename__ = "reactions"
 
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
-    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     """The person who did."""
     emoji: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

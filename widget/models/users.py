@@ -77,7 +77,7 @@ class Token(Base):
     purpose: Mapped[str] = mapped_column(String(8))
     """visitor or bot (bearer), inbox (cookie), link (one sign-in) or factor (one sign-in, with a code)."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it was last used, as far as that is written down: not each time."""
     browser: Mapped[str] = mapped_column(String(200), default="", server_default="")
