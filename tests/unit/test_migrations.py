@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from widget import db, migrations
@@ -111,3 +111,10 @@ def test_the_migrations_make_the_tables_that_the_code_expects(empty_database: st
         assert compare_metadata(context, Base.metadata) == []
         assert connection.scalar(select(Backfill.name)) is None  # nothing was there that is not indexed
     engine.dispose()
+
+
+def test_what_is_deleted_is_looked_for_by_an_index_wherever_it_may_be_mentioned() -> None:
+    for table in Base.metadata.tables.values():
+        unique = [it for it in table.constraints if isinstance(it, PrimaryKeyConstraint | UniqueConstraint)]
+        indexed = {next(iter(it.columns)).name for it in (*table.indexes, *unique) if len(it.columns)}
+        assert {key.parent.name for key in table.foreign_keys} <= indexed, table.name

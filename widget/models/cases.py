@@ -102,7 +102,7 @@ class Block(Base):
     value: Mapped[str] = mapped_column(String(64))
     """A visitor's id, or an address of IPv4 or IPv6."""
     reason: Mapped[str] = mapped_column(String(200), default="")
-    by_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    by_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     by: Mapped[User] = relationship()

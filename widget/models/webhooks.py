@@ -41,11 +41,11 @@ class WebhookDelivery(Base):
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     event_id: Mapped[str] = mapped_column(String(20))
     webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     number: Mapped[int] = mapped_column(Integer)
     """Counts what this webhook is told of this conversation, from 1."""
     type: Mapped[str] = mapped_column(String(30))
-    message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"), index=True)
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What of the event cannot be read from the message and the conversation later."""
     body: Mapped[str | None] = mapped_column(Text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from widget import db, i18n, storage
@@ -26,9 +26,11 @@ from widget.models import (
     Member,
     MesiboUser,
     Message,
+    Notification,
     Reaction,
     User,
     UserSearch,
+    WebhookDelivery,
     now,
 )
 
@@ -60,6 +62,7 @@ def erase(user_id: str, by: User | None = None) -> Erased:
         others.update(_leave(user_id, conversation_id, names))
     with db.transaction() as session:
         deletion.release_files(session, Attachment.user_id == user_id)
+        session.execute(delete(Notification).where(Notification.conversation_id.in_(own)))
         if deletion.without_conversation(session, [user_id]):
             deletion.delete_users(session, [user_id])
     _delete_files()
@@ -116,6 +119,9 @@ def _leave(user_id: str, conversation_id: str, names: set[str]) -> list[str]:
         user = session.get_one(User, user_id)
         me = membership.member_of(session, user, conversation_id)
         session.execute(delete(Reaction).where(Reaction.member_id == me.id))
+        # What programs were told, or are being told, is read anew from what is left.
+        told = update(WebhookDelivery).where(WebhookDelivery.conversation_id == conversation_id)
+        session.execute(told.values(body=None))
         line = groups.leave(session, group, me, user, revoke=True) if me.left_at is None else None
         _rename(session, conversation_id, user, names)
         others = [it.user_id for it in membership.members_of(session, conversation_id) if it.left_at is None]

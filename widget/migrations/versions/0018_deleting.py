@@ -17,6 +17,8 @@ COLUMNS = {
     "invites": ["user_id", "expires_at"],
     "cases": ["resolved_by"],
     "tokens": ["expires_at"],
+    "blocks": ["by_id"],
+    "webhook_deliveries": ["conversation_id", "message_id"],
 }
 SILENT = text("last_seq = 0")
 
