@@ -4,8 +4,8 @@ task of time looks for: sessions that have ended, and conversations in which nob
 from alembic import op
 from sqlalchemy import text
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
