@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert
 
 from widget import db, migrations
 from widget.chat.search import index
-from widget.models import Conversation, Member, Message, MessageSearch, User, UserSearch, new_id
+from widget.models import Case, Conversation, Member, Message, MessageSearch, User, UserSearch, new_id
 from widget.text.folding import fold
 
 WORDS = [
@@ -77,6 +77,9 @@ CHINESE = ["订单", "包裹", "退款", "尺寸", "颜色", "送货", "地址",
 RARE = "zanzibar"
 """Stands in one message of 50,000, and in at least one."""
 
+STATUSES = {0: "open", 1: "snoozed"}
+"""Of fifty conversations; the others are resolved."""
+
 BATCH = 5_000
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -94,6 +97,7 @@ def fill(engine: Engine, conversations: int, messages: int, seed: int = 1) -> No
     people = [new_id() for _ in range(conversations)]
     rooms = [(new_id(), new_id(), new_id()) for _ in range(conversations)]
     counts = [0] * conversations
+    ends = [BEGIN] * conversations
     span = timedelta(days=300) / max(messages, 1)
 
     def rows() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -103,7 +107,7 @@ def fill(engine: Engine, conversations: int, messages: int, seed: int = 1) -> No
             )
             conversation, visitor_member, team_member = rooms[which]
             counts[which] += 1
-            at = BEGIN + span * number
+            at = ends[which] = BEGIN + span * number
             by_team = counts[which] % 2 == 0
             message = {
                 "id": new_id(),
@@ -167,10 +171,30 @@ def fill(engine: Engine, conversations: int, messages: int, seed: int = 1) -> No
                     "kind": "direct",
                     "last_seq": count,
                     "revision": count,
+                    "public_seq": count,
+                    "listed_seq": count,
+                    "case_id": room[0],
+                    "status": STATUSES.get(number % 50, "resolved"),
+                    "waiting_since": end if number % 100 == 0 else None,
                     "created_at": BEGIN,
-                    "updated_at": BEGIN + span * messages,
+                    "updated_at": end,
                 }
-                for room, count in zip(rooms, counts, strict=True)
+                for number, (room, count, end) in enumerate(zip(rooms, counts, ends, strict=True))
+            ],
+        )
+        add(
+            Case,
+            [
+                {
+                    "id": room[0],
+                    "conversation_id": room[0],
+                    "opened_at": BEGIN,
+                    "first_answer_at": BEGIN + span,
+                    "resolved_at": None if number % 50 in STATUSES else end,
+                    "reopened": 0,
+                    "rating_asked": False,
+                }
+                for number, (room, end) in enumerate(zip(rooms, ends, strict=True))
             ],
         )
         members = []
@@ -190,7 +214,8 @@ def fill(engine: Engine, conversations: int, messages: int, seed: int = 1) -> No
         add(Message, [message for message, _entry in found])
         add(MessageSearch, [entry for _message, entry in found])
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
+        # What PostgreSQL's index has only noted so far is put in its place, as it would be in time.
+        connection.exec_driver_sql("VACUUM ANALYZE" if postgresql else "ANALYZE")
 
 
 def main(url: str, conversations: str, messages: str) -> None:

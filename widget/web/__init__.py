@@ -41,6 +41,7 @@ def register(app: Flask) -> None:
         wave=template_filters.wave,
         bytes=template_filters.size,
         ending=template_filters.ending,
+        count_shown=template_filters.count_shown,
         duration=durations.minutes_seconds,
     )
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only

@@ -1,10 +1,11 @@
-"""How a file's figures look within a message: the size of an image, the shape of audio, bytes in words."""
+"""How figures look: the size of an image in a message, the shape of audio, bytes in words, counts beside a view."""
 
 from __future__ import annotations
 
 import mimetypes
 from pathlib import PurePosixPath
 
+from widget.chat.conversations import lists
 from widget.i18n import _, ngettext, number
 from widget.media.sizes import SHOWN
 
@@ -35,6 +36,13 @@ def size(count: int) -> str:
     if count < 1024 * 1000:
         return _("%(size)s KB", size=number(max(1, round(count / 1024))))
     return _("%(size)s MB", size=number(count / 1024**2, "#,##0.0"))
+
+
+def count_shown(count: int) -> str:
+    """How many conversations a view has: nothing for none, 999+ where it is not counted further."""
+    if count >= lists.COUNTED_UPTO:
+        return f"{lists.COUNTED_UPTO - 1}+"
+    return str(count or "")
 
 
 def ending(name: str, mime: str) -> str:

@@ -96,7 +96,7 @@ export function showCounts(fragment) {
     const { view, label, count } = /** @type {HTMLElement} */ (it).dataset;
     const link = nav.querySelector(view ? `[data-view="${view}"]` : `[data-label="${CSS.escape(label)}"]`);
     const number = link?.querySelector(".view-count");
-    if (number) number.textContent = count === "0" ? "" : count;
+    if (number) number.textContent = count;
   }
 }
 

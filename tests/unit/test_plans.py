@@ -1,0 +1,132 @@
+"""What is asked most often finds its rows by an index: no statement of these reads a whole table that grows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, select
+
+from bench import growth_data
+from tests import services
+from tests.unit.team_scene import agent, send
+from widget import create_app, db, extensions, migrations
+from widget import settings as app_settings
+from widget.broadcast import outbox
+from widget.chat import receipts
+from widget.chat.calls import calls
+from widget.chat.conversations import lists, rules, views
+from widget.chat.messages import history
+from widget.chat.search import query as search
+from widget.models import Conversation, Member, Message, User, now
+
+GROWING = {"conversations", "members", "messages", "message_search"}
+"""The tables that grow with what is said, and that the scene fills: an empty one is rightly read as a whole."""
+
+
+@dataclass
+class Scene:
+    """A deployment that has been in use for a while: an agent, a visitor, and the longest conversation."""
+
+    engine: Engine
+    agent: User
+    visitor: User
+    id: str
+    last: Message
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def scene(
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres").database()
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
+    app = create_app(app_settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
+    engine = extensions.of(app).engine
+    migrations.upgrade(engine)
+    growth_data.fill(engine, conversations=8_000, messages=10_000)
+    with app.app_context():
+        with db.reading() as session:
+            longest = session.scalars(select(Conversation).order_by(Conversation.last_seq.desc())).first()
+            assert longest is not None
+            visitor = session.scalars(
+                select(User)
+                .join(Member, Member.user_id == User.id)
+                .where(Member.conversation_id == longest.id, User.kind == "visitor")
+            ).one()
+            last = session.scalars(
+                select(Message).where(Message.conversation_id == longest.id, Message.seq == longest.last_seq)
+            ).one()
+        yield Scene(engine, agent("Ana"), visitor, longest.id, last)
+    engine.dispose()
+
+
+HOT: dict[str, Callable[[Scene], object]] = {
+    "the list of a visitor": lambda it: views.list_for(it.visitor),
+    "a conversation": lambda it: views.get(it.agent, it.id),
+    "a conversation as everybody has it": lambda it: views.per_member(it.id),
+    "the newest page of a conversation": lambda it: history.page(it.visitor, it.id),
+    "an earlier page": lambda it: history.page(it.agent, it.id, before=it.last.seq - 50),
+    "a message": lambda it: history.load(it.last.id),
+    "a message that is sent": lambda it: send(it.visitor, it.id, "one more"),
+    "an answer": lambda it: send(it.agent, it.id, "an answer"),
+    "reading": lambda it: receipts.mark_read(it.visitor, it.id, it.last.seq),
+    "an agent's reading": lambda it: receipts.mark_read(it.agent, it.id, it.last.seq),
+    **{f"the view {name}": lambda it, name=name: lists.page(it.agent, name) for name in lists.VIEWS if name != "bot"},  # type: ignore[misc]
+    "the second page of a view": lambda it: lists.page(it.agent, after=lists.page(it.agent).next or ""),
+    "a search of the team": lambda it: search.messages(it.agent, growth_data.RARE),
+    "a search of a visitor": lambda it: search.messages(it.visitor, growth_data.RARE),
+    "a search in a conversation": lambda it: search.messages(it.agent, growth_data.RARE, it.id),
+    "people": lambda it: search.people(it.agent, it.visitor.name),
+    "the sweep": lambda it: (outbox.older_than(timedelta(seconds=2)), calls.end_overdue()),
+    "the rules of time": lambda it: rules.run(now()),
+}
+
+
+def asked(engine: Engine, work: Callable[[], object]) -> list[tuple[str, Any]]:
+    """The statements that some work takes, each with its values."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_c: Connection, _cursor: object, statement: str, values: Any, _context: object, many: bool) -> None:
+        if not many and statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            found.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return found
+
+
+def scanned(connection: Connection, statement: str, values: Any) -> set[str]:
+    """The tables that a statement reads from one end to the other."""
+    if connection.dialect.name == "sqlite":
+        plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+        # One that walks along an index is in the order asked for, and ends where the page does.
+        return {step.split()[1] for step in plan if step.startswith("SCAN") and "INDEX" not in step}
+    row = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar()
+    plan = row if isinstance(row, list) else json.loads(str(row))
+    return set(_sequential(plan[0]["Plan"]))
+
+
+def _sequential(node: dict[str, Any]) -> Iterator[str]:
+    if node["Node Type"] == "Seq Scan":
+        yield node["Relation Name"]
+    for inner in node.get("Plans", ()):
+        yield from _sequential(inner)
+
+
+@pytest.mark.parametrize("what", HOT)
+def test_no_hot_statement_reads_a_table_that_grows_from_end_to_end(what: str, scene: Scene) -> None:
+    statements = asked(scene.engine, lambda: HOT[what](scene))
+    assert statements
+    with scene.engine.connect() as connection:
+        found = {statement: scanned(connection, statement, values) & GROWING for statement, values in statements}
+    assert not any(found.values()), {statement: tables for statement, tables in found.items() if tables}
