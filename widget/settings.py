@@ -231,6 +231,8 @@ class Settings:
     """The server that takes mails to agents; without it, and MAIL_FROM, none are sent."""
     mail_from: str = _variable("MAIL_FROM", "", _mailbox)
     """From whom these mails are."""
+    retention_days: int = _variable("RETENTION_DAYS", 0, _number(0, 36_500))
+    """For how many days after its last word a conversation is kept; 0: for ever."""
     storage_url: str = _variable("STORAGE_URL", str(INSTANCE / "files"), _storage)
     """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
     max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))

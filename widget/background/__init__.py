@@ -13,7 +13,7 @@ def start(app: Flask) -> None:
     import gevent
 
     from widget import extensions
-    from widget.background import backfill, notifications, rules, sweeper, webhooks
+    from widget.background import backfill, notifications, retention, rules, sweeper, webhooks
     from widget.previews import worker as preview_worker
 
     parts = extensions.of(app)
@@ -22,6 +22,7 @@ def start(app: Flask) -> None:
     gevent.spawn(backfill.run, app)
     gevent.spawn(rules.run, app)
     gevent.spawn(notifications.run, app)
+    gevent.spawn(retention.run, app)
     gevent.spawn(webhooks.run, app)
     if parts.settings.link_previews:
         gevent.spawn(preview_worker.run, app)

@@ -12,6 +12,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions
+from widget.background import retention
 from widget.broadcast import calls as call_broadcast
 from widget.broadcast import messages, outbox
 from widget.chat.attachments import files
@@ -68,6 +69,7 @@ def run(app: Flask) -> None:
                 if count := sweep():
                     _log.info("published %d message(s) and calls that had been left over", count)
                 if count := files.delete_expired():
+                    retention.deleted["files"] += count
                     _log.info("threw away %d file(s) that belong to no message", count)
                 if time.monotonic() > tidied + TIDY:
                     tidied = time.monotonic()

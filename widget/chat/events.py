@@ -59,8 +59,11 @@ user_changed = _signals.signal("user-changed")
 """Sent with the id of a user whose name or picture changed."""
 
 person_erased = _signals.signal("person-erased")
-"""Sent with the id of a visitor whose personal data is gone from the database, `readers`: the ids of those who shared
-a conversation with them, beside the team, and `pictures`: the addresses of pictures that may be kept for nobody."""
+"""Sent with the id of a visitor whose personal data is gone from the database, and `readers`: the ids of those who
+shared a conversation with them, beside the team."""
+
+pictures_dropped = _signals.signal("pictures-dropped")
+"""Sent with the addresses of pictures, of which copies may be kept for nobody any more."""
 
 sessions_ended = _signals.signal("sessions-ended")
 """Sent with the ids of sessions (see `tokens.session_id`) that let nobody in any more: their streams are to end."""

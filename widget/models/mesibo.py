@@ -44,7 +44,7 @@ class MesiboGroup(Base):
 
 
 class MesiboEvent(Base):
-    """An event that a webhook brought, stored as it came until it is read, and for good if it could not be."""
+    """An event that a webhook brought, stored as it came until it is read, or for 30 days if it could not be."""
 
     __tablename__ = "mesibo_events"
     __table_args__ = (Index("mesibo_events_waiting", "state", "id"),)

@@ -6,4 +6,4 @@ def register() -> None:
     from widget.chat import events
     from widget.previews import pictures
 
-    events.person_erased.connect(pictures.person_erased)
+    events.pictures_dropped.connect(pictures.pictures_dropped)

@@ -60,7 +60,7 @@ def fetch(url: str) -> None:
         raise NotFound(_("This image is gone.")) from None
 
 
-def person_erased(_user_id: str, pictures: list[str], **_: object) -> None:
+def pictures_dropped(pictures: set[str]) -> None:
     """Forget the copies of pictures that nobody else has."""
     for url in pictures:
         with db.reading() as session:

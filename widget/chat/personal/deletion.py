@@ -10,8 +10,10 @@ from sqlalchemy import ForeignKey, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from widget import db
+from widget.chat import events
 from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.users import tokens
 from widget.models import Attachment, Base, Conversation, Member, Message, User, now
 
 STEP = 100
@@ -81,13 +83,16 @@ def release_files(session: Session, which: Any) -> None:
     session.execute(update(Attachment).where(which).values(nobodys))
 
 
-def delete_users(session: Session, ids: Sequence[str]) -> None:
-    """Delete visitors who are in no conversation any more, with their sessions and their uploads."""
-    release_files(session, Attachment.user_id.in_(ids))
-    delete_rows(session, User, ids)
-
-
-def without_conversation(session: Session, ids: Sequence[str]) -> list[User]:
-    """Those of these visitors who are in no conversation."""
+def delete_users_without_conversation(ids: Sequence[str]) -> int:
+    """Delete those of these visitors who are in no conversation any more, with their sessions; returns how many."""
     nowhere = ~select(Member.id).where(Member.user_id == User.id).exists()
-    return list(session.scalars(select(User).where(User.id.in_(ids), User.kind == "visitor", nowhere)))
+    which = select(User).where(User.id.in_(ids), User.kind == "visitor", nowhere).with_for_update()
+    with db.transaction() as session:
+        users = {user.id: user.picture for user in session.scalars(which)}
+        ended = [it for user_id in users for it in tokens.revoke_all(session, user_id)]
+        release_files(session, Attachment.user_id.in_(users))
+        delete_rows(session, User, list(users))
+    tokens.announce(ended)
+    if pictures := {it for it in users.values() if it}:
+        events.pictures_dropped.send(pictures)
+    return len(users)

@@ -63,11 +63,12 @@ def erase(user_id: str, by: User | None = None) -> Erased:
     with db.transaction() as session:
         deletion.release_files(session, Attachment.user_id == user_id)
         session.execute(delete(Notification).where(Notification.conversation_id.in_(own)))
-        if deletion.without_conversation(session, [user_id]):
-            deletion.delete_users(session, [user_id])
+    deletion.delete_users_without_conversation([user_id])
     _delete_files()
     db.settle_deleted()
-    events.person_erased.send(user_id, readers=others - {user_id, TEAM_ID}, pictures=[picture] if picture else [])
+    events.person_erased.send(user_id, readers=others - {user_id, TEAM_ID})
+    if picture:
+        events.pictures_dropped.send({picture})
     return Erased(len(own), len(shared))
 
 

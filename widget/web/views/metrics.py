@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from widget import extensions
+from widget.background import retention
 from widget.broadcast import outbox
 from widget.chat.errors import Unauthorized
 from widget.i18n import _
@@ -38,6 +39,12 @@ class _Chat(Collector):
         )
         lease.add_metric(worker, int(extensions.current().mesibo_worker.lease.held))
         yield lease
+        gone = CounterMetricFamily(
+            "chat_deleted", "What was out of date and deleted by this worker.", labels=["worker", "kind"]
+        )
+        for kind, count in retention.deleted.items():
+            gone.add_metric([*worker, kind], count)
+        yield gone
         yield GaugeMetricFamily("chat_outbox_waiting", "Messages that wait for mesibo.", mesibo_outbox.count_waiting())
         yield GaugeMetricFamily(
             "chat_unpublished", "Messages that are committed and not published yet.", outbox.count()
