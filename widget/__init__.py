@@ -20,7 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     # Imported here, because gunicorn's master imports this package for its settings, before its workers have made the
     # standard library cooperative: what redis and others took from it by then would block.
-    from widget import broadcast, cli, i18n, mesibo, previews, realtime, web, webhooks
+    from widget import broadcast, cli, i18n, mesibo, notifications, previews, realtime, web, webhooks
     from widget.settings import from_environ
 
     app = _create_flask(settings or from_environ())
@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     realtime.register(app)
     broadcast.register(app)
     mesibo.register(app)
+    notifications.register()
     webhooks.register()
     previews.register()
     web.register(app)

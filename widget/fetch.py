@@ -64,6 +64,8 @@ class Posted:
 
     status: int
     body: bytes
+    retry_after: str = ""
+    """Its Retry-After header."""
 
 
 def is_public(address: str) -> bool:
@@ -166,7 +168,7 @@ def post(url: str, body: bytes, headers: dict[str, str], most: int, seconds: flo
                 found += piece
                 if len(found) > most:
                     raise TooMuch("there is too much of its answer")
-            return Posted(answer.status_code, bytes(found))
+            return Posted(answer.status_code, bytes(found), answer.headers.get("Retry-After", ""))
 
 
 @contextmanager

@@ -233,6 +233,8 @@ class Settings:
     """From whom these mails are."""
     retention_days: int = _variable("RETENTION_DAYS", 0, _number(0, 36_500))
     """For how many days after its last word a conversation is kept; 0: for ever."""
+    push_private: bool = _variable("PUSH_PRIVATE", False, _switch("on", "on", "off"))
+    """`on`: browsers' push services may be at any address, as in tests: not only at https:// on the internet."""
     storage_url: str = _variable("STORAGE_URL", str(INSTANCE / "files"), _storage)
     """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
     max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))

@@ -6,13 +6,14 @@ import logging
 import time
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, current_app
+from gevent.pool import Pool
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions
 from widget.chat import team_settings
 from widget.models import Notification, now
-from widget.notifications import mail, queue, waiting
+from widget.notifications import mail, push, push_outbox, queue, subscriptions, waiting
 from widget.notifications.queue import OutcomeUnknown, Refused, RetryLater
 
 PAUSE = 1
@@ -21,7 +22,10 @@ PAUSE = 1
 TIDY = 3600
 """Seconds between two searches for what was told long ago."""
 
-SENDERS = {"mail": mail.send}
+AT_ONCE = 8
+"""How many are on their way at a time: one server that is slow does not hold up the others."""
+
+SENDERS = {"mail": mail.send, "push": push.send}
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +44,7 @@ def run(app: Flask) -> None:
                 if time.monotonic() > tidied + TIDY:
                     tidied = time.monotonic()
                     queue.delete_old(now())
+                    subscriptions.delete_ended()
             except SQLAlchemyError as error:
                 _log.warning("nobody can be notified at the moment: %s", str(error).partition("\n")[0])
             except Exception:
@@ -51,11 +56,19 @@ def find(at: datetime) -> None:
     minutes = team_settings.load("notifications")["mail_after_minutes"]
     if minutes is not None and mail.is_set_up():
         waiting.find(at, minutes)
+    push_outbox.expand(at)
 
 
 def send_due(at: datetime) -> int:
     """Send what is due; returns how many were taken."""
-    return sum(_send(it, at) for it in queue.due(at) if it.channel != "mail" or mail.is_set_up())
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def send(notification: Notification) -> bool:
+        with app.app_context():
+            return _send(notification, at)
+
+    due = [it for it in queue.due(at) if it.channel != "mail" or mail.is_set_up()]
+    return sum(Pool(AT_ONCE).imap_unordered(send, due))
 
 
 def _send(notification: Notification, at: datetime) -> bool:

@@ -3,3 +3,13 @@
 What is to be told is written into the database (`queue`), each event once for each agent; the one process that holds
 the lease sends it. Nothing here happens in a request.
 """
+
+from __future__ import annotations
+
+
+def register() -> None:
+    """Listen to the chat. Doing so again changes nothing."""
+    from widget.chat import events
+    from widget.notifications import push_outbox
+
+    events.message_committing.connect(push_outbox.message_committing)

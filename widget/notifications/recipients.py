@@ -12,7 +12,7 @@ from widget.chat.conversations.membership import TEAM_ID
 from widget.models import Conversation, NotificationPreferences, User
 
 Channel = Literal["mail", "push", "desktop", "sound"]
-CHANNELS: tuple[Channel, ...] = ("mail",)
+CHANNELS: tuple[Channel, ...] = ("mail", "push")
 CHOICES = ("all", "mine", "none")
 """Of which conversations: of all, of one's own and those that nobody has, of none."""
 
@@ -44,11 +44,16 @@ def set_preferences(user: User, choices: dict[Channel, str], words: bool) -> Not
     return kept
 
 
+def agents(session: Session) -> list[User]:
+    """All agents there are."""
+    return list(session.scalars(_AGENTS.order_by(User.id)))
+
+
 def addressed(
     session: Session, conversation: Conversation, channel: Channel
 ) -> list[tuple[User, NotificationPreferences]]:
     """The agents who want to be told of this conversation in this way, whether they are available or not."""
-    found = ((agent, preferences(session, agent.id)) for agent in session.scalars(_AGENTS.order_by(User.id)))
+    found = ((agent, preferences(session, agent.id)) for agent in agents(session))
     return [(agent, theirs) for agent, theirs in found if wants(getattr(theirs, channel), agent.id, conversation)]
 
 

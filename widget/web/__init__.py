@@ -20,6 +20,7 @@ from widget.web.views import (
     people,
     popup,
     previews,
+    push,
     search,
     session,
     settings,
@@ -49,7 +50,7 @@ def register(app: Flask) -> None:
     request_checks.register(app)
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
-    pages = (inbox, settings, sign_in, agent_sessions, popup)
+    pages = (push, inbox, settings, sign_in, agent_sessions, popup)
     for area in (*for_people, people, *pages, stream, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)

@@ -35,7 +35,7 @@ def policy(embeddable: bool = False) -> str:
     team_picture = f" {shown.scheme}://{shown.netloc}" if shown.netloc else ""
     return (
         f"default-src 'none'; script-src {scripts}; connect-src {connections}; "
-        f"img-src 'self' data: blob:{team_picture}; "
+        f"img-src 'self' data: blob:{team_picture}; manifest-src 'self'; "
         f"style-src 'self' 'nonce-{nonce()}'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {ancestors}"
     )

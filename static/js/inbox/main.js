@@ -117,3 +117,7 @@ stream.begin({
   },
   onRefused: () => location.reload(),
 });
+// A notification was clicked: its conversation opens in the tab that is there.
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data.kind === "open") withHistory((it) => it.open(data.url.split("/").at(-1)));
+});

@@ -17,3 +17,4 @@ onAfterSwap((target) => {
   const fields = [.../** @type {NodeListOf<HTMLInputElement>} */ (area.querySelectorAll("form [name], form button"))];
   fields.find((it) => placeOf(it) === focused)?.focus();
 });
+if (area.querySelector("[data-push-switch]")) import("./push_switch.js");
