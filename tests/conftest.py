@@ -37,11 +37,8 @@ def server(
     redis_server: services.RedisServer, database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[services.ChatServer]:
     """The chat, once on SQLite and once on PostgreSQL."""
-    environ = {
-        "IDENTITY_SECRET": "s" * 32,
-        "PUSH_PRIVATE": "on",
-        "STORAGE_URL": f"file:{tmp_path_factory.mktemp('files')}",
-    }
+    environ = {"IDENTITY_SECRET": "s" * 32, "STORAGE_URL": f"file:{tmp_path_factory.mktemp('files')}"}
+    environ |= {"PUSH_PRIVATE": "on", "MAIL_FROM": "chat@example.com"}  # push services of the tests' own
     with services.closing(
         services.ChatServer(redis_server.database(), database_url, MAX_UPLOAD_MB="2", **environ)
     ) as chat:

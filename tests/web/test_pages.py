@@ -141,7 +141,7 @@ def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
         assert policy["base-uri"] == ["'none'"]
         assert not [rule for rule in policy.values() if "'unsafe-inline'" in rule or "'unsafe-eval'" in rule]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert [path for path in page.files() if not path.startswith(("/static/", "data:"))] == []
+        assert [path for path in page.files() if not path.startswith(("/static/", "data:", "/inbox/manifest."))] == []
 
 
 def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: services.ChatServer) -> None:

@@ -49,5 +49,6 @@ def _connect() -> None:
     events.looking.connect(presence.looking)
     events.work_changed.connect(work.work_changed)
     events.agent_changed.connect(work.agent_changed)
+    events.preferences_changed.connect(work.preferences_changed)
     events.colleagues_mentioned.connect(work.colleagues_mentioned)
     events.mesibo_status_changed.connect(mesibo_status.mesibo_status_changed)

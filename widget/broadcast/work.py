@@ -9,7 +9,7 @@ from widget.broadcast.conversations import list_entries
 from widget.chat.conversations import lists, membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.users import availability
-from widget.models import Message, now
+from widget.models import Message, NotificationPreferences, now
 from widget.realtime import Event, publish_if_possible
 from widget.web import serializers
 
@@ -51,3 +51,10 @@ def colleagues_mentioned(note: Message, user_ids: list[str]) -> None:
     }
     event = Event(render_template("fragments/mention.html", mention=shape), type="mention", as_json=shape)
     publish_if_possible((user_id, event) for user_id in user_ids)
+
+
+def preferences_changed(chosen: NotificationPreferences) -> None:
+    """Publish to an agent's open tabs how they are to tell them of visitors."""
+    shape = {"sound": chosen.sound, "desktop": chosen.desktop, "words": chosen.words}
+    fragment = render_template("fragments/preferences.html", preferences=shape)
+    publish_if_possible([(chosen.user_id, Event(fragment, type="preferences", as_json=shape, fleeting=True))])

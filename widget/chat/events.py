@@ -48,6 +48,9 @@ looking = _signals.signal("looking")
 agent_changed = _signals.signal("agent-changed")
 """Sent with the id of an agent who became available or away, or has another name, role or capacity."""
 
+preferences_changed = _signals.signal("preferences-changed")
+"""Sent with how an agent wants to be notified from now on."""
+
 messages_read = _signals.signal("messages-read")
 """Sent with the id of a conversation, `member_id` and `reader`: which user has read, for which member; and `moved`:
 whether the member's watermark did, which an agent's own does not always mean."""

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from widget import db
+from widget.chat import events
 from widget.chat.conversations.membership import TEAM_ID
 from widget.models import Conversation, NotificationPreferences, User
 
 Channel = Literal["mail", "push", "desktop", "sound"]
-CHANNELS: tuple[Channel, ...] = ("mail", "push")
+CHANNELS: tuple[Channel, ...] = ("push", "mail", "desktop", "sound")
 CHOICES = ("all", "mine", "none")
 """Of which conversations: of all, of one's own and those that nobody has, of none."""
 
@@ -41,6 +42,7 @@ def set_preferences(user: User, choices: dict[Channel, str], words: bool) -> Not
             setattr(kept, channel, choice)
         kept.words = words
         session.add(kept)
+    events.preferences_changed.send(kept)
     return kept
 
 

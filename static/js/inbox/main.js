@@ -10,6 +10,7 @@ import { enterConversation, post, settleCalls, showConnection, initConversation 
 import { updateHead } from "../messages/head.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
+import * as alerts from "./alerts.js";
 import { closeCanned } from "./canned.js";
 import * as colleagues from "./colleagues.js";
 import { placeEntry, showCounts } from "./list.js";
@@ -37,8 +38,15 @@ const events = new EventHandlers({
   reload,
   outbox: () => outbox,
   isLeader: () => stream.isLeader,
-  onUnread: (count) => (document.title = count ? `(${count}) ${title}` : title),
-  onMessage: colleagues.messageCame,
+  isQuiet: alerts.isQuiet,
+  onUnread: (count) => {
+    document.title = count ? `(${count}) ${title}` : title;
+    alerts.markIcon(count);
+  },
+  onMessage: (message) => {
+    colleagues.messageCame(message);
+    if (stream.isLeader) alerts.messageCame(message);
+  },
 });
 Object.assign(events.handlers, {
   conversation: async (fragment) => {
@@ -51,6 +59,7 @@ Object.assign(events.handlers, {
     showTimes();
   },
   counts: showCounts,
+  preferences: alerts.choose,
   looking: colleagues.colleagueLooks,
   agent: (fragment) => {
     const { agent, available } = parseFragment(fragment).dataset;

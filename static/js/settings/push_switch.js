@@ -35,5 +35,10 @@ area.addEventListener("click", async ({ target }) => {
   }
   pressed.disabled = Boolean(obstacle());
 });
+// What is to be shown on the screen needs the browser's permission, which it asks for in the moment of a click.
+area.addEventListener("submit", ({ target }) => {
+  const desktop = new FormData(/** @type {HTMLFormElement} */ (target)).get("desktop");
+  if (desktop && desktop !== "none" && !obstacle()) Notification.requestPermission();
+});
 area.addEventListener("htmx:after:swap", refresh);
 refresh();

@@ -21,6 +21,7 @@ const isMuted = (conversation) => Boolean(storage.get(`muted:${conversation}`));
  * @property {() => import("../composer/outbox.js").Outbox} outbox
  * @property {() => boolean} isLeader
  * @property {(count: number) => void} onUnread
+ * @property {(conversation: string) => boolean} [isQuiet] no sound is wanted for it
  * @property {(message: HTMLElement) => void} [onMessage]
  */
 
@@ -122,7 +123,8 @@ export class EventHandlers {
   // In one tab only, and only for what none of them has shown to somebody meanwhile.
   async #playChime(conversation, seq) {
     const unread = Number(document.getElementById(`e-${conversation}`)?.dataset.unread);
-    if (!unread || !this.#options.isLeader() || isMuted(conversation)) return;
+    const { isLeader, isQuiet } = this.#options;
+    if (!unread || !isLeader() || isMuted(conversation) || isQuiet?.(conversation)) return;
     await withChime((it) => it.chime(conversation, seq));
   }
 }

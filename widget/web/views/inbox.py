@@ -15,6 +15,7 @@ from widget.chat.errors import NotFound
 from widget.chat.messages import history
 from widget.chat.users import availability
 from widget.models import User, now
+from widget.notifications import recipients
 from widget.realtime import events
 from widget.web import auth, conversation_page, fields, serializers
 from widget.web.views import sign_in
@@ -64,6 +65,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         counts=lists.counts_for(agent),
         counted_at=serializers.iso_time(now()),
         available=agent.available,
+        preferences=recipients.preferences_of(agent),
         agents=[serializers.user(it) for it, _held in availability.team()],
         conversations=[serializers.conversation(view) for view in first.views],
         more={key: value for key, value in shown.items() if value} | {"after": first.next} if first.next else None,
