@@ -1,5 +1,5 @@
-// What an open tab does so that nobody is missed: a dot on its icon, a sound, a notification on the screen, of which each
-// agent chooses what they are for. One a browser, by the tab that has the stream.
+// What an open tab does so that nobody is missed: a dot on its icon, a sound, a notification on the screen; each agent
+// chooses what they are for. One a browser, by the tab that has the stream.
 
 import { openConversation, parseFragment } from "../messages/message_list.js";
 import { registration } from "./push.js";
