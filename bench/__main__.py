@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from bench import browser, load, plot, scenarios
+from bench import browser, data_growth, load, plot, scenarios
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import services
 
@@ -123,6 +123,15 @@ def growth(results: Results, program: Path, seconds: float, full: bool, most: in
     ]
 
 
+def data(results: Results, sizes: list[str]) -> None:
+    """More conversations and messages: each figure in milliseconds, beside its ratio to the smallest size."""
+    for name, postgresql in (("SQLite", False), ("PostgreSQL", True)):
+        for what, by_size in data_growth.measure(sizes, postgresql).items():
+            figures: scenarios.Figures = {f"{size}_ms": value for size, value in by_size.items()}
+            figures |= {f"{size}_to_a": value / by_size["a"] for size, value in by_size.items() if size != "a"}
+            results.add(f"data, {name}: {what}", Chat.name, figures)
+
+
 def main(full: bool) -> None:
     """Run everything."""
     began = time.monotonic()
@@ -134,6 +143,7 @@ def main(full: bool) -> None:
     times, seconds = (5, 20) if full else (3, 5)
     streams(results, program, times, seconds, full)
     messages(results, program, times, seconds)
+    data(results, ["a", "b", "c"] if full else ["a", "b"])
     for _ in range(times if full else 1):
         with Chat() as peer:
             results.add("in the browser", peer.name, browser.figures(peer.server))
@@ -144,4 +154,7 @@ def main(full: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(full="--full" in sys.argv)
+    if "--data" in sys.argv:
+        data(Results(), ["a", "b", "c"] if "--full" in sys.argv else ["a", "b"])
+    else:
+        main(full="--full" in sys.argv)
