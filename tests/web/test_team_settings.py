@@ -82,3 +82,18 @@ def test_each_chooses_what_they_are_told_and_owners_when_mails_are_sent(owner: a
     page = ana.get(path, headers={"Accept": "text/html"}).text
     assert "SMTP_URL" in page
     assert "readonly" in page
+
+
+def test_numbers_are_drawn_stand_in_tables_and_can_be_reckoned_with(owner: api.Person, visitor: api.Person) -> None:
+    where = visitor.send("hello").json()["conversation"]
+    owner.send("here I am", where)
+    shape = owner.get("/inbox/settings/numbers?period=week").json()
+    assert len(shape["days"]) == 7
+    assert shape["days"][-1]["count"] >= 1
+    page = owner.get("/inbox/settings/numbers", headers={"Accept": "text/html"}).text
+    assert page.count("<svg") >= 2
+    assert page.count("<caption>") == 2
+    table = owner.get("/inbox/settings/numbers.csv?period=nonsense")
+    assert table.headers["Content-Type"].startswith("text/csv")
+    rows = dict(line.rsplit(",", 1) for line in table.text.splitlines())
+    assert int(rows["agent_cases,Olga"]) >= 1

@@ -1,0 +1,83 @@
+"""The numbers that the databases count are those that somebody gets who reckons by hand."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests import services
+from tests.unit.team_scene import agent, chat
+from widget import create_app, db, extensions, migrations, settings
+from widget.chat import numbers, team_settings
+from widget.models import Case, User
+
+NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ana(
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[User]:
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres").database()
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
+    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
+    migrations.upgrade(extensions.of(app).engine)
+    with app.app_context():
+        yield agent("Ana")
+    extensions.of(app).engine.dispose()
+
+
+def ranked(seconds: list[float], share: float) -> float | None:
+    """The value that so many tenths are not above."""
+    ordered = sorted(seconds)
+    return ordered[-(-len(ordered) * round(share * 10) // 10) - 1] if ordered else None
+
+
+def test_numbers_are_what_reckoning_by_hand_gives(ana: User) -> None:
+    chance, where, ben = random.Random(7), chat().id, agent("Ben")
+    team_settings.put(ana, "hours", {"time_zone": "Asia/Tokyo"})
+    assert numbers.of("week", NOW).first_answer.median is None
+    cases = []
+    for _number in range(300):
+        opened = NOW - timedelta(seconds=chance.randrange(1, 12 * 86400))
+        answered = opened + timedelta(seconds=chance.randrange(1, 9000)) if chance.random() < 0.8 else None
+        resolved = answered + timedelta(seconds=chance.randrange(9000)) if answered and chance.random() < 0.5 else None
+        cases.append(
+            Case(
+                conversation_id=where,
+                opened_at=opened,
+                first_answer_at=answered,
+                resolved_at=resolved,
+                resolved_by=ana.id if resolved else None,
+                assignee_id=chance.choice((ana.id, ben.id, None)),
+                rating_score=chance.choice((None, None, 1, 4, 5)),
+            )
+        )
+    with db.transaction() as session:
+        session.add_all(cases)
+    tokyo = timedelta(hours=9)
+    first = datetime(2026, 11, 14) - tokyo
+    week = [it for it in cases if it.opened_at.replace(tzinfo=None) >= first]
+    found = numbers.of("week", NOW)
+    for day, count in found.days.items():
+        assert count == sum((it.opened_at + tokyo).date() == day for it in week), day
+    assert sum(found.days.values()) == len(week) == sum(map(sum, found.hours)) > 100
+    assert found.hours[4][9] == sum((it.opened_at + tokyo).strftime("%w %H") == "5 09" for it in week)
+    first_answers = [(it.first_answer_at - it.opened_at).total_seconds() for it in week if it.first_answer_at]
+    assert found.first_answer.count == len(first_answers)
+    assert found.first_answer.median == pytest.approx(ranked(first_answers, 0.5), abs=0.01)
+    assert found.first_answer.most == pytest.approx(ranked(first_answers, 0.9), abs=0.01)
+    scores = [it.rating_score for it in week if it.rating_score]
+    assert found.ratings == {score: scores.count(score) for score in (5, 4, 3, 2, 1)}
+    assert found.rating == pytest.approx(sum(scores) / len(scores))
+    hers = next(it for it in found.agents if it.name == "Ana")
+    mine = [it for it in week if it.assignee_id == ana.id]
+    assert (hers.cases, hers.resolved) == (len(mine), sum(it.resolved_by == ana.id for it in week))
+    answers = [(it.first_answer_at - it.opened_at).total_seconds() for it in mine if it.first_answer_at]
+    assert hers.first_answer.median == pytest.approx(ranked(answers, 0.5), abs=0.01)
+    assert hers.rating == pytest.approx(sum(it.rating_score or 0 for it in mine) / hers.ratings)
