@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, case, cast, func, literal, select, type_coerce
 
 from widget import db
 from widget.chat import team_settings
@@ -26,8 +26,16 @@ class Spread:
     """How long something took, in seconds: half of the time at most `median`, nine times of ten at most `most`."""
 
     count: int = 0
-    median: float | None = None
-    most: float | None = None
+    median: int | None = None
+    most: int | None = None
+
+
+class Took(NamedTuple):
+    """Something took so many seconds, so many times, in cases of this assignee."""
+
+    assignee: str | None
+    seconds: int
+    times: int
 
 
 @dataclass
@@ -84,18 +92,19 @@ def of(period: str, at: datetime | None = None) -> Numbers:
         moment = datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC).astimezone(here)
         days[moment.date()] = days.get(moment.date(), 0) + count
         hours[moment.weekday()][moment.hour] += count
-    scores = select(Case.rating_score, func.count()).where(begun, Case.rating_score.is_not(None))
-    rated = dict(map(tuple, db.fetch_beside(scores.group_by(Case.rating_score))))
+    scores = select(Case.assignee_id, Case.rating_score, func.count()).where(begun)
+    rated = db.fetch_beside(scores.group_by(Case.assignee_id, Case.rating_score))
+    answered = _took(Case.first_answer_at, begun)
     waiting = select(func.count()).where(Conversation.waiting_since.is_not(None), Conversation.status == "open")
     return Numbers(
         days=days,
         hours=hours,
-        first_answer=_spreads(Case.first_answer_at, begun).get("", Spread()),
-        resolving=_spreads(Case.resolved_at, begun).get("", Spread()),
-        ratings={score: rated.get(score, 0) for score in SCORES},
+        first_answer=_spread(answered),
+        resolving=_spread(_took(Case.resolved_at, begun)),
+        ratings={score: sum(count for _, given, count in rated if given == score) for score in SCORES},
         waiting=db.fetch_beside(waiting)[0][0],
         missed_calls=db.fetch_beside(_missed_calls(since))[0][0],
-        agents=_agents(begun),
+        agents=_agents(begun, rated, answered),
     )
 
 
@@ -108,42 +117,45 @@ def _since(column: Any, moment: datetime) -> ColumnElement[bool]:
 
 def _by_hour(begun: ColumnElement[bool]) -> Select[Any]:
     if db.is_sqlite():
-        hour: Any = func.strftime("%Y-%m-%d %H", Case.opened_at)
+        hour: Any = func.substr(type_coerce(Case.opened_at, String), 1, 13)
     else:
         hour = func.to_char(func.timezone("UTC", Case.opened_at), "YYYY-MM-DD HH24")
     began = select(hour.label("hour")).where(begun).subquery()
     return select(began.c.hour, func.count()).group_by(began.c.hour)
 
 
-def _seconds(end: Any) -> Any:
-    """How long after the beginning of its case something was."""
+def _took(end: Any, begun: ColumnElement[bool]) -> list[Took]:
+    """How often it took how long from the beginning of a case to this, for the cases of each assignee.
+
+    To the second up to ten minutes, then to the minute, from ten hours on to the hour: so there is never much of it.
+    """
     if db.is_sqlite():
-        return (func.julianday(end) - func.julianday(Case.opened_at)) * 86400.0
-    return func.extract("epoch", end - Case.opened_at)
+        seconds: Any = func.unixepoch(end) - func.unixepoch(Case.opened_at)
+    else:
+        seconds = cast(func.floor(func.extract("epoch", end - Case.opened_at)), Integer)
+    exact = select(Case.assignee_id, seconds.label("seconds")).where(begun, end.is_not(None)).subquery()
+    took = exact.c.seconds
+    rounded = case((took < 600, took), (took < 36000, took // 60 * 60), else_=took // 3600 * 3600)
+    found = select(exact.c.assignee_id, rounded.label("took")).subquery()
+    return [
+        Took(*row)
+        for row in db.fetch_beside(
+            select(found.c.assignee_id, found.c.took, func.count()).group_by(found.c.assignee_id, found.c.took)
+        )
+    ]
 
 
-def _spreads(end: Any, begun: ColumnElement[bool], of_each: Any = None) -> dict[str, Spread]:
-    """How long it took from the beginning of a case to this, for all together (under "") or each of something."""
-    whose = literal("", String) if of_each is None else of_each
-    took = select(whose.label("whose"), _seconds(end).label("took")).where(begun, end.is_not(None)).subquery()
-    ranked = select(
-        took.c.whose,
-        took.c.took,
-        func.row_number().over(partition_by=took.c.whose, order_by=took.c.took).label("place"),
-        func.count().over(partition_by=took.c.whose).label("count"),
-    ).subquery()
-    half, most = (ranked.c.count + 1) // 2, (ranked.c.count * 9 + 9) // 10  # places, from 1 up
-    picked = select(ranked.c.whose, ranked.c.count, ranked.c.took, ranked.c.place == half, ranked.c.place == most)
-    found: dict[str, Spread] = {}
-    for name, count, seconds, is_half, is_most in db.fetch_beside(
-        picked.where((ranked.c.place == half) | (ranked.c.place == most))
-    ):
-        spread = found.setdefault(name, Spread(count))
-        if is_half:
-            spread.median = float(seconds)
-        if is_most:
-            spread.most = float(seconds)
-    return found
+def _spread(took: list[Took]) -> Spread:
+    """The spread of all these."""
+    count = sum(it.times for it in took)
+    spread, place = Spread(count), 0
+    for it in sorted(took, key=lambda it: it.seconds):
+        place += it.times
+        if spread.median is None and place * 2 >= count:
+            spread.median = it.seconds
+        if spread.most is None and place * 10 >= count * 9:
+            spread.most = it.seconds
+    return spread
 
 
 def _missed_calls(since: datetime) -> Select[Any]:
@@ -152,27 +164,19 @@ def _missed_calls(since: datetime) -> Select[Any]:
     return select(func.count()).where(and_(Call.state.in_(MISSED), _since(Call.created_at, since)), of_team)
 
 
-def _agents(begun: ColumnElement[bool]) -> list[OfAgent]:
-    had = (
-        select(User.id, User.name, func.count(), func.avg(Case.rating_score), func.count(Case.rating_score))
-        .join(Case, Case.assignee_id == User.id)
-        .where(begun)
-        .group_by(User.id, User.name)
-    )
-    ended = (
-        select(Case.resolved_by, func.count()).where(begun, Case.resolved_at.is_not(None)).group_by(Case.resolved_by)
-    )
-    resolved = dict(map(tuple, db.fetch_beside(ended)))
-    answered = _spreads(Case.first_answer_at, and_(begun, Case.assignee_id.is_not(None)), Case.assignee_id)
-    found = [
-        OfAgent(
-            name=name,
-            cases=cases,
-            resolved=resolved.get(user_id, 0),
-            first_answer=answered.get(user_id, Spread()),
-            rating=float(rating) if rating is not None else None,
-            ratings=ratings,
-        )
-        for user_id, name, cases, rating, ratings in db.fetch_beside(had)
-    ]
+def _agents(begun: ColumnElement[bool], rated: list[Any], answered: list[Took]) -> list[OfAgent]:
+    """What each has done; `rated` is how many cases of whom have which score, None for those without one."""
+    ended = select(Case.resolved_by, func.count()).where(begun, Case.resolved_at.is_not(None))
+    resolved = dict(map(tuple, db.fetch_beside(ended.group_by(Case.resolved_by))))
+    with db.reading() as session:
+        people = {it.id: it.name for it in session.scalars(select(User).where(User.id.in_({row[0] for row in rated})))}
+    found = []
+    for user_id, name in people.items():
+        scores = {score: count for whose, score, count in rated if whose == user_id}
+        cases = sum(scores.values())
+        ratings = cases - scores.pop(None, 0)
+        total = sum(score * count for score, count in scores.items())
+        first_answer = _spread([it for it in answered if it.assignee == user_id])
+        rating = total / ratings if ratings else None
+        found.append(OfAgent(name, cases, resolved.get(user_id, 0), first_answer, rating, ratings))
     return sorted(found, key=lambda it: (-it.cases, it.name))

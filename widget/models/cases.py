@@ -16,7 +16,11 @@ class Case(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("cases_opened", "opened_at"),
+        # All that the numbers of a period are counted from.
+        Index(
+            "cases_numbers",
+            *("opened_at", "first_answer_at", "resolved_at", "assignee_id", "resolved_by", "rating_score"),
+        ),
         Index("cases_resolved", "resolved_at", **partial("resolved_at IS NOT NULL")),
     )
 
