@@ -6,7 +6,6 @@ export interface LazyModules {
   "attachments/audio_player.js": typeof import("./attachments/audio_player.js");
   "attachments/camera.js": typeof import("./attachments/camera.js");
   "attachments/image_viewer.js": typeof import("./attachments/image_viewer.js");
-  "attachments/refresh_urls.js": typeof import("./attachments/refresh_urls.js");
   "attachments/upload_preview.js": typeof import("./attachments/upload_preview.js");
   "attachments/uploads.js": typeof import("./attachments/uploads.js");
   "attachments/voice_recorder.js": typeof import("./attachments/voice_recorder.js");
@@ -21,6 +20,7 @@ export interface LazyModules {
   "emoji/picker.js": typeof import("./emoji/picker.js");
   "messages/actions.js": typeof import("./messages/actions.js");
   "messages/announcer.js": typeof import("./messages/announcer.js");
+  "messages/carried.js": typeof import("./messages/carried.js");
   "messages/chime.js": typeof import("./messages/chime.js");
   "messages/history.js": typeof import("./messages/history.js");
   "messages/newer.js": typeof import("./messages/newer.js");

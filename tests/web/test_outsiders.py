@@ -53,6 +53,8 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("PATCH /w/messages/{line}", {"body": "changed"}),
     ("DELETE /w/messages/{message}", None),
     ("DELETE /w/messages/{line}", None),
+    ("POST /w/messages/{message}/answer", {"value": "x", "client_id": group_setup.UUID}),
+    ("POST /w/messages/{line}/answer", {"value": "x", "client_id": group_setup.UUID}),
     ("PUT /w/messages/{message}/reaction", {"emoji": "👍"}),
     ("PUT /w/messages/{line}/reaction", {"emoji": "👍"}),
     ("DELETE /w/messages/{message}/reaction", None),

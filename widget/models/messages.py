@@ -53,6 +53,12 @@ class Message(Base):
     """What happened, of one of SYSTEM_KINDS; how it is told stands in `chat.messages.system`."""
     params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The values of the event: names, as they were then, or what became of a call."""
+    content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What it offers to be answered with a click; see `chat.messages.content`. `body` says it in plain text."""
+    answered: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What was chosen of that: `message`, in which it is said, `by` whom, and the `value` or the `values`."""
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a message that answers another one's content: `message`, which one, and the `value` or the `values`."""
     private: Mapped[bool] = mapped_column(default=False)
     """For the team only: a note, or a system message about its work."""
     reply_to: Mapped[str | None] = mapped_column(ForeignKey("messages.id"), index=True)

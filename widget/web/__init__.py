@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from widget.chat.messages import answers
 from widget.text import durations, emoji, richtext
 from widget.web import errors, headers, limits, request_checks, template_filters, templates
 from widget.web.message_upload import CooperativeRequest
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
     app.jinja_env.add_extension(templates.Compact)
     app.jinja_env.filters.update(rich=richtext.html, plain=richtext.plain)
     app.jinja_env.filters.update(
+        filled_in=answers.shown,
         shown=lambda sides: template_filters.shown(*sides),
         wave=template_filters.wave,
         bytes=template_filters.size,

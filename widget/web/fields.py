@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from widget.chat.errors import Malformed, TooLarge, Unprocessable
+from widget.chat.messages import content as message_content
+from widget.chat.messages.content import Content
 from widget.i18n import _, listing, mark, number
 from widget.text import clean
 
@@ -196,6 +199,19 @@ def language(fields: Fields, name: str) -> str | None:
     if value is not None and not LANGUAGE.fullmatch(value):
         raise Unprocessable(_("%(name)s must be the tag of a language, such as pt-BR.", name=name))
     return value
+
+
+def content(fields: Fields) -> Content | None:
+    """What a message offers to be answered with a click, as JSON, in a form as its text; None when it is not given."""
+    given = fields.get("content")
+    if given is None or given == "":
+        return None
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            raise Unprocessable(_("%(name)s must be JSON.", name="content")) from None
+    return message_content.check(given)
 
 
 def wants_json() -> bool:

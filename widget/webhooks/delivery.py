@@ -9,7 +9,7 @@ from typing import Any
 from widget import extensions, fetch, i18n
 from widget.chat.conversations import handover
 from widget.chat.errors import Refusal, Unprocessable
-from widget.chat.messages import sending
+from widget.chat.messages import content, sending
 from widget.chat.users import bots
 from widget.i18n import _
 from widget.models import BODY_LIMIT, User, WebhookDelivery
@@ -84,7 +84,8 @@ def _send(bot: User, delivery: WebhookDelivery, place: int, message: Any) -> Non
     if not isinstance(message, dict) or not isinstance(message.get("body", ""), str):
         raise Unprocessable(_("messages[%(place)s] must be an object with a body.", place=place))
     body = clean.text(message.get("body", ""))
+    offered = content.check(message["content"]) if message.get("content") is not None else None
     if len(body) > BODY_LIMIT:
         raise Unprocessable(_("messages[%(place)s].body is too long.", place=place))
     client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{delivery.webhook_id}/{delivery.event_id}/{place}"))
-    sending.send(bot, delivery.conversation_id, body, client_id)
+    sending.send(bot, delivery.conversation_id, body, client_id, offered=offered)

@@ -18,6 +18,7 @@ def connect() -> None:
     events.conversation_resolved.connect(_conversation_resolved)
     events.conversation_reopened.connect(_conversation_reopened)
     events.rating_created.connect(_rating_created)
+    events.form_submitted.connect(_form_submitted)
     events.call_ended.connect(_call_ended)
 
 
@@ -49,6 +50,12 @@ def _conversation_reopened(conversation: Conversation, session: Session, case: C
 def _rating_created(case: Case, session: Session, conversation: Conversation) -> None:
     detail: dict[str, object] = {"case": case.id, "rating": serializers.rating(case)}
     outbox.add(session, "rating.created", conversation.id, detail=detail)
+
+
+def _form_submitted(message: Message, session: Session, form: Message, values: dict[str, object]) -> None:
+    title = form.content["title"] if form.content else ""
+    detail: dict[str, object] = {"form": {"message": form.id, "title": title}, "values": values}
+    outbox.add(session, "form.submitted", message.conversation_id, message.id, detail=detail)
 
 
 def _call_ended(call: Call, session: Session) -> None:

@@ -2,13 +2,14 @@
 // a conversation of any length stays quick. A message anywhere in it can be jumped to.
 
 import { loadStyles } from "../core/lazy.js";
-import "../attachments/refresh_urls.js";
+import "./carried.js";
 import { messagesElement, groupMessages, openConversation, scrollToEnd } from "./message_list.js";
 import { authHeaders } from "./conversation.js";
 import { onAfterSwap, onBeforeSwap } from "../core/htmx_hooks.js";
 import { showTimes } from "../core/times.js";
 
-await loadStyles("message_content"); // pages come in by htmx, which does not wait for what their messages take
+// Pages come in by htmx, which does not wait for what their messages take.
+await Promise.all(["message_content", "content"].map(loadStyles));
 
 const MAX_MESSAGES = 200; // messages that stay on the page
 

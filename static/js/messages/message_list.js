@@ -56,7 +56,7 @@ export async function prepareFragment(fragment) {
   await loadStylesFor(fragment);
   if (fragment.includes('<time datetime="2')) await withTimes(() => {});
   // The addresses of what they carry may be old.
-  if (/data-styles=.[\w ]*message_content/.test(fragment)) await load("attachments/refresh_urls.js").catch(() => {});
+  if (/data-styles=.[\w ]*message_content/.test(fragment)) await load("messages/carried.js").catch(() => {});
 }
 
 /** A conversation was opened: draw it from its end, or from the first message that is new. */

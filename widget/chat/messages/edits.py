@@ -103,6 +103,7 @@ def empty(
     """Take out of a message of a `locked` conversation all that it says and carries; returns `first` as in
     `sending.mark_changed`."""
     message.body = ""
+    message.content = message.answered = message.answer = None
     message.deleted_at = now()
     message.edited_at = None
     files.detach(session, message)

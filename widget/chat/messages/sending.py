@@ -19,7 +19,8 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
-from widget.chat.messages import link_previews, notes
+from widget.chat.messages import content, link_previews, notes
+from widget.chat.messages.content import Content
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
 from widget.chat.search import index
@@ -98,6 +99,7 @@ def send(
     preview: bool = False,
     external_id: ExternalId | None = None,
     private: bool = False,
+    offered: Content | None = None,
 ) -> Sent:
     """Send a message, once: the same `client_id` from the same user answers with the first message again.
 
@@ -111,9 +113,16 @@ def send(
     check_body(body, may_be_empty=True)
     if private:
         notes.require_notes(user)
+    if offered is not None:
+        notes.require_team(user)
+        if private:
+            raise Unprocessable(_("A note has nothing to be answered with a click: no visitor sees it."))
+        body = body if not clean.is_blank(body) else content.plain(offered)[:BODY_LIMIT]
 
     def carry(session: Session, message: Message) -> None:
         check_body(body, may_be_empty=upload is not None)  # here: sending again brings no file
+        if offered is not None:
+            message.content = offered
         if upload is not None:
             files.attach(session, user, message, upload, measured or Measurements())
         link_previews.attach_preview(session, message, preview)
@@ -121,6 +130,13 @@ def send(
     return _send(
         user, conversation_id, client_id, body, carry, reply_to=reply_to, external_id=external_id, private=private
     )
+
+
+def send_carrying(
+    user: User, conversation_id: str, client_id: str, body: str, carry: Callable[[Session, Message], None]
+) -> Sent:
+    """Send a message, like `send`, in whose transaction `carry` adds to it; not for a `client_id` sent before."""
+    return _send(user, conversation_id, client_id, body, carry)
 
 
 def forward(user: User, message_id: str, conversation_id: str, client_id: str, preview: bool = False) -> Sent:
@@ -239,6 +255,9 @@ def append(
         "body": body,
         "event": event,
         "params": params,
+        "content": None,
+        "answered": None,
+        "answer": None,
         "private": private,
         "reply_to": None,
         "forwarded": forwarded,

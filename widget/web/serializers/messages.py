@@ -8,9 +8,9 @@ from widget.chat import receipts
 from widget.chat.attachments import files
 from widget.chat.conversations import visibility
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.messages import system
+from widget.chat.messages import content, system
 from widget.i18n import _, lazy
-from widget.models import Attachment, Call, Member, Message, Preview
+from widget.models import BODY_LIMIT, Attachment, Call, Member, Message, Preview
 from widget.previews import lookup
 from widget.text import richtext
 from widget.text.durations import minutes_seconds
@@ -52,9 +52,24 @@ def message(message: Message, me: Member, members: Iterable[Member], viewer: str
         "call": _told(message.call) if message.call else None,
         "refused": message.external_error if me.user_id == TEAM_ID else None,
     }
+    if message.answer is not None:
+        shape["answer"] = message.answer
+    if message.content is not None and not visibility.changed_since_leaving(me, message):
+        shape |= _content(message, me)
     if message.sender.kind == "bot" and me.user_id != TEAM_ID:
         shape["may_ask_for_person"] = True
     return shape | {"private": True} if message.private else shape
+
+
+def _content(message: Message, me: Member) -> Json:
+    """What it offers, what was chosen of it, and whether the reader can still choose."""
+    offered: Json = message.content or {}
+    return {
+        "content": offered,
+        "answered": message.answered,
+        "may_answer": message.answered is None and message.member_id != me.id and me.left_at is None,
+        "is_fallback": message.body == content.plain(offered)[:BODY_LIMIT],
+    }
 
 
 def _told(call: Call) -> Json:

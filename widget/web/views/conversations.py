@@ -170,8 +170,18 @@ def send(conversation_id: str) -> Response:
     upload = message_upload.receive_upload(user, conversation_id, form, client_id)
     private = fields.switch(form, "private") or False
     wanted = previews.wanted(form)
+    offered = fields.content(form)
     sent = sending.send(
-        user, conversation_id, body, client_id, reply_to, upload, measured, preview=wanted, private=private
+        user,
+        conversation_id,
+        body,
+        client_id,
+        reply_to,
+        upload,
+        measured,
+        preview=wanted,
+        private=private,
+        offered=offered,
     )
     if upload and not sent.created:  # it was sent twice at the same moment
         files.discard(upload)

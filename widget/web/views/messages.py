@@ -8,7 +8,7 @@ from widget import extensions
 from widget.chat import receipts
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unprocessable
-from widget.chat.messages import edits, history, sending
+from widget.chat.messages import answers, edits, history, sending
 from widget.i18n import _
 from widget.models import BODY_LIMIT, User
 from widget.text.emoji import is_emoji
@@ -49,6 +49,21 @@ def delete(message_id: str) -> Response:
     user = auth.user()
     edits.delete_message(user, message_id, extensions.settings().edit_window)
     return _shown(user, message_id)
+
+
+@bp.post("/<id:message_id>/answer")
+@limiter.shared_limit(messages, scope="messages", key_func=by_user)
+def answer(message_id: str) -> Response:
+    """Choose a `value` of what it offers, or `values`: several, or what a form is filled in with; 201 with the message
+    that says so, 200 with the same for every retry of its `client_id`."""
+    user = auth.user()
+    form = fields.body()
+    client_id = fields.required_uuid(form, "client_id")
+    sent = answers.answer(user, message_id, client_id, form.get("value"), form.get("values"))
+    shape = serializers.message(sent.message, sent.me, sent.members, user.id)
+    return respond(
+        shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.created else 200
+    )
 
 
 @bp.put("/<id:message_id>/reaction")

@@ -1,0 +1,106 @@
+"""Messages that are answered with a click or filled in: by keyboard, in every tab, also without a connection."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from tests import api, bots, services
+from tests.browser.people import Inbox, Tab, Visitor
+
+OPTIONS = {"type": "options", "options": [{"title": "Tea", "value": "t"}, {"title": "Coffee", "value": "c"}]}
+CARDS = {
+    "type": "cards",
+    "cards": [
+        {"title": f"Pot {it}", "text": "For two.", "options": [{"title": f"Take {it}", "value": str(it)}]}
+        for it in range(4)
+    ],
+}
+FORM = {
+    "type": "form",
+    "title": "Feedback",
+    "fields": [
+        {"name": "mail", "label": "E-mail", "kind": "email", "required": True},
+        {"name": "why", "label": "What happened?", "kind": "textarea"},
+        {"name": "stars", "label": "How was it?", "kind": "rating"},
+    ],
+}
+
+
+def offer(bot: api.Person, where: str, content: dict[str, Any]) -> None:
+    path = f"/w/conversations/{where}/messages"
+    assert bot.post(path, json={"content": content, "client_id": str(uuid.uuid4())}).ok
+
+
+def rest(*tabs: Tab | Inbox) -> None:
+    """In each of these, what was offered last is answered."""
+    for tab in tabs:
+        expect(tab.inside.locator(".content :enabled:is(button, input, textarea)")).to_have_count(0)
+
+
+def failing(page: Page) -> list[str]:
+    """The page's requests to answer do not get through, until it is asked to go on; the answers that were tried."""
+    tried: list[str] = []
+
+    def fail(route: Route) -> None:
+        tried.append(route.request.post_data or "")
+        route.abort()
+
+    page.route("**/answer", fail)
+    return tried
+
+
+def test_what_is_offered_is_answered_by_keyboard_once_and_rests_in_every_tab(
+    chat: services.ChatServer, visitor: Visitor, inbox: Inbox
+) -> None:
+    bot = bots.add(chat)
+    tab = visitor.tab().open()
+    hello = f"hello {bot.id}"
+    tab.send(hello)
+    tab.shows(hello)
+    where = next(it["id"] for it in bot.conversations() if it["last"]["body"] == hello)
+    second = visitor.tab().connected()
+    inbox.open(tab)
+    offer(bot, where, OPTIONS)
+    option = tab.inside.get_by_role("button", name="Coffee", exact=True)
+    expect(tab.inside.get_by_test_id("talk-to-person")).to_be_visible()
+    expect(inbox.page.get_by_test_id("option").first).to_be_disabled()
+    option.press("Enter")
+    rest(tab, second, inbox)
+    for it in (tab, second):
+        expect(it.inside.get_by_role("button", name="Coffee", exact=True)).to_have_attribute("aria-pressed", "true")
+        expect(it.messages.last.locator(".body")).to_have_text("Coffee")
+    assert bot.history(where)[-1]["answer"]["value"] == "c"
+
+    offer(bot, where, CARDS)
+    tab.inside.get_by_test_id("cards").focus()
+    tab.page.keyboard.press("Tab")
+    expect(tab.inside.get_by_role("button", name="Take 0", exact=True)).to_be_focused()
+    tab.inside.get_by_role("button", name="Take 3", exact=True).press("Space")
+    rest(tab, second, inbox)
+
+    offer(bot, where, FORM)
+    tab.inside.get_by_label("What happened?").fill("The lid fell off.")
+    tab.inside.get_by_label("4", exact=True).check()
+    tab.inside.get_by_test_id("form-submit").click()  # the browser says what is missing
+    expect(tab.inside.get_by_label("E-mail")).to_be_focused()
+    tab.page.reload()
+    tab.connected()
+    expect(tab.inside.get_by_label("What happened?")).to_have_value("The lid fell off.")
+    expect(tab.inside.get_by_label("4", exact=True)).to_be_checked()
+    tried = failing(tab.page)
+    tab.inside.get_by_label("E-mail").fill("ada@example.com")
+    tab.inside.get_by_label("E-mail").press("Enter")
+    rest(tab)
+    services.wait_for(lambda: tab.page.wait_for_timeout(50) or tried, "the answer's first try")
+    tab.page.unroute("**/answer")
+    tab.page.reload()  # it leaves all the same
+    tab.connected()
+    for it in (tab, second, inbox):
+        expect(it.inside.locator(".filled-in")).to_contain_text("ada@example.com", timeout=15_000)
+    answers = [it for it in bot.history(where) if it.get("answer", {}).get("values")]
+    assert [it["answer"]["values"] for it in answers] == [
+        {"mail": "ada@example.com", "why": "The lid fell off.", "stars": 4}
+    ]
