@@ -52,6 +52,8 @@ def message(message: Message, me: Member, members: Iterable[Member], viewer: str
         "call": _told(message.call) if message.call else None,
         "refused": message.external_error if me.user_id == TEAM_ID else None,
     }
+    if me.user_id == TEAM_ID:
+        shape["by_team"] = message.member_id == me.id
     if message.answer is not None:
         shape["answer"] = message.answer
     if message.content is not None and not visibility.changed_since_leaving(me, message):

