@@ -117,6 +117,7 @@ def test_a_bot_answers_under_its_own_name_and_misses_nothing_across_a_restart(
         (["read", "write", "notes", "manage"], "POST", "/w/calls", 403),
         (["read", "write", "notes", "manage"], "POST", "/w/calls/mesibo", 403),
         (["read", "write", "notes", "manage"], "GET", "/inbox/{where}/assign", 403),
+        (["read", "write", "notes", "manage"], "GET", "/w/conversations/{where}/export", 403),
     ],
 )
 def test_a_bot_may_do_what_its_scopes_say_and_never_calls(
