@@ -8,6 +8,7 @@ from widget.web import errors, headers, limits, request_checks, template_filters
 from widget.web.message_upload import CooperativeRequest
 from widget.web.views import (
     agent_sessions,
+    api_docs,
     calls,
     conversations,
     files,
@@ -52,7 +53,7 @@ def register(app: Flask) -> None:
     request_checks.register(app)
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
-    pages = (push, inbox, settings, sign_in, agent_sessions, popup)
+    pages = (push, inbox, settings, sign_in, agent_sessions, api_docs, popup)
     for area in (*for_people, people, *pages, stream, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)

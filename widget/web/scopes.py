@@ -17,7 +17,7 @@ MANAGING_VIEWS = ("conversations.change",)
 WRITING_VIEWS = ("team.use_canned",)
 
 FOR_PEOPLE = ("calls", "mesibo_calls", "people")
-"""The blueprints that are for people only: a bot calls nobody, and neither takes nor erases personal data as a whole."""
+"""The blueprints that are for people only: a bot calls nobody, and takes and erases no personal data as a whole."""
 
 
 def check(bot: User) -> None:
