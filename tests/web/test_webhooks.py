@@ -101,6 +101,35 @@ def test_what_is_refused_or_redirected_comes_again_and_holds_up_no_other_convers
         assert texts(late.wait(elsewhere, 2)) == ["one", "two"]
 
 
+def test_an_owner_makes_a_bot_in_the_settings_and_has_a_delivery_repeated(
+    server: services.ChatServer, ada: api.Person, receiver: Receiver
+) -> None:
+    owner = team_setup.agent(server, "Olga", role="owner")
+    made = owner.post("/inbox/settings/bots", json={"name": f"Polly {ada.id}", "scopes": ["read"], "url": receiver.url})
+    shape = made.json()
+    token = shape["made"]["token"]
+    bot = next(it for it in shape["bots"] if it["name"] == f"Polly {ada.id}")
+    assert api.Person(server.url, {"Authorization": f"Bearer {token}"}).get("/w/conversations").ok
+    where = ada.send("hello").json()["conversation"]
+    [_begun, first] = receiver.wait(where, 2)
+
+    def deliveries() -> list[dict[str, str]]:
+        shown = owner.get("/inbox/settings/bots").json()
+        assert shown["made"] is None  # once
+        hooks = next(it for it in shown["bots"] if it["id"] == bot["id"])["webhooks"]
+        return [it for it in hooks[0]["deliveries"] if it["event"] == first["id"] and it["state"] == "taken"]
+
+    found = services.wait_for(deliveries, "the delivery's state")[0]
+    assert json.loads(found["body"]) == first
+    hook = bot["webhooks"][0]["id"]
+    assert owner.post(f"/inbox/settings/bots/{bot['id']}/webhooks/{hook}/deliveries/{found['id']}").ok
+    assert receiver.wait(where, 3)[-1] == first
+    page = owner.get("/inbox/settings/bots", headers={"Accept": "text/html"}).text
+    assert "Deliver again" in page
+    assert token not in page
+    assert owner.request("DELETE", f"/inbox/settings/bots/{bot['id']}").ok
+
+
 def test_a_webhook_leads_to_public_addresses_only_and_its_signature_is_the_standards() -> None:
     for url in ("http://127.0.0.1/", "http://[::1]/", "http://10.0.0.7/", "http://example.com:22/", "http://x:y@a.b/"):
         with pytest.raises(fetch.Unfetched):

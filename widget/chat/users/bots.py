@@ -33,7 +33,9 @@ class Listed(NamedTuple):
     """0 when its token was revoked."""
 
 
-def add(name: str, scopes: Iterable[str] = SCOPES[:2], picture: str | None = None) -> tuple[User, str]:
+def add(
+    name: str, scopes: Iterable[str] = SCOPES[:2], picture: str | None = None, by: User | None = None
+) -> tuple[User, str]:
     """Make a bot of the team; returns it, and its token, which is readable in this answer only.
 
     Raises Unprocessable for a name that is none, is too long or is another bot's, and for an unknown scope.
@@ -51,7 +53,7 @@ def add(name: str, scopes: Iterable[str] = SCOPES[:2], picture: str | None = Non
         session.add(bot)
         session.flush()
         token, _ended = tokens.issue(session, bot, "bot")
-        _record(session, "bot.add", bot)
+        _record(session, "bot.add", bot, by)
     return bot, token
 
 
@@ -71,35 +73,43 @@ def get(session: Session, name: str) -> User:
     return found
 
 
-def rotate(name: str) -> str:
+def find(bot_id: str) -> User:
+    """The bot of this id; raises NotFound."""
+    found = next((it.bot for it in list_all() if it.bot.id == bot_id), None)
+    if found is None:
+        raise NotFound(_("There is no such bot."))
+    return found
+
+
+def rotate(name: str, by: User | None = None) -> str:
     """Give a bot another token; the one before is worthless at once, and what it has open ends."""
     with db.transaction() as session:
         bot = get(session, name)
         ended = tokens.revoke_all(session, bot.id)
         token, _ended = tokens.issue(session, bot, "bot")
-        _record(session, "bot.rotate", bot)
+        _record(session, "bot.rotate", bot, by)
     tokens.announce(ended)
     return token
 
 
-def revoke(name: str) -> None:
+def revoke(name: str, by: User | None = None) -> None:
     """Make a bot's token worthless; it stays in the team, and a new one can be made for it."""
     with db.transaction() as session:
         bot = get(session, name)
         ended = tokens.revoke_all(session, bot.id)
-        _record(session, "bot.revoke", bot)
+        _record(session, "bot.revoke", bot, by)
     tokens.announce(ended)
 
 
-def set_first_responder(name: str, first: bool) -> None:
+def set_first_responder(name: str, first: bool, by: User | None = None) -> None:
     """Give new conversations to this bot before people from now on, or not any more."""
     with db.transaction() as session:
         bot = get(session, name)
         bot.first_responder = first
-        _record(session, "bot.first", bot)
+        _record(session, "bot.first", bot, by)
 
 
-def remove(name: str) -> None:
+def remove(name: str, by: User | None = None) -> None:
     """Take a bot out of the team: what it had is nobody's, what it has written stays."""
     with db.transaction() as session:
         bot = get(session, name)
@@ -107,7 +117,7 @@ def remove(name: str) -> None:
         session.execute(delete(Webhook).where(Webhook.bot_id == bot.id))
         ended = tokens.revoke_all(session, bot.id)
         left = assignment.give_back_all(session, bot)
-        _record(session, "bot.remove", bot)
+        _record(session, "bot.remove", bot, by)
     tokens.announce(ended)
     for conversation_id in left:
         events.work_changed.send(conversation_id, listed=False)
@@ -124,5 +134,6 @@ def _named(name: str) -> Select[User]:
     return here.where(func.lower(User.name) == name.strip().lower())
 
 
-def _record(session: Session, action: str, bot: User) -> None:
-    audit.record(session, session.get_one(User, TEAM_ID), action, bot.id, name=bot.name)
+def _record(session: Session, action: str, bot: User, by: User | None) -> None:
+    """Note who did it; whoever runs the server stands as the team."""
+    audit.record(session, by or session.get_one(User, TEAM_ID), action, bot.id, name=bot.name)

@@ -12,7 +12,8 @@ Json = dict[str, Any]
 
 DESCRIPTION = """The surface that the popup, the inbox and bots use. Each address answers HTML to browsers and JSON to
 `Accept: application/json`; to a bot's token JSON, unless it asks for HTML. A visitor's token comes from
-POST /w/session, a bot's from `flask --app app bots add`. Whoever sends a `client_id` again gets the first answer again."""
+POST /w/session, a bot's from `flask --app app bots add`. Whoever sends a `client_id` again gets the first answer again.
+"""
 
 UUID: Json = {"type": "string", "format": "uuid"}
 

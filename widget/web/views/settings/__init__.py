@@ -26,9 +26,9 @@ What the owner sets is kept by `chat/team_settings.py`: add the defaults of your
 change it with `put`; `FROM_ENVIRONMENT` names the fields that a variable gives or forces.
 """
 
-from widget.web.views.settings import labels, notifications, numbers
+from widget.web.views.settings import bots, labels, notifications, numbers
 from widget.web.views.settings.frame import bp
 
 __all__ = ["AREAS", "bp"]
 
-AREAS = (labels, notifications, numbers)
+AREAS = (labels, notifications, bots, numbers)
