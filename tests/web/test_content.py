@@ -112,4 +112,4 @@ def test_only_the_team_offers_and_only_what_fits(ada: api.Person, ana: api.Perso
     asked = offer(ana, where, OPTIONS | {"multiple": True}).json()["id"]
     assert answer(ada, asked, value="t").status_code == 422
     assert answer(ada, asked, values=["t", "x"]).json()["reason"].startswith("values[1] must be")
-    assert answer(ada, asked, values=["c", "t", "c"]).json()["body"] == "Coffee, Tea"
+    assert answer(ada, asked, values=["c", "t"]).json()["body"] == "Coffee, Tea"
