@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests import api, services
+from tests import api, bots, services
 from tests.web import team_setup
+
+
+@pytest.fixture(autouse=True)
+def _webhooks_end() -> Iterator[None]:
+    """No webhook outlives its test."""
+    yield
+    bots.end_webhooks()
 
 
 @pytest.fixture

@@ -71,8 +71,7 @@ def test_a_form_is_filled_in_in_the_conversation_and_its_webhook_tells_the_value
             return 200, {}, json.dumps({"messages": [{"content": FORM}]} if first else {})
 
         hook.answer = ask
-        options = ("--webhook", hook.url, "--event", "conversation.created", "--event", "form.submitted")
-        bots.add(server, *options)
+        bots.add_webhook(server, hook.url, "--event", "conversation.created", "--event", "form.submitted")
         with services.closing(ada.listen()) as stream:
             where = ada.send("hello").json()["conversation"]
             while (asked := stream.next("message").data)["body"] != "Feedback\n• E-mail\n• How was it?":

@@ -71,8 +71,8 @@ def test_an_echo_bot_says_everything_once_more(
 ) -> None:
     if name.endswith(".js"):
         port = str(services.free_port())
-        printed = server.flask("bots", "add", f"Echo {ada.id}", "--webhook", f"http://127.0.0.1:{port}/")
-        run(node(), name, PORT=port, HOST="127.0.0.1", WEBHOOK_SECRET=printed.splitlines()[0].split()[-1])
+        secret = bots.add_webhook(server, f"http://127.0.0.1:{port}/")
+        run(node(), name, PORT=port, HOST="127.0.0.1", WEBHOOK_SECRET=secret)
     else:
         bot = bots.add(server)
         token = bot.headers["Authorization"].split()[-1]

@@ -30,7 +30,7 @@ def test_a_receiver_is_told_signed_numbered_and_in_order_and_its_answer_is_the_b
     server: services.ChatServer, ada: api.Person, ana: api.Person, receiver: Receiver
 ) -> None:
     name = f"Polly {ada.id}"
-    secret = server.flask("bots", "add", name, "--webhook", receiver.url).splitlines()[0].split()[-1]
+    secret = bots.add_webhook(server, receiver.url, name=name)
 
     def answer(delivery: Delivery) -> Answer:
         if delivery.event["type"] != "message.created" or delivery.event["data"]["message"]["sender"]["id"] != ada.id:
@@ -90,7 +90,7 @@ def test_what_is_refused_or_redirected_comes_again_and_holds_up_no_other_convers
     with services.closing(Receiver()) as late:
         late.answer, receiver.answer = slow, answer
         for url in (late.url, receiver.url):
-            bots.add(server, "--webhook", url, "--event", "message.created")
+            bots.add_webhook(server, url, "--event", "message.created")
         for person, words in ((ada, "one"), (ada, "two"), (bob, "apart")):
             person.send(words)
         assert texts(receiver.wait(bob.conversation, 1)) == ["apart"]
