@@ -6,7 +6,6 @@ import uuid
 
 from tests import api, services
 
-
 _with_webhook: list[tuple[services.ChatServer, str]] = []
 
 
