@@ -25,6 +25,8 @@ def register(app: Flask) -> None:
     """Put the commands on the app."""
     for group in (db, agents, bots, cli_data.people, sites, link):
         app.cli.add_command(group)
+    app.cli.add_command(cli_data.backup)
+    app.cli.add_command(cli_data.restore)
 
 
 @db.command("upgrade")

@@ -1,4 +1,4 @@
-"""The commands about what is kept: people export, people erase."""
+"""The commands about what is kept: people export, people erase; backup, restore."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import IO
 
 import click
+from flask.cli import with_appcontext
 
+from widget import extensions
+from widget.backup import dump as dumping
+from widget.backup import restore as restoring
 from widget.chat.personal import erasure
 from widget.chat.users import visitors
-from widget.command_group import Commands
+from widget.command_group import Commands, refusals
 from widget.exports import archive
 
 people = Commands("people", help="What is known of a visitor.")
@@ -52,3 +56,26 @@ def erase_person(which: str, yes: bool) -> None:
         click.confirm(f"Delete all conversations and files of {person.name} ({person.id}), for good?", abort=True)
     erased = erasure.erase(person.id)
     click.echo(f"Erased: {person.id}. {erased.conversations} conversations, and their part in {erased.groups} groups.")
+
+
+@click.command("backup")
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+def backup(path: Path) -> None:
+    """Write everything that this deployment keeps to FILE: database, files and secrets. It may go on serving."""
+    with refusals(), private_file(path) as file:
+        found = dumping.dump(extensions.current().engine, file)
+    gone = f"; {found['gone']} files were gone" if found["gone"] else ""
+    click.echo(f"{found['rows']} rows and {found['files']} files are in {path}{gone}.")
+
+
+@click.command("restore")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def restore(path: Path) -> None:
+    """Put what `backup` wrote to FILE into this deployment, which must be empty, and not be serving."""
+    with refusals():
+        parts = extensions.current()
+        found = restoring.restore(parts.engine, path)
+        parts.log.forget_all()
+    click.echo(f"{found['rows']} rows and {found['files']} files are back.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -14,21 +16,28 @@ from widget.chat.errors import Refusal
 from widget.storage import Unreachable
 
 
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What goes wrong within this is one line, not a traceback."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(refusal.reason) from None
+    except CommandError as error:
+        raise click.ClickException(f"{error}.") from None
+    except (OSError, Unreachable) as error:
+        raise click.ClickException(f"{error}") from None
+    except RedisError as error:
+        raise click.ClickException(f"Redis does not answer: {error}") from None
+    except SQLAlchemyError as error:
+        reason = str(error).partition("\n")[0]
+        raise click.ClickException(f"The database cannot be used (is it upgraded?): {reason}") from None
+
+
 class Commands(AppGroup):
     """A group of commands whose failures are one line, not a traceback."""
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command that was asked for."""
-        try:
+        with refusals():
             return super().invoke(context)
-        except Refusal as refusal:
-            raise click.ClickException(refusal.reason) from None
-        except CommandError as error:
-            raise click.ClickException(f"{error}.") from None
-        except (OSError, Unreachable) as error:
-            raise click.ClickException(f"{error}") from None
-        except RedisError as error:
-            raise click.ClickException(f"Redis does not answer: {error}") from None
-        except SQLAlchemyError as error:
-            reason = str(error).partition("\n")[0]
-            raise click.ClickException(f"The database cannot be used (is it upgraded?): {reason}") from None

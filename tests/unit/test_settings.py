@@ -83,6 +83,7 @@ WRONG = [
         for value in ("files", "file:", "ftp://host/x", "s3://bucket", "s3://key@host/bucket", "s3://key:secret@host/")
     ),
     *(("MAX_UPLOAD_MB", value, NUMBER) for value in ("0", "1025", "25MB", "-1")),
+    *(("RETENTION_DAYS", value, "a whole number from 0 to 36500") for value in ("-1", "36501", "a year")),
     ("LINK_PREVIEWS", "yes", "one of on, off"),
     ("WEBHOOKS_PRIVATE", "yes", "one of on, off"),
     ("LOG_LEVEL", "loud", "one of debug, info, warning, error, critical"),

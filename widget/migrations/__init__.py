@@ -25,9 +25,14 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest revision."""
-    _run(engine, command.upgrade, "head")
+def is_known(revision: str) -> bool:
+    """Whether this release has, or had, tables of this revision."""
+    return revision in {it.revision for it in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database to a revision, the newest unless another one is named."""
+    _run(engine, command.upgrade, revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -157,6 +157,11 @@ class Log:
                 pipe.xtrim(key, maxlen=1, approximate=False)
             pipe.execute()
 
+    def forget_all(self) -> None:
+        """Delete all logs, and how far each has come: the database is another one now. Raises redis.RedisError."""
+        for key in self.redis.scan_iter("chat:{*", count=1000):
+            self.redis.delete(key)
+
     def listened_to(self, user_ids: Iterable[str]) -> set[str]:
         """Which of these users have an open stream, or had one a few seconds ago, anywhere in the deployment.
 
