@@ -72,7 +72,7 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def _kind(column: Column[Any]) -> str:
-    """How a value is written: a `time` in ISO 8601, JSON as it is (`json` where there may be none), all else `plain`."""
+    """How a value is written: a `time` in ISO 8601, JSON as it is (`json`: or none at all), all else `plain`."""
     if isinstance(column.type, JSON):
         return "json" if column.nullable else "value"
     return "time" if isinstance(column.type, Moment) else "plain"
