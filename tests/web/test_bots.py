@@ -141,7 +141,7 @@ def test_a_visitor_asks_a_bot_for_a_person_and_its_late_answer_is_shown_to_nobod
         where = ada.send("hello").json()["conversation"]
     finally:
         server.flask("bots", "first", name, "--off")
-    assert group_setup.entry(ana, where)["assignee"]["name"] == name
+    assert group_setup.entry(ana, where)["assignee"] == {"id": polly.id, "name": name, "bot": True}
     assert where in {it["id"] for it in ana.get("/w/conversations?view=bot").json()["conversations"]}
     polly.send("What about?", where)
     pages = [it.get(f"/w/conversations/{where}", headers={"Accept": "text/html"}).text for it in (ada, ana)]

@@ -14,9 +14,13 @@ const { user } = chosen;
 
 const entryOf = (conversation) => document.getElementById(`e-${conversation}`);
 
-/** Whether a conversation is among those that somebody wants to be told of: all, mine (or nobody's), or none. */
+/**
+ * Whether a conversation is among those that somebody wants to be told of: all, mine (or nobody's), or none; never what
+ * a bot answers.
+ */
 function concerns(choice, conversation) {
-  const assignee = entryOf(conversation)?.dataset.assignee;
+  const { assignee, withBot } = entryOf(conversation)?.dataset ?? {};
+  if (withBot !== undefined) return false;
   return choice === "all" || (choice === "mine" && (!assignee || assignee === user));
 }
 

@@ -14,13 +14,19 @@ def work(it: Conversation) -> Json:
     """What the team alone is told of a conversation."""
     return {
         "status": it.status,
-        "assignee": {"id": it.assignee.id, "name": it.assignee.name} if it.assignee else None,
+        "assignee": assignee(it.assignee) if it.assignee else None,
         "labels": [label.name for label in it.labels],
         "waiting_since": optional_time(it.waiting_since),
         "snoozed_until": optional_time(it.snoozed_until),
         "rating": rating(it.case) if it.case else None,
         "case": case(it.case) if it.case else None,
     }
+
+
+def assignee(it: User) -> Json:
+    """Who answers a conversation."""
+    shape: Json = {"id": it.id, "name": it.name}
+    return shape | {"bot": True} if it.kind == "bot" else shape
 
 
 def case(it: Case) -> Json:
