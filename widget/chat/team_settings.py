@@ -42,6 +42,9 @@ DEFAULTS: dict[str, Values] = {
     "bots": {
         "answer_within_seconds": 30,  # a bot that neither answers nor types for so long hands over
     },
+    "ratings": {
+        "ask": False,  # whether a visitor is asked how it was when an agent resolves their case
+    },
     "notifications": {
         "mail_after_minutes": 5,  # how long a visitor waits whom nobody looks at, before a mail says so; None: no mails
     },

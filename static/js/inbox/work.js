@@ -81,6 +81,7 @@ export function subjects() {
 /** @type {Record<string, (ids: string[], value?: string) => any>} */
 export const ACTIONS = {
   resolve: (ids) => changeWork(ids, { status: "resolved" }, _("Resolved.")),
+  resolveUnasked: (ids) => changeWork(ids, { status: "resolved", ask_rating: false }, _("Resolved.")),
   reopen: (ids) => changeWork(ids, { status: "open" }, _("Reopened.")),
   take: (ids) => {
     const [only] = ids;

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat import events, team_settings
-from widget.chat.conversations import assignment, cases, membership, work
+from widget.chat.conversations import assignment, cases, membership, ratings, work
 from widget.chat.conversations.cases import OPEN, SNOOZED
 from widget.chat.conversations.membership import TEAM_ID
 from widget.models import Conversation, Message, User
@@ -66,8 +66,8 @@ def end_snoozes(at: datetime) -> int:
 def resolve_silent(at: datetime, days: int, ask_rating: bool = False) -> int:
     """Resolve what nobody has written in for so many days, and nobody waits in; what is snoozed is exempt."""
 
-    def resolve(session: Session, conversation: Conversation) -> None:
-        _resolve(session, conversation, at, ask_rating)
+    def resolve(session: Session, conversation: Conversation) -> list[Message]:
+        return _resolve(session, conversation, at, ask_rating)
 
     silent = and_(
         _IS_OPEN,
@@ -162,11 +162,12 @@ def _offer(session: Session, conversation: Conversation) -> None:
     assignment.assign(session, conversation, None, _team(session))
 
 
-def _resolve(session: Session, conversation: Conversation, at: datetime, ask_rating: bool) -> None:
+def _resolve(session: Session, conversation: Conversation, at: datetime, ask_rating: bool) -> list[Message]:
     current = cases.current(session, conversation)
     if current is not None:
-        current.rating_asked = current.rating_asked or ask_rating
         cases.settle(session, conversation, current, _team(session), at)
+        return ratings.ask(session, conversation, current, at) if ask_rating else []
+    return []
 
 
 def _team(session: Session) -> User:
@@ -186,11 +187,12 @@ def _due(condition: ColumnElement[bool]) -> list[str]:
 
 def for_each(
     condition: ColumnElement[bool],
-    do: Callable[[Session, Conversation], None],
+    do: Callable[[Session, Conversation], list[Message] | None],
     event: str,
     **values: str,
 ) -> int:
-    """Do something to each conversation for which this holds, with a line in its log; returns how many these were."""
+    """Do something to each conversation for which this holds, with a line in its log after those that it returns;
+    returns how many these were."""
     done = 0
     for conversation_id in _due(condition):
         with db.transaction() as session:
@@ -198,8 +200,8 @@ def for_each(
             if session.scalar(select(Conversation.id).where(Conversation.id == conversation_id, condition)) is None:
                 continue  # somebody has done something meanwhile
             other = {"other": conversation.assignee.name} if conversation.assignee else {}
-            do(session, conversation)
-            lines = [work.log(session, conversation, event, **values, **other)]
+            said = do(session, conversation) or []
+            lines = [*said, work.log(session, conversation, event, **values, **other)]
         work.announce(conversation, lines)
         done += 1
     return done

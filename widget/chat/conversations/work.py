@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat import audit, events
-from widget.chat.conversations import assignment, cases, labels, membership
+from widget.chat.conversations import assignment, cases, labels, membership, ratings
 from widget.chat.conversations.cases import OPEN, RESOLVED, SNOOZED, STATUSES
 from widget.chat.errors import Unprocessable
 from widget.chat.messages import notes, system
@@ -34,6 +34,8 @@ class Change:
     if_assignee: str | None = None
     """Who has it, as far as whoever asks for this knows, in the same form: if that is wrong, nothing happens."""
     labels: list[str] | None = None
+    ask_rating: bool | None = None
+    """Whether resolving asks the visitor how it was; None: as the settings say."""
 
 
 def change(user: User, conversation_id: str, wanted: Change) -> None:
@@ -50,6 +52,7 @@ def change(user: User, conversation_id: str, wanted: Change) -> None:
         before, labels_before = cases.state(conversation), [label.id for label in conversation.labels]
         lines = _apply(session, conversation, user, wanted)
         written = [system.append(session, conversation, me, user, event, **values) for event, values in lines]
+        written += _ask_rating(session, conversation, before, wanted)
         after = cases.state(conversation)
         if (before, labels_before) == (after, [label.id for label in conversation.labels]):
             return
@@ -128,6 +131,15 @@ def _hand_over(session: Session, conversation: Conversation, user: User, target:
 
 def _snoozed(until: datetime | None) -> Line:
     return ("work-snoozed-until", {"until": f"{until:%Y-%m-%d %H:%M} UTC"}) if until else ("work-snoozed", {})
+
+
+def _ask_rating(session: Session, conversation: Conversation, before: cases.State, wanted: Change) -> list[Message]:
+    """The line that asks the visitor how it was, if this change has resolved their case and they are to be asked."""
+    case = cases.current(session, conversation)
+    resolved = conversation.status == RESOLVED != before.status
+    if case is None or not resolved or wanted.ask_rating is False or not (wanted.ask_rating or ratings.are_wanted()):
+        return []
+    return ratings.ask(session, conversation, case, now())
 
 
 def _record(session: Session, conversation: Conversation, user: User, before: cases.State) -> None:

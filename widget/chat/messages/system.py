@@ -24,6 +24,7 @@ EVENTS = {
     "member-left": mark("%(user)s left."),
     "member-removed": mark("%(user)s removed %(other)s."),
     "owner-made": mark("%(user)s made %(other)s an owner."),
+    "rating-asked": mark("This conversation was resolved. How was it?"),
     "person-asked": mark("%(user)s asked for a person."),
     "member-made": mark("%(user)s made %(other)s a member."),
 }

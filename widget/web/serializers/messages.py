@@ -60,6 +60,9 @@ def message(message: Message, me: Member, members: Iterable[Member], viewer: str
         shape |= _content(message, me)
     if message.sender.kind == "bot" and me.user_id != TEAM_ID:
         shape["may_ask_for_person"] = True
+    if message.event == "rating-asked":
+        score = (message.params or {}).get("score")
+        shape["rating"] = {"score": score, "open": score is None and me.user_id != TEAM_ID}
     return shape | {"private": True} if message.private else shape
 
 

@@ -58,6 +58,7 @@ def change(conversation_id: str) -> Response:
             snoozed_until=fields.moment(form, "snoozed_until"),
             assignee=fields.person(form, "assignee"),
             if_assignee=fields.person(form, "if_assignee"),
+            ask_rating=fields.switch(form, "ask_rating"),
             labels=fields.names(form, "labels", labels.NAME_LIMIT, labels.MOST),
         ),
     )

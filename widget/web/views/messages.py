@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template
 
 from widget import extensions
 from widget.chat import receipts
+from widget.chat.conversations import ratings
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unprocessable
 from widget.chat.messages import answers, edits, history, sending
@@ -64,6 +65,16 @@ def answer(message_id: str) -> Response:
     return respond(
         shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.created else 200
     )
+
+
+@bp.post("/<id:message_id>/rating")
+@limiter.limit(messages, key_func=by_user)
+def rate(message_id: str) -> Response:
+    """How the case was that this line asks about: a `score` from 1 to 5, and perhaps a `comment`."""
+    user, form = auth.user(), fields.body()
+    score = fields.whole_number(form.get("score"), "score")
+    ratings.rate(user, message_id, score, fields.text(form, "comment", ratings.COMMENT_LIMIT) or "")
+    return _shown(user, message_id)
 
 
 @bp.put("/<id:message_id>/reaction")

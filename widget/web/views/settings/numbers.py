@@ -8,11 +8,14 @@ from datetime import date, timedelta
 
 from babel.dates import format_date, format_timedelta, get_day_names
 from flask import Response, request
+from werkzeug.wrappers import Response as AnyResponse
 
-from widget.chat import numbers
+from widget.chat import numbers, team_settings
+from widget.chat.conversations import ratings
 from widget.chat.numbers import Numbers, Spread
 from widget.i18n import language, lazy
 from widget.models import User
+from widget.web import fields
 from widget.web.serializers import Json
 from widget.web.views.settings import frame
 
@@ -35,6 +38,7 @@ def page(_agent: User) -> Json:
         "resolving": _spread(found.resolving),
         "ratings": [{"score": score, "count": found.ratings.get(score, 0)} for score in numbers.SCORES],
         "rating": found.rating,
+        "asks_for_ratings": ratings.are_wanted(),
         "waiting": found.waiting,
         "missed_calls": found.missed_calls,
         "agents": [
@@ -59,6 +63,14 @@ def as_csv() -> Response:
     response = Response(written.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="numbers-{_period()}.csv"'
     return response
+
+
+@frame.bp.post("/numbers/ratings")
+def change_ratings() -> AnyResponse:
+    """Whether visitors are asked for a rating (`ask`) when an agent resolves their case."""
+    wanted = fields.switch(fields.body(), "ask") is True
+    team_settings.put(frame.agent(), "ratings", {"ask": wanted})
+    return frame.changed("numbers")
 
 
 def _period() -> str:
