@@ -244,3 +244,13 @@ def test_an_answer_to_a_retry_tells_how_far_the_message_has_got(visitor: api.Per
     message = visitor.send("hello", client_id=client_id).json()
     read(agent, message)
     assert visitor.send("hello", client_id=client_id).json()["status"] == "read"
+
+
+def test_unread_messages_are_counted_to_a_hundred(visitor: api.Person, agent: api.Person) -> None:
+    conversation = visitor.conversation
+    for number in range(102):
+        agent.send(f"message {number}", conversation)
+    [entry] = visitor.conversations()
+    assert entry["unread"] == 100
+    listed = visitor.get("/w/conversations", headers={"Accept": "text/html"}).text
+    assert ">99+</span>" in listed

@@ -29,6 +29,7 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("sender_id", "client_id"),
+        Index("messages_time", "conversation_id", "created_at"),
         Index(
             "messages_answers",
             "created_at",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mimetypes
 from pathlib import PurePosixPath
 
-from widget.chat.conversations import lists
 from widget.i18n import _, ngettext, number
 from widget.media.sizes import SHOWN
 
@@ -38,11 +37,9 @@ def size(count: int) -> str:
     return _("%(size)s MB", size=number(count / 1024**2, "#,##0.0"))
 
 
-def count_shown(count: int) -> str:
-    """How many conversations a view has: nothing for none, 999+ where it is not counted further."""
-    if count >= lists.COUNTED_UPTO:
-        return f"{lists.COUNTED_UPTO - 1}+"
-    return str(count or "")
+def count_shown(count: int, most: int) -> str:
+    """A count as it stands beside something: nothing for none, 99+ where no further is counted than to 100."""
+    return f"{most - 1}+" if count >= most else str(count or "")
 
 
 def ending(name: str, mime: str) -> str:

@@ -79,10 +79,12 @@ def page(user: User, view: str = "all", label: str = "", q: str = "", after: str
         raise Unprocessable(_("view must be one of %(views)s.", views=", ".join(VIEWS)))
     wanted = filters.parse(q)
     with db.reading() as session:
-        query = views.query(user).where(_HAS_WORDS, _condition(view, user), *_filtered(user, wanted))
+        chosen = select(Conversation.id).where(_HAS_WORDS, _condition(view, user), *_filtered(user, wanted))
         if label:
-            query = query.where(_labelled(label.casefold()))
-        found = views.read(session, user, _ordered(query, view, after).limit(PAGE + 1))
+            chosen = chosen.where(_labelled(label.casefold()))
+        # They are chosen before anything else is read, and of these alone: the team is in all conversations.
+        ids = list(session.scalars(_behind(after, view, chosen).order_by(*_order(view)).limit(PAGE + 1)))
+        found = views.read(session, user, views.query(user).where(Conversation.id.in_(ids)).order_by(*_order(view)))
     last = found[PAGE - 1].conversation if len(found) > PAGE else None
     return Page(found[:PAGE], _cursor(view, last) if last else None)
 
@@ -116,17 +118,23 @@ def _condition(view: str, user: User) -> ColumnElement[bool]:
     }[view]
 
 
-def _ordered(query: Select[*views.Row], view: str, after: str) -> Select[*views.Row]:
+def _order(view: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    first = Conversation.waiting_since.asc() if view == "waiting" else Conversation.updated_at.desc()
+    return first, Conversation.id.asc()
+
+
+def _behind(after: str, view: str, query: Select[str]) -> Select[str]:
+    """What comes after a page's cursor."""
+    if not after:
+        return query
+    place = _CURSOR.fullmatch(after)
+    if place is None:
+        raise Unprocessable(_("after must be what the page before said is next."))
+    at = datetime.fromtimestamp(int(place[1]) / 1000, UTC)
     waiting = view == "waiting"
     column: Any = Conversation.waiting_since if waiting else Conversation.updated_at
-    if after:
-        place = _CURSOR.fullmatch(after)
-        if place is None:
-            raise Unprocessable(_("after must be what the page before said is next."))
-        at = datetime.fromtimestamp(int(place[1]) / 1000, UTC)
-        beyond = column > at if waiting else column < at
-        query = query.where(or_(beyond, and_(column == at, Conversation.id > place[2])))
-    return query.order_by(column.asc() if waiting else column.desc(), Conversation.id)
+    beyond = column > at if waiting else column < at
+    return query.where(or_(beyond, and_(column == at, Conversation.id > place[2])))
 
 
 def _cursor(view: str, last: Conversation) -> str:

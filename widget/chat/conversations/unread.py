@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -24,36 +24,50 @@ COUNTS = and_(
 )
 """Which messages count as unread at all."""
 
+COUNTED_UPTO = 100
+"""Nobody's messages are counted further: what it costs does not grow with how long somebody was away."""
+
 _OF_MEMBER = and_(IS_VISIBLE, Message.seq > Member.read_upto, Message.member_id != Member.id, COUNTS)
 
-_OF_EACH_VISITOR = (
-    select(Member.id, func.count())
-    .join(Message, _OF_MEMBER)
-    .where(Member.conversation_id == bindparam("id"), Member.user_id != TEAM_ID)
-    .group_by(Member.id)
+
+def _count(condition: ColumnElement[bool], *outer: type[Any]) -> ScalarSelect[int]:
+    """How many messages meet a condition, as far as they are counted; `outer` has what the condition compares with."""
+    some = select(Message.id).where(condition).limit(COUNTED_UPTO).correlate(*outer)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+def _watermark(conversation_id: Any, user_id: Any, joined: Any, *outer: type[Any]) -> ColumnElement[int]:
+    """How far an agent has read: what was said before they joined the team is not theirs to read."""
+    own = select(AgentRead.read_upto).where(AgentRead.conversation_id == conversation_id, AgentRead.user_id == user_id)
+    before = select(Message.seq).where(Message.conversation_id == conversation_id, Message.created_at < joined)
+    before = before.order_by(Message.created_at.desc()).limit(1)
+    found = (it.correlate(*outer).scalar_subquery() for it in (own, before))
+    return func.coalesce(*found, 0)
+
+
+_OF_EACH_VISITOR = select(Member.id, _count(_OF_MEMBER, Member)).where(
+    Member.conversation_id == bindparam("id"), Member.user_id != TEAM_ID
 )
 
-# What was said before somebody joined the team is not theirs to read.
-_OF_EACH_AGENT = (
-    select(User.id, User.locale, func.count(Message.id), User.kind, User.scopes)
-    .outerjoin(AgentRead, and_(AgentRead.user_id == User.id, AgentRead.conversation_id == bindparam("id")))
-    .outerjoin(
-        Message,
+_OF_EACH_AGENT = select(
+    User.id,
+    User.locale,
+    _count(
         and_(
             Message.conversation_id == bindparam("id"),
-            Message.seq > func.coalesce(AgentRead.read_upto, 0),
-            Message.created_at >= User.created_at,
+            Message.seq > _watermark(bindparam("id"), User.id, User.created_at, User),
             Message.member_id != bindparam("team_member"),
             COUNTS,
         ),
-    )
-    .where(User.team_id == TEAM_ID, User.removed_at.is_(None))
-    .group_by(User.id, User.locale, User.kind, User.scopes)
-)
+        User,
+    ),
+    User.kind,
+    User.scopes,
+).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 
 
 def of_visitors(session: Session, conversation_id: str) -> dict[str, int]:
-    """How much each member but the team has not read, by member; who has read all is not in it."""
+    """How much each member but the team has not read, by member."""
     return dict(iter(session.execute(_OF_EACH_VISITOR, {"id": conversation_id})))
 
 
@@ -79,29 +93,29 @@ def watermark_of(user: User) -> ColumnElement[int]:
     """For a query of conversations and members: how far `user`, whose member it is, has read."""
     if user.principal_id != TEAM_ID:
         return Member.read_upto.expression
-    own = select(AgentRead.read_upto).where(AgentRead.conversation_id == Conversation.id, AgentRead.user_id == user.id)
-    return func.coalesce(own.correlate(Conversation).scalar_subquery(), 0)
+    return _watermark(Conversation.id, user.id, _joined(user), Conversation)
 
 
 def count_for(user: User) -> ScalarSelect[int]:
     """The same: how much they have not read."""
     if user.principal_id != TEAM_ID:
-        return select(func.count()).where(_OF_MEMBER).correlate(Member).scalar_subquery()
+        return _count(_OF_MEMBER, Member)
     behind = Message.seq > watermark_of(user)
     mine = and_(Message.conversation_id == Conversation.id, Message.member_id != Member.id, behind, COUNTS)
-    query = select(func.count()).where(mine, _since(user.created_at))
-    return query.correlate(Conversation, Member).scalar_subquery()
+    return _count(mine, Conversation, Member)
 
 
-def _since(joined: datetime | None) -> ColumnElement[bool]:
-    return Message.created_at >= joined if joined else Message.seq > 0
+def _joined(user: User) -> datetime:
+    """When somebody joined the team; the team itself was always there."""
+    return user.created_at or datetime.min.replace(tzinfo=UTC)
 
 
 def mark(session: Session, user: User, conversation_id: str, upto: int) -> bool:
     """Move an agent's own watermark forward in a conversation that is locked; False when it was there already."""
     own = session.get(AgentRead, (conversation_id, user.id))
     if own is None:
-        own = AgentRead(conversation_id=conversation_id, user_id=user.id, read_upto=0)
+        before = session.scalar(select(_watermark(conversation_id, user.id, _joined(user))))
+        own = AgentRead(conversation_id=conversation_id, user_id=user.id, read_upto=before)
         session.add(own)
     if own.read_upto >= upto:
         return False

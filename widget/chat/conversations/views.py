@@ -56,9 +56,12 @@ class ConversationView:
 def list_for(user: User) -> list[ConversationView]:
     """The conversations of a user, newest first; the team sees only those in which something was said."""
     with db.reading() as session:
-        said = Conversation.case_id.is_not(None) if user.principal_id == TEAM_ID else None
-        newest = query(user).order_by(Conversation.updated_at.desc(), Conversation.id).limit(LIST_LIMIT)
-        found = read(session, user, newest.where(said) if said is not None else newest)
+        newest = Conversation.updated_at.desc(), Conversation.id
+        wanted = query(user).order_by(*newest).limit(LIST_LIMIT)
+        if user.principal_id == TEAM_ID:  # it is in all conversations: they are chosen before anything else is read
+            said = select(Conversation.id).where(Conversation.case_id.is_not(None)).order_by(*newest)
+            wanted = wanted.where(Conversation.id.in_(list(session.scalars(said.limit(LIST_LIMIT)))))
+        found = read(session, user, wanted)
     # What goes on in a group does not move it for those who have left it.
     return sorted(found, key=lambda it: it.me.left_at or it.conversation.updated_at, reverse=True)
 
