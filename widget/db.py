@@ -128,7 +128,7 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def looking_up() -> Connection:
+def read_connection() -> Connection:
     """A connection that only reads, to be closed after use: for what every request asks. A session around the question
     would make it half as expensive again."""
     return _reader().connect()

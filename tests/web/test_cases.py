@@ -158,7 +158,7 @@ def test_a_visitor_may_do_nothing_of_this(ada: api.Person, ana: api.Person) -> N
     where = ada.send("hello").json()["conversation"]
     tries = [
         ada.request("PATCH", f"/w/conversations/{where}", json={"status": "resolved"}),
-        ada.post(f"/w/conversations/{where}/looking"),
+        ada.post(f"/w/conversations/{where}/viewing"),
         ada.get("/w/canned"),
         ada.post("/w/canned", json={"short": "hi", "text": "Hi!"}),
         ada.get("/w/labels"),

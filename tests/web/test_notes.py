@@ -177,11 +177,11 @@ def test_that_an_agent_writes_a_note_is_told_to_colleagues_only(
     with services.closing(ada.listen()) as stream, services.closing(colleague.listen()) as inbox:
         agent.post(f"/w/conversations/{where}/typing", json={"private": True})
         assert inbox.next("typing").data["private"] is True
-        agent.post(f"/w/conversations/{where}/looking")
-        assert inbox.next("looking").data["conversation"] == where
+        agent.post(f"/w/conversations/{where}/viewing")
+        assert inbox.next("viewing").data["conversation"] == where
         agent.send("here", where)
         stream.next("message")
-        assert stream.of("typing") == stream.of("looking") == []
+        assert stream.of("typing") == stream.of("viewing") == []
     assert ada.post(f"/w/conversations/{where}/typing", json={"private": True}).status_code == 403
 
 

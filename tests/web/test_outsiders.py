@@ -91,7 +91,7 @@ OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
     ("PATCH /w/groups/{group}/members/{member}", {"role": "king"}, 422),
     # What only the team may do, whatever it is about:
     ("PATCH /w/conversations/{group}", {"status": "resolved"}, 403),
-    ("POST /w/conversations/{group}/looking", None, 403),
+    ("POST /w/conversations/{group}/viewing", None, 403),
     ("GET /w/groups/{group}/people?q=secret", None, 403),
     ("PATCH /w/canned/{message}", {"text": "x"}, 403),
     ("DELETE /w/canned/{message}", None, 403),

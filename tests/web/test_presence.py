@@ -148,7 +148,7 @@ def test_the_team_is_here_while_any_agent_is_and_every_visitor_is_told(own_serve
         "online": False,
         "last_seen_at": None,
         "answers": None,
-        "desk": False,
+        "inbox_open": False,
     }
     first = agents[0].listen()
     for popup in popups:

@@ -46,7 +46,7 @@ def _connect() -> None:
     events.typing.connect(presence.typing)
     events.call_changed.connect(calls.call_changed)
     events.call_signalled.connect(calls.call_signalled)
-    events.looking.connect(presence.looking)
+    events.viewing.connect(presence.viewing)
     events.work_changed.connect(work.work_changed)
     events.agent_changed.connect(work.agent_changed)
     events.preferences_changed.connect(work.preferences_changed)

@@ -49,9 +49,9 @@ def _typing(conversation_id: str, user: User, private: bool) -> Event:
     return Event(render_template("fragments/typing.html", typing=shape), type="typing", as_json=shape, fleeting=True)
 
 
-def looking(conversation_id: str, user: User) -> None:
+def viewing(conversation_id: str, user: User) -> None:
     """Publish to an agent's colleagues which conversation that agent has open."""
-    shape = serializers.looking(conversation_id, user)
-    fragment = render_template("fragments/looking.html", looking=shape)
-    event = Event(fragment, type="looking", as_json=shape, fleeting=True)
+    shape = serializers.viewing(conversation_id, user)
+    fragment = render_template("fragments/viewing.html", viewing=shape)
+    event = Event(fragment, type="viewing", as_json=shape, fleeting=True)
     publish_if_possible((agent, event) for agent in membership.agent_ids() if agent != user.id)

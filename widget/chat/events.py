@@ -46,7 +46,7 @@ list entry is published in another way."""
 colleagues_mentioned = _signals.signal("colleagues-mentioned")
 """Sent with a note that was just committed, and `user_ids`: the agents whom it names."""
 
-looking = _signals.signal("looking")
+viewing = _signals.signal("viewing")
 """Sent with the id of a conversation, and `user`: the agent who has it open."""
 
 agent_changed = _signals.signal("agent-changed")

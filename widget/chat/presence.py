@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 from widget import db
 from widget.chat.conversations import handover, membership
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.events import looking, presence_changed, typing
+from widget.chat.events import presence_changed, typing, viewing
 from widget.chat.messages import notes
 from widget.models import User
 
@@ -56,12 +56,12 @@ def announce_typing(user: User, conversation_id: str, private: bool = False) -> 
     typing.send(conversation_id, user=user, private=private)
 
 
-def announce_looking(user: User, conversation_id: str) -> None:
+def announce_viewing(user: User, conversation_id: str) -> None:
     """An agent has a conversation open: told to colleagues, true for half a minute. Raises NotFound and Forbidden."""
     notes.require_team(user)
     with db.reading() as session:
         membership.member_of(session, user, conversation_id)
-    looking.send(conversation_id, user=user)
+    viewing.send(conversation_id, user=user)
 
 
 def users(user_ids: set[str]) -> list[User]:

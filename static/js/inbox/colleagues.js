@@ -27,7 +27,7 @@ function draw() {
 }
 
 function announce() {
-  if (openConversation() && !document.hidden) post(`/w/conversations/${openConversation()}/looking`).catch(() => {});
+  if (openConversation() && !document.hidden) post(`/w/conversations/${openConversation()}/viewing`).catch(() => {});
   draw();
 }
 setInterval(announce, AGAIN);
@@ -45,7 +45,7 @@ export function enter() {
  * A colleague has a conversation open.
  * @param {string} fragment
  */
-export function colleagueLooks(fragment) {
+export function showColleague(fragment) {
   const { dataset, textContent } = parseFragment(fragment);
   if (dataset.conversation !== openConversation() || dataset.user === user) return;
   if (!here.has(dataset.user)) announce(); // so that they know of us, too
@@ -65,7 +65,7 @@ text.addEventListener("input", () => {
  * A message has come; when a colleague has answered what is being answered here, that is said once.
  * @param {HTMLElement} message
  */
-export function messageCame(message) {
+export function noticeAnswer(message) {
   const { conversation: where, sender, mine, kind } = message.dataset;
   if (where !== openConversation() || mine === "true" || kind === "system" || "private" in message.dataset) return;
   const colleague = document.querySelector(`[data-agents] [data-agent="${CSS.escape(sender ?? "")}"]`);

@@ -44,7 +44,7 @@ const events = new EventHandlers({
     alerts.markIcon(count);
   },
   onMessage: (message) => {
-    colleagues.messageCame(message);
+    colleagues.noticeAnswer(message);
     if (stream.isLeader) alerts.messageCame(message);
   },
 });
@@ -60,7 +60,7 @@ Object.assign(events.handlers, {
   },
   counts: showCounts,
   preferences: alerts.choose,
-  looking: colleagues.colleagueLooks,
+  viewing: colleagues.showColleague,
   agent: (fragment) => {
     const { agent, available } = parseFragment(fragment).dataset;
     if (agent === user) availability.ariaChecked = available;

@@ -86,7 +86,7 @@ def issue(
 def bearer(secret: str, purpose: str) -> Bearer | None:
     """Whom this secret lets in for this purpose; None when it is unknown, spent or expired."""
     hashed = _hash(secret)
-    with db.looking_up() as connection:
+    with db.read_connection() as connection:
         found = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose}).mappings().first()
     if found is None or found["removed_at"] or (found["expires_at"] and found["expires_at"] < now()):
         return None

@@ -2,7 +2,7 @@
 
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.calls import call, call_signal
-from widget.web.serializers.conversations import conversation, details, invitation, looking, receipt, typing
+from widget.web.serializers.conversations import conversation, details, invitation, receipt, typing, viewing
 from widget.web.serializers.mesibo import calls_to_apps, current_mesibo_status, mesibo_status
 from widget.web.serializers.messages import CHANGED_SINCE, attachment, message, preview, summary
 from widget.web.serializers.users import presence, profile, user
@@ -26,7 +26,6 @@ __all__ = [
     "invitation",
     "iso_time",
     "label",
-    "looking",
     "mesibo_status",
     "message",
     "optional_time",
@@ -38,5 +37,6 @@ __all__ = [
     "summary",
     "typing",
     "user",
+    "viewing",
     "work",
 ]

@@ -77,7 +77,7 @@ def receipt(overview: ConversationView, whose: Member) -> Json:
     }
 
 
-def looking(conversation_id: str, agent: User) -> Json:
+def viewing(conversation_id: str, agent: User) -> Json:
     """A colleague has the conversation open."""
     return {"conversation": conversation_id, "user": user(agent)}
 

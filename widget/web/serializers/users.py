@@ -26,8 +26,8 @@ def user(person: User) -> Json:
 
 
 def presence(users: Iterable[User]) -> list[Json]:
-    """Who is here now, and when the others were last seen. The team is here while one of its agents is, at the `desk`
-    (the inbox) or in an app.
+    """Who is here now, and when the others were last seen. The team is here while one of its agents is, in the inbox
+    (`inbox_open`) or in an app.
     """
     users = list(users)
     answering_for_team = membership.people_ids() if any(user.id == TEAM_ID for user in users) else []
@@ -60,9 +60,9 @@ def _of_team(online: bool, in_inbox: bool) -> Json:
     """What there is to say of the team besides: when it usually answers, as measured, so nothing before it has."""
     seconds = response_times.usual_seconds()
     if seconds is None:
-        return {"desk": in_inbox}
+        return {"inbox_open": in_inbox}
     _limit, short, here, away = next(row for row in _REPLIES if seconds <= row[0])
-    return {"answers": str(short), "words": str(here if online else away), "desk": in_inbox}
+    return {"answers": str(short), "words": str(here if online else away), "inbox_open": in_inbox}
 
 
 def profile(visitor: User) -> Json:

@@ -66,11 +66,11 @@ def change(conversation_id: str) -> Response:
     return respond(shape, lambda: render_template("fragments/entry.html", conversation=shape, is_agent=True))
 
 
-@bp.post("/<id:conversation_id>/looking")
+@bp.post("/<id:conversation_id>/viewing")
 @limiter.limit(TYPING, key_func=by_user)
-def looking(conversation_id: str) -> Response:
+def viewing(conversation_id: str) -> Response:
     """An agent has it open; to be sent again every twenty seconds for as long as it is true."""
-    presence.announce_looking(auth.team(), conversation_id)
+    presence.announce_viewing(auth.team(), conversation_id)
     return Response(status=204)
 
 

@@ -53,7 +53,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         around = _of(agent, conversation_id, request.args.get("message", ""))
         opened = conversation_page.page_of(agent, conversation_id, around)
     return render_template(
-        "inbox/desk.html",
+        "inbox/inbox.html",
         agent=serializers.user(agent),
         team=extensions.settings().display_name,
         login=agent.login,
