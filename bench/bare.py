@@ -15,7 +15,7 @@ extensions.of(app).engine = db.connect(extensions.of(app).settings.database_url)
 redis = Redis.from_url(os.environ["REDIS_URL"])
 
 with app.app_context(), db.transaction() as session:
-    session.execute(text("CREATE TABLE IF NOT EXISTS said (id TEXT PRIMARY KEY, body TEXT)"))
+    session.execute(text("CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, body TEXT)"))
 
 
 @app.post("/w/conversations/<conversation>/messages")
@@ -23,6 +23,6 @@ def send(conversation: str) -> tuple[str, int]:
     """One row, one publication."""
     body = request.get_json()["body"]
     with db.transaction() as session:
-        session.execute(text("INSERT INTO said VALUES (:id, :body)"), {"id": uuid.uuid4().hex, "body": body})
+        session.execute(text("INSERT INTO messages VALUES (:id, :body)"), {"id": uuid.uuid4().hex, "body": body})
     redis.publish(conversation, body)
     return "", 201

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from bench import processes
 from tests import api, services
 from tests.browser.conftest import FLAGS
-from tests.browser.people import LOOKING, Tab
+from tests.browser.people import FOCUS_SCRIPT, Tab
 from tests.browser.sites import Shop
 
 # The popup in the page's own process, so that it is slowed down and measured together with it.
@@ -87,7 +87,7 @@ def figures(server: services.ChatServer) -> dict[str, Any]:
 def _slowed_down(browser: Browser, shop: Shop) -> tuple[Tab, CDPSession]:
     """A page of the shop in a fresh profile, and what slows it down and measures it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.add_init_script(LOOKING)
+    context.add_init_script(FOCUS_SCRIPT)
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})

@@ -1,4 +1,4 @@
-/* The posts: a queue of what is to be said, and connections that stay open and take from it. */
+/* The posts: a queue of messages to send, and connections that stay open and take from it. */
 
 #define _GNU_SOURCE
 #include "loadgen.h"
@@ -89,7 +89,7 @@ static void send_request(Post *post) {
 }
 
 static void begin(Post *post, Due due) {
-  static char body[REQUEST / 2], path[256], header[256], mark[64], said[REQUEST / 2];
+  static char body[REQUEST / 2], path[256], header[256], mark[64], text[REQUEST / 2];
   User *user = &users[due.user];
   uint32_t number = 0;
   post->user = due.user;
@@ -100,12 +100,12 @@ static void begin(Post *post, Due due) {
     figures.expected += options.tabs_per_user;
   }
   snprintf(mark, sizeof mark, "@@%c%010u.%020lu@@", due.mark, number, due.at);
-  snprintf(said, sizeof said, "%s%s", mark, padding);
+  snprintf(text, sizeof text, "%s%s", mark, padding);
   /* A probe must not become a message: it goes by the address that only publishes. */
   bool by_publish = due.mark == 'P' && strstr(options.post, "{conversation}");
   expand(path, sizeof path, by_publish ? "/publish?channel={user}" : options.post, user, "");
   expand(header, sizeof header, options.header, user, "");
-  expand(body, sizeof body, by_publish ? "{marker}" : options.body, user, said);
+  expand(body, sizeof body, by_publish ? "{marker}" : options.body, user, text);
   post->length = snprintf(post->request, sizeof post->request,
                           "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n%s", path,
                           options.port, options.type, strlen(body), header, body);

@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Frame, Locator, expect
 
 from tests import services
-from tests.browser.people import Room, Tab, Visitor
+from tests.browser.people import ChatPage, Tab, Visitor
 from widget.devserver import embedded_redis
 
 # Every connection that a page makes, to be asked later what went through it; forced over a relay where FORCED says so.
@@ -48,72 +48,76 @@ def visitors_tab(visitor: Visitor) -> Tab:
     return tab
 
 
-def frame_of(room: Room) -> Frame:
+def frame_of(chat_page: ChatPage) -> Frame:
     """The chat's own document."""
-    return next(it for it in room.page.frames if "/popup" in it.url) if isinstance(room, Tab) else room.page.main_frame
+    return (
+        next(it for it in chat_page.page.frames if "/popup" in it.url)
+        if isinstance(chat_page, Tab)
+        else chat_page.page.main_frame
+    )
 
 
-def panel(room: Room) -> Locator:
-    return room.inside.get_by_test_id("call-panel")
+def panel(chat_page: ChatPage) -> Locator:
+    return chat_page.document.get_by_test_id("call-panel")
 
 
-def elsewhere(room: Room) -> Locator:
-    return room.inside.get_by_test_id("call-elsewhere")
+def elsewhere(chat_page: ChatPage) -> Locator:
+    return chat_page.document.get_by_test_id("call-elsewhere")
 
 
-def press(room: Room, testid: str) -> None:
-    inside = room.about() if testid == "call-video" and isinstance(room, Tab) else room.inside
-    inside.get_by_test_id(testid).click()
+def press(chat_page: ChatPage, testid: str) -> None:
+    place = chat_page.about() if testid == "call-video" and isinstance(chat_page, Tab) else chat_page.document
+    place.get_by_test_id(testid).click()
 
 
-def rings(room: Room) -> None:
-    expect(room.inside.get_by_test_id("answer")).to_be_visible()
+def rings(chat_page: ChatPage) -> None:
+    expect(chat_page.document.get_by_test_id("answer")).to_be_visible()
 
 
-def is_silent(room: Room) -> None:
+def is_silent(chat_page: ChatPage) -> None:
     """Neither rings nor talks."""
-    expect(panel(room)).to_have_count(0)
+    expect(panel(chat_page)).to_have_count(0)
 
 
-def expect_status(room: Room, text: str, within: float = 5) -> None:
-    expect(room.inside.locator(".call-status")).to_have_text(text, timeout=within * 1000)
+def expect_status(chat_page: ChatPage, text: str, within: float = 5) -> None:
+    expect(chat_page.document.locator(".call-status")).to_have_text(text, timeout=within * 1000)
 
 
-def line(room: Room) -> Locator:
+def line(chat_page: ChatPage) -> Locator:
     """The last line that tells of a call."""
-    return room.inside.locator("[data-testid=message][data-kind=call] .body > span").last
+    return chat_page.document.locator("[data-testid=message][data-kind=call] .body > span").last
 
 
-def talk(*rooms: Room) -> None:
+def talk(*chat_pages: ChatPage) -> None:
     """They are connected."""
-    for room in rooms:
-        expect(panel(room)).to_have_attribute("data-state", "connected", timeout=20_000)
+    for chat_page in chat_pages:
+        expect(panel(chat_page)).to_have_attribute("data-state", "connected", timeout=20_000)
 
 
-def flow(room: Room) -> dict[str, Any]:
+def flow(chat_page: ChatPage) -> dict[str, Any]:
     """What has come in so far on this tab's newest connection: pictures decoded, sound energy, whether by a relay."""
-    found: dict[str, Any] = frame_of(room).evaluate(FLOW)
+    found: dict[str, Any] = frame_of(chat_page).evaluate(FLOW)
     return found
 
 
-def expect_audio(*rooms: Room) -> None:
+def expect_audio(*chat_pages: ChatPage) -> None:
     """Sound with something in it goes on coming in."""
-    for room in rooms:
-        before = flow(room)["energy"]
-        services.wait_for(lambda: flow(room)["energy"] > before, "sound")  # noqa: B023
+    for chat_page in chat_pages:
+        before = flow(chat_page)["energy"]
+        services.wait_for(lambda: flow(chat_page)["energy"] > before, "sound")  # noqa: B023
 
 
-def see(*rooms: Room) -> None:
+def see(*chat_pages: ChatPage) -> None:
     """Pictures go on coming in, and are shown."""
-    for room in rooms:
-        room.come_forward()
-        expect(room.inside.get_by_test_id("remote-video")).to_be_visible()
-        expect(panel(room)).to_have_attribute("data-remote-video", "")
-        before = flow(room)["frames"]
-        services.wait_for(lambda: flow(room)["frames"] > before + 2, "pictures")  # noqa: B023
+    for chat_page in chat_pages:
+        chat_page.bring_to_front()
+        expect(chat_page.document.get_by_test_id("remote-video")).to_be_visible()
+        expect(panel(chat_page)).to_have_attribute("data-remote-video", "")
+        before = flow(chat_page)["frames"]
+        services.wait_for(lambda: flow(chat_page)["frames"] > before + 2, "pictures")  # noqa: B023
 
 
-def call(caller: Room, callee: Room, media: str = "voice") -> None:
+def call(caller: ChatPage, callee: ChatPage, media: str = "voice") -> None:
     """Call, have it answered, and wait until both hear each other."""
     press(caller, f"call-{media}")
     press(callee, "answer")

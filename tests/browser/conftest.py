@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests import api, services
-from tests.browser.people import LOOKING, Colleague, Inbox, Visitor
+from tests.browser.people import FOCUS_SCRIPT, Guest, Inbox, Visitor
 from tests.browser.sites import Shop
 
 FLAGS = [
@@ -80,7 +80,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(**options: object) -> BrowserContext:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
-        context.add_init_script(LOOKING)
+        context.add_init_script(FOCUS_SCRIPT)
         contexts.append(context)
         return context
 
@@ -105,9 +105,9 @@ def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
 
 
 @pytest.fixture
-def colleague(new_context: Callable[..., BrowserContext]) -> Colleague:
+def guest(new_context: Callable[..., BrowserContext]) -> Guest:
     """Somebody else, who may be invited."""
-    return Colleague(new_context())
+    return Guest(new_context())
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import re
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
 
 # Chromium tells every page of Playwright's that it has the focus. A tab that asks for it can be looked away from.
-LOOKING = "Document.prototype.hasFocus = () => !globalThis.unseen"
+FOCUS_SCRIPT = "Document.prototype.hasFocus = () => !globalThis.unseen"
 
 
-class Room:
+class ChatPage:
     """A conversation on somebody's screen, and what they do in it."""
 
     page: Page
@@ -18,35 +18,35 @@ class Room:
     """The test id of the box one writes in."""
 
     @property
-    def inside(self) -> Page | FrameLocator:
+    def document(self) -> Page | FrameLocator:
         """The document of the chat itself."""
         return self.page
 
     @property
     def composer(self) -> Locator:
-        return self.inside.get_by_test_id(self.field)
+        return self.document.get_by_test_id(self.field)
 
     @property
     def messages(self) -> Locator:
-        return self.inside.get_by_test_id("message")
+        return self.document.get_by_test_id("message")
 
     @property
     def sheet(self) -> Locator:
-        return self.inside.locator("#sheet")
+        return self.document.locator("#sheet")
 
     @property
     def heading(self) -> Locator:
         """Whom one talks to, and whether they are here."""
-        return self.inside.locator("#head .head-words")
+        return self.document.locator("#head .head-words")
 
     @property
     def typing(self) -> Locator:
-        return self.inside.get_by_test_id("typing")
+        return self.document.get_by_test_id("typing")
 
     @property
     def entries(self) -> Locator:
         """The conversations in the list."""
-        return self.inside.locator(".list > .entry")
+        return self.document.locator(".list > .entry")
 
     def entry(self, title: str | re.Pattern[str]) -> Locator:
         return self.entries.filter(has=self.page.locator(".entry-title", has_text=title))
@@ -55,12 +55,12 @@ class Room:
         """The message with this text, whatever it quotes."""
         return self.messages.filter(has=self.page.locator(".body").get_by_text(text, exact=True))
 
-    def come_forward(self) -> None:
+    def bring_to_front(self) -> None:
         """Put this tab in front: one's own hands are there, and Chromium draws frames in the others once a second."""
         self.page.bring_to_front()
 
-    def connected(self) -> Room:
-        expect(self.inside.get_by_test_id("connection")).to_have_attribute("data-state", "online", timeout=15_000)
+    def connected(self) -> ChatPage:
+        expect(self.document.get_by_test_id("connection")).to_have_attribute("data-state", "online", timeout=15_000)
         return self
 
     def send(self, text: str) -> None:
@@ -70,10 +70,10 @@ class Room:
     def shows(self, *texts: str) -> None:
         """Exactly these messages, in this order, each settled on the server."""
         expect(self.messages.locator(".body")).to_have_text(list(texts), timeout=15_000)
-        unsettled = self.inside.locator("[data-testid=message]:is([data-status=sending], [data-status=failed])")
+        unsettled = self.document.locator("[data-testid=message]:is([data-status=sending], [data-status=failed])")
         expect(unsettled).to_have_count(0)
 
-    def has(self, text: str, status: str) -> None:
+    def has_status(self, text: str, status: str) -> None:
         """The message has got this far."""
         expect(self.message(text)).to_have_attribute("data-status", status)
 
@@ -85,11 +85,11 @@ class Room:
         """Open a conversation from the list."""
         # With the keyboard: the list moves when somebody else writes, and a click could then miss its row.
         self.entry(title).get_by_role("link").press("Enter")
-        expect(self.inside.get_by_role("heading", name=title)).to_be_visible()
+        expect(self.document.get_by_role("heading", name=title)).to_be_visible()
 
     def menu(self, of: str | Locator) -> Locator:
         """Open what can be done with a message."""
-        self.come_forward()
+        self.bring_to_front()
         message = self.message(of) if isinstance(of, str) else of
         message.hover()
         message.get_by_role("button", name="What to do with this message").click()
@@ -98,7 +98,7 @@ class Room:
 
     def reply_to(self, text: str, answer: str) -> None:
         self.menu(text).get_by_role("button", name="Reply").click()
-        expect(self.inside.locator("#composer-context")).to_contain_text(text)
+        expect(self.document.locator("#composer-context")).to_contain_text(text)
         self.send(answer)
 
     def edit(self, text: str, instead: str) -> None:
@@ -121,13 +121,13 @@ class Room:
 
     def about(self) -> Locator:
         """Open what there is to know of the conversation."""
-        self.come_forward()
-        self.inside.get_by_test_id("about").click()
+        self.bring_to_front()
+        self.document.get_by_test_id("about").click()
         expect(self.sheet.get_by_test_id("group-members")).to_be_visible()
         return self.sheet
 
     def close_sheet(self) -> None:
-        self.come_forward()
+        self.bring_to_front()
         self.sheet.get_by_role("button", name="Close").click()
         expect(self.sheet).not_to_be_visible()
 
@@ -146,7 +146,7 @@ class Room:
         self.about().get_by_test_id("new-group").click()
         self.sheet.get_by_test_id("group-name").fill(title)
         self.sheet.get_by_role("button", name="Create").click()
-        expect(self.inside.get_by_role("heading", name=title)).to_be_visible()
+        expect(self.document.get_by_role("heading", name=title)).to_be_visible()
 
     def rename(self, title: str) -> None:
         sheet = self.about()
@@ -161,25 +161,25 @@ class Room:
     def search(self, text: str) -> Locator:
         """Search, and return what is found."""
         self.open_search()
-        self.inside.get_by_test_id("search-text").fill(text)
-        hits = self.inside.get_by_test_id("hits").get_by_role("link")
+        self.document.get_by_test_id("search-text").fill(text)
+        hits = self.document.get_by_test_id("hits").get_by_role("link")
         expect(hits.first).to_be_visible()
         return hits
 
-    def look_away(self) -> None:
-        """Somebody looks at another window; needs LOOKING in the browser."""
-        self._look("unseen = true", "blur")
+    def blur(self) -> None:
+        """Somebody looks at another window; needs FOCUS_SCRIPT in the browser."""
+        self._set_focus("unseen = true", "blur")
 
-    def look(self) -> None:
-        self._look("unseen = false", "focus")
+    def focus(self) -> None:
+        self._set_focus("unseen = false", "focus")
 
-    def _look(self, first: str, event: str) -> None:
+    def _set_focus(self, first: str, event: str) -> None:
         for frame in self.page.frames:
             frame.evaluate(f"() => void ({first})")
         self.page.evaluate(f"() => void dispatchEvent(new Event('{event}'))")
 
 
-class Tab(Room):
+class Tab(ChatPage):
     """A page of the shop, with the popup in it."""
 
     def __init__(self, page: Page, url: str):
@@ -187,7 +187,7 @@ class Tab(Room):
         page.goto(url)
 
     @property
-    def inside(self) -> FrameLocator:
+    def document(self) -> FrameLocator:
         return self.popup
 
     @property
@@ -223,7 +223,7 @@ class Tab(Room):
 
     def open_popup(self) -> None:
         """Click the bubble of a popup that is there already."""
-        self.come_forward()
+        self.bring_to_front()
         self.launcher.click()
         expect(self.frame).to_have_css("transform", "none")  # what moves is hard to hit
 
@@ -243,14 +243,14 @@ class Visitor:
         return Tab(self.context.new_page(), self.shop + path)
 
 
-class Window(Room):
+class PopupWindow(ChatPage):
     """The popup as a page of its own, as somebody sees it who was invited."""
 
     def __init__(self, page: Page, url: str):
         self.page = page
         page.goto(url)
 
-    def join(self, name: str) -> Window:
+    def join(self, name: str) -> PopupWindow:
         self.page.get_by_label("Your name").fill(name)
         self.page.get_by_role("button", name="Join").click()
         expect(self.page.locator("#conversation")).to_be_attached()
@@ -258,17 +258,17 @@ class Window(Room):
         return self
 
 
-class Colleague:
+class Guest:
     """Somebody who is invited, with a browser of their own."""
 
     def __init__(self, context: BrowserContext):
         self.context = context
 
-    def follow(self, link: str) -> Window:
+    def follow(self, link: str) -> PopupWindow:
         """Open a link: an invitation, or later the popup's page."""
-        return Window(self.context.new_page(), link)
+        return PopupWindow(self.context.new_page(), link)
 
-    def joins(self, link: str, name: str) -> tuple[Window, Window]:
+    def joins(self, link: str, name: str) -> tuple[PopupWindow, PopupWindow]:
         """Join with a name, and have two tabs of it."""
         one = self.follow(link).join(name)
         two = self.follow(re.sub("/join/.*", "/popup", link))
@@ -276,7 +276,7 @@ class Colleague:
         return one, two
 
 
-class Inbox(Room):
+class Inbox(ChatPage):
     """An agent's tab with the inbox."""
 
     field = "reply"

@@ -10,30 +10,30 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests import services
-from tests.browser.people import Inbox, Room, Tab, Visitor, Window
+from tests.browser.people import Inbox, ChatPage, Tab, Visitor, PopupWindow
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
-def rooms(visitor: Visitor, inbox: Inbox) -> list[Room]:
+def chat_pages(visitor: Visitor, inbox: Inbox) -> list[ChatPage]:
     """A visitor and an agent who have both said something."""
     tab = visitor.tab().open()
     tab.send("hello")
     tab.shows("hello")
     inbox.open(tab)
     inbox.reply("good morning")
-    for room in (tab, inbox):
-        room.shows("hello", "good morning")
+    for chat_page in (tab, inbox):
+        chat_page.shows("hello", "good morning")
     return [tab, inbox]
 
 
-def more(room: Room, text: str) -> Locator:
-    return room.message(text).get_by_role("button", name="What to do with this message")
+def more(chat_page: ChatPage, text: str) -> Locator:
+    return chat_page.message(text).get_by_role("button", name="What to do with this message")
 
 
-def test_a_new_message_is_told_once_by_name_and_words_and_ones_own_is_not(rooms: list[Room]) -> None:
-    tab, inbox = rooms
+def test_a_new_message_is_told_once_by_name_and_words_and_ones_own_is_not(chat_pages: list[ChatPage]) -> None:
+    tab, inbox = chat_pages
     tab.page.reload()  # history is not told
     tab.shows("hello", "good morning")
     told = """() => {
@@ -47,7 +47,7 @@ def test_a_new_message_is_told_once_by_name_and_words_and_ones_own_is_not(rooms:
       const options = { subtree: true, childList: true, characterData: true };
       new MutationObserver((changes) => changes.forEach(note)).observe(document.body, options);
     }"""
-    body = tab.inside.locator("body")
+    body = tab.document.locator("body")
     body.evaluate(told)
     tab.send("my own words")
     inbox.shows("hello", "good morning", "my own words")
@@ -68,7 +68,7 @@ def test_axe_finds_nothing_in_any_state_of_the_popup_and_of_the_way_in(
     scheme: str, chat: services.ChatServer, new_context: Callable[..., BrowserContext], inbox: Inbox
 ) -> None:
     context = new_context(color_scheme=scheme, viewport={"width": 384, "height": 680})
-    window = Window(context.new_page(), f"{chat.url}/popup?color=ffd400")
+    window = PopupWindow(context.new_page(), f"{chat.url}/popup?color=ffd400")
     page = window.page
 
     def clean(state: str) -> None:
@@ -124,12 +124,12 @@ def test_axe_finds_nothing_in_any_state_of_the_popup_and_of_the_way_in(
     clean("signing in failed")
 
 
-def test_escape_closes_the_sheet_then_what_one_is_about_and_then_the_popup(rooms: list[Room]) -> None:
-    tab = rooms[0]
+def test_escape_closes_the_sheet_then_what_one_is_about_and_then_the_popup(chat_pages: list[ChatPage]) -> None:
+    tab = chat_pages[0]
     assert isinstance(tab, Tab)
     keys = tab.page.keyboard
     tab.menu("good morning").get_by_role("button", name="Reply").click()
-    about = tab.inside.locator("#composer-context")
+    about = tab.document.locator("#composer-context")
     expect(about).to_contain_text("good morning")
     tab.about()
     keys.press("Escape")
@@ -145,38 +145,38 @@ def test_escape_closes_the_sheet_then_what_one_is_about_and_then_the_popup(rooms
     expect(tab.launcher).to_be_focused()
 
 
-def test_escape_closes_the_emoji_picker_and_not_the_sheet_below_it(rooms: list[Room]) -> None:
-    for room in rooms:
-        room.menu("good morning" if isinstance(room, Tab) else "hello")
-        room.sheet.get_by_role("button", name="Another emoji").click()
-        expect(room.inside.get_by_label("Search emoji")).to_be_focused()
-        room.page.keyboard.press("Escape")
-        expect(room.inside.get_by_label("Search emoji")).to_have_count(0)
-        expect(room.sheet).to_be_visible()
-        room.page.keyboard.press("Escape")
-        expect(room.sheet).not_to_be_visible()
+def test_escape_closes_the_emoji_picker_and_not_the_sheet_below_it(chat_pages: list[ChatPage]) -> None:
+    for chat_page in chat_pages:
+        chat_page.menu("good morning" if isinstance(chat_page, Tab) else "hello")
+        chat_page.sheet.get_by_role("button", name="Another emoji").click()
+        expect(chat_page.document.get_by_label("Search emoji")).to_be_focused()
+        chat_page.page.keyboard.press("Escape")
+        expect(chat_page.document.get_by_label("Search emoji")).to_have_count(0)
+        expect(chat_page.sheet).to_be_visible()
+        chat_page.page.keyboard.press("Escape")
+        expect(chat_page.sheet).not_to_be_visible()
 
 
-def test_the_focus_goes_back_to_what_has_opened_the_sheet(rooms: list[Room]) -> None:
-    for room in rooms:
-        room.come_forward()
+def test_the_focus_goes_back_to_what_has_opened_the_sheet(chat_pages: list[ChatPage]) -> None:
+    for chat_page in chat_pages:
+        chat_page.bring_to_front()
         openers = [
-            more(room, "hello"),
-            room.inside.get_by_test_id("about"),
+            more(chat_page, "hello"),
+            chat_page.document.get_by_test_id("about"),
         ]
         for opener in openers:
             opener.focus()
             opener.press("Enter")
-            expect(room.sheet).to_be_visible()
-            room.page.keyboard.press("Escape")
-            expect(room.sheet).not_to_be_visible()
+            expect(chat_page.sheet).to_be_visible()
+            chat_page.page.keyboard.press("Escape")
+            expect(chat_page.sheet).not_to_be_visible()
             expect(opener).to_be_focused()
 
 
-def test_everything_can_be_done_with_the_keyboard(rooms: list[Room]) -> None:
-    tab, inbox = rooms
+def test_everything_can_be_done_with_the_keyboard(chat_pages: list[ChatPage]) -> None:
+    tab, inbox = chat_pages
     keys = tab.page.keyboard
-    tab.come_forward()
+    tab.bring_to_front()
     tab.composer.focus()
     for _ in range(12):  # from the composer back to the last message's menu
         keys.press("Shift+Tab")
@@ -196,8 +196,8 @@ def test_everything_can_be_done_with_the_keyboard(rooms: list[Room]) -> None:
     expect(inbox.message("and to you").locator(".quote span")).to_have_text("good morning")
 
 
-def test_the_bubble_says_how_much_is_unread(rooms: list[Room], visitor: Visitor) -> None:
-    tab, inbox = rooms
+def test_the_bubble_says_how_much_is_unread(chat_pages: list[ChatPage], visitor: Visitor) -> None:
+    tab, inbox = chat_pages
     assert isinstance(tab, Tab)
     tab.close_popup()
     inbox.send("one")
@@ -206,8 +206,10 @@ def test_the_bubble_says_how_much_is_unread(rooms: list[Room], visitor: Visitor)
     expect(tab.launcher).to_have_accessible_name("Open Millrace Pottery, 2 unread")
 
 
-def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(rooms: list[Room], visitor: Visitor) -> None:
-    tab, inbox = rooms
+def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(
+    chat_pages: list[ChatPage], visitor: Visitor
+) -> None:
+    tab, inbox = chat_pages
     title = f"Late news {uuid.uuid4().hex[:6]}"
     tab.new_group(title)
     other = visitor.tab().connected()
@@ -228,8 +230,10 @@ def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(rooms: 
     expect(other.sheet).not_to_be_visible()
 
 
-def test_a_list_entry_keeps_the_focus_when_it_moves(rooms: list[Room], new_visitor: Callable[..., Visitor]) -> None:
-    tab, inbox = rooms
+def test_a_list_entry_keeps_the_focus_when_it_moves(
+    chat_pages: list[ChatPage], new_visitor: Callable[..., Visitor]
+) -> None:
+    tab, inbox = chat_pages
     assert isinstance(tab, Tab)
     other = new_visitor().tab().open()
     other.send("I come second")

@@ -265,10 +265,10 @@ def test_a_language_that_intl_refuses_and_a_clock_that_is_a_day_slow_stop_nothin
     tab.send("hello")
     inbox.open(tab)
     inbox.reply("good morning")
-    for room in (tab, inbox):
-        room.shows("hello", "good morning")
-        expect(room.messages.last.locator("time").first).not_to_be_empty()
-        day = room.inside.locator("[data-day]").first
+    for chat_page in (tab, inbox):
+        chat_page.shows("hello", "good morning")
+        expect(chat_page.messages.last.locator("time").first).not_to_be_empty()
+        day = chat_page.document.locator("[data-day]").first
         expect(day).not_to_be_empty()
         assert "morrow" not in day.inner_text()
         assert "orgen" not in day.inner_text()
@@ -288,8 +288,8 @@ def test_an_error_in_drawing_is_told_once_and_the_stream_goes_on(visitor: Visito
     tab.launcher.click()
     inbox.reply("are you there?")
     expect(tab.badge).to_have_text("1")
-    for room in (tab, inbox):
-        room.shows("hello", "good morning", "are you there?")
+    for chat_page in (tab, inbox):
+        chat_page.shows("hello", "good morning", "are you there?")
     assert len(told) == 1
 
 

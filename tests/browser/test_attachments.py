@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, ex
 
 from tests import services
 from tests.browser.conftest import FLAGS, SHELL
-from tests.browser.people import Inbox, Room, Tab, Visitor
+from tests.browser.people import Inbox, ChatPage, Tab, Visitor
 from tests.web import hostile
 
 
@@ -46,26 +46,26 @@ class Pair:
         self.other = visitor.tab().connected()
         self.inbox = inbox
         inbox.open(self.tab)
-        self.rooms: list[Room] = [self.tab, self.other, inbox]
+        self.chat_pages: list[ChatPage] = [self.tab, self.other, inbox]
 
     def all_have(self, test_id: str, count: int = 1) -> None:
         """Everybody has got so many of these, from the server."""
-        for room in self.rooms:
-            expect(settled(room).get_by_test_id(test_id)).to_have_count(count, timeout=15_000)
+        for chat_page in self.chat_pages:
+            expect(settled(chat_page).get_by_test_id(test_id)).to_have_count(count, timeout=15_000)
 
 
-def settled(room: Room) -> Locator:
-    return room.inside.locator("[data-testid=message][data-seq]")
+def settled(chat_page: ChatPage) -> Locator:
+    return chat_page.document.locator("[data-testid=message][data-seq]")
 
 
-def attach(room: Room, *paths: Path) -> None:
-    room.come_forward()
-    room.inside.get_by_test_id("file-input").set_input_files(list(paths))
-    expect(room.inside.locator("#tray > li")).to_have_count(len(paths))
+def attach(chat_page: ChatPage, *paths: Path) -> None:
+    chat_page.bring_to_front()
+    chat_page.document.get_by_test_id("file-input").set_input_files(list(paths))
+    expect(chat_page.document.locator("#tray > li")).to_have_count(len(paths))
 
 
-def send(room: Room) -> None:
-    room.inside.get_by_test_id("send" if isinstance(room, Tab) else "reply-send").click()
+def send(chat_page: ChatPage) -> None:
+    chat_page.document.get_by_test_id("send" if isinstance(chat_page, Tab) else "reply-send").click()
 
 
 def loaded(image: Locator) -> None:
@@ -85,14 +85,14 @@ def test_several_files_with_a_few_words_arrive_in_order_in_every_tab(pair: Pair,
     send(pair.tab)
     pair.all_have("image", 2)
     pair.all_have("file")
-    for room in pair.rooms:
-        room.shows("hello", "as promised", "", "")
-        kinds = room.messages.evaluate_all("(all) => all.map((it) => it.dataset.kind)")
+    for chat_page in pair.chat_pages:
+        chat_page.shows("hello", "as promised", "", "")
+        kinds = chat_page.messages.evaluate_all("(all) => all.map((it) => it.dataset.kind)")
         assert kinds == ["text", "image", "image", "file"]
-        loaded(room.inside.get_by_test_id("image").first)
-        expect(room.inside.get_by_test_id("file")).to_contain_text("offer.pdf")
-        expect(room.inside.get_by_test_id("file")).to_contain_text("PDF · 2 KB")
-    expect(pair.tab.inside.locator("#tray > li")).to_have_count(0)
+        loaded(chat_page.document.get_by_test_id("image").first)
+        expect(chat_page.document.get_by_test_id("file")).to_contain_text("offer.pdf")
+        expect(chat_page.document.get_by_test_id("file")).to_contain_text("PDF · 2 KB")
+    expect(pair.tab.document.locator("#tray > li")).to_have_count(0)
     expect(pair.inbox.entry(pair.tab.name)).to_contain_text("offer.pdf")
 
 
@@ -101,9 +101,9 @@ def test_the_viewer_goes_from_picture_to_picture(pair: Pair, files: Path) -> Non
     send(pair.inbox)
     pair.all_have("image", 2)
     tab = pair.tab
-    tab.come_forward()
-    tab.inside.get_by_test_id("image").first.click()
-    viewer = tab.inside.locator(".viewer")
+    tab.bring_to_front()
+    tab.document.get_by_test_id("image").first.click()
+    viewer = tab.document.locator(".viewer")
     expect(viewer).to_contain_text("red.jpg")
     viewer.press("ArrowRight")
     expect(viewer).to_contain_text("green.png")
@@ -117,9 +117,9 @@ def test_the_viewer_goes_from_picture_to_picture(pair: Pair, files: Path) -> Non
     expect(tab.frame).to_be_visible()
 
 
-def drop(room: Room, name: str, target: str = "#messages") -> None:
+def drop(chat_page: ChatPage, name: str, target: str = "#messages") -> None:
     """Drop a small picture onto the conversation."""
-    room.inside.locator(target).evaluate(
+    chat_page.document.locator(target).evaluate(
         """async (element, name) => {
           const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
           canvas.getContext("2d").fillRect(0, 0, 60, 40);
@@ -137,9 +137,9 @@ def drop(room: Room, name: str, target: str = "#messages") -> None:
 
 def test_pictures_are_dropped_and_pasted_and_can_be_taken_out_again(pair: Pair) -> None:
     drop(pair.tab, "dropped.png")
-    tray = pair.tab.inside.locator("#tray > li")
+    tray = pair.tab.document.locator("#tray > li")
     expect(tray).to_have_count(2)
-    pair.tab.come_forward()
+    pair.tab.bring_to_front()
     tray.first.get_by_role("button", name="Remove dropped.png").click()
     expect(tray).to_have_count(1)
     send(pair.tab)
@@ -147,24 +147,24 @@ def test_pictures_are_dropped_and_pasted_and_can_be_taken_out_again(pair: Pair) 
 
 
 def test_what_is_too_large_is_refused_before_anything_leaves(pair: Pair, files: Path) -> None:
-    pair.tab.inside.get_by_test_id("file-input").set_input_files(files / "large.bin")
-    note = pair.tab.inside.locator("#composer-note")
+    pair.tab.document.get_by_test_id("file-input").set_input_files(files / "large.bin")
+    note = pair.tab.document.locator("#composer-note")
     expect(note).to_have_text("“large.bin” has 26.0 MB; a file may have 25.0 MB at most.")
-    expect(pair.tab.inside.locator("#tray > li")).to_have_count(0)
-    expect(pair.tab.inside.get_by_test_id("send")).to_be_disabled()
+    expect(pair.tab.document.locator("#tray > li")).to_have_count(0)
+    expect(pair.tab.document.get_by_test_id("send")).to_be_disabled()
 
 
 def test_a_file_that_is_not_taken_says_why_and_can_be_discarded(pair: Pair, files: Path) -> None:
     (files / "trap.png").write_bytes(hostile.REFUSED["pixels.png"]())
     attach(pair.tab, files / "trap.png")
     send(pair.tab)
-    waiting = pair.tab.inside.locator("[data-testid=message][data-status=failed]")
+    waiting = pair.tab.document.locator("[data-testid=message][data-status=failed]")
     expect(waiting).to_contain_text("at most 100 megapixels can be sent")
-    pair.tab.come_forward()
+    pair.tab.bring_to_front()
     waiting.get_by_role("button", name="Discard").click()
     pair.inbox.reply("What was it?")
-    for room in pair.rooms:
-        room.shows("hello", "What was it?")
+    for chat_page in pair.chat_pages:
+        chat_page.shows("hello", "What was it?")
 
 
 def test_a_picture_is_answered_and_reacted_to_like_any_message(pair: Pair, files: Path) -> None:
@@ -172,14 +172,14 @@ def test_a_picture_is_answered_and_reacted_to_like_any_message(pair: Pair, files
     send(pair.tab)
     pair.all_have("image")
     pair.inbox.menu(pair.inbox.messages.last).get_by_role("button", name="Reply").click()
-    expect(pair.inbox.inside.locator("#composer-context")).to_contain_text("Photo")
+    expect(pair.inbox.document.locator("#composer-context")).to_contain_text("Photo")
     pair.inbox.send("A nice red")
-    for room in pair.rooms:
-        expect(room.message("A nice red").locator(".quote span")).to_have_text("Photo")
+    for chat_page in pair.chat_pages:
+        expect(chat_page.message("A nice red").locator(".quote span")).to_have_text("Photo")
     pair.inbox.menu(pair.inbox.messages.nth(1)).get_by_role("button", name="👍").click()
-    for room in pair.rooms:
-        expect(room.messages.nth(1).locator(".reaction")).to_have_count(1)
-        expect(room.message("A nice red").locator(".quote span")).to_have_text("Photo")
+    for chat_page in pair.chat_pages:
+        expect(chat_page.messages.nth(1).locator(".reaction")).to_have_count(1)
+        expect(chat_page.message("A nice red").locator(".quote span")).to_have_text("Photo")
 
 
 def cut_after(browser: BrowserContext, pieces: int) -> None:
@@ -206,13 +206,13 @@ def test_an_upload_that_loses_the_network_half_way_goes_on_from_there(pair: Pair
     browser.on("request", lambda it: pieces.append(1) if it.method == "PATCH" else None)
     cut_after(browser, 2)
     send(tab)
-    waiting = tab.inside.locator("[data-testid=message]:not([data-seq])")
+    waiting = tab.document.locator("[data-testid=message]:not([data-seq])")
     expect(waiting).to_have_attribute("data-waiting", "", timeout=15_000)
     browser.unroute("**/w/uploads/**")
     sent = len(pieces)
     browser.set_offline(False)
     pair.all_have("file")
-    expect(pair.inbox.inside.get_by_test_id("file")).to_contain_text("4.0 MB")
+    expect(pair.inbox.document.get_by_test_id("file")).to_contain_text("4.0 MB")
     # Five pieces in all, of which the first two were not sent again; one was cut.
     assert sent == 3
     assert len(pieces) - sent == 3
@@ -231,9 +231,9 @@ LOSE_ONE_ANSWER = """() => {
 
 def test_an_upload_whose_last_answer_was_lost_arrives(pair: Pair, files: Path) -> None:
     pair.other.page.close()
-    pair.rooms = [pair.tab, pair.inbox]
+    pair.chat_pages = [pair.tab, pair.inbox]
     attach(pair.tab, files / "red.jpg")
-    pair.tab.inside.locator("body").evaluate(LOSE_ONE_ANSWER)
+    pair.tab.document.locator("body").evaluate(LOSE_ONE_ANSWER)
     send(pair.tab)
     pair.all_have("image")
 
@@ -246,11 +246,11 @@ def test_the_viewer_shows_an_image_whose_address_has_expired(pair: Pair, files: 
     attach(pair.tab, files / "red.jpg")
     send(pair.tab)
     pair.all_have("image")
-    link = pair.inbox.inside.locator("#messages a[data-act=view]")
+    link = pair.inbox.document.locator("#messages a[data-act=view]")
     link.evaluate(EXPIRE)
-    pair.inbox.come_forward()
+    pair.inbox.bring_to_front()
     link.click()
-    viewer = pair.inbox.inside.get_by_role("dialog", name="Picture")
+    viewer = pair.inbox.document.get_by_role("dialog", name="Picture")
     image = viewer.get_by_role("img")
     expect(image).to_have_js_property("naturalWidth", 800)
     download = viewer.get_by_role("link", name="Download")
@@ -263,21 +263,21 @@ def test_the_viewer_shows_an_image_whose_address_has_expired(pair: Pair, files: 
 def test_a_file_survives_a_reload_and_can_be_given_up(pair: Pair, files: Path) -> None:
     tab = pair.tab
     pair.other.page.close()
-    pair.rooms = [tab, pair.inbox]
+    pair.chat_pages = [tab, pair.inbox]
     attach(tab, files / "several.bin")
     tab.page.route("**/w/uploads/**", lambda route: route.abort())
     send(tab)
-    expect(tab.inside.get_by_test_id("upload-progress")).to_have_count(1)
-    expect(tab.inside.locator("[data-status=failed]")).to_have_count(1)
+    expect(tab.document.get_by_test_id("upload-progress")).to_have_count(1)
+    expect(tab.document.locator("[data-status=failed]")).to_have_count(1)
     tab.page.unroute("**/w/uploads/**")
     tab.page.reload()
     pair.all_have("file")
     attach(tab, files / "red.jpg")
     tab.page.route("**/w/uploads/**", lambda route: None)  # never answers
     send(tab)
-    waiting = tab.inside.locator("[data-testid=message]:not([data-seq])")
+    waiting = tab.document.locator("[data-testid=message]:not([data-seq])")
     expect(waiting.get_by_test_id("upload-progress")).to_be_visible()
-    tab.come_forward()
+    tab.bring_to_front()
     waiting.get_by_role("button", name="Cancel").click()
     expect(waiting).to_have_count(0)
     tab.page.unroute("**/w/uploads/**")
@@ -287,11 +287,11 @@ def test_a_file_survives_a_reload_and_can_be_given_up(pair: Pair, files: Path) -
 
 def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pair: Pair) -> None:
     tab = pair.tab
-    tab.come_forward()
-    tab.inside.get_by_test_id("record").click()
-    expect(tab.inside.locator(".recording-time")).to_have_text("0:02", timeout=15_000)
-    tab.inside.get_by_test_id("record-stop").click()
-    expect(tab.inside.locator("#tray .audio")).to_be_visible()
+    tab.bring_to_front()
+    tab.document.get_by_test_id("record").click()
+    expect(tab.document.locator(".recording-time")).to_have_text("0:02", timeout=15_000)
+    tab.document.get_by_test_id("record-stop").click()
+    expect(tab.document.locator("#tray .audio")).to_be_visible()
     send(tab)
     pair.all_have("audio")
     note = settled(pair.inbox).get_by_test_id("audio")
@@ -299,7 +299,7 @@ def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pa
     assert 1.5 < length < 5
     expect(note.locator(".clock")).to_have_text(re.compile("0:0[2-5]"))
     assert note.locator(".track path").first.get_attribute("d").count("M") == 48  # type: ignore[union-attr]
-    pair.inbox.come_forward()
+    pair.inbox.bring_to_front()
     expect(pair.inbox.entry(tab.name)).to_contain_text(re.compile(r"Voice note \(0:0[2-5]\)"))
     note.get_by_role("button", name="Play").click()
     expect(note).to_have_attribute("data-playing", "")
@@ -313,28 +313,28 @@ def test_a_voice_note_is_recorded_and_heard_in_the_inbox_with_its_true_length(pa
 
 def test_closing_the_popup_ends_the_recording_and_keeps_the_note_unsent(pair: Pair) -> None:
     tab = pair.tab
-    tab.inside.locator("body").evaluate(
+    tab.document.locator("body").evaluate(
         """() => {
           const { mediaDevices } = navigator, ask = mediaDevices.getUserMedia.bind(mediaDevices);
           mediaDevices.getUserMedia = async (wanted) => (globalThis.microphone = await ask(wanted));
         }"""
     )
-    tab.inside.get_by_test_id("record").click()
-    expect(tab.inside.locator(".recording-time")).to_have_text("0:01", timeout=15_000)
+    tab.document.get_by_test_id("record").click()
+    expect(tab.document.locator(".recording-time")).to_have_text("0:01", timeout=15_000)
     tab.close_popup()
     ended = "() => globalThis.microphone.getTracks().every((it) => it.readyState === 'ended')"
-    services.wait_for(lambda: tab.inside.locator("body").evaluate(ended), "the microphone to be off")
+    services.wait_for(lambda: tab.document.locator("body").evaluate(ended), "the microphone to be off")
     tab.open_popup()
-    expect(tab.inside.locator("#composer-note")).to_contain_text("stopped when the chat was closed")
-    expect(tab.inside.locator("#tray > li")).to_have_count(1)
+    expect(tab.document.locator("#composer-note")).to_contain_text("stopped when the chat was closed")
+    expect(tab.document.locator("#tray > li")).to_have_count(1)
     send(tab)
     pair.all_have("audio")
 
 
 def test_a_recording_is_thrown_away_by_escape_and_by_sliding_away_and_locked_by_sliding_up(pair: Pair) -> None:
     tab = pair.tab
-    record, recording = tab.inside.get_by_test_id("record"), tab.inside.locator(".recording")
-    tray = tab.inside.locator("#tray > li")
+    record, recording = tab.document.get_by_test_id("record"), tab.document.locator(".recording")
+    tray = tab.document.locator("#tray > li")
     record.press("Enter")
     expect(recording).to_be_visible()
     tab.page.keyboard.press("Escape")
@@ -354,7 +354,7 @@ def test_a_recording_is_thrown_away_by_escape_and_by_sliding_away_and_locked_by_
             expect(recording).not_to_have_attribute("data-held", "")
             tab.page.mouse.up()
             expect(recording).to_be_visible()
-            tab.inside.get_by_test_id("record-stop").click()
+            tab.document.get_by_test_id("record-stop").click()
         else:
             tab.page.mouse.up()
         expect(recording).to_have_count(0)
@@ -363,37 +363,37 @@ def test_a_recording_is_thrown_away_by_escape_and_by_sliding_away_and_locked_by_
 
 def test_a_photo_is_taken_again_and_sent(pair: Pair) -> None:
     tab = pair.tab
-    tab.come_forward()
-    tab.inside.get_by_test_id("camera").click()
-    live = tab.inside.locator(".camera-live")
+    tab.bring_to_front()
+    tab.document.get_by_test_id("camera").click()
+    live = tab.document.locator(".camera-live")
     expect(live).to_have_attribute("data-mirrored", "")
     expect(live).to_have_js_property("paused", False)
-    tab.inside.get_by_role("button", name="Mirror").click()
+    tab.document.get_by_role("button", name="Mirror").click()
     expect(live).not_to_have_attribute("data-mirrored", "")
-    tab.inside.get_by_test_id("shutter").click()
-    expect(tab.inside.locator("#tray > li img")).to_have_count(1)
-    tab.inside.get_by_role("button", name="Retake").click()
-    expect(tab.inside.locator("#tray > li")).to_have_count(0)
-    tab.inside.get_by_role("button", name="Wait three seconds").click()
-    tab.inside.get_by_test_id("shutter").click()
-    expect(tab.inside.locator(".camera-count")).to_have_text("3")
-    expect(tab.inside.locator("#tray > li img")).to_have_count(1)
+    tab.document.get_by_test_id("shutter").click()
+    expect(tab.document.locator("#tray > li img")).to_have_count(1)
+    tab.document.get_by_role("button", name="Retake").click()
+    expect(tab.document.locator("#tray > li")).to_have_count(0)
+    tab.document.get_by_role("button", name="Wait three seconds").click()
+    tab.document.get_by_test_id("shutter").click()
+    expect(tab.document.locator(".camera-count")).to_have_text("3")
+    expect(tab.document.locator("#tray > li img")).to_have_count(1)
     tab.composer.fill("me")
     send(tab)
-    expect(tab.inside.locator(".camera")).to_have_count(0)
+    expect(tab.document.locator(".camera")).to_have_count(0)
     pair.all_have("image")
-    loaded(pair.inbox.inside.get_by_test_id("image"))
+    loaded(pair.inbox.document.get_by_test_id("image"))
 
 
 def test_a_clip_is_recorded_and_plays_in_the_inbox(pair: Pair) -> None:
     tab = pair.tab
-    tab.come_forward()
-    tab.inside.get_by_test_id("camera").click()
-    tab.inside.get_by_role("button", name="Record a clip").click()
-    expect(tab.inside.locator(".camera-count")).to_have_text("0:01", timeout=15_000)
-    tab.inside.get_by_test_id("shutter").click()
-    expect(tab.inside.locator("#tray > li video")).to_have_count(1)
-    expect(tab.inside.get_by_test_id("send")).to_be_enabled(timeout=10_000)
+    tab.bring_to_front()
+    tab.document.get_by_test_id("camera").click()
+    tab.document.get_by_role("button", name="Record a clip").click()
+    expect(tab.document.locator(".camera-count")).to_have_text("0:01", timeout=15_000)
+    tab.document.get_by_test_id("shutter").click()
+    expect(tab.document.locator("#tray > li video")).to_have_count(1)
+    expect(tab.document.get_by_test_id("send")).to_be_enabled(timeout=10_000)
     send(tab)
     pair.all_have("video")
     video = settled(pair.inbox).get_by_test_id("video")
@@ -419,9 +419,9 @@ def test_without_leave_one_sentence_says_what_to_do_and_a_file_can_be_chosen(
 ) -> None:
     tab = Visitor(bare, shop.url).tab().open()  # type: ignore[attr-defined]
     for button, words in (("camera", "The camera is blocked."), ("record", "The microphone is blocked.")):
-        tab.inside.get_by_test_id(button).click()
-        expect(tab.inside.get_by_role("alert").filter(has_text=words)).to_be_visible()
-        note = tab.inside.locator(".file-instead", has_text=words)
+        tab.document.get_by_test_id(button).click()
+        expect(tab.document.get_by_role("alert").filter(has_text=words)).to_be_visible()
+        note = tab.document.locator(".file-instead", has_text=words)
         assert note.locator("input[capture]").count() == 1
         expect(note.get_by_role("button", name="Choose")).to_be_visible()
         note.get_by_role("button", name="Close").click()

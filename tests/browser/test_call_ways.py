@@ -68,24 +68,24 @@ def test_a_call_through_a_relay_goes_on_while_the_server_is_restarted(
     visitors_tab: Tab, agents_desk: Callable[[], Inbox], own_chat: services.ChatServer
 ) -> None:
     tab, inbox = visitors_tab, agents_desk()
-    for room in (tab, inbox):
-        room.page.context.add_init_script(calling.FORCED)
-        calling.frame_of(room).evaluate(calling.FORCED)
+    for chat_page in (tab, inbox):
+        chat_page.page.context.add_init_script(calling.FORCED)
+        calling.frame_of(chat_page).evaluate(calling.FORCED)
     call(tab, inbox)
     expect_audio(tab, inbox)
-    assert all(flow(room)["relayed"] for room in (tab, inbox))  # by UDP, by TCP or by both
+    assert all(flow(chat_page)["relayed"] for chat_page in (tab, inbox))  # by UDP, by TCP or by both
 
     own_chat.stop()
     expect_audio(tab, inbox)
     own_chat.start()
-    for room in (tab, inbox):
-        room.connected()
+    for chat_page in (tab, inbox):
+        chat_page.connected()
     expect_audio(tab, inbox)
     press(tab, "call-camera")  # which takes the server again
     calling.see(inbox)
     press(inbox, "hangup")
-    for room in (tab, inbox):
-        expect_status(room, "Call ended")
+    for chat_page in (tab, inbox):
+        expect_status(chat_page, "Call ended")
 
 
 def test_it_rings_at_every_agent_until_one_answers_or_all_decline(
@@ -160,7 +160,7 @@ def test_an_agent_who_looks_away_is_told_by_one_notification(
     for inbox in inboxes:
         inbox.page.reload()
         inbox.connected()
-        inbox.look_away()
+        inbox.blur()
     press(tab, "call-voice")
     for inbox in inboxes:
         rings(inbox)
@@ -194,7 +194,7 @@ def test_what_cannot_be_had_is_said_in_one_sentence_and_nobody_is_rung(
     tab.shows("hello")
     for media in ("voice", "video"):
         press(tab, f"call-{media}")
-        expect(tab.inside.locator("#calls > .call-note")).to_contain_text(note)
+        expect(tab.document.locator("#calls > .call-note")).to_contain_text(note)
     is_silent(inbox)
     expect(tab.messages).to_have_count(1)
 
@@ -208,7 +208,7 @@ def test_a_page_that_does_not_pass_the_microphone_on_is_told_what_its_frame_need
         tab = Tab(new_context().new_page(), site.url).open()
         press(tab, "call-video")
         note = 'This page does not let the chat use the microphone: its frame needs allow="camera; microphone".'
-        expect(tab.inside.locator("#calls > .call-note")).to_have_text(note)
+        expect(tab.document.locator("#calls > .call-note")).to_have_text(note)
 
 
 def test_who_has_no_camera_is_heard_all_the_same(visitors_tab: Tab, agents_desk: Callable[[], Inbox]) -> None:
@@ -229,9 +229,9 @@ def test_who_has_no_camera_is_heard_all_the_same(visitors_tab: Tab, agents_desk:
 def test_a_group_has_no_calls_and_says_why(visitor: Visitor, inbox: Inbox) -> None:
     tab = visitor.tab().open()
     tab.new_group("Tea round")
-    expect(tab.inside.get_by_test_id("call-voice")).to_have_count(0)
+    expect(tab.document.get_by_test_id("call-voice")).to_have_count(0)
     calling.frame_of(tab).evaluate(
         "() => { const it = document.querySelector('#head button').cloneNode(); it.dataset.call = 'voice';"
         " document.querySelector('#head').append(it); it.click(); }"
     )
-    expect(tab.inside.locator("#calls > .call-note")).to_have_text("Calls are for two, and this is a group.")
+    expect(tab.document.locator("#calls > .call-note")).to_have_text("Calls are for two, and this is a group.")

@@ -23,7 +23,7 @@ from tests.browser.calling import (
     see,
     talk,
 )
-from tests.browser.people import Inbox, Room, Tab, Visitor
+from tests.browser.people import Inbox, ChatPage, Tab, Visitor
 from tests.browser.sites import Shop
 from tests.web import database_inspection
 
@@ -66,15 +66,15 @@ def tab(visitor: Visitor) -> Tab:
 
 
 @pytest.fixture
-def rooms(tab: Tab, inbox: Inbox) -> list[Room]:
+def chat_pages(tab: Tab, inbox: Inbox) -> list[ChatPage]:
     """The same conversation at both ends."""
     inbox.open(tab)
     return [tab, inbox]
 
 
 @pytest.mark.parametrize("way", [1, -1], ids=["the visitor calls", "the agent calls"])
-def test_a_video_call_is_seen_and_heard_on_both_sides(rooms: list[Room], way: int) -> None:
-    caller, callee = rooms[::way]
+def test_a_video_call_is_seen_and_heard_on_both_sides(chat_pages: list[ChatPage], way: int) -> None:
+    caller, callee = chat_pages[::way]
     press(caller, "call-video")
     rings(callee)
     expect_status(caller, "Calling…")
@@ -86,13 +86,13 @@ def test_a_video_call_is_seen_and_heard_on_both_sides(rooms: list[Room], way: in
     caller.send("messages go on beside it")
     expect(callee.message("messages go on beside it")).to_be_visible()
     press(callee, "hangup")
-    for room in rooms:
-        expect_status(room, "Call ended")
-    for room in rooms:
-        expect(line(room)).to_contain_text(re.compile(r"Video call, 0:\d\d"))
-        assert calling.seconds(line(room).inner_text()) <= 20
-        is_silent(room)
-        expect(room.inside.get_by_role("button", name="Call back")).to_have_count(0)
+    for chat_page in chat_pages:
+        expect_status(chat_page, "Call ended")
+    for chat_page in chat_pages:
+        expect(line(chat_page)).to_contain_text(re.compile(r"Video call, 0:\d\d"))
+        assert calling.seconds(line(chat_page).inner_text()) <= 20
+        is_silent(chat_page)
+        expect(chat_page.document.get_by_role("button", name="Call back")).to_have_count(0)
     caller.composer.press("ArrowUp")  # which is for what one has said, and not for the line below it
     expect(caller.composer).to_have_value("messages go on beside it")
 
@@ -131,8 +131,8 @@ def test_it_rings_in_three_tabs_and_answering_in_one_stops_the_others(
         is_silent(each)
 
 
-def test_the_call_moves_to_another_tab(rooms: list[Room], visitor: Visitor) -> None:
-    tab, inbox = rooms
+def test_the_call_moves_to_another_tab(chat_pages: list[ChatPage], visitor: Visitor) -> None:
+    tab, inbox = chat_pages
     call(tab, inbox)
     other = visitor.tab().connected()
     elsewhere(other).get_by_role("button", name="Move it here").click()
@@ -141,18 +141,20 @@ def test_the_call_moves_to_another_tab(rooms: list[Room], visitor: Visitor) -> N
     expect_audio(other, inbox)
 
 
-def test_a_call_that_is_declined(rooms: list[Room]) -> None:
-    tab, inbox = rooms
+def test_a_call_that_is_declined(chat_pages: list[ChatPage]) -> None:
+    tab, inbox = chat_pages
     press(tab, "call-voice")
     press(inbox, "decline")
     expect_status(tab, "Call declined")
     is_silent(inbox)
-    for room in rooms:
-        expect(line(room)).to_have_text("Voice call, declined")
+    for chat_page in chat_pages:
+        expect(line(chat_page)).to_have_text("Voice call, declined")
 
 
-def test_a_call_that_is_cancelled_is_one_that_the_other_side_missed(rooms: list[Room], visitor: Visitor) -> None:
-    tab, inbox = rooms
+def test_a_call_that_is_cancelled_is_one_that_the_other_side_missed(
+    chat_pages: list[ChatPage], visitor: Visitor
+) -> None:
+    tab, inbox = chat_pages
     assert isinstance(tab, Tab)
     tab.close_popup()
     press(inbox, "call-video")
@@ -164,12 +166,14 @@ def test_a_call_that_is_cancelled_is_one_that_the_other_side_missed(rooms: list[
     tab.open_popup()
     is_silent(tab)
     expect(line(tab)).to_have_text("Missed video call")
-    tab.inside.get_by_role("button", name="Call back").click()
+    tab.document.get_by_role("button", name="Call back").click()
     expect_status(inbox, "Incoming video call")
 
 
-def test_a_call_that_nobody_answers_ends_after_45_seconds(rooms: list[Room], chat: services.ChatServer) -> None:
-    tab, inbox = rooms
+def test_a_call_that_nobody_answers_ends_after_45_seconds(
+    chat_pages: list[ChatPage], chat: services.ChatServer
+) -> None:
+    tab, inbox = chat_pages
     press(tab, "call-voice")
     rings(inbox)
     tab.page.reload()  # which is no reason to give up
@@ -182,23 +186,27 @@ def test_a_call_that_nobody_answers_ends_after_45_seconds(rooms: list[Room], cha
     is_silent(inbox)
     expect(line(tab)).to_have_text("Voice call, no answer")
     expect(line(inbox)).to_have_text("Missed voice call")
-    tab.inside.get_by_role("button", name="Call again").click()
+    tab.document.get_by_role("button", name="Call again").click()
     rings(inbox)
 
 
-def test_a_team_that_is_in_another_call_is_busy(rooms: list[Room], new_visitor: Callable[..., Visitor]) -> None:
-    call(*rooms)
+def test_a_team_that_is_in_another_call_is_busy(
+    chat_pages: list[ChatPage], new_visitor: Callable[..., Visitor]
+) -> None:
+    call(*chat_pages)
     other = new_visitor().tab().open()
     press(other, "call-voice")
     expect_status(other, "Busy at the moment")
     expect(line(other)).to_have_text("Voice call, the line was busy")
-    expect_audio(*rooms)
+    expect_audio(*chat_pages)
 
 
 @pytest.mark.parametrize("way", [1, -1], ids=["the visitor's", "the agent's"])
-def test_a_page_that_is_loaded_anew_in_the_middle_of_a_call_goes_on_with_it(rooms: list[Room], way: int) -> None:
-    call(*rooms, "video")
-    one, other = rooms[::way]
+def test_a_page_that_is_loaded_anew_in_the_middle_of_a_call_goes_on_with_it(
+    chat_pages: list[ChatPage], way: int
+) -> None:
+    call(*chat_pages, "video")
+    one, other = chat_pages[::way]
     if isinstance(one, Tab):
         one.page.goto(one.page.url + "about")  # on another page of the shop, too
     else:
@@ -209,9 +217,9 @@ def test_a_page_that_is_loaded_anew_in_the_middle_of_a_call_goes_on_with_it(room
 
 
 def test_closing_the_tab_that_talks_ends_the_call_after_ten_seconds(
-    rooms: list[Room], chat: services.ChatServer
+    chat_pages: list[ChatPage], chat: services.ChatServer
 ) -> None:
-    tab, inbox = rooms
+    tab, inbox = chat_pages
     call(tab, inbox)
     tab.page.close()
     expect_status(inbox, "Reconnecting…")
@@ -222,9 +230,9 @@ def test_closing_the_tab_that_talks_ends_the_call_after_ten_seconds(
 
 
 def test_when_the_other_end_is_gone_without_a_word_the_call_ends_soon(
-    rooms: list[Room], chat: services.ChatServer
+    chat_pages: list[ChatPage], chat: services.ChatServer
 ) -> None:
-    tab, inbox = rooms
+    tab, inbox = chat_pages
     call(tab, inbox)
     calling.frame_of(tab).evaluate("() => void peers.at(-1).close()")
     expect_status(inbox, "Reconnecting…", within=20)
@@ -233,13 +241,13 @@ def test_when_the_other_end_is_gone_without_a_word_the_call_ends_soon(
     expect(line(inbox)).to_contain_text("Voice call, 0:")
 
 
-def test_mute_camera_and_screen(rooms: list[Room]) -> None:
-    tab, inbox = rooms
+def test_mute_camera_and_screen(chat_pages: list[ChatPage]) -> None:
+    tab, inbox = chat_pages
     call(tab, inbox)
     expect(panel(inbox)).not_to_have_attribute("data-remote-video", "")
     expect(panel(inbox)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "mute")
-    expect(tab.inside.get_by_test_id("mute")).to_have_attribute("aria-pressed", "true")
+    expect(tab.document.get_by_test_id("mute")).to_have_attribute("aria-pressed", "true")
     expect(panel(inbox)).not_to_have_attribute("data-remote-speaking", "", timeout=15_000)
     press(tab, "mute")
     expect(panel(inbox)).to_have_attribute("data-remote-speaking", "", timeout=15_000)
@@ -250,22 +258,22 @@ def test_mute_camera_and_screen(rooms: list[Room]) -> None:
     see(inbox)
     press(tab, "call-screen")
     expect(panel(inbox)).not_to_have_attribute("data-remote-video", "", timeout=10_000)
-    for room in rooms:  # both at once
-        press(room, "call-camera")
-    see(*rooms)
+    for chat_page in chat_pages:  # both at once
+        press(chat_page, "call-camera")
+    see(*chat_pages)
     press(inbox, "call-camera")
     expect(panel(tab)).not_to_have_attribute("data-remote-video", "", timeout=10_000)
-    expect_audio(*rooms)
+    expect_audio(*chat_pages)
 
 
-def test_devices_duration_and_quality(rooms: list[Room]) -> None:
-    tab, inbox = rooms
+def test_devices_duration_and_quality(chat_pages: list[ChatPage]) -> None:
+    tab, inbox = chat_pages
     call(tab, inbox)
-    for room in rooms:
-        quality = panel(room).locator(".call-quality")
+    for chat_page in chat_pages:
+        quality = panel(chat_page).locator(".call-quality")
         expect(quality).to_have_attribute("aria-label", "Good connection")
-        expect(panel(room).get_by_role("timer")).to_have_text("0:03")
-    tab.come_forward()
+        expect(panel(chat_page).get_by_role("timer")).to_have_text("0:03")
+    tab.bring_to_front()
     panel(tab).get_by_label("More").click()
     microphone = panel(tab).get_by_label("Microphone")
     expect(microphone.locator("option")).not_to_have_count(1)
@@ -273,67 +281,67 @@ def test_devices_duration_and_quality(rooms: list[Room]) -> None:
     expect_audio(inbox)
 
 
-def test_a_call_by_keyboard_alone(rooms: list[Room]) -> None:
-    tab, inbox = rooms
-    for room, name in (
+def test_a_call_by_keyboard_alone(chat_pages: list[ChatPage]) -> None:
+    tab, inbox = chat_pages
+    for chat_page, name in (
         (tab, "Voice call"),
         (inbox, "Answer"),
         (inbox, "Mute"),
         (inbox, "Camera"),
         (inbox, "Hang up"),
     ):
-        room.come_forward()
-        where = room.inside if name == "Voice call" else panel(room)
+        chat_page.bring_to_front()
+        where = chat_page.document if name == "Voice call" else panel(chat_page)
         button = where.get_by_role("button", name=name, exact=True)
         expect(button).to_be_visible()
         button.focus()
         button.press("Enter")
         if name == "Answer":
             talk(tab, inbox)
-            expect(inbox.inside.get_by_test_id("mute")).to_be_focused()
+            expect(inbox.document.get_by_test_id("mute")).to_be_focused()
     expect_status(tab, "Call ended")
     expect(inbox.composer).to_be_focused()
 
 
-def test_the_picture_fills_the_screen_or_floats_above_other_windows(rooms: list[Room]) -> None:
-    call(*rooms, "video")
-    see(*rooms)
-    for room in rooms:
-        room.come_forward()
+def test_the_picture_fills_the_screen_or_floats_above_other_windows(chat_pages: list[ChatPage]) -> None:
+    call(*chat_pages, "video")
+    see(*chat_pages)
+    for chat_page in chat_pages:
+        chat_page.bring_to_front()
         for name, shown in (("Full screen", "fullscreenElement"), ("Picture in picture", "pictureInPictureElement")):
             for is_on in (True, False):
-                panel(room).get_by_label("More").click()
-                panel(room).get_by_role("button", name=name).click()
-                look = f"(on) => Boolean(document.{shown}) === on"
-                calling.frame_of(room).wait_for_function(look, arg=is_on)
+                panel(chat_page).get_by_label("More").click()
+                panel(chat_page).get_by_role("button", name=name).click()
+                condition = f"(on) => Boolean(document.{shown}) === on"
+                calling.frame_of(chat_page).wait_for_function(condition, arg=is_on)
 
 
-def test_a_call_goes_on_in_a_window_of_its_own(rooms: list[Room], visitor: Visitor) -> None:
-    tab, inbox = rooms
+def test_a_call_goes_on_in_a_window_of_its_own(chat_pages: list[ChatPage], visitor: Visitor) -> None:
+    tab, inbox = chat_pages
     assert isinstance(tab, Tab)
     call(tab, inbox)
-    tab.come_forward()
+    tab.bring_to_front()
     panel(tab).get_by_label("More").click()
     with visitor.context.expect_page() as opened:
         panel(tab).get_by_role("button", name="Separate window").click()
-    window = Room()
+    window = ChatPage()
     window.page = opened.value
     talk(window, inbox)
     tab.page.goto(tab.page.url + "about")
     expect_audio(window, inbox)
 
 
-def test_another_way_is_found_when_the_network_changes(rooms: list[Room]) -> None:
-    call(*rooms)
+def test_another_way_is_found_when_the_network_changes(chat_pages: list[ChatPage]) -> None:
+    call(*chat_pages)
     credential = "() => /ice-ufrag:(.*)/.exec(peers.at(-1).localDescription.sdp)[1]"
-    frames = [calling.frame_of(room) for room in rooms]
+    frames = [calling.frame_of(chat_page) for chat_page in chat_pages]
     before = [frame.evaluate(credential) for frame in frames]
     frames[0].evaluate("() => void dispatchEvent(new Event('online'))")
     for frame, old in zip(frames, before, strict=True):
         services.wait_for(lambda: frame.evaluate(credential) != old, "new ICE credentials")  # noqa: B023
     assert [frame.evaluate("() => peers.length") for frame in frames] == [1, 1]
-    talk(*rooms)
-    expect_audio(*rooms)
+    talk(*chat_pages)
+    expect_audio(*chat_pages)
 
 
 def test_the_page_can_call_and_is_told(tab: Tab, inbox: Inbox) -> None:

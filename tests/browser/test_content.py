@@ -37,7 +37,7 @@ def offer(bot: api.Person, where: str, content: dict[str, Any]) -> None:
 def rest(*tabs: Tab | Inbox) -> None:
     """In each of these, what was offered last is answered."""
     for tab in tabs:
-        expect(tab.inside.locator(".content :enabled:is(button, input, textarea)")).to_have_count(0)
+        expect(tab.document.locator(".content :enabled:is(button, input, textarea)")).to_have_count(0)
 
 
 def failing(page: Page) -> list[str]:
@@ -64,42 +64,42 @@ def test_what_is_offered_is_answered_by_keyboard_once_and_rests_in_every_tab(
     second = visitor.tab().connected()
     inbox.open(tab)
     offer(bot, where, OPTIONS)
-    option = tab.inside.get_by_role("button", name="Coffee", exact=True)
-    expect(tab.inside.get_by_test_id("talk-to-person")).to_be_visible()
+    option = tab.document.get_by_role("button", name="Coffee", exact=True)
+    expect(tab.document.get_by_test_id("talk-to-person")).to_be_visible()
     expect(inbox.page.get_by_test_id("option").first).to_be_disabled()
     option.press("Enter")
     rest(tab, second, inbox)
     for it in (tab, second):
-        expect(it.inside.get_by_role("button", name="Coffee", exact=True)).to_have_attribute("aria-pressed", "true")
+        expect(it.document.get_by_role("button", name="Coffee", exact=True)).to_have_attribute("aria-pressed", "true")
         expect(it.messages.last.locator(".body")).to_have_text("Coffee")
     assert bot.history(where)[-1]["answer"]["value"] == "c"
 
     offer(bot, where, CARDS)
-    tab.inside.get_by_test_id("cards").focus()
+    tab.document.get_by_test_id("cards").focus()
     tab.page.keyboard.press("Tab")
-    expect(tab.inside.get_by_role("button", name="Take 0", exact=True)).to_be_focused()
-    tab.inside.get_by_role("button", name="Take 3", exact=True).press("Space")
+    expect(tab.document.get_by_role("button", name="Take 0", exact=True)).to_be_focused()
+    tab.document.get_by_role("button", name="Take 3", exact=True).press("Space")
     rest(tab, second, inbox)
 
     offer(bot, where, FORM)
-    tab.inside.get_by_label("What happened?", exact=True).fill("The lid fell off.")
-    tab.inside.get_by_label("4", exact=True).check()
-    tab.inside.get_by_test_id("form-submit").click()  # the browser says what is missing
-    expect(tab.inside.get_by_label("E-mail", exact=True)).to_be_focused()
+    tab.document.get_by_label("What happened?", exact=True).fill("The lid fell off.")
+    tab.document.get_by_label("4", exact=True).check()
+    tab.document.get_by_test_id("form-submit").click()  # the browser says what is missing
+    expect(tab.document.get_by_label("E-mail", exact=True)).to_be_focused()
     tab.page.reload()
     tab.connected()
-    expect(tab.inside.get_by_label("What happened?", exact=True)).to_have_value("The lid fell off.")
-    expect(tab.inside.get_by_label("4", exact=True)).to_be_checked()
+    expect(tab.document.get_by_label("What happened?", exact=True)).to_have_value("The lid fell off.")
+    expect(tab.document.get_by_label("4", exact=True)).to_be_checked()
     tried = failing(tab.page)
-    tab.inside.get_by_label("E-mail", exact=True).fill("ada@example.com")
-    tab.inside.get_by_label("E-mail", exact=True).press("Enter")
+    tab.document.get_by_label("E-mail", exact=True).fill("ada@example.com")
+    tab.document.get_by_label("E-mail", exact=True).press("Enter")
     rest(tab)
     services.wait_for(lambda: tab.page.wait_for_timeout(50) or tried, "the answer's first try")
     tab.page.unroute("**/answer")
     tab.page.reload()  # it leaves all the same
     tab.connected()
     for it in (tab, second, inbox):
-        expect(it.inside.locator(".filled-in")).to_contain_text("ada@example.com", timeout=15_000)
+        expect(it.document.locator(".filled-in")).to_contain_text("ada@example.com", timeout=15_000)
     answers = [it for it in bot.history(where) if it.get("answer", {}).get("values")]
     assert [it["answer"]["values"] for it in answers] == [
         {"mail": "ada@example.com", "why": "The lid fell off.", "stars": 4}

@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.people import Colleague, Inbox, Room, Tab, Visitor, Window
+from tests.browser.people import Guest, Inbox, ChatPage, Tab, Visitor, PopupWindow
 
 OUT = "You are not in this conversation any more."
 
 
 @pytest.fixture
-def party(visitor: Visitor, colleague: Colleague, open_inbox: Callable[[], Inbox]) -> Party:
-    return Party(visitor, colleague, open_inbox)
+def party(visitor: Visitor, guest: Guest, open_inbox: Callable[[], Inbox]) -> Party:
+    return Party(visitor, guest, open_inbox)
 
 
 class Party:
-    """A visitor, a colleague called Ben and an agent in one group, each with two tabs that show it."""
+    """A visitor, a guest called Ben and an agent in one group, each with two tabs that show it."""
 
-    def __init__(self, visitor: Visitor, colleague: Colleague, open_inbox: Callable[[], Inbox]):
+    def __init__(self, visitor: Visitor, guest: Guest, open_inbox: Callable[[], Inbox]):
         self.name = f"Ben {uuid.uuid4().hex[:6]}"
         first = visitor.tab().open()
         first.send("hello")
@@ -34,31 +34,31 @@ class Party:
         self.before = [*self.visitor, *self.inboxes]
         self.link = first.invite()
         self.joined = f"{self.name} joined with an invitation from {first.name}."
-        self.invited = colleague.follow(self.link)
-        self.colleague = colleague
+        self.invited = guest.follow(self.link)
+        self.guest = guest
 
     def joins(self) -> Party:
         self.invited.join(self.name)
-        self.ben: list[Window] = [self.invited, self.colleague.follow(self.link.partition("/join/")[0] + "/popup")]
-        self.all: list[Room] = [*self.before, *self.ben]
+        self.ben: list[PopupWindow] = [self.invited, self.guest.follow(self.link.partition("/join/")[0] + "/popup")]
+        self.all: list[ChatPage] = [*self.before, *self.ben]
         all_show(self.all, "hello", self.joined)
         return self
 
 
-def all_show(rooms: Iterable[Room], *texts: str) -> None:
-    for room in rooms:
-        room.shows(*texts)
+def all_show(chat_pages: Iterable[ChatPage], *texts: str) -> None:
+    for chat_page in chat_pages:
+        chat_page.shows(*texts)
 
 
-def all_say(rooms: Iterable[Room], members: int) -> None:
+def all_say(chat_pages: Iterable[ChatPage], members: int) -> None:
     """The header of each tells how many are here."""
-    for room in rooms:
-        expect(room.heading).to_contain_text(f"{members} members")
+    for chat_page in chat_pages:
+        expect(chat_page.heading).to_contain_text(f"{members} members")
 
 
-def do(room: Room, person: str, what: str) -> None:
+def do(chat_page: ChatPage, person: str, what: str) -> None:
     """Do something with a member, as an owner."""
-    sheet = room.about()
+    sheet = chat_page.about()
     sheet.get_by_label(f"What to do with {person}").click()
     sheet.get_by_role("button", name=what).click()
 
@@ -78,25 +78,25 @@ def test_a_colleague_who_follows_a_link_is_asked_and_it_becomes_a_group_in_every
 def test_all_in_a_group_write_and_see_it_in_every_tab(party: Party) -> None:
     party.joins()
     bodies = ["hello", party.joined]
-    for number, room in enumerate(party.all):
-        room.send(f"said in tab {number}")
+    for number, chat_page in enumerate(party.all):
+        chat_page.send(f"said in tab {number}")
         bodies.append(f"said in tab {number}")
         all_show(party.all, *bodies)
     # Everybody knows who said what.
     expect(party.ben[1].message("said in tab 0").locator(".sender")).to_have_text(party.visitor[0].name)
     expect(party.visitor[1].message("said in tab 4").locator(".sender")).to_have_text(party.name)
-    for room in party.visitor:
-        expect(room.message("said in tab 1")).to_have_attribute("data-mine", "true")
-        expect(room.message("said in tab 5")).to_have_attribute("data-mine", "false")
+    for chat_page in party.visitor:
+        expect(chat_page.message("said in tab 1")).to_have_attribute("data-mine", "true")
+        expect(chat_page.message("said in tab 5")).to_have_attribute("data-mine", "false")
 
 
 def test_a_group_has_a_name_that_changes_in_every_tab(party: Party) -> None:
     party.joins()
     title = f"Kiln day {uuid.uuid4().hex[:6]}"
     party.visitor[1].rename(title)
-    for room in party.all:
-        expect(room.heading.get_by_role("heading")).to_have_text(title)
-        expect(room.entries.filter(has_text=title)).to_have_count(1)
+    for chat_page in party.all:
+        expect(chat_page.heading.get_by_role("heading")).to_have_text(title)
+        expect(chat_page.entries.filter(has_text=title)).to_have_count(1)
     all_show(party.all, "hello", party.joined, f"{party.visitor[0].name} named the group “{title}”.")
 
 
@@ -109,7 +109,7 @@ def test_who_is_removed_keeps_what_was_said_and_gets_nothing_more(party: Party) 
     all_show(party.all, *bodies)
     all_say(party.before, 2)
     for it in party.ben:
-        expect(it.inside.get_by_text(OUT)).to_be_visible()
+        expect(it.document.get_by_text(OUT)).to_be_visible()
         expect(it.composer).not_to_be_visible()
         expect(it.heading).to_contain_text("You are not in this group any more")
     party.visitor[1].send("now that Ben is gone")
@@ -120,7 +120,7 @@ def test_who_is_removed_keeps_what_was_said_and_gets_nothing_more(party: Party) 
     all_show(party.ben, *bodies)
     expect(party.ben[0].composer).not_to_be_visible()
     # The link is no way back: it was revoked with whoever came by it.
-    again = party.colleague.follow(party.link)
+    again = party.guest.follow(party.link)
     expect(again.page.get_by_text("This invitation has expired or was revoked")).to_be_visible()
 
 
@@ -140,22 +140,22 @@ def test_who_is_added_again_reads_on_without_doing_anything(party: Party) -> Non
     expect(party.ben[0].composer).to_be_visible()
     party.ben[1].choose(party.visitor[0].name)
     party.ben[0].send("thank you")
-    for room in party.all:
-        expect(room.message("thank you")).to_be_visible()
+    for chat_page in party.all:
+        expect(chat_page.message("thank you")).to_be_visible()
     all_say(party.all, 3)
 
 
-def do_add(room: Room, person: str) -> None:
-    sheet = room.about()
-    if isinstance(room, Inbox):  # an agent searches, and is asked once more
+def do_add(chat_page: ChatPage, person: str) -> None:
+    sheet = chat_page.about()
+    if isinstance(chat_page, Inbox):  # an agent searches, and is asked once more
         sheet.get_by_label("Add a visitor").fill(person)
-        room.page.once("dialog", lambda dialog: dialog.accept())
+        chat_page.page.once("dialog", lambda dialog: dialog.accept())
         sheet.locator("#people-found").get_by_role("button", name=person).first.click()
     else:
         sheet.get_by_label("Add somebody you know").select_option(label=person)
         sheet.get_by_role("button", name="Add", exact=True).click()
     expect(sheet.get_by_test_id("group-members")).to_contain_text(person)
-    room.close_sheet()
+    chat_page.close_sheet()
 
 
 def test_who_leaves_is_gone_for_all_and_the_sheet_that_is_open_elsewhere_tells(party: Party) -> None:
@@ -171,7 +171,7 @@ def test_who_leaves_is_gone_for_all_and_the_sheet_that_is_open_elsewhere_tells(p
     sheet.get_by_text("Leave the group").click()
     sheet.get_by_role("button", name="Leave", exact=True).click()
     for it in party.ben:
-        expect(it.inside.get_by_text(OUT)).to_be_visible()
+        expect(it.document.get_by_text(OUT)).to_be_visible()
     expect(people).to_have_count(2)
     expect(party.inboxes[0].sheet.get_by_test_id("group-members").get_by_role("listitem")).to_have_count(2)
     expect(title).to_have_value("not saved yet")
@@ -180,13 +180,13 @@ def test_who_leaves_is_gone_for_all_and_the_sheet_that_is_open_elsewhere_tells(p
     all_show(party.all, "hello", party.joined, f"{party.name} left.")
 
 
-def test_a_revoked_link_says_so(visitor: Visitor, colleague: Colleague) -> None:
+def test_a_revoked_link_says_so(visitor: Visitor, guest: Guest) -> None:
     tab = visitor.tab().open()
     link = tab.invite()
     sheet = tab.about()
     sheet.get_by_role("button", name="Revoke").click()
     expect(sheet.get_by_test_id("invite-url")).to_have_count(0)
-    window = colleague.follow(link)
+    window = guest.follow(link)
     expect(window.page.get_by_role("alert").filter(has_text="expired or was revoked")).to_be_visible()
     expect(window.page.get_by_role("button", name="Join")).to_have_count(0)
     expect(window.composer).not_to_be_visible()
@@ -202,12 +202,12 @@ def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread
     tabs[0].send("in the first")
     for tab in tabs:
         tab.shows("in the first")
-        expect(tab.inside.get_by_test_id("conversation-list")).not_to_be_visible()
+        expect(tab.document.get_by_test_id("conversation-list")).not_to_be_visible()
     title = f"Glazes {uuid.uuid4().hex[:6]}"
     tabs[0].new_group(title)
     for tab in tabs:
-        expect(tab.inside.get_by_test_id("conversation-list")).to_be_visible()
-        expect(tab.inside.get_by_test_id("conversation")).to_have_count(2)
+        expect(tab.document.get_by_test_id("conversation-list")).to_be_visible()
+        expect(tab.document.get_by_test_id("conversation")).to_have_count(2)
         expect(tab.entry("Millrace Pottery")).to_contain_text("You: in the first")
     tabs[0].send("in the second")
     for tab in tabs:
@@ -222,7 +222,7 @@ def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread
         expect(tab.message("an answer to the first")).to_have_count(0)
     tabs[0].choose("Millrace Pottery")
     for tab in tabs:
-        expect(tab.inside.get_by_test_id("conversation-list").get_by_test_id("unread")).to_have_count(0)
+        expect(tab.document.get_by_test_id("conversation-list").get_by_test_id("unread")).to_have_count(0)
     inbox.choose(title)
     inbox.shows(f"{tabs[0].name} created the group “{title}”.", "in the second")
 
@@ -238,6 +238,6 @@ def test_two_who_were_strangers_talk_in_a_group_and_not_in_their_own_conversatio
     party.ben[1].send("for all of you")
     all_show([*party.before, party.ben[1]], "hello", party.joined, "for all of you")
     assert ana.message("only for the team").count() == 0
-    cara: Tab | Window = Colleague(new_context()).follow(party.link).join("Cara")
+    cara: Tab | PopupWindow = Guest(new_context()).follow(party.link).join("Cara")
     all_say([*party.before, party.ben[1], cara], 4)
     expect(cara.message("for all of you")).to_be_visible()

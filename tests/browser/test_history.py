@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import APIResponse, Browser, Locator, Route, expect
 
 from tests import api, services
-from tests.browser.people import Inbox, Room, Tab, Visitor
+from tests.browser.people import Inbox, ChatPage, Tab, Visitor
 
 MOST = 240
 """Messages that are on the page at once."""
@@ -23,9 +23,9 @@ def browser(whole_browser: Browser) -> Browser:
     return whole_browser
 
 
-def numbered(room: Room) -> list[int]:
+def numbered(chat_page: ChatPage) -> list[int]:
     """The numbers of the messages that are on the page, which must be without gaps."""
-    found: list[int] = room.messages.evaluate_all("(all) => all.map((it) => Number(it.dataset.seq))")
+    found: list[int] = chat_page.messages.evaluate_all("(all) => all.map((it) => Number(it.dataset.seq))")
     assert found == list(range(found[0], found[-1] + 1))
     return found
 
@@ -85,21 +85,21 @@ def top(message: Locator) -> float:
 def test_scrolling_through_500_messages_holds_few_of_them_and_keeps_ones_place(visitor: Visitor, long: Long) -> None:
     tab = long.tab(visitor)
     while (first := numbered(tab)[0]) > 1:
-        reading = tab.inside.locator(f"#{tab.messages.first.get_attribute('id')}")
+        reading = tab.document.locator(f"#{tab.messages.first.get_attribute('id')}")
         # With the page's oldest message at the top edge, the page before it is loaded above.
         before = reading.evaluate("(it) => (it.scrollIntoView(), it.getBoundingClientRect().top)")
         expect(tab.messages.first).not_to_have_attribute("data-seq", str(first))
         assert top(reading) == pytest.approx(before, abs=4)
         assert len(numbered(tab)) <= MOST
-    expect(tab.inside.get_by_role("button", name="To the newest message")).to_be_visible()
+    expect(tab.document.get_by_role("button", name="To the newest message")).to_be_visible()
     while (last := numbered(tab)[-1]) < long.last:
-        reading = tab.inside.locator(f"#{tab.messages.last.get_attribute('id')}")
+        reading = tab.document.locator(f"#{tab.messages.last.get_attribute('id')}")
         before = reading.evaluate("(it) => (it.scrollIntoView({block: 'end'}), it.getBoundingClientRect().top)")
         expect(tab.messages.last).not_to_have_attribute("data-seq", str(last))
         assert top(reading) == pytest.approx(before, abs=4)
         assert len(numbered(tab)) <= MOST
-    tab.inside.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
-    expect(tab.inside.locator("#newer")).not_to_be_visible()
+    tab.document.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
+    expect(tab.document.locator("#newer")).not_to_be_visible()
     for number in range(MOST // 2):
         long.send(f"and another {number}")
     expect(tab.messages.last).to_have_attribute("data-seq", str(long.last))
@@ -112,41 +112,41 @@ def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
 ) -> None:
     tab = long.tab(visitor)
     inbox.open(tab)
-    for room in (tab, inbox):
-        hits = room.search("NEEDLE")
+    for chat_page in (tab, inbox):
+        hits = chat_page.search("NEEDLE")
         expect(hits).to_have_count(1)
         expect(hits.locator("mark")).to_have_text("needle")
         hits.click()
-        expect(room.sheet).not_to_be_visible()
-        hit = room.message("a needle in the haystack")
+        expect(chat_page.sheet).not_to_be_visible()
+        hit = chat_page.message("a needle in the haystack")
         expect(hit).to_be_in_viewport()
         expect(hit).to_have_class(re.compile("highlighted"))
-        assert len(numbered(room)) <= 120  # a page around it, and what loads before its edges are reached
-    newest = tab.inside.locator("#newer")
+        assert len(numbered(chat_page)) <= 120  # a page around it, and what loads before its edges are reached
+    newest = tab.document.locator("#newer")
     expect(newest).to_have_accessible_name("To the newest message")
     long.send("said meanwhile")
     expect(newest).to_have_text("1 new")
     assert tab.message("said meanwhile").count() == 0
-    for room in (tab, inbox):
-        room.come_forward()
-        room.inside.locator("#newer").click()
-        expect(room.message("said meanwhile")).to_be_in_viewport()
-        expect(room.inside.locator("#newer")).not_to_be_visible()
-        assert numbered(room)[-1] == long.last
+    for chat_page in (tab, inbox):
+        chat_page.bring_to_front()
+        chat_page.document.locator("#newer").click()
+        expect(chat_page.message("said meanwhile")).to_be_in_viewport()
+        expect(chat_page.document.locator("#newer")).not_to_be_visible()
+        assert numbered(chat_page)[-1] == long.last
 
 
 def test_a_link_to_a_message_leads_there_in_a_new_tab(visitor: Visitor, long: Long, inbox: Inbox) -> None:
     tab = long.tab(visitor)
     inbox.open(tab)
-    for room in (tab, inbox):
-        room.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        room.search("needle").click()
-        name = str(room.message("a needle in the haystack").get_attribute("id")).removeprefix("m-")
-        room.menu("a needle in the haystack").get_by_role("button", name="Copy link").click()
-        expect(room.sheet.get_by_role("button", name="Link copied")).to_be_visible()
-        link = room.page.evaluate("() => navigator.clipboard.readText()")
+    for chat_page in (tab, inbox):
+        chat_page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        chat_page.search("needle").click()
+        name = str(chat_page.message("a needle in the haystack").get_attribute("id")).removeprefix("m-")
+        chat_page.menu("a needle in the haystack").get_by_role("button", name="Copy link").click()
+        expect(chat_page.sheet.get_by_role("button", name="Link copied")).to_be_visible()
+        link = chat_page.page.evaluate("() => navigator.clipboard.readText()")
         assert link in (f"{tab.page.url}#chat-message-{name}", f"{inbox.page.url}?message={name}")
-        there = type(room)(room.page.context.new_page(), link)
+        there = type(chat_page)(chat_page.page.context.new_page(), link)
         there.connected()
         expect(there.message("a needle in the haystack")).to_be_in_viewport()
 
@@ -176,7 +176,7 @@ def test_a_message_that_comes_while_its_conversation_is_being_opened_is_there(
     inbox.entry(tab.name).click()
     services.wait_for(lambda: inbox.page.title() and held, "the conversation as it is now")
     tab.send("message 2")
-    tab.has("message 2", "delivered")
+    tab.has_status("message 2", "delivered")
     route, response = held[0]
     route.fulfill(response=response)
     inbox.shows("message 1", "message 2")
@@ -197,13 +197,13 @@ def test_days_stand_between_the_messages_of_different_days(visitor: Visitor, cha
     for number in range(2, 7):
         agent.send(f"message {number}", conversation)
     expect(tab.messages).to_have_count(6)
-    expect(tab.inside.locator(".divider.day")).to_have_text(["Today"])
+    expect(tab.document.locator(".divider.day")).to_have_text(["Today"])
     put_back(chat, conversation, 4, 1)
     put_back(chat, conversation, 2, 30)
     put_back(chat, conversation, 1, 400)
     tab.page.reload()
     tab.connected()
-    days = tab.inside.locator(".divider.day")
+    days = tab.document.locator(".divider.day")
     month, year = (datetime.now(UTC) - timedelta(days=it) for it in (31, 431))
     message = [f"{year:%A, %B} {year.day}, {year.year}", f"{month:%A, %B} {month.day}", "Yesterday", "Today"]
     if month.year != datetime.now(UTC).year:
@@ -224,14 +224,14 @@ def test_a_line_stands_above_what_is_new_until_the_conversation_is_opened_again(
         agent.send(f"message {number}", conversation)
     expect(tab.badge).to_have_text("30")
     tab.launcher.click()
-    line = tab.inside.locator(".divider.new")
+    line = tab.document.locator(".divider.new")
     for it in (tab, other):
-        expect(it.inside.locator(".divider.new")).to_have_text("New messages")
+        expect(it.document.locator(".divider.new")).to_have_text("New messages")
         expect(it.messages.filter(has=it.page.locator(".divider.new"))).to_contain_text("message 2")
     agent.send("message 32", conversation)
     expect(tab.message("message 32")).to_be_attached()
     expect(line).to_have_count(1)
-    tab.inside.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
+    tab.document.locator("#messages").evaluate("(box) => (box.scrollTop = box.scrollHeight)")
     expect(tab.badge).to_have_count(0)
     services.wait_for(lambda: agent.history(conversation)[-1]["status"] == "read", "the reading")
     tab.page.reload()
@@ -248,6 +248,6 @@ def test_a_page_that_is_loaded_with_much_unread_begins_at_the_first_of_it(
     for number in range(2, 32):
         agent.send(f"message {number}", conversation)
     again = visitor.tab().connected()
-    expect(again.inside.locator(".divider.new")).to_be_in_viewport()
+    expect(again.document.locator(".divider.new")).to_be_in_viewport()
     expect(again.message("message 2")).to_be_in_viewport()
     expect(again.message("message 31")).not_to_be_in_viewport()

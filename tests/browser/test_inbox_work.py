@@ -37,7 +37,7 @@ def test_an_agent_takes_notes_labels_snoozes_and_resolves_and_can_take_it_back(v
     expect(page.get_by_test_id("note")).to_have_attribute("aria-pressed", "false")
     inbox.send("we send you a new one")
     tab.shows("my teapot is broken", "we send you a new one")
-    expect(tab.inside.get_by_text("be generous")).to_have_count(0)
+    expect(tab.document.get_by_text("be generous")).to_have_count(0)
 
     page.get_by_test_id("label").click()
     page.get_by_label("New label").fill("broken")

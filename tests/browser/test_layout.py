@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests import services
-from tests.browser.people import Inbox, Visitor, Window
+from tests.browser.people import Inbox, Visitor, PopupWindow
 
 CODE = "```\nfor (const long of document.querySelectorAll('.a-very-long-selector-indeed')) console.log(long)\n```"
 
@@ -27,7 +27,7 @@ def test_long_lines_of_code_stay_within_their_bubbles(visitor: Visitor, inbox: I
     expect(tab.messages.locator("pre")).to_have_count(2)
     for width in (1280, 390, 320):
         tab.page.set_viewport_size({"width": width, "height": 800})
-        assert tab.inside.locator("#messages").evaluate(OUTSIDE) == []
+        assert tab.document.locator("#messages").evaluate(OUTSIDE) == []
 
 
 EDGES = """(root) => {
@@ -57,7 +57,7 @@ def test_with_any_color_of_a_site_a_bubble_stands_out_and_the_name_is_whole(
     scheme: str, chat: services.ChatServer, new_context: Callable[..., BrowserContext]
 ) -> None:
     context = new_context(color_scheme=scheme, viewport={"width": 320, "height": 640})
-    window = Window(context.new_page(), f"{chat.url}/popup")
+    window = PopupWindow(context.new_page(), f"{chat.url}/popup")
     window.connected()
     window.send("hello")
     window.shows("hello")
@@ -82,5 +82,5 @@ def test_what_is_new_is_shown_from_its_beginning_when_the_popup_is_opened(visito
         inbox.reply(f"line {count}\\nand more")
     expect(tab.badge).to_have_text("15")
     tab.open_popup()
-    expect(tab.inside.get_by_text("New messages")).to_be_in_viewport()
+    expect(tab.document.get_by_text("New messages")).to_be_in_viewport()
     expect(tab.message("line 1\\nand more")).to_be_in_viewport()

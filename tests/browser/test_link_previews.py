@@ -38,9 +38,9 @@ def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
         one.shows("hello")
         two, inbox = visitor.tab().connected(), new_inbox(preview_server)()
         inbox.open(one)
-        before = one.inside.locator(".composer-preview")
+        before = one.document.locator(".composer-preview")
         # Left out of one message …
-        one.come_forward()
+        one.bring_to_front()
         one.composer.press_sequentially(f"see {unique('/teapot')}")
         expect(before).to_contain_text("A *blue* <b>teapot</b> & more")
         before.get_by_role("button", name="Leave the preview out").click()
@@ -53,13 +53,13 @@ def test_a_link_is_shown_before_it_is_sent_and_with_the_message_in_every_tab(
         one.composer.press("Enter")
         expect(before).not_to_be_visible()
         inbox.send(f"or {unique('/plain')}")
-        for room in (one, two, inbox):
-            expect(room.messages).to_have_count(4)
-            previews = room.inside.locator("#messages").get_by_test_id("preview")
+        for chat_page in (one, two, inbox):
+            expect(chat_page.messages).to_have_count(4)
+            previews = chat_page.document.locator("#messages").get_by_test_id("preview")
             expect(previews).to_have_count(2, timeout=10_000)
             expect(previews.first).to_contain_text("For two.")
             expect(previews.last).to_contain_text("Grüße")
-            expect(room.messages.nth(1).get_by_test_id("preview")).to_have_count(0)
+            expect(chat_page.messages.nth(1).get_by_test_id("preview")).to_have_count(0)
             picture = previews.first.locator(".image img").last
             assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") > 0
 
@@ -74,7 +74,7 @@ def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
     file_requests.post(visitor, "words.txt", b"words")
     inbox = new_inbox(preview_server)()
     inbox.choose("Greta")
-    fresh = inbox.inside.get_by_test_id("image").get_attribute("src")
+    fresh = inbox.document.get_by_test_id("image").get_attribute("src")
     # As on a page that has been open since the day before yesterday.
     inbox.page.evaluate(
         r"""() => {
@@ -84,7 +84,7 @@ def test_an_address_that_held_for_a_day_is_replaced_by_a_fresh_one(
           }
         }"""
     )
-    expect(inbox.inside.get_by_test_id("image")).to_have_attribute("src", str(fresh))
+    expect(inbox.document.get_by_test_id("image")).to_have_attribute("src", str(fresh))
     with inbox.page.expect_download() as download:
-        inbox.inside.get_by_test_id("file").click()
+        inbox.document.get_by_test_id("file").click()
     assert download.value.suggested_filename == "words.txt"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.people import Inbox, Room, Visitor
+from tests.browser.people import Inbox, ChatPage, Visitor
 
 PROMPT = "Do you have the teapot?"
 ANSWER = "Yes, *two* are left."
@@ -28,13 +28,13 @@ class Talk:
         for inbox in self.inboxes:
             inbox.open(one)
         self.inboxes[0].reply(ANSWER)
-        self.all: list[Room] = [*self.visitor, *self.inboxes]
+        self.all: list[ChatPage] = [*self.visitor, *self.inboxes]
         self.name = one.name
         self.show(PROMPT, SEEN)
 
     def show(self, *texts: str) -> None:
-        for room in self.all:
-            room.shows(*texts)
+        for chat_page in self.all:
+            chat_page.shows(*texts)
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def talk(visitor: Visitor, open_inbox: Callable[[], Inbox]) -> Talk:
     return Talk(visitor, open_inbox)
 
 
-def each(rooms: Iterable[Room], look: Callable[[Room], Locator], text: str) -> None:
-    for room in rooms:
-        expect(look(room)).to_have_text(text)
+def each(chat_pages: Iterable[ChatPage], locate: Callable[[ChatPage], Locator], text: str) -> None:
+    for chat_page in chat_pages:
+        expect(locate(chat_page)).to_have_text(text)
 
 
 def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
@@ -52,12 +52,12 @@ def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
     one.reply_to(SEEN, "Then put one aside")
     talk.show(PROMPT, SEEN, "Then put one aside")
     each(talk.all, lambda it: it.message("Then put one aside").locator(".quote span"), SEEN)
-    expect(one.inside.locator("#composer-context")).not_to_be_visible()
+    expect(one.document.locator("#composer-context")).not_to_be_visible()
     for number in range(25):
         inbox.reply(f"line {number}")
     expect(inbox.message("line 24")).to_be_visible()
     one.message("Then put one aside").locator(".quote").scroll_into_view_if_needed()
-    one.come_forward()
+    one.bring_to_front()
     one.message("Then put one aside").locator(".quote").click()
     expect(one.message(SEEN)).to_be_in_viewport()
     expect(one.message(SEEN)).to_have_class(re.compile("highlighted"))
@@ -90,7 +90,7 @@ def test_arrow_up_edits_ones_last_message_and_escape_leaves_it_as_it_is(talk: Ta
     one.composer.fill("half a thought")
     one.menu(PROMPT).get_by_role("button", name="Edit").click()
     expect(one.composer).to_have_value(PROMPT)
-    one.inside.get_by_role("button", name="Cancel").click()
+    one.document.get_by_role("button", name="Cancel").click()
     expect(one.composer).to_have_value("half a thought")
 
 
@@ -101,16 +101,16 @@ def test_a_deleted_message_is_gone_for_everybody_and_everywhere(talk: Talk) -> N
     one.send("a secret")
     talk.show(PROMPT, SEEN, "Which one?", "a secret")
     one.react("a secret", "👍")
-    for room in talk.all:
-        expect(room.message("a secret").locator(".reaction")).to_have_count(1)
+    for chat_page in talk.all:
+        expect(chat_page.message("a secret").locator(".reaction")).to_have_count(1)
     one.delete("a secret")
     one.delete(PROMPT)
     gone = "This message was deleted."
     talk.show(gone, SEEN, "Which one?", gone)
     each(talk.all, lambda it: it.message("Which one?").locator(".quote span"), "Deleted message")
-    for room in talk.all:
-        expect(room.inside.locator(".reaction")).to_have_count(0)
-        expect(room.inside.get_by_text("a secret")).to_have_count(0)
+    for chat_page in talk.all:
+        expect(chat_page.document.locator(".reaction")).to_have_count(0)
+        expect(chat_page.document.get_by_text("a secret")).to_have_count(0)
     for it in talk.inboxes:
         expect(it.entry(talk.name)).to_contain_text("Deleted message")
     menu = inbox.menu(inbox.messages.last)
@@ -118,8 +118,8 @@ def test_a_deleted_message_is_gone_for_everybody_and_everywhere(talk: Talk) -> N
 
 
 def test_nobody_can_change_what_another_has_said(talk: Talk) -> None:
-    for room, text in ((talk.visitor[0], SEEN), (talk.inboxes[0], PROMPT)):
-        menu = room.menu(text)
+    for chat_page, text in ((talk.visitor[0], SEEN), (talk.inboxes[0], PROMPT)):
+        menu = chat_page.menu(text)
         expect(menu.get_by_role("button", name="Reply")).to_be_visible()
         expect(menu.get_by_role("button", name="Edit")).to_have_count(0)
         expect(menu.get_by_text("Delete for everybody")).to_have_count(0)
@@ -151,50 +151,50 @@ def test_the_team_bears_the_name_that_the_site_gives_it_also_where_one_forwards_
 
 
 def test_the_text_is_copied_as_it_was_written(talk: Talk) -> None:
-    for room in (talk.visitor[0], talk.inboxes[0]):
-        room.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        room.menu(SEEN).get_by_role("button", name="Copy text").click()
-        expect(room.sheet.get_by_role("button", name="Copied")).to_be_visible()
-        assert room.page.evaluate("() => navigator.clipboard.readText()") == ANSWER
-        expect(room.sheet).not_to_be_visible()
-        room.page.evaluate("() => navigator.clipboard.writeText('')")
+    for chat_page in (talk.visitor[0], talk.inboxes[0]):
+        chat_page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        chat_page.menu(SEEN).get_by_role("button", name="Copy text").click()
+        expect(chat_page.sheet.get_by_role("button", name="Copied")).to_be_visible()
+        assert chat_page.page.evaluate("() => navigator.clipboard.readText()") == ANSWER
+        expect(chat_page.sheet).not_to_be_visible()
+        chat_page.page.evaluate("() => navigator.clipboard.writeText('')")
 
 
 def test_reactions_from_both_sides_are_counted_named_and_taken_back(talk: Talk) -> None:
     one, inbox = talk.visitor[0], talk.inboxes[1]
 
-    def reaction(room: Room) -> Locator:
-        return room.message(SEEN).locator(".reaction")
+    def reaction(chat_page: ChatPage) -> Locator:
+        return chat_page.message(SEEN).locator(".reaction")
 
     one.react(SEEN, "❤️")
-    for room in talk.all:
-        expect(reaction(room)).to_have_text("❤️")
-        expect(reaction(room)).to_have_accessible_name(f"❤️ {talk.name}")
-        expect(reaction(room)).to_have_attribute("aria-pressed", str(room in talk.visitor).lower())
+    for chat_page in talk.all:
+        expect(reaction(chat_page)).to_have_text("❤️")
+        expect(reaction(chat_page)).to_have_accessible_name(f"❤️ {talk.name}")
+        expect(reaction(chat_page)).to_have_attribute("aria-pressed", str(chat_page in talk.visitor).lower())
     # A click on what is there joins in; another one takes it back.
-    inbox.come_forward()
+    inbox.bring_to_front()
     reaction(inbox).click()
     each(talk.all, reaction, "❤️ 2")
     reaction(talk.inboxes[0]).click()
     each(talk.all, reaction, "❤️")
-    talk.visitor[1].come_forward()
+    talk.visitor[1].bring_to_front()
     reaction(talk.visitor[1]).click()
-    for room in talk.all:
-        expect(reaction(room)).to_have_count(0)
+    for chat_page in talk.all:
+        expect(reaction(chat_page)).to_have_count(0)
 
 
 def test_any_emoji_of_the_picker_can_be_put_on_a_message_in_place_of_the_last(talk: Talk) -> None:
     one = talk.visitor[0]
     one.react(SEEN, "👍")
     one.menu(SEEN).get_by_role("button", name="Another emoji").click()
-    one.inside.get_by_label("Search emoji").fill("party popper")
-    one.inside.get_by_label("Search emoji").press("Enter")
+    one.document.get_by_label("Search emoji").fill("party popper")
+    one.document.get_by_label("Search emoji").press("Enter")
     expect(one.sheet).not_to_be_visible()
     each(talk.all, lambda it: it.message(SEEN).locator(".reaction"), "🎉")
     # And into what one writes.
     inbox = talk.inboxes[0]
     inbox.composer.fill("tea: ")
-    inbox.come_forward()
+    inbox.bring_to_front()
     inbox.page.get_by_role("button", name="Emoji").click()
     inbox.page.get_by_label("Search emoji").fill("party popper")
     inbox.page.get_by_label("Search emoji").press("Enter")
@@ -206,8 +206,8 @@ def test_what_is_written_is_drawn_and_never_run(talk: Talk, new_context: Callabl
     one = talk.visitor[0]
     one.send("*bold* _italic_ `co*d*e` 2*3*4 https://example.com/a_b?c=d")
     one.send("```\nline one\n  line <two>\n```")
-    for room in talk.all:
-        body = room.messages.nth(2).locator(".body")
+    for chat_page in talk.all:
+        body = chat_page.messages.nth(2).locator(".body")
         expect(body).to_have_text("bold italic co*d*e 2*3*4 https://example.com/a_b?c=d")
         expect(body.locator("strong")).to_have_text("bold")
         expect(body.locator("em")).to_have_text("italic")
@@ -216,24 +216,26 @@ def test_what_is_written_is_drawn_and_never_run(talk: Talk, new_context: Callabl
         expect(link).to_have_attribute("href", "https://example.com/a_b?c=d")
         expect(link).to_have_attribute("target", "_blank")
         expect(link).to_have_attribute("rel", "noopener noreferrer nofollow ugc")
-        expect(room.messages.nth(3).locator("pre")).to_have_text("line one\n  line <two>", use_inner_text=True)
-    for room in talk.all:
-        room.page.on("dialog", lambda it: pytest.fail(f"a script ran: {it.message}"))
+        expect(chat_page.messages.nth(3).locator("pre")).to_have_text("line one\n  line <two>", use_inner_text=True)
+    for chat_page in talk.all:
+        chat_page.page.on("dialog", lambda it: pytest.fail(f"a script ran: {it.message}"))
     nasty = "<script>alert(1)</script><img src=x onerror=alert(2)> javascript:alert(3)"
     talk.inboxes[0].send(nasty)
-    for room in talk.all:
-        expect(room.messages.last.locator(".body")).to_have_text(nasty)
-        expect(room.messages.last.locator(".body *")).to_have_count(0)
+    for chat_page in talk.all:
+        expect(chat_page.messages.last.locator(".body")).to_have_text(nasty)
+        expect(chat_page.messages.last.locator(".body *")).to_have_count(0)
 
 
 def test_emoji_alone_are_large(talk: Talk) -> None:
     talk.inboxes[0].send("🎉🫖")
     talk.visitor[0].send("🎉 nice")
 
-    def height(room: Room, text: str) -> float:
-        size: float = room.message(text).locator(".body").evaluate("(it) => parseFloat(getComputedStyle(it).fontSize)")
+    def height(chat_page: ChatPage, text: str) -> float:
+        size: float = (
+            chat_page.message(text).locator(".body").evaluate("(it) => parseFloat(getComputedStyle(it).fontSize)")
+        )
         return size
 
-    for room in talk.all:
-        expect(room.message("🎉 nice")).to_be_visible()
-        assert height(room, "🎉🫖") > 2 * height(room, "🎉 nice")
+    for chat_page in talk.all:
+        expect(chat_page.message("🎉 nice")).to_be_visible()
+        assert height(chat_page, "🎉🫖") > 2 * height(chat_page, "🎉 nice")

@@ -145,7 +145,7 @@ def test_a_visitor_saves_a_conversation_and_deletes_their_data_and_an_agent_dele
     sheet.get_by_test_id("delete-my-data").click()
     sheet.get_by_test_id("delete-my-data-yes").click()
     for each in (tab, other):
-        expect(each.inside.locator(".greeting")).to_be_visible()
+        expect(each.document.locator(".greeting")).to_be_visible()
         each.shows()
     tab.send("somebody new")
     other.shows("somebody new")
@@ -154,4 +154,4 @@ def test_a_visitor_saves_a_conversation_and_deletes_their_data_and_an_agent_dele
     inbox.page.get_by_test_id("erase-person").click()
     inbox.page.get_by_test_id("erase-person-yes").click()
     expect(inbox.page.get_by_text("Choose a conversation.")).to_be_visible()
-    expect(tab.inside.locator(".greeting")).to_be_visible()
+    expect(tab.document.locator(".greeting")).to_be_visible()

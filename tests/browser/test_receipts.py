@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Route, expect
 
 from tests import api, services
-from tests.browser.people import Colleague, Inbox, Tab, Visitor
+from tests.browser.people import Guest, Inbox, Tab, Visitor
 
 OpenInbox = Callable[[], Inbox]
 
@@ -28,12 +28,12 @@ def conversation_of(tab: Tab, agent: api.Person) -> str:
     return next(str(it["id"]) for it in agent.conversations() if it["title"] == tab.name)
 
 
-def quiet(look: Callable[[], object], agent: api.Person, conversation: str, tab: Tab) -> None:
+def quiet(read: Callable[[], object], agent: api.Person, conversation: str, tab: Tab) -> None:
     """Something is as it is, also after everything that is on its way has arrived."""
-    before = look()
+    before = read()
     agent.send("a mark that comes later", conversation)
     expect(tab.message("a mark that comes later")).to_be_attached()
-    assert look() == before
+    assert read() == before
 
 
 def test_ticks_go_from_sending_to_read_in_every_tab_of_the_sender(visitor: Visitor, open_inbox: OpenInbox) -> None:
@@ -42,25 +42,25 @@ def test_ticks_go_from_sending_to_read_in_every_tab_of_the_sender(visitor: Visit
     visitor.context.route("**/messages", lambda route: held.append(route))
     one.send("how far have I got?")
     for tab in (one, two):
-        tab.has("how far have I got?", "sending")
+        tab.has_status("how far have I got?", "sending")
         expect(tab.ticks("how far have I got?")).to_have_accessible_name("Sending")
     assert len(held) == 1
     held[0].continue_()
     visitor.context.unroute("**/messages")
     for tab in (one, two):
-        tab.has("how far have I got?", "sent")
+        tab.has_status("how far have I got?", "sent")
         expect(tab.ticks("how far have I got?")).to_have_accessible_name("Sent")
     # The agent's inbox shows the list: it has the message, and nobody has looked at it.
     inbox = open_inbox()
     one.send("and I?")
     for tab in (one, two):
-        tab.has("and I?", "delivered")
+        tab.has_status("and I?", "delivered")
         expect(tab.ticks("and I?")).to_have_accessible_name("Delivered")
     expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_text("3")
     inbox.open(one)
     for tab in (one, two):
         for text in ("hello", "how far have I got?", "and I?"):
-            tab.has(text, "read")
+            tab.has_status(text, "read")
         expect(tab.ticks("and I?")).to_have_accessible_name("Read")
 
 
@@ -74,15 +74,15 @@ def test_an_agents_message_goes_from_sent_to_read_in_both_tabs_of_theirs(
         inbox.choose(one.name)
     inboxes[0].reply("are you there?")
     for inbox in inboxes:
-        inbox.has("are you there?", "delivered")
+        inbox.has_status("are you there?", "delivered")
     two.launcher.click()
     for inbox in inboxes:
-        inbox.has("are you there?", "read")
+        inbox.has_status("are you there?", "read")
     one.page.close()
     two.page.close()
     inboxes[1].reply("and now?")
     for inbox in inboxes:
-        inbox.has("and now?", "sent")
+        inbox.has_status("and now?", "sent")
 
 
 def test_nothing_is_read_in_a_tab_that_nobody_looks_at(visitor: Visitor, open_inbox: OpenInbox) -> None:
@@ -90,19 +90,19 @@ def test_nothing_is_read_in_a_tab_that_nobody_looks_at(visitor: Visitor, open_in
     inbox = open_inbox()
     inbox.open(one)
     for tab in (one, two):
-        tab.has("hello", "read")
-    inbox.look_away()
+        tab.has_status("hello", "read")
+    inbox.blur()
     expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_count(0)
     elsewhere = sum(int(it) for it in inbox.page.get_by_test_id("unread").all_inner_texts())
     one.send("look at me")
     inbox.shows("hello", "look at me")
     for tab in (one, two):
-        tab.has("look at me", "delivered")
+        tab.has_status("look at me", "delivered")
     expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_text("1")
     expect(inbox.page).to_have_title(unread(elsewhere + 1))
-    inbox.look()
+    inbox.focus()
     for tab in (one, two):
-        tab.has("look at me", "read")
+        tab.has_status("look at me", "read")
     expect(inbox.entry(one.name).get_by_test_id("unread")).to_have_count(0)
     expect(inbox.page).to_have_title(unread(elsewhere) if elsewhere else "Inbox · Support")
 
@@ -115,15 +115,15 @@ def unread(count: int) -> re.Pattern[str]:
 def test_nothing_is_read_while_the_visitor_looks_at_another_window(visitor: Visitor, inbox: Inbox) -> None:
     one, two = two_tabs(visitor)
     for tab in (one, two):
-        tab.look_away()
+        tab.blur()
     inbox.open(one)
     inbox.reply("anybody here?")
     for tab in (one, two):
         tab.shows("hello", "anybody here?")
         expect(tab.page).to_have_title(unread(1))
-    inbox.has("anybody here?", "delivered")
-    two.look()
-    inbox.has("anybody here?", "read")
+    inbox.has_status("anybody here?", "delivered")
+    two.focus()
+    inbox.has_status("anybody here?", "read")
     for tab in (one, two):
         expect(tab.page).not_to_have_title(unread(1))
 
@@ -138,13 +138,13 @@ def test_nothing_is_read_in_a_closed_popup_and_opening_it_in_one_tab_clears_all(
     for tab in (one, two):
         expect(tab.badge).to_have_text("2")
         expect(tab.page).to_have_title(unread(2))
-    inbox.has("two", "delivered")
+    inbox.has_status("two", "delivered")
     two.launcher.click()
     for tab in (one, two):
         expect(tab.badge).to_have_count(0)
         expect(tab.page).not_to_have_title(unread(2))
-    inbox.has("one", "read")
-    inbox.has("two", "read")
+    inbox.has_status("one", "read")
+    inbox.has_status("two", "read")
 
 
 def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, chat: services.ChatServer) -> None:
@@ -158,11 +158,11 @@ def test_a_message_below_what_is_on_the_screen_is_not_read(visitor: Visitor, cha
     one.messages.first.scroll_into_view_if_needed()
     expect(one.message("answer 29")).not_to_be_in_viewport()
     agent.send("below", conversation)
-    expect(one.inside.get_by_role("button", name="1 new")).to_be_visible()
+    expect(one.document.get_by_role("button", name="1 new")).to_be_visible()
     services.wait_for(lambda: status_of(agent, conversation, "below") == "delivered", "the delivery")
     assert status_of(agent, conversation, "answer 29") == "read"
     quiet(lambda: status_of(agent, conversation, "below"), agent, conversation, one)
-    one.inside.get_by_role("button", name="2 new").click()
+    one.document.get_by_role("button", name="2 new").click()
     services.wait_for(lambda: status_of(agent, conversation, "below") == "read", "the reading")
 
 
@@ -171,12 +171,12 @@ def status_of(agent: api.Person, conversation: str, text: str) -> str:
 
 
 def test_in_a_group_a_message_is_read_when_all_have_and_the_ticks_tell_who(
-    visitor: Visitor, colleague: Colleague, open_inbox: OpenInbox
+    visitor: Visitor, guest: Guest, open_inbox: OpenInbox
 ) -> None:
     one, two = two_tabs(visitor)
-    ben, ben_too = colleague.joins(one.invite(), "Ben")
+    ben, ben_too = guest.joins(one.invite(), "Ben")
     for it in (ben, ben_too):
-        it.look_away()
+        it.blur()
     inbox = open_inbox()
     inbox.choose(f"{one.name}, Ben")
     one.send("both of you")
@@ -186,10 +186,10 @@ def test_in_a_group_a_message_is_read_when_all_have_and_the_ticks_tell_who(
     expect(people).to_have_count(2)
     expect(people.filter(has_text="Ben")).to_contain_text("Delivered")
     for tab in (one, two):
-        tab.has("both of you", "delivered")
+        tab.has_status("both of you", "delivered")
     one.close_sheet()
-    ben_too.look()
+    ben_too.focus()
     for tab in (one, two):
-        tab.has("both of you", "read")
+        tab.has_status("both of you", "read")
     two.menu("both of you").get_by_role("button", name="Who has read it").click()
     expect(two.sheet.get_by_test_id("receipts").get_by_text("Read", exact=True)).to_have_count(2)

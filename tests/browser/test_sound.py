@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests import api, services
-from tests.browser.people import Inbox, Room, Tab, Visitor
+from tests.browser.people import Inbox, ChatPage, Tab, Visitor
 
 # Each chime is two tones.
 COUNT = """{
@@ -18,9 +18,9 @@ COUNT = """{
 }"""
 
 
-def chimes(rooms: Iterable[Room]) -> list[int]:
+def chimes(chat_pages: Iterable[ChatPage]) -> list[int]:
     """How often each tab has sounded."""
-    return [sum(int(it.evaluate("() => tones")) for it in room.page.frames) // 2 for room in rooms]
+    return [sum(int(it.evaluate("() => tones")) for it in chat_page.page.frames) // 2 for chat_page in chat_pages]
 
 
 @pytest.fixture
@@ -50,22 +50,22 @@ def answers(tabs: list[Tab], chat: services.ChatServer) -> Callable[[str], None]
     return say
 
 
-def have_sounded(rooms: Iterable[Room], times: int) -> None:
+def have_sounded(chat_pages: Iterable[ChatPage], times: int) -> None:
     """So often, all tabs together: as soon as that, and no more often once every tab has had time for it."""
-    rooms = list(rooms)
-    services.wait_for(lambda: sum(chimes(rooms)) >= times, f"{times} sounds")
-    for room in rooms:
-        for frame in room.page.frames:
+    chat_pages = list(chat_pages)
+    services.wait_for(lambda: sum(chimes(chat_pages)) >= times, f"{times} sounds")
+    for chat_page in chat_pages:
+        for frame in chat_page.page.frames:
             frame.evaluate("() => new Promise((done) => setTimeout(done, 1200))")
-    assert sum(chimes(rooms)) == times
+    assert sum(chimes(chat_pages)) == times
 
 
 def test_a_message_that_nobody_reads_sounds_once_in_one_tab(tabs: list[Tab], answers: Callable[[str], None]) -> None:
     for tab in tabs:
-        tab.look_away()
+        tab.blur()
     answers("anybody there?")
     have_sounded(tabs, 1)
-    tabs[0].look()
+    tabs[0].focus()
     tabs[0].close_popup()
     answers("and now?")
     have_sounded(tabs, 2)
@@ -75,9 +75,9 @@ def test_a_message_that_nobody_reads_sounds_once_in_one_tab(tabs: list[Tab], ans
 def read_in_each(tabs: list[Tab], answers: Callable[[str], None]) -> None:
     """The team speaks to whoever reads in one tab, then in the other: either may be the one that would sound."""
     for reader, other in (tabs, tabs[::-1]):
-        other.look_away()
-        reader.look()
-        reader.come_forward()
+        other.blur()
+        reader.focus()
+        reader.bring_to_front()
         answers(f"for the reader of tab {tabs.index(reader)}")
         have_sounded(tabs, 0)
 
@@ -97,18 +97,18 @@ def test_what_is_read_makes_no_sound_even_when_the_server_hears_of_it_late(
 
 def test_what_one_says_oneself_makes_no_sound(tabs: list[Tab], visitor: Visitor) -> None:
     for tab in tabs:
-        tab.look_away()
+        tab.blur()
     tabs[0].send("talking to myself")
     for tab in tabs:
         tab.shows("hello", "talking to myself")
     have_sounded(tabs, 0)
 
 
-def mute(room: Room, now: str) -> None:
+def mute(chat_page: ChatPage, now: str) -> None:
     """Press the switch, which then says the opposite."""
-    room.about().get_by_role("switch").click()
-    expect(room.sheet.get_by_role("switch")).to_have_accessible_name(now)
-    room.close_sheet()
+    chat_page.about().get_by_role("switch").click()
+    expect(chat_page.sheet.get_by_role("switch")).to_have_accessible_name(now)
+    chat_page.close_sheet()
 
 
 def test_muting_in_one_tab_silences_all_and_keeps_the_badge_away(
@@ -156,6 +156,6 @@ def test_at_the_desk_one_of_the_tabs_sounds_too(
     inboxes[0].shows("hello", "for who reads this")
     have_sounded(inboxes, 0)
     for inbox in inboxes:
-        inbox.look_away()
+        inbox.blur()
     one.send("for who looks away")
     have_sounded(inboxes, 1)

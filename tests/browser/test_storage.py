@@ -39,14 +39,14 @@ def test_when_storage_has_become_full_what_is_written_offline_is_sent_later(visi
     tab.send("online")
     tab.shows("online")
     visitor.context.set_offline(True)
-    tab.send("still room")
+    tab.send("still chat_page")
     tab.popup.locator("body").evaluate(f"() => {{ {WITHOUT_STORAGE['full']} }}")
-    tab.send("no room")
+    tab.send("no chat_page")
     expect(tab.popup.locator("[data-testid=message][data-waiting]")).to_have_count(2)
     visitor.context.set_offline(False)
-    tab.shows("online", "still room", "no room")
+    tab.shows("online", "still chat_page", "no chat_page")
     inbox.open(tab)
-    inbox.shows("online", "still room", "no room")
+    inbox.shows("online", "still chat_page", "no chat_page")
 
 
 WRITE_TOGETHER = """(text, name) => {

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from playwright.sync_api import Request, expect
 
 from tests import services
-from tests.browser.people import Colleague, Inbox, Room, Tab, Visitor
+from tests.browser.people import Guest, Inbox, ChatPage, Tab, Visitor
 
 OpenInbox = Callable[[], Inbox]
 
@@ -25,9 +25,9 @@ def two_sides(visitor: Visitor, open_inbox: OpenInbox) -> tuple[list[Tab], list[
     return [one, visitor.tab().connected()], inboxes
 
 
-def write(room: Room, text: str) -> None:
+def write(chat_page: ChatPage, text: str) -> None:
     """Type without sending."""
-    room.composer.press_sequentially(text)
+    chat_page.composer.press_sequentially(text)
 
 
 def test_both_tabs_of_the_other_side_see_who_is_typing_until_the_message_is_there(
@@ -90,14 +90,12 @@ def test_who_goes_on_writing_after_a_message_is_seen_typing_again_at_once(
     expect(inbox.typing).to_be_visible()
 
 
-def test_in_a_group_several_are_typing_and_only_there(
-    visitor: Visitor, colleague: Colleague, open_inbox: OpenInbox
-) -> None:
+def test_in_a_group_several_are_typing_and_only_there(visitor: Visitor, guest: Guest, open_inbox: OpenInbox) -> None:
     tabs, inboxes = two_sides(visitor, open_inbox)
-    ben, _ = colleague.joins(tabs[0].invite(), "Ben")
+    ben, _ = guest.joins(tabs[0].invite(), "Ben")
     write(ben, "I")
-    for room in (*tabs, *inboxes):
-        expect(room.typing).to_have_text("Ben is typing…")
+    for chat_page in (*tabs, *inboxes):
+        expect(chat_page.typing).to_have_text("Ben is typing…")
     write(inboxes[0], "We")
     for tab in tabs:
         expect(tab.typing).to_have_text(re.compile("^Ben and .* are typing…$"))

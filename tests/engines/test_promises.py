@@ -31,31 +31,31 @@ def test_a_visitor_and_an_agent_talk_over_tabs_that_close_and_a_server_that_goes
     inbox.open_first()
     inbox.shows("hello")
     inbox.write("good morning\n")
-    said = ["hello", "good morning"]
+    sent = ["hello", "good morning"]
     for tab in (leader, second, inbox):
-        tab.shows(*said)
+        tab.shows(*sent)
 
     leader.page.close()  # the one that had the stream
     inbox.write("still there?\n")
-    said.append("still there?")
-    second.shows(*said)
+    sent.append("still there?")
+    second.shows(*sent)
 
     second.write("half a sent")
     third = Tab(other_browser.open(site.url))
     third.connected()
     third.written("half a sent")
     second.write("ence\n")
-    said.append("half a sentence")
-    third.shows(*said)
+    sent.append("half a sentence")
+    third.shows(*sent)
 
     chat.stop()
     second.state("offline")
     second.write("written offline\n")
     chat.start()
-    said.append("written offline")
+    sent.append("written offline")
     for tab in (second, third, inbox):
         tab.connected()
-        tab.shows(*said)
+        tab.shows(*sent)
 
     file = tmp_path / "notes.txt"
     file.write_text("some notes")

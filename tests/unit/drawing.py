@@ -182,10 +182,10 @@ def padded(data: bytes) -> bytes:
 def commented(size: int) -> bytes:
     """A PNG with `size` bytes of text before its pixels."""
     made = io.BytesIO()
-    said = PngInfo()
-    said.add_text("parameters", "a castle, at dawn, " * (size // 19), zip=True)
-    said.add_text("parameters", "a castle, at dawn, " * (size // 19))
-    drawn("RGB").save(made, "PNG", pnginfo=said)
+    texts = PngInfo()
+    texts.add_text("parameters", "a castle, at dawn, " * (size // 19), zip=True)
+    texts.add_text("parameters", "a castle, at dawn, " * (size // 19))
+    drawn("RGB").save(made, "PNG", pnginfo=texts)
     return made.getvalue()
 
 

@@ -42,7 +42,7 @@ def team(
     extensions.of(app).engine.dispose()
 
 
-class Deeds:
+class RandomActions:
     """Visitors and agents who do something at random, the same for the same seed."""
 
     def __init__(self, team: list[User], seed: int):
@@ -53,9 +53,9 @@ class Deeds:
 
     def one(self) -> None:
         who, where = self.random.choice(self.team), self.random.choice(self.chats)
-        deed = self.random.choice((self.ask, self.ask, self.answer, self.note, self.change, self.delete, self.read))
+        action = self.random.choice((self.ask, self.ask, self.answer, self.note, self.change, self.delete, self.read))
         with suppress(Refusal):  # nothing was said there yet, say
-            deed(who, where)
+            action(who, where)
 
     def ask(self, _who: User, where: Chat) -> None:
         self.sent.append((where.visitor, where.asks()))
@@ -89,10 +89,10 @@ class Deeds:
 @settings(max_examples=3, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 def test_after_forty_random_deeds_everything_that_is_kept_is_what_counting_gives(team: list[User], seed: int) -> None:
     alone()
-    deeds = Deeds(team, seed)
+    actions = RandomActions(team, seed)
     for _ in range(40):
-        deeds.one()
-    for it in deeds.chats:
+        actions.one()
+    for it in actions.chats:
         check_conversation(it)
         check_unread(it, team)
     check_views(team)

@@ -84,10 +84,10 @@ def test_a_resolved_case_is_reopened_within_its_hours_and_a_new_one_begins_later
     database_inspection.run(
         server, "UPDATE cases SET resolved_at = :at WHERE id = :id", at=long_ago, id=done["case"]["id"]
     )
-    said = ada.send("something new", where).json()
+    sent = ada.send("something new", where).json()
     new = entry(ana, where)
     assert new["case"]["id"] != done["case"]["id"]
-    assert (new["status"], new["assignee"], new["waiting_since"]) == ("open", None, said["created_at"])
+    assert (new["status"], new["assignee"], new["waiting_since"]) == ("open", None, sent["created_at"])
 
 
 def test_who_is_away_does_not_keep_a_case_that_is_reopened(ada: api.Person, ana: api.Person, ben: api.Person) -> None:

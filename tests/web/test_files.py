@@ -273,10 +273,10 @@ def test_what_browsers_do_not_show_is_converted_and_renamed_or_stays_a_file(
     server: services.ChatServer, visitor: api.Person, name: str, mode: str, kept_as: str, mime: str
 ) -> None:
     data = drawing.encoded(drawing.drawn(mode), "TIFF")
-    said = post(visitor, name, data).json()
-    kept = said["attachment"]
+    sent = post(visitor, name, data).json()
+    kept = sent["attachment"]
     assert (kept["name"], kept["type"]) == (kept_as, mime)
-    assert said["kind"] == ("file" if mime == "image/tiff" else "image")
+    assert sent["kind"] == ("file" if mime == "image/tiff" else "image")
     answer = fetch(server, kept["url"])
     assert (answer.content == data) is (mime == "image/tiff")
     small = Image.open(io.BytesIO(fetch(server, kept["thumbnail"]).content))
@@ -286,9 +286,9 @@ def test_what_browsers_do_not_show_is_converted_and_renamed_or_stays_a_file(
 @only_once
 @pytest.mark.parametrize("name", [it for it, data in drawing.DAMAGED.items() if len(data) < 2 * hostile.MB])
 def test_a_damaged_photo_is_sent_as_a_photo(server: services.ChatServer, visitor: api.Person, name: str) -> None:
-    said = post(visitor, "photo", drawing.DAMAGED[name])
-    assert (said.status_code, said.json()["kind"]) == (201, "image")
-    assert fetch(server, said.json()["attachment"]["thumbnail"]).status_code == 200
+    sent = post(visitor, "photo", drawing.DAMAGED[name])
+    assert (sent.status_code, sent.json()["kind"]) == (201, "image")
+    assert fetch(server, sent.json()["attachment"]["thumbnail"]).status_code == 200
 
 
 @only_once
@@ -296,7 +296,7 @@ def test_what_is_too_much_to_decode_is_sent_without_a_thumbnail(
     server: services.ChatServer, visitor: api.Person
 ) -> None:
     heavy = hostile.picture("WEBP", (12_000, 8_000))  # its decoder needs more memory than a child gets
-    said = post(visitor, "poster.webp", heavy).json()
-    kept = said["attachment"]
-    assert (said["kind"], kept["width"], kept["height"], kept["thumbnail"]) == ("image", 12_000, 8_000, None)
+    sent = post(visitor, "poster.webp", heavy).json()
+    kept = sent["attachment"]
+    assert (sent["kind"], kept["width"], kept["height"], kept["thumbnail"]) == ("image", 12_000, 8_000, None)
     assert fetch(server, kept["url"]).status_code == 200

@@ -155,15 +155,15 @@ def test_what_becomes_of_a_note_comes_over_no_visitors_stream(
 
 
 def test_receipts_tell_a_visitor_nothing_of_a_note(ada: api.Person, agent: api.Person, colleague: api.Person) -> None:
-    said = ada.send("hello").json()
-    where = said["conversation"]
+    sent = ada.send("hello").json()
+    where = sent["conversation"]
     kept = written(agent, where)
     with services.closing(ada.listen()) as stream:
         colleague.post(f"/w/conversations/{where}/read", json={"upto": kept["seq"]})
         receipt = stream.next("receipt").data
-        assert (receipt["member"], receipt["read_upto"]) == ("team", said["seq"])
+        assert (receipt["member"], receipt["read_upto"]) == ("team", sent["seq"])
     team = next(it for it in group_setup.entry(ada, where)["members"] if it["id"] == "team")
-    assert team["read_upto"] == said["seq"]
+    assert team["read_upto"] == sent["seq"]
     refused = ada.post(f"/w/conversations/{where}/read", json={"upto": kept["seq"]})
     assert refused.status_code == 422
     assert agent.get(f"/w/messages/{kept['id']}/receipts").json()["receipts"] == []
@@ -186,12 +186,12 @@ def test_that_an_agent_writes_a_note_is_told_to_colleagues_only(
 
 
 def test_a_note_does_not_answer_take_or_open_anything(ada: api.Person, agent: api.Person) -> None:
-    said = ada.send("hello").json()
-    written(agent, said["conversation"])
-    found = group_setup.entry(agent, said["conversation"])
-    assert (found["waiting_since"], found["assignee"]) == (said["created_at"], None)
-    answer = agent.send("yes", said["conversation"]).json()
-    assert group_setup.entry(agent, said["conversation"])["case"]["first_answer_at"] == answer["created_at"]
+    sent = ada.send("hello").json()
+    written(agent, sent["conversation"])
+    found = group_setup.entry(agent, sent["conversation"])
+    assert (found["waiting_since"], found["assignee"]) == (sent["created_at"], None)
+    answer = agent.send("yes", sent["conversation"]).json()
+    assert group_setup.entry(agent, sent["conversation"])["case"]["first_answer_at"] == answer["created_at"]
 
 
 def test_a_note_that_names_a_colleague_tells_them_and_nobody_else(

@@ -134,15 +134,15 @@ def test_what_is_read_in_one_tab_is_read_in_all_tabs(visitor: api.Person, agent:
 def test_what_one_agent_has_read_the_team_has_read_and_the_colleagues_have_not(
     server: services.ChatServer, visitor: api.Person, agent: api.Person
 ) -> None:
-    colleague, said = api.agent(server), visitor.send("hello").json()
+    colleague, sent = api.agent(server), visitor.send("hello").json()
     with services.closing(agent.listen()) as own:
-        read(agent, said)
+        read(agent, sent)
         entry = own.next("conversation").data
-        assert (entry["id"], entry["unread"]) == (said["conversation"], 0)
-    assert status(visitor, said) == "read"
-    assert group_setup.entry(colleague, said["conversation"])["unread"] == 1
-    read(colleague, said)
-    assert group_setup.entry(colleague, said["conversation"])["unread"] == 0
+        assert (entry["id"], entry["unread"]) == (sent["conversation"], 0)
+    assert status(visitor, sent) == "read"
+    assert group_setup.entry(colleague, sent["conversation"])["unread"] == 1
+    read(colleague, sent)
+    assert group_setup.entry(colleague, sent["conversation"])["unread"] == 0
 
 
 def test_in_a_group_a_message_is_read_when_all_others_have_read_it(

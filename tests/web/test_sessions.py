@@ -155,7 +155,7 @@ def test_a_different_id_gets_a_session_of_its_own(visitor: api.Person) -> None:
     signed_in = api.Person(visitor.url, {"Authorization": f"Bearer {other['token']}"})
     assert signed_in.history() == []
     again = api.Person(visitor.url, {"Authorization": f"Bearer {session(api.Person(visitor.url), **first)['token']}"})
-    assert [said["body"] for said in again.history()] == ["of the first"]
+    assert [it["body"] for it in again.history()] == ["of the first"]
 
 
 def test_an_anonymous_visitor_does_not_take_over_the_conversation_of_a_user_who_has_one(

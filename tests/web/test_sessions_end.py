@@ -180,8 +180,8 @@ def test_signing_out_closes_the_streams(
 def test_what_a_removed_agent_said_stays_and_they_can_be_added_again(
     server: services.ChatServer, visitor: api.Person, email: str
 ) -> None:
-    said = visitor.send("hello").json()
-    api.agent(server, email).send("an answer", said["conversation"])
+    sent = visitor.send("hello").json()
+    api.agent(server, email).send("an answer", sent["conversation"])
     server.flask("agents", "remove", email)
     assert [it["body"] for it in visitor.history()] == ["hello", "an answer"]
     assert api.agent(server, email).get("/w/conversations").ok

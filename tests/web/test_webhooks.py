@@ -35,7 +35,7 @@ def test_a_receiver_is_told_signed_numbered_and_in_order_and_its_answer_is_the_b
     def answer(delivery: Delivery) -> Answer:
         if delivery.event["type"] != "message.created" or delivery.event["data"]["message"]["sender"]["id"] != ada.id:
             return TAKEN
-        said = delivery.event["data"]["message"]["body"]
+        sent = delivery.event["data"]["message"]["body"]
         return 200, {}, json.dumps({"messages": [{"body": f"You said {said}."}, {"body": "Anything else?"}]})
 
     receiver.answer = answer
@@ -49,8 +49,8 @@ def test_a_receiver_is_told_signed_numbered_and_in_order_and_its_answer_is_the_b
         ("Anything else?", name),
     ]
     team_setup.change(ana, where, assignee="me")
-    said = ana.send("I can help", where).json()
-    ana.request("PATCH", f"/w/messages/{said['id']}", json={"body": "I can help you"})
+    sent = ana.send("I can help", where).json()
+    ana.request("PATCH", f"/w/messages/{sent['id']}", json={"body": "I can help you"})
     team_setup.note(ana, where, "not for bots")
     team_setup.change(ana, where, status="resolved")
     team_setup.change(ana, where, status="open")

@@ -59,7 +59,7 @@ def list_for(user: User) -> list[ConversationView]:
         newest = Conversation.updated_at.desc(), Conversation.id
         wanted = query(user).order_by(*newest).limit(LIST_LIMIT)
         if user.principal_id == TEAM_ID:  # it is in all conversations: they are chosen before anything else is read
-            said = select(Conversation.id).where(Conversation.case_id.is_not(None)).order_by(*newest)
+            worked_in = select(Conversation.id).where(Conversation.case_id.is_not(None)).order_by(*newest)
             wanted = wanted.where(Conversation.id.in_(list(session.scalars(said.limit(LIST_LIMIT)))))
         found = read(session, user, wanted)
     # What goes on in a group does not move it for those who have left it.
