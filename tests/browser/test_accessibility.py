@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests import services
-from tests.browser.people import Inbox, ChatPage, Tab, Visitor, PopupWindow
+from tests.browser.people import ChatPage, Inbox, PopupWindow, Tab, Visitor
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, ex
 
 from tests import services
 from tests.browser.conftest import FLAGS, SHELL
-from tests.browser.people import Inbox, ChatPage, Tab, Visitor
+from tests.browser.people import ChatPage, Inbox, Tab, Visitor
 from tests.web import hostile
 
 

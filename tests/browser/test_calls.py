@@ -23,7 +23,7 @@ from tests.browser.calling import (
     see,
     talk,
 )
-from tests.browser.people import Inbox, ChatPage, Tab, Visitor
+from tests.browser.people import ChatPage, Inbox, Tab, Visitor
 from tests.browser.sites import Shop
 from tests.web import database_inspection
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.people import Guest, Inbox, ChatPage, Tab, Visitor, PopupWindow
+from tests.browser.people import ChatPage, Guest, Inbox, PopupWindow, Tab, Visitor
 
 OUT = "You are not in this conversation any more."
 

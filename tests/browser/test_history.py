@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import APIResponse, Browser, Locator, Route, expect
 
 from tests import api, services
-from tests.browser.people import Inbox, ChatPage, Tab, Visitor
+from tests.browser.people import ChatPage, Inbox, Tab, Visitor
 
 MOST = 240
 """Messages that are on the page at once."""

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests import services
-from tests.browser.people import Inbox, Visitor, PopupWindow
+from tests.browser.people import Inbox, PopupWindow, Visitor
 
 CODE = "```\nfor (const long of document.querySelectorAll('.a-very-long-selector-indeed')) console.log(long)\n```"
 

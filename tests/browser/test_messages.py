@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.people import Inbox, ChatPage, Visitor
+from tests.browser.people import ChatPage, Inbox, Visitor
 
 PROMPT = "Do you have the teapot?"
 ANSWER = "Yes, *two* are left."

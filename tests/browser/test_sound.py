@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests import api, services
-from tests.browser.people import Inbox, ChatPage, Tab, Visitor
+from tests.browser.people import ChatPage, Inbox, Tab, Visitor
 
 # Each chime is two tones.
 COUNT = """{

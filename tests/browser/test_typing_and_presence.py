@@ -9,7 +9,7 @@ from collections.abc import Callable
 from playwright.sync_api import Request, expect
 
 from tests import services
-from tests.browser.people import Guest, Inbox, ChatPage, Tab, Visitor
+from tests.browser.people import ChatPage, Guest, Inbox, Tab, Visitor
 
 OpenInbox = Callable[[], Inbox]
 
