@@ -36,7 +36,7 @@ def test_a_receiver_is_told_signed_numbered_and_in_order_and_its_answer_is_the_b
         if delivery.event["type"] != "message.created" or delivery.event["data"]["message"]["sender"]["id"] != ada.id:
             return TAKEN
         sent = delivery.event["data"]["message"]["body"]
-        return 200, {}, json.dumps({"messages": [{"body": f"You said {said}."}, {"body": "Anything else?"}]})
+        return 200, {}, json.dumps({"messages": [{"body": f"You said {sent}."}, {"body": "Anything else?"}]})
 
     receiver.answer = answer
     with services.closing(ada.listen()) as stream:
