@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests import api, services
+from tests.browser.attaching import Pair
 from tests.browser.people import FOCUS_SCRIPT, Guest, Inbox, Visitor
 from tests.browser.sites import Shop
 
@@ -49,6 +51,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
     """With all that is around a page, for tests of what needs it: permissions, the clipboard, idle moments."""
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def playing_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium that plays what nobody has clicked on."""
+    flags = [*FLAGS, "--autoplay-policy=no-user-gesture-required"]
+    browser = playwright.chromium.launch(executable_path=SHELL, args=flags)
     yield browser
     browser.close()
 
@@ -134,3 +145,20 @@ def open_inbox(
 @pytest.fixture
 def inbox(open_inbox: Callable[[], Inbox]) -> Inbox:
     return open_inbox()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files to send."""
+    folder = tmp_path_factory.mktemp("to-send")
+    for name, size, color in (("red.jpg", (800, 600), "red"), ("green.png", (300, 900), "green")):
+        Image.new("RGB", size, color).save(folder / name)
+    (folder / "offer.pdf").write_bytes(b"%PDF-1.7\n" + b"0" * 2000)
+    (folder / "large.bin").write_bytes(b"\0" * (26 * 1024**2))
+    (folder / "several.bin").write_bytes(bytes(range(256)) * 16 * 1024)  # 4 MB
+    return folder
+
+
+@pytest.fixture
+def pair(visitor: Visitor, inbox: Inbox) -> Pair:
+    return Pair(visitor, inbox)
