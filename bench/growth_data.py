@@ -9,7 +9,6 @@ import random
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,138 +80,144 @@ STATUSES = {0: "open", 1: "snoozed"}
 """Of fifty conversations; the others are resolved."""
 
 BATCH = 5_000
+Row = dict[str, Any]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _text(dice: random.Random, number: int) -> str:
+def _text(chance: random.Random, number: int) -> str:
     words = WORDS if number % 10 else (RUSSIAN if number % 20 else CHINESE)
-    text = " ".join(dice.choice(words) for _ in range(dice.randint(3, 14)))
+    text = " ".join(chance.choice(words) for _ in range(chance.randint(3, 14)))
     return f"{text} {RARE}" if number % 50_000 == 7 else text
 
 
+class _Chats:
+    """Visitors with a conversation each, and messages spread over them: a few have many, most have some."""
+
+    def __init__(self, conversations: int, messages: int, seed: int, grams: bool):
+        self._random = random.Random(seed)
+        self._grams = grams
+        self._span = timedelta(days=300) / max(messages, 1)
+        self.visitors = [new_id() for _ in range(conversations)]
+        self.ids = [new_id() for _ in range(conversations)]
+        self.visitor_members = [new_id() for _ in range(conversations)]
+        self.team_members = [new_id() for _ in range(conversations)]
+        self.counts = [0] * conversations
+        self.ends = [BEGIN] * conversations
+        self.messages = [self._message(number) for number in range(messages)]
+
+    def _message(self, number: int) -> Row:
+        many = number % 3 == 0
+        last = len(self.ids) - 1
+        which = min(int(self._random.paretovariate(0.6)) - 1, last) if many else number % len(self.ids)
+        self.counts[which] += 1
+        at = self.ends[which] = BEGIN + self._span * number
+        by_team = self.counts[which] % 2 == 0
+        return {
+            "id": new_id(),
+            "conversation_id": self.ids[which],
+            "seq": self.counts[which],
+            "member_id": (self.team_members if by_team else self.visitor_members)[which],
+            "sender_id": "team" if by_team else self.visitors[which],
+            "client_id": str(uuid.UUID(int=self._random.getrandbits(128))),
+            "kind": "text",
+            "body": _text(self._random, number),
+            "forwarded": False,
+            "version": 0,
+            "created_at": at,
+        }
+
+    def message_entries(self) -> list[Row]:
+        """The messages in the index of the search."""
+        return [
+            self._entry(it["created_at"], it["id"], it["body"])
+            | {"message_id": it["id"], "conversation_id": it["conversation_id"], "private": False}
+            for it in self.messages
+        ]
+
+    def user_entries(self) -> list[Row]:
+        """The visitors in the index of the search; of two that would stand at one position, one."""
+        entries = [self._entry(BEGIN, it, f"{_name(it)} {it}") | {"user_id": it} for it in self.visitors]
+        return list({entry["position"]: entry for entry in entries}.values())
+
+    def _entry(self, at: datetime, row_id: str, text: str) -> Row:
+        folded = f" {fold(text)} "
+        position = int(at.timestamp() * 1000) << 22 | int(row_id, 16) & 0x3FFFFF
+        return {"position": position, "text": folded, "grams": index.runs(folded) if self._grams else None}
+
+    def users(self) -> list[Row]:
+        return [{"id": it, "kind": "visitor", "name": _name(it), "created_at": BEGIN} for it in self.visitors]
+
+    def conversations(self) -> list[Row]:
+        return [
+            {
+                "id": conversation,
+                "kind": "direct",
+                "last_seq": count,
+                "revision": count,
+                "public_seq": count,
+                "listed_seq": count,
+                "case_id": conversation,
+                "status": STATUSES.get(number % 50, "resolved"),
+                "waiting_since": end if number % 100 == 0 else None,
+                "created_at": BEGIN,
+                "updated_at": end,
+            }
+            for number, (conversation, count, end) in enumerate(zip(self.ids, self.counts, self.ends, strict=True))
+        ]
+
+    def cases(self) -> list[Row]:
+        """One of each conversation, under the same id."""
+        return [
+            {
+                "id": conversation,
+                "conversation_id": conversation,
+                "opened_at": BEGIN,
+                "first_answer_at": BEGIN + self._span,
+                "resolved_at": None if number % 50 in STATUSES else end,
+                "reopened": 0,
+                "rating_asked": False,
+            }
+            for number, (conversation, end) in enumerate(zip(self.ids, self.ends, strict=True))
+        ]
+
+    def members(self) -> list[Row]:
+        """The visitor and the team in each; both have everything, and have read all but the newest message."""
+        teams = ["team"] * len(self.ids)
+        return [
+            {
+                "id": member,
+                "conversation_id": conversation,
+                "user_id": user,
+                "delivered_upto": count,
+                "read_upto": max(0, count - 1),
+                "joined_at": BEGIN,
+            }
+            for members, users in ((self.visitor_members, self.visitors), (self.team_members, teams))
+            for member, user, conversation, count in zip(members, users, self.ids, self.counts, strict=True)
+        ]
+
+
+def _name(visitor: str) -> str:
+    return f"Visitor {visitor[:4].upper()}"
+
+
 def fill(engine: Engine, conversations: int, messages: int, seed: int = 1) -> None:
-    """Add visitors with a conversation each, and messages spread over them: a few have many, most have some."""
-    dice = random.Random(seed)
+    """Add visitors with a conversation each, and messages spread over them."""
     postgresql = engine.dialect.name == "postgresql"
-    people = [new_id() for _ in range(conversations)]
-    rooms = [(new_id(), new_id(), new_id()) for _ in range(conversations)]
-    counts = [0] * conversations
-    ends = [BEGIN] * conversations
-    span = timedelta(days=300) / max(messages, 1)
-
-    def rows() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        for number in range(messages):
-            which = (
-                min(int(dice.paretovariate(0.6)) - 1, conversations - 1) if number % 3 == 0 else number % conversations
-            )
-            conversation, visitor_member, team_member = rooms[which]
-            counts[which] += 1
-            at = ends[which] = BEGIN + span * number
-            by_team = counts[which] % 2 == 0
-            message = {
-                "id": new_id(),
-                "conversation_id": conversation,
-                "seq": counts[which],
-                "member_id": team_member if by_team else visitor_member,
-                "sender_id": "team" if by_team else people[which],
-                "client_id": str(uuid.UUID(int=dice.getrandbits(128))),
-                "kind": "text",
-                "body": _text(dice, number),
-                "forwarded": False,
-                "version": 0,
-                "created_at": at,
-            }
-            folded = f" {fold(message['body'])} "
-            entry = {
-                "position": int(at.timestamp() * 1000) << 22 | int(message["id"], 16) & 0x3FFFFF,
-                "message_id": message["id"],
-                "conversation_id": conversation,
-                "private": False,
-                "text": folded,
-                "grams": index.runs(folded) if postgresql else None,
-            }
-            yield message, entry
-
-    found = list(rows())
+    chats = _Chats(conversations, messages, seed, grams=postgresql)
+    tables: list[tuple[Any, list[Row]]] = [
+        (User, chats.users()),
+        (UserSearch, chats.user_entries()),
+        (Conversation, chats.conversations()),
+        (Case, chats.cases()),
+        (Member, chats.members()),
+        (Message, chats.messages),
+        (MessageSearch, chats.message_entries()),
+    ]
     with engine.execution_options(writing=True).begin() as connection:
-
-        def add(model: Any, values: list[dict[str, Any]]) -> None:
-            for start in range(0, len(values), BATCH):
-                connection.execute(insert(model), values[start : start + BATCH])
-
-        names = [f"Visitor {person[:4].upper()}" for person in people]
-        add(
-            User,
-            [
-                {"id": it, "kind": "visitor", "name": name, "created_at": BEGIN}
-                for it, name in zip(people, names, strict=True)
-            ],
-        )
-        folded = [f" {fold(f'{name} {it}')} " for it, name in zip(people, names, strict=True)]
-        add(
-            UserSearch,
-            [
-                {
-                    "position": int(BEGIN.timestamp() * 1000) << 22 | int(it, 16) & 0x3FFFFF,
-                    "user_id": it,
-                    "text": text,
-                    "grams": index.runs(text) if postgresql else None,
-                }
-                for it, text in {
-                    int(it, 16) & 0x3FFFFF: (it, text) for it, text in zip(people, folded, strict=True)
-                }.values()
-            ],
-        )
-        add(
-            Conversation,
-            [
-                {
-                    "id": room[0],
-                    "kind": "direct",
-                    "last_seq": count,
-                    "revision": count,
-                    "public_seq": count,
-                    "listed_seq": count,
-                    "case_id": room[0],
-                    "status": STATUSES.get(number % 50, "resolved"),
-                    "waiting_since": end if number % 100 == 0 else None,
-                    "created_at": BEGIN,
-                    "updated_at": end,
-                }
-                for number, (room, count, end) in enumerate(zip(rooms, counts, ends, strict=True))
-            ],
-        )
-        add(
-            Case,
-            [
-                {
-                    "id": room[0],
-                    "conversation_id": room[0],
-                    "opened_at": BEGIN,
-                    "first_answer_at": BEGIN + span,
-                    "resolved_at": None if number % 50 in STATUSES else end,
-                    "reopened": 0,
-                    "rating_asked": False,
-                }
-                for number, (room, end) in enumerate(zip(rooms, ends, strict=True))
-            ],
-        )
-        members = []
-        for (conversation, visitor_member, team_member), person, count in zip(rooms, people, counts, strict=True):
-            for member, user in ((visitor_member, person), (team_member, "team")):
-                members.append(
-                    {
-                        "id": member,
-                        "conversation_id": conversation,
-                        "user_id": user,
-                        "delivered_upto": count,
-                        "read_upto": max(0, count - 1),
-                        "joined_at": BEGIN,
-                    }
-                )
-        add(Member, members)
-        add(Message, [message for message, _entry in found])
-        add(MessageSearch, [entry for _message, entry in found])
+        for model, rows in tables:
+            for start in range(0, len(rows), BATCH):
+                connection.execute(insert(model), rows[start : start + BATCH])
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         # What PostgreSQL's index has only noted so far is put in its place, as it would be in time.
         connection.exec_driver_sql("VACUUM ANALYZE" if postgresql else "ANALYZE")

@@ -86,7 +86,7 @@ class FakeRestApi:
             case "bad":
                 return 200, {"op": op, "result": False, "error": "BADOP"}
             case "slow":
-                time.sleep(2)
+                time.sleep(2)  # this is how slow it is, not a wait for anything
             case "silent":
                 return None
             case "silent after taking it":

@@ -100,7 +100,7 @@ class FakeSdk:
         if result == 0:
             self.store(command)
         if self.delay:
-            time.sleep(random.uniform(0, self.delay))
+            time.sleep(random.uniform(0, self.delay))  # the way to mesibo takes that long
         if result == 0:
             self.send_event("message", **self.memory[-1])
         self.send_event("sent", id=command["id"], result=result, mid=command["mid"], status=0)

@@ -38,9 +38,8 @@ class Writer:
             if status in (200, 201):
                 self.acknowledged.append(answer | {"started_at": started_at})
                 return
-            if give_up.is_set():
+            if give_up.wait(0.05):
                 return
-            time.sleep(0.05)
 
     def change(self) -> None:
         """Change the newest message, if there is one; what is not accepted is not tried again."""

@@ -28,7 +28,7 @@ def held_up() -> Flask:
 
     def hold_up(chance: float, longest: float) -> None:
         if random.random() < chance:
-            time.sleep(random.uniform(0, longest))
+            time.sleep(random.uniform(0, longest))  # what else the machine does meanwhile
 
     publish, append = messages.publish_message, Log.append
 

@@ -91,7 +91,7 @@ class Web:
                 requests_.append((self.headers["Host"], self.path, dict(self.headers)))
                 path = self.path.partition("?")[0]
                 if path == "/slow":
-                    time.sleep(6)  # longer than anybody waits
+                    time.sleep(6)  # the page takes longer than anybody waits
                 if path in REDIRECTS:
                     self.send_response(302)
                     self.send_header("Location", REDIRECTS[path])
