@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from datetime import timedelta
-from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+
+from widget import setting_values
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the checkout."""
@@ -27,158 +26,6 @@ class WrongSetting(Exception):
         super().__init__(f"{name}: found {found!r}, wanted {wanted}")
 
 
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
-        return int(text)
-
-    return parse
-
-
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() not in allowed:
-            raise ValueError("one of " + ", ".join(allowed))
-        return text.lower()
-
-    return parse
-
-
-def _switch(on: str, *words: str) -> Callable[[str], bool]:
-    """One of two words; True for `on`."""
-
-    def parse(text: str) -> bool:
-        return _one_of(*words)(text) == on
-
-    return parse
-
-
-def _split(text: str, wanted: str) -> SplitResult:
-    """The parts of an address; ValueError(wanted) when its host or port is none."""
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # raises for a port that is no number
-    except ValueError:
-        raise ValueError(wanted) from None
-    return parts
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    wanted = "an address that starts with " + " or ".join(f"{scheme}://" for scheme in schemes)
-
-    def parse(text: str) -> str:
-        parts = _split(text, wanted)
-        if parts.scheme not in schemes or (parts.scheme in ("http", "https") and not parts.hostname):
-            raise ValueError(wanted)
-        return text.rstrip("/")
-
-    return parse
-
-
-def _database(text: str) -> str:
-    """A SQLAlchemy address; the `postgres://` of hosted platforms means psycopg 3."""
-    scheme, _, rest = text.partition("://")
-    host = re.split("[/?]", rest.rpartition("@")[2])[0]
-    if scheme in ("postgres", "postgresql", "postgresql+psycopg") and rest:
-        if re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(:[0-9]+)?", host):
-            return f"postgresql+psycopg://{rest}"
-    elif scheme == "sqlite" and re.fullmatch("/(?!:memory:).+", rest):  # in memory, each connection would have its own
-        return text
-    raise ValueError("sqlite:///file or postgresql://user:password@host/name")
-
-
-def _origin(text: str) -> str:
-    wanted = "origins such as https://shop.example.com, comma separated, or *"
-    parts = _split(text, wanted)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise ValueError(wanted)
-    if not re.fullmatch(r"[\w.*-]+(:\d+)?|\[[\da-fA-F:]+\](:\d+)?", parts.netloc, re.ASCII):
-        raise ValueError(wanted)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    if text == "*":
-        return ("*",)
-    return tuple(_origin(item.strip()) for item in text.split(",") if item.strip())
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    """Names of hosts, perhaps with a port, comma separated."""
-    found = tuple(item.strip().lower() for item in text.split(",") if item.strip())
-    if not all(re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|\[[\da-f:]+\](:\d{1,5})?", it) for it in found):
-        raise ValueError("hosts such as chat.example.com, comma separated")
-    return found
-
-
-def _storage(text: str) -> str:
-    """A folder as its path, or the address of a bucket as it is."""
-    scheme, _, rest = text.partition(":")
-    if scheme == "file" and rest.strip("/"):
-        return str(Path("/" + rest.lstrip("/") if rest.startswith("/") else rest).absolute())
-    wanted = "file:/folder or s3://key:secret@host/bucket?region=…"
-    parts = _split(text, wanted)
-    if scheme == "s3" and parts.hostname and parts.username and parts.password and parts.path.strip("/"):
-        return text
-    raise ValueError(wanted)
-
-
-def _smtp(text: str) -> str:
-    """The address of a mail server; who signs in does so by TLS."""
-    wanted = "smtp://user:password@mail.example.com:587, or smtps://…:465"
-    parts = _split(text, wanted)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError(wanted)
-    return text.rstrip("/")
-
-
-def _mailbox(text: str) -> str:
-    """An e-mail address, perhaps with a name: Support <support@example.com>."""
-    found = getaddresses([text])
-    if len(found) != 1 or not text.isprintable() or not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", found[0][1]):
-        raise ValueError("an e-mail address, such as Support <support@example.com>")
-    return text
-
-
-def _long_secret(text: str) -> str:
-    if len(text) < 16:
-        raise ValueError("at least 16 characters that nobody can guess")
-    return text
-
-
-def _ice_servers(text: str) -> tuple[str, ...]:
-    """Addresses of STUN (RFC 7064) and TURN servers (RFC 7065), comma separated."""
-    found = tuple(item.strip() for item in text.split(",") if item.strip())
-    host = r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?"
-    if not all(re.fullmatch(rf"stuns?:{host}|turns?:{host}(\?transport=(udp|tcp))?", it, re.ASCII) for it in found):
-        raise ValueError("stun: and turn: addresses such as turn:turn.example.com:3478, comma separated")
-    return found
-
-
-def _addresses(text: str) -> tuple[str, ...]:
-    """mesibo addresses, comma separated."""
-    found = tuple(item.strip() for item in text.split(",") if item.strip())
-    if not found or any(not re.fullmatch(r"[\w.@+:-]{1,128}", item, re.ASCII) for item in found):
-        raise ValueError("the mesibo addresses of who answers, comma separated")
-    return found
-
-
-def _app_id(text: str) -> str:
-    """The id of an app in mesibo: its SDK crashes at the start when there is no dot in it (seen with 2.7.1)."""
-    if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", text, re.ASCII):
-        raise ValueError("an app id such as com.example.chat")
-    return text
-
-
-def _pace(text: str) -> tuple[tuple[int, int], ...]:
-    """How many messages in how many seconds, once or more: 30/60,60/600."""
-    found = tuple(re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,4})", item.strip()) for item in text.split(","))
-    if not all(found):
-        raise ValueError("messages/seconds, such as 30/60,60/600")
-    return tuple((int(each[1]), int(each[2])) for each in found if each)
-
-
 def _variable(name: str, default: Any, parse: Callable[[str], Any] = str) -> Any:
     return field(default=default, metadata={"name": name, "parse": parse})
 
@@ -187,93 +34,97 @@ def _variable(name: str, default: Any, parse: Callable[[str], Any] = str) -> Any
 class Settings:
     """What the environment says. Unset and empty variables mean the default."""
 
-    port: int = _variable("PORT", 8000, _number(1, 65535))
+    port: int = _variable("PORT", 8000, setting_values.number(1, 65535))
     """TCP port that the web process listens on."""
     redis_url: str = _variable(
-        "REDIS_URL", "redis://127.0.0.1:6379/0", _url("redis", "rediss", "redis+cluster", "unix")
+        "REDIS_URL", "redis://127.0.0.1:6379/0", setting_values.url("redis", "rediss", "redis+cluster", "unix")
     )
     """The Redis that carries events; `python app.py` starts one of its own when this is not set."""
-    database_url: str = _variable("DATABASE_URL", f"sqlite:///{INSTANCE}/chat.db", _database)
+    database_url: str = _variable("DATABASE_URL", f"sqlite:///{INSTANCE}/chat.db", setting_values.database)
     """Where conversations are kept: SQLite (default) or PostgreSQL."""
-    database_prepare: bool = _variable("DATABASE_PREPARE", True, _switch("on", "on", "off"))
+    database_prepare: bool = _variable("DATABASE_PREPARE", True, setting_values.switch("on", "on", "off"))
     """`off` where a pooler hands out PostgreSQL's connections for one transaction each (PgBouncer in its transaction
     mode): a statement that was prepared on one of them is not known on the next."""
-    redis_tls_verify: bool = _variable("REDIS_TLS_VERIFY", True, _switch("on", "on", "off"))
+    redis_tls_verify: bool = _variable("REDIS_TLS_VERIFY", True, setting_values.switch("on", "on", "off"))
     """`off` takes any certificate of a rediss:// server; hosted ones (Heroku's) often have one that nobody signed."""
-    secret_key: str = _variable("SECRET_KEY", "", _long_secret)
+    secret_key: str = _variable("SECRET_KEY", "", setting_values.long_secret)
     """Signs the addresses of files; when not set, a key that the database keeps for all processes."""
-    public_url: str = _variable("PUBLIC_URL", "", _url("http", "https"))
+    public_url: str = _variable("PUBLIC_URL", "", setting_values.url("http", "https"))
     """The address that browsers use, for printed links; http://127.0.0.1:PORT when not set."""
-    allowed_origins: tuple[str, ...] = _variable("ALLOWED_ORIGINS", (), _origins)
+    allowed_origins: tuple[str, ...] = _variable("ALLOWED_ORIGINS", (), setting_values.origins)
     """Origins whose pages may embed the popup, or `*`."""
-    identity_secret: str = _variable("IDENTITY_SECRET", "", _long_secret)
+    identity_secret: str = _variable("IDENTITY_SECRET", "", setting_values.long_secret)
     """Shared with the site's own server, which signs the ids of its users with it."""
-    ice_servers: tuple[str, ...] = _variable("ICE_SERVERS", (), _ice_servers)
+    ice_servers: tuple[str, ...] = _variable("ICE_SERVERS", (), setting_values.ice_servers)
     """STUN and TURN servers that help the browsers of a call to reach each other."""
-    turn_secret: str = _variable("TURN_SECRET", "", _long_secret)
+    turn_secret: str = _variable("TURN_SECRET", "", setting_values.long_secret)
     """Shared with the TURN servers among them (coturn's static-auth-secret): callers get credentials that expire."""
-    web_concurrency: int = _variable("WEB_CONCURRENCY", 1, _number(1, 64))
+    web_concurrency: int = _variable("WEB_CONCURRENCY", 1, setting_values.number(1, 64))
     """Number of worker processes."""
-    proxies: int = _variable("PROXIES", 0, _number(0, 8))
+    proxies: int = _variable("PROXIES", 0, setting_values.number(0, 8))
     """How many reverse proxies in front set X-Forwarded-For and X-Forwarded-Proto (1 on Heroku)."""
-    require_second_factor: bool = _variable("REQUIRE_SECOND_FACTOR", False, _switch("on", "on", "off"))
+    require_second_factor: bool = _variable("REQUIRE_SECOND_FACTOR", False, setting_values.switch("on", "on", "off"))
     """`on`: agents without a second factor set one up before they can do anything else."""
-    allowed_hosts: tuple[str, ...] = _variable("ALLOWED_HOSTS", (), _hosts)
+    allowed_hosts: tuple[str, ...] = _variable("ALLOWED_HOSTS", (), setting_values.hosts)
     """Without PUBLIC_URL: the hosts under which browsers may know this server, so that links may be built from them."""
-    metrics_token: str = _variable("METRICS_TOKEN", "", _long_secret)
+    metrics_token: str = _variable("METRICS_TOKEN", "", setting_values.long_secret)
     """A bearer token without which /metrics, and the details of /readyz, are for nobody but this machine."""
-    log_level: str = _variable("LOG_LEVEL", "info", _one_of(*LOG_LEVELS))
-    edit_minutes: int = _variable("MESSAGE_EDIT_MINUTES", 15, _number(0, 5_256_000))
+    log_level: str = _variable("LOG_LEVEL", "info", setting_values.one_of(*LOG_LEVELS))
+    edit_minutes: int = _variable("MESSAGE_EDIT_MINUTES", 15, setting_values.number(0, 5_256_000))
     """For how long its author may edit or delete a message, in minutes; 0: never."""
-    case_reopen_hours: int = _variable("CASE_REOPEN_HOURS", 48, _number(0, 8760))
+    case_reopen_hours: int = _variable("CASE_REOPEN_HOURS", 48, setting_values.number(0, 8760))
     """For how many hours after it was resolved a visitor's message goes on with the same case; later it begins one."""
-    smtp_url: str = _variable("SMTP_URL", "", _smtp)
+    smtp_url: str = _variable("SMTP_URL", "", setting_values.smtp)
     """The server that takes mails to agents; without it, and MAIL_FROM, none are sent."""
-    mail_from: str = _variable("MAIL_FROM", "", _mailbox)
+    mail_from: str = _variable("MAIL_FROM", "", setting_values.mailbox)
     """From whom these mails are."""
-    retention_days: int = _variable("RETENTION_DAYS", 0, _number(0, 36_500))
+    retention_days: int = _variable("RETENTION_DAYS", 0, setting_values.number(0, 36_500))
     """For how many days after its last word a conversation is kept; 0: for ever."""
-    push_private: bool = _variable("PUSH_PRIVATE", False, _switch("on", "on", "off"))
+    push_private: bool = _variable("PUSH_PRIVATE", False, setting_values.switch("on", "on", "off"))
     """`on`: browsers' push services may be at any address, as in tests: not only at https:// on the internet."""
-    storage_url: str = _variable("STORAGE_URL", str(INSTANCE / "files"), _storage)
+    storage_url: str = _variable("STORAGE_URL", str(INSTANCE / "files"), setting_values.storage)
     """Where files are kept: a folder (default), or a bucket that speaks the S3 protocol."""
-    max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, _number(1, 1024))
+    max_upload_mb: int = _variable("MAX_UPLOAD_MB", 25, setting_values.number(1, 1024))
     """The largest file that can be sent, in megabytes (of 1024 × 1024 bytes)."""
-    visitor_messages: tuple[tuple[int, int], ...] = _variable("VISITOR_MESSAGES", ((30, 10), (600, 3600)), _pace)
+    visitor_messages: tuple[tuple[int, int], ...] = _variable(
+        "VISITOR_MESSAGES", ((30, 10), (600, 3600)), setting_values.pace
+    )
     """How many messages a visitor may send in how many seconds; the team may send far more."""
-    visitor_daily_mb: int = _variable("VISITOR_DAILY_MB", 200, _number(1, 1_000_000))
+    visitor_daily_mb: int = _variable("VISITOR_DAILY_MB", 200, setting_values.number(1, 1_000_000))
     """How much a visitor may upload in a day, in megabytes."""
-    address_daily_mb: int = _variable("ADDRESS_DAILY_MB", 2000, _number(1, 1_000_000))
+    address_daily_mb: int = _variable("ADDRESS_DAILY_MB", 2000, setting_values.number(1, 1_000_000))
     """How much the visitors behind one network address may upload in a day together: offices and schools share one."""
-    least_free_mb: int = _variable("LEAST_FREE_MB", 500, _number(0, 1_000_000))
+    least_free_mb: int = _variable("LEAST_FREE_MB", 500, setting_values.number(0, 1_000_000))
     """How much room on the disk no file may take."""
-    link_previews: bool = _variable("LINK_PREVIEWS", True, _switch("on", "on", "off"))
+    link_previews: bool = _variable("LINK_PREVIEWS", True, setting_values.switch("on", "on", "off"))
     """`off`: this server never fetches a page that somebody has put a link to."""
-    webhooks_private: bool = _variable("WEBHOOKS_PRIVATE", False, _switch("on", "on", "off"))
+    webhooks_private: bool = _variable("WEBHOOKS_PRIVATE", False, setting_values.switch("on", "on", "off"))
     """`on`: webhooks may lead to this machine and its neighbours, and to any port; for development."""
-    mesibo_link: str = _variable("MESIBO_LINK", "auto", _one_of(*LINKS))
+    mesibo_link: str = _variable("MESIBO_LINK", "auto", setting_values.one_of(*LINKS))
     """How messages leave for the agents' mesibo apps; `auto` takes the first of sdk, rest, local that can be used."""
     mesibo_access_token: str = _variable("MESIBO_ACCESS_TOKEN", "")
     """The token of the mesibo user that the SDK link is; nobody else may sign in as that user."""
-    mesibo_app_id: str = _variable("MESIBO_APP_ID", "", _app_id)
+    mesibo_app_id: str = _variable("MESIBO_APP_ID", "", setting_values.app_id)
     """The app's id in mesibo, for tokens of the first version."""
     mesibo_app_token: str = _variable("MESIBO_APP_TOKEN", "")
     """The secret of the app in mesibo: makes users and groups, and sends by REST."""
-    mesibo_api_url: str = _variable("MESIBO_API_URL", "https://api.mesibo.com/backend", _url("https", "http"))
+    mesibo_api_url: str = _variable(
+        "MESIBO_API_URL", "https://api.mesibo.com/backend", setting_values.url("https", "http")
+    )
     """Where mesibo's REST API is."""
-    mesibo_webhook_secret: str = _variable("MESIBO_WEBHOOK_SECRET", "", _long_secret)
+    mesibo_webhook_secret: str = _variable("MESIBO_WEBHOOK_SECRET", "", setting_values.long_secret)
     """What mesibo's webhook proves itself with."""
-    destination: tuple[str, ...] = _variable("POPUP_DESTINATION_USER", (), _addresses)
+    destination: tuple[str, ...] = _variable("POPUP_DESTINATION_USER", (), setting_values.addresses)
     """The mesibo addresses of who answers."""
-    single_user: bool = _variable("MESIBO_SINGLE_USER", False, _switch("1", "0", "1"))
+    single_user: bool = _variable("MESIBO_SINGLE_USER", False, setting_values.switch("1", "0", "1"))
     """1: all visitors may share one conversation in the app, as one person's own popup does without an app token."""
-    mesibo_pace: tuple[tuple[int, int], ...] = _variable("MESIBO_PACE", ((30, 60), (60, 600)), _pace)
+    mesibo_pace: tuple[tuple[int, int], ...] = _variable("MESIBO_PACE", ((30, 60), (60, 600)), setting_values.pace)
     """How many messages one mesibo user may send in how many seconds; the default is mesibo's own sample."""
     display_name: str = _variable("POPUP_DISPLAY_NAME", "Support")
     """The team's name, shown in the popup's header."""
-    display_picture: str = _variable("POPUP_DISPLAY_PICTURE", "", _url("https", "http"))
+    display_picture: str = _variable("POPUP_DISPLAY_PICTURE", "", setting_values.url("https", "http"))
     """Address of the team's picture; its initials when not set."""
-    demo_shop: str = _variable("DEMO_SHOP_URL", "", _url("http", "https"))
+    demo_shop: str = _variable("DEMO_SHOP_URL", "", setting_values.url("http", "https"))
     """Where `make demo` serves its shop, set by it; `/demo` leads there."""
     given: frozenset[str] = frozenset()
     """The names of the variables that are set: what the owner sets in the inbox does not change those."""
