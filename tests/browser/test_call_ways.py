@@ -43,13 +43,13 @@ def own_shop(own_chat: services.ChatServer) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def visitors_tab(new_visitor: Callable[..., Visitor], own_shop: Shop) -> Tab:
-    return calling.visitors_tab(new_visitor(own_shop))
+def visitor_tab(new_visitor: Callable[..., Visitor], own_shop: Shop) -> Tab:
+    return calling.visitor_tab(new_visitor(own_shop))
 
 
 @pytest.fixture
-def agents_desk(
-    own_chat: services.ChatServer, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]], visitors_tab: Tab
+def open_agents_inbox(
+    own_chat: services.ChatServer, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]], visitor_tab: Tab
 ) -> Callable[[], Inbox]:
     """Signs another agent in, and opens the conversation."""
 
@@ -58,16 +58,16 @@ def agents_desk(
         inbox.page.context.add_init_script(calling.PEERS)
         inbox.page.reload()
         inbox.connected()
-        inbox.open(visitors_tab)
+        inbox.open(visitor_tab)
         return inbox
 
     return sign_in
 
 
 def test_a_call_through_a_relay_goes_on_while_the_server_is_restarted(
-    visitors_tab: Tab, agents_desk: Callable[[], Inbox], own_chat: services.ChatServer
+    visitor_tab: Tab, open_agents_inbox: Callable[[], Inbox], own_chat: services.ChatServer
 ) -> None:
-    tab, inbox = visitors_tab, agents_desk()
+    tab, inbox = visitor_tab, open_agents_inbox()
     for chat_page in (tab, inbox):
         chat_page.page.context.add_init_script(calling.FORCED)
         calling.frame_of(chat_page).evaluate(calling.FORCED)
@@ -89,9 +89,9 @@ def test_a_call_through_a_relay_goes_on_while_the_server_is_restarted(
 
 
 def test_it_rings_at_every_agent_until_one_answers_or_all_decline(
-    visitors_tab: Tab, agents_desk: Callable[[], Inbox]
+    visitor_tab: Tab, open_agents_inbox: Callable[[], Inbox]
 ) -> None:
-    tab, ana, ben = visitors_tab, agents_desk(), agents_desk()
+    tab, ana, ben = visitor_tab, open_agents_inbox(), open_agents_inbox()
     press(tab, "call-voice")
     rings(ana)
     rings(ben)
@@ -211,8 +211,8 @@ def test_a_page_that_does_not_pass_the_microphone_on_is_told_what_its_frame_need
         expect(tab.document.locator("#calls > .call-note")).to_have_text(note)
 
 
-def test_who_has_no_camera_is_heard_all_the_same(visitors_tab: Tab, agents_desk: Callable[[], Inbox]) -> None:
-    tab, inbox = visitors_tab, agents_desk()
+def test_who_has_no_camera_is_heard_all_the_same(visitor_tab: Tab, open_agents_inbox: Callable[[], Inbox]) -> None:
+    tab, inbox = visitor_tab, open_agents_inbox()
     only_sound = """() => {
       const { getUserMedia } = MediaDevices.prototype;
       MediaDevices.prototype.getUserMedia = function (wanted) {

@@ -194,15 +194,15 @@ def position(person: api.Person) -> str:
     if "Authorization" in person.headers:
         answer = person.post("/w/session")
         return str(answer.json()["last_event_id"])
-    return _of_desk(person, "position")
+    return _of_inbox(person, "position")
 
 
 def agent_id(person: api.Person) -> str:
     """Who an agent is."""
-    return _of_desk(person, "user")
+    return _of_inbox(person, "user")
 
 
-def _of_desk(person: api.Person, name: str) -> str:
+def _of_inbox(person: api.Person, name: str) -> str:
     page = person.get("/inbox", headers={"Accept": "text/html"}).text
     found = re.search(rf'<body[^>]* data-{name}="([^"]+)"', page)
     assert found, page[:500]
