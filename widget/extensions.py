@@ -43,8 +43,8 @@ class Extensions:
 
 def of(app: Flask) -> Extensions:
     """The parts of an app."""
-    found: Extensions = app.extensions[NAME]
-    return found
+    extensions: Extensions = app.extensions[NAME]
+    return extensions
 
 
 def current() -> Extensions:

@@ -163,12 +163,12 @@ def post(url: str, body: bytes, headers: dict[str, str], most: int, seconds: flo
         with session.post(
             url, data=body, headers=sent, stream=True, allow_redirects=False, timeout=(3, seconds)
         ) as answer:
-            found = bytearray()
+            content = bytearray()
             for piece in answer.iter_content(PIECE):
-                found += piece
-                if len(found) > most:
+                content += piece
+                if len(content) > most:
                     raise TooMuch("there is too much of its answer")
-            return Posted(answer.status_code, bytes(found), answer.headers.get("Retry-After", ""))
+            return Posted(answer.status_code, bytes(content), answer.headers.get("Retry-After", ""))
 
 
 @contextmanager

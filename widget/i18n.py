@@ -52,11 +52,11 @@ SOURCE = Language(Locale("en"), NullTranslations())
 
 def register(app: Flask) -> None:
     """Let templates and code of this app translate, into the languages that FOLDER has."""
-    found = {str(SOURCE.locale): SOURCE}
+    languages = {str(SOURCE.locale): SOURCE}
     for path in sorted(FOLDER.glob("*/LC_MESSAGES/messages.mo")):
         code = path.parent.parent.name
-        found[code] = Language(Locale.parse(code), Translations.load(str(FOLDER), [code]))
-    app.extensions[NAME] = found
+        languages[code] = Language(Locale.parse(code), Translations.load(str(FOLDER), [code]))
+    app.extensions[NAME] = languages
     app.jinja_env.add_extension("jinja2.ext.i18n")
     # Plain gettext, not Jinja's newer kind: that makes Markup of every sentence, which takes ten times as long.
     app.jinja_env.install_gettext_callables(_, ngettext, newstyle=False)  # type: ignore[attr-defined]
@@ -93,10 +93,10 @@ def language() -> Language:
     """The language that sentences are in now."""
     if not has_app_context():
         return SOURCE
-    found: Language | None = g.get("language")
-    if found is None:
-        found = g.language = _of_request() if has_request_context() else SOURCE
-    return found
+    current: Language | None = g.get("language")
+    if current is None:
+        current = g.language = _of_request() if has_request_context() else SOURCE
+    return current
 
 
 def read_by(code: str | None) -> Language:

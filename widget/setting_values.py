@@ -94,10 +94,10 @@ def origins(text: str) -> tuple[str, ...]:
 
 def hosts(text: str) -> tuple[str, ...]:
     """Names of hosts, perhaps with a port, comma separated."""
-    found = tuple(item.strip().lower() for item in text.split(",") if item.strip())
-    if not all(re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|\[[\da-f:]+\](:\d{1,5})?", it) for it in found):
+    names = tuple(item.strip().lower() for item in text.split(",") if item.strip())
+    if not all(re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?|\[[\da-f:]+\](:\d{1,5})?", it) for it in names):
         raise ValueError("hosts such as chat.example.com, comma separated")
-    return found
+    return names
 
 
 def storage(text: str) -> str:
@@ -123,8 +123,8 @@ def smtp(text: str) -> str:
 
 def mailbox(text: str) -> str:
     """An e-mail address, perhaps with a name: Support <support@example.com>."""
-    found = getaddresses([text])
-    if len(found) != 1 or not text.isprintable() or not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", found[0][1]):
+    parsed = getaddresses([text])
+    if len(parsed) != 1 or not text.isprintable() or not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", parsed[0][1]):
         raise ValueError("an e-mail address, such as Support <support@example.com>")
     return text
 
@@ -138,19 +138,19 @@ def long_secret(text: str) -> str:
 
 def ice_servers(text: str) -> tuple[str, ...]:
     """Addresses of STUN (RFC 7064) and TURN servers (RFC 7065), comma separated."""
-    found = tuple(item.strip() for item in text.split(",") if item.strip())
+    urls = tuple(item.strip() for item in text.split(",") if item.strip())
     host = r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?"
-    if not all(re.fullmatch(rf"stuns?:{host}|turns?:{host}(\?transport=(udp|tcp))?", it, re.ASCII) for it in found):
+    if not all(re.fullmatch(rf"stuns?:{host}|turns?:{host}(\?transport=(udp|tcp))?", it, re.ASCII) for it in urls):
         raise ValueError("stun: and turn: addresses such as turn:turn.example.com:3478, comma separated")
-    return found
+    return urls
 
 
 def addresses(text: str) -> tuple[str, ...]:
     """mesibo addresses, comma separated."""
-    found = tuple(item.strip() for item in text.split(",") if item.strip())
-    if not found or any(not re.fullmatch(r"[\w.@+:-]{1,128}", item, re.ASCII) for item in found):
+    items = tuple(item.strip() for item in text.split(",") if item.strip())
+    if not items or any(not re.fullmatch(r"[\w.@+:-]{1,128}", item, re.ASCII) for item in items):
         raise ValueError("the mesibo addresses of who answers, comma separated")
-    return found
+    return items
 
 
 def app_id(text: str) -> str:
@@ -162,7 +162,7 @@ def app_id(text: str) -> str:
 
 def pace(text: str) -> tuple[tuple[int, int], ...]:
     """How many messages in how many seconds, once or more: 30/60,60/600."""
-    found = tuple(re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,4})", item.strip()) for item in text.split(","))
-    if not all(found):
+    matches = tuple(re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,4})", item.strip()) for item in text.split(","))
+    if not all(matches):
         raise ValueError("messages/seconds, such as 30/60,60/600")
-    return tuple((int(each[1]), int(each[2])) for each in found if each)
+    return tuple((int(each[1]), int(each[2])) for each in matches if each)

@@ -22,8 +22,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 class WrongSetting(Exception):
     """A variable holds something that cannot be used; the text is the one line to print."""
 
-    def __init__(self, name: str, found: str, wanted: str):
-        super().__init__(f"{name}: found {found!r}, wanted {wanted}")
+    def __init__(self, name: str, given: str, wanted: str):
+        super().__init__(f"{name}: found {given!r}, wanted {wanted}")
 
 
 def _variable(name: str, default: Any, parse: Callable[[str], Any] = str) -> Any:

@@ -101,6 +101,6 @@ def _devices(page: requests.Response, chat: str) -> Iterator[str]:
         yield f"Without https browsers give the page no microphone, camera or clipboard: serve https:{page.url[5:]}"
     given = page.headers.get("Permissions-Policy", "").replace(" ", "")
     for name, use in _DEVICES.items():
-        found = re.search(rf"(?:^|,){name}=(\*|self|\([^)]*\))", given)
-        if found and found[1] != "*" and chat not in found[1]:
+        match = re.search(rf"(?:^|,){name}=(\*|self|\([^)]*\))", given)
+        if match and match[1] != "*" and chat not in match[1]:
             yield f'The page allows no {name}, which {use} need: Permissions-Policy: {name}=(self "{chat}")'

@@ -26,20 +26,20 @@ def publish_call(call_id: str) -> None:
 
     Raises redis.RedisError when Redis does not answer; the call then stays marked as unpublished.
     """
-    found = calls.load(call_id)
-    if found is None:
+    call = calls.load(call_id)
+    if call is None:
         return
     events = (
         event
-        for reader in membership.readers(calls.audience(found))
-        for event in languages.for_each([reader], lambda reader=reader: [_call(found, reader.user_id)])  # type: ignore[misc]
+        for reader in membership.readers(calls.audience(call))
+        for event in languages.for_each([reader], lambda reader=reader: [_call(call, reader.user_id)])  # type: ignore[misc]
     )
-    publish(events, Order(call_id, found.version + 1))
-    calls.mark_published(found)
+    publish(events, Order(call_id, call.version + 1))
+    calls.mark_published(call)
 
 
-def _call(found: Call, user_id: str) -> Event:
-    shape = serializers.call(found, user_id)
+def _call(call: Call, user_id: str) -> Event:
+    shape = serializers.call(call, user_id)
     return Event(render_template("call/panel.html", call=shape), type="call", as_json=shape)
 
 

@@ -22,8 +22,8 @@ def work_changed(conversation_id: str, listed: bool) -> None:
         events += list_entries(view for view in views if visibility.is_team(view.me))
     at = serializers.iso_time(now())
     with db.reading() as session:
-        found = lists.counts(session, membership.agent_ids())
-    for agent, counts in found.items():
+        counted = lists.counts(session, membership.agent_ids())
+    for agent, counts in counted.items():
         # Two that were counted at the same moment may arrive in the wrong order: the later one holds.
         fragment = render_template("fragments/counts.html", counts=counts, at=at)
         shape = {"counts": counts, "at": at}
@@ -33,10 +33,10 @@ def work_changed(conversation_id: str, listed: bool) -> None:
 
 def agent_changed(user_id: str) -> None:
     """Publish to the agents how one of the team is now."""
-    found = availability.get(user_id)
-    if found is None:
+    entry = availability.get(user_id)
+    if entry is None:
         return
-    shape = serializers.agent(*found)
+    shape = serializers.agent(*entry)
     event = Event(render_template("fragments/agent.html", agent=shape), type="agent", as_json=shape, fleeting=True)
     publish_if_possible((agent, event) for agent in membership.agent_ids())
 

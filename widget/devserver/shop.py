@@ -135,9 +135,9 @@ def create_shop(chat_url: str) -> Flask:
 
     @shop.get("/products/<slug>")
     def product(slug: str) -> str:
-        found = by_slug.get(slug) or abort(404)
-        others = [other for other in PRODUCTS if other is not found]
-        return render_template("product.html", product=found, others=others[:3])
+        piece = by_slug.get(slug) or abort(404)
+        others = [other for other in PRODUCTS if other is not piece]
+        return render_template("product.html", product=piece, others=others[:3])
 
     @shop.get("/about")
     def about() -> str:

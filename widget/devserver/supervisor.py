@@ -72,13 +72,13 @@ def _serve(demo: bool, dev: bool) -> int:
         # localhost and 127.0.0.1 are two sites to a browser: the popup is as foreign to the shop as it can be.
         os.environ["DEMO_SHOP_URL"] = f"http://localhost:{_free_port_after(port)}"
     with _redis(), _servers() as servers:
-        found = settings.from_environ()
-        invitation = _prepare(found, demo)
+        current = settings.from_environ()
+        invitation = _prepare(current, demo)
         chat = ("gunicorn", "--bind", f"{host}:{port}", "widget.devserver.reloading:create()" if dev else "app:app")
         servers.append(_start(*chat))
         if demo:
-            servers.append(_start("widget.devserver.shop", found.demo_shop, found.base_url))
-        ports = [port, int(found.demo_shop.rpartition(":")[2])] if demo else [port]
+            servers.append(_start("widget.devserver.shop", current.demo_shop, current.base_url))
+        ports = [port, int(current.demo_shop.rpartition(":")[2])] if demo else [port]
         while _all_run(servers) and not all(map(_answers, ports)):
             time.sleep(0.05)
         if _all_run(servers):
@@ -104,22 +104,22 @@ def _keep_up_to_date(servers: list[subprocess.Popen[bytes]], chat: tuple[str, ..
             servers[0] = _start(*chat)
 
 
-def _prepare(found: Settings, demo: bool) -> str:
+def _prepare(current: Settings, demo: bool) -> str:
     """Bring the database up to date; returns what to print once the servers run."""
     from widget import create_app
 
-    app = create_app(found)
+    app = create_app(current)
     engine = extensions.of(app).engine
     try:
         migrations.upgrade(engine)
         if not demo:
-            tag = f'<script src="{found.base_url}/widget.js" async></script>'
-            return f"  The tag:   {tag}\n  The inbox: {found.base_url}/inbox"
+            tag = f'<script src="{current.base_url}/widget.js" async></script>'
+            return f"  The tag:   {tag}\n  The inbox: {current.base_url}/inbox"
         with app.app_context():
             with contextlib.suppress(Unprocessable):  # she is there already
                 agents.add(DEMO_AGENT, "Ana")
             secret = agents.sign_in_link(DEMO_AGENT)
-        return f"  The shop:  {found.demo_shop}/\n  The inbox: {found.base_url}/inbox/link/{secret}"
+        return f"  The shop:  {current.demo_shop}/\n  The inbox: {current.base_url}/inbox/link/{secret}"
     finally:
         engine.dispose()
 

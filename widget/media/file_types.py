@@ -39,13 +39,13 @@ def kind_of(file: Path, name: str) -> tuple[str, str]:
     with file.open("rb") as opened:
         head = opened.read(HEAD)
     if not _is_text(head):
-        found = signatures.image(head)
-        if found is not None:
-            return "image", found
-        found = signatures.audio_or_video(head)
-        if found is not None:
-            found = _without_video(file, found, head)
-            return found.partition("/")[0], found
+        mime = signatures.image(head)
+        if mime is not None:
+            return "image", mime
+        mime = signatures.audio_or_video(head)
+        if mime is not None:
+            mime = _without_video(file, mime, head)
+            return mime.partition("/")[0], mime
     return "file", _other_type(head, name)
 
 
@@ -64,10 +64,10 @@ def _other_type(head: bytes, name: str) -> str:
 def _types(head: bytes) -> list[str]:
     """The types that these bytes may be, the likeliest first."""
     try:
-        found = puremagic.magic_string(head)
+        matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return []
-    return list(dict.fromkeys(SAME.get(it.mime_type, it.mime_type) for it in found if it.mime_type))
+    return list(dict.fromkeys(SAME.get(it.mime_type, it.mime_type) for it in matches if it.mime_type))
 
 
 def _without_video(file: Path, mime: str, head: bytes) -> str:

@@ -50,14 +50,14 @@ def inspect(file: Path, folder: Path) -> dict[str, Any]:
         moves = image.format != "MPO" and getattr(image, "n_frames", 1) > 1
         if form == "AVIF":  # its turns are in its boxes, and browsers know them
             orientation = int(image.getexif().get(0x0112, 1))
-        found: dict[str, Any] = {"type": f"image/{form.lower()}"}
-        found["width"], found["height"] = _upright_size(image, orientation)
-        (folder / "found.json").write_text(json.dumps(found))
+        facts: dict[str, Any] = {"type": f"image/{form.lower()}"}
+        facts["width"], facts["height"] = _upright_size(image, orientation)
+        (folder / "found.json").write_text(json.dumps(facts))
         if form == "TIFF" or (form in ("PNG", "WEBP") and orientation != 1 and not moves):
-            found |= _convert(image, form, orientation, moves, folder)
+            facts |= _convert(image, form, orientation, moves, folder)
         if not moves or form == "TIFF":
-            found["placeholder"] = _small(image, orientation, folder / "thumbnail.webp")
-    return found
+            facts["placeholder"] = _small(image, orientation, folder / "thumbnail.webp")
+    return facts
 
 
 def _clean(file: Path, folder: Path) -> tuple[Path, int]:
@@ -85,13 +85,13 @@ def _convert(image: Image.Image, form: str, orientation: int, moves: bool, folde
     upright.info = {name: value for name, value in upright.info.items() if name in ("icc_profile", "transparency")}
     if form == "TIFF":  # PNG for what is sharp, or deep, or can be seen through
         form = "JPEG" if upright.mode in ("L", "RGB") and not upright.has_transparency_data else "PNG"
-        found = {"type": f"image/{form.lower()}", "ending": _ENDINGS[form]}
+        facts = {"type": f"image/{form.lower()}", "ending": _ENDINGS[form]}
     else:
-        found = {}
+        facts = {}
     half = folder / "half"
     upright.save(half, form, quality=90, icc_profile=upright.info.get("icc_profile"))
     half.replace(folder / "instead")
-    return found
+    return facts
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:

@@ -77,23 +77,23 @@ def inspect(file: Path, name: str, folder: Path) -> Inspection:
 def _image(file: Path, mime: str, folder: Path) -> Inspection:
     thumbnail, instead, known = folder / "thumbnail.webp", folder / "instead", folder / FOUND
     try:
-        found = ask("image", file, folder)
+        facts = ask("image", file, folder)
     except Undone:
         if not known.exists():
             return Inspection("file", "application/octet-stream" if mime in INLINE else mime)
-        found = json.loads(known.read_text())
+        facts = json.loads(known.read_text())
         thumbnail.unlink(missing_ok=True)  # perhaps half of it
-    if found["type"] == "image/tiff":  # the file as it was, which browsers do not show
+    if facts["type"] == "image/tiff":  # the file as it was, which browsers do not show
         return Inspection("file", "image/tiff", thumbnail=thumbnail if thumbnail.exists() else None)
     return Inspection(
         "image",
-        found["type"],
-        found["width"],
-        found["height"],
-        found.get("placeholder"),
+        facts["type"],
+        facts["width"],
+        facts["height"],
+        facts.get("placeholder"),
         thumbnail if thumbnail.exists() else None,
         instead if instead.exists() else None,
-        found.get("ending"),
+        facts.get("ending"),
     )
 
 
@@ -103,9 +103,9 @@ def ask(task: str, file: Path, folder: Path, *options: str) -> dict[str, Any]:
     with _free:
         try:
             printed = children.run_module("widget.media.child", *args, seconds=TIMEOUT)
-            found: dict[str, Any] = json.loads(printed)
+            answer: dict[str, Any] = json.loads(printed)
         except (children.Unfinished, ValueError):  # it hit a limit, or its libraries gave up
             raise Undone(REASONS[task]) from None
-    if "refused" in found:
-        raise Refused(REASONS[found["refused"]])
-    return found
+    if "refused" in answer:
+        raise Refused(REASONS[answer["refused"]])
+    return answer

@@ -52,8 +52,8 @@ def _jpeg(data: bytes) -> tuple[bytes, int]:
             break  # what comes after the end are other images, with metadata of their own
         end = at + 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
         if marker[0] == _START_OF_SCAN:
-            found = _MARKER.search(data, end)
-            end = found.start() if found else len(data)
+            match = _MARKER.search(data, end)
+            end = match.start() if match else len(data)
         if data[at + 4 : at + 10] == b"Exif\0\0" and orientation == 1:
             orientation = _orientation(data[at + 10 : end])
         if _needed(marker[0], data[at + 4 : at + 16]):
@@ -66,8 +66,8 @@ def _jpeg(data: bytes) -> tuple[bytes, int]:
 
 def _next_marker(data: bytes, at: int) -> int:
     """Where the next segment begins: some programs pad between them, and a marker may be filled with 0xFF."""
-    found = _SEGMENT.search(data, at)
-    return found.end() - 2 if found else len(data)
+    segment = _SEGMENT.search(data, at)
+    return segment.end() - 2 if segment else len(data)
 
 
 def _orientation(exif: bytes) -> int:
@@ -75,10 +75,10 @@ def _orientation(exif: bytes) -> int:
     entries = Image.Exif()
     try:
         entries.load(b"Exif\0\0" + exif)
-        found = entries.get(0x0112)
+        value = entries.get(0x0112)
     except Exception:  # it is parsed for this one number only
         return 1
-    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _needed(marker: int, begins: bytes) -> bool:

@@ -45,11 +45,11 @@ def image(head: bytes) -> str | None:
 
 def audio_or_video(head: bytes) -> str | None:
     """The media type of what browsers play; a container that may hold video counts as video here."""
-    found = brands(head)
-    if found:
+    names = brands(head)
+    if names:
         if head[8:12] == b"qt  ":
             return "video/quicktime"
-        return "video/mp4" if found & _MP4_BRANDS or any(it[:3] in (b"3gp", b"3g2") for it in found) else None
+        return "video/mp4" if names & _MP4_BRANDS or any(it[:3] in (b"3gp", b"3g2") for it in names) else None
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "video/webm" if b"webm" in head[:128] else None
     if head[:5] == b"OggS\0":

@@ -47,8 +47,8 @@ def send(redis: Redis, name: str, /, **arguments: str) -> None:
 def receive(redis: Redis) -> list[Command]:
     """Take the commands that were queued and are not stale. Raises redis.RedisError."""
     lines: Any = redis.lpop(_KEY, _LONGEST)
-    found = [Command(*json.loads(line)) for line in lines or ()]
-    return [command for command in found if time.time() - command.sent_at < STALE]
+    commands = [Command(*json.loads(line)) for line in lines or ()]
+    return [command for command in commands if time.time() - command.sent_at < STALE]
 
 
 def call(
@@ -59,9 +59,9 @@ def call(
     send(redis, name, answer=number, **arguments)
     give_up = time.monotonic() + TIMEOUT
     while time.monotonic() < give_up:
-        found: Any = redis.getdel(_answer_key(number))
-        if found:
-            answer: dict[str, str] = json.loads(found)
+        value: Any = redis.getdel(_answer_key(number))
+        if value:
+            answer: dict[str, str] = json.loads(value)
             return answer
         pause(0.05)
     return None

@@ -141,26 +141,26 @@ class Inbound:
         return directory.own_conversation(visitor_id) if visitor_id else None
 
     def _change(self, it: MessageChanged) -> None:
-        found = directory.message_with_mid(it.mid, origin=it.origin)
+        known = directory.message_with_mid(it.mid, origin=it.origin)
         agent = directory.agent_at(it.origin)
-        if found is None or agent is None:
+        if known is None or agent is None:
             return
         if it.text is None:
-            edits.delete_message(agent, found.message_id, NO_TIME_LIMIT, external_id=ExternalId(it.origin, it.mid))
+            edits.delete_message(agent, known.message_id, NO_TIME_LIMIT, external_id=ExternalId(it.origin, it.mid))
         else:
             text = clean.text(it.text)[:BODY_LIMIT]
-            edits.edit(agent, found.message_id, text, NO_TIME_LIMIT, external_id=ExternalId(it.origin, it.mid))
+            edits.edit(agent, known.message_id, text, NO_TIME_LIMIT, external_id=ExternalId(it.origin, it.mid))
 
     def _receipt(self, it: ReceiptReceived) -> None:
-        found = directory.message_with_mid(it.mid)
-        if found is None:
+        known = directory.message_with_mid(it.mid)
+        if known is None:
             return
         if it.status == "failed":
             outbox.mark_failed(outbox.entry_of(it.mid), it.reason)
         elif it.status == "read":
-            receipts.mark_read(User(id=TEAM_ID), found.conversation_id, found.seq)
+            receipts.mark_read(User(id=TEAM_ID), known.conversation_id, known.seq)
         else:
-            receipts.mark_delivered({(TEAM_ID, found.conversation_id): found.seq})
+            receipts.mark_delivered({(TEAM_ID, known.conversation_id): known.seq})
 
     def _presence(self, it: PresenceReceived) -> None:
         agent = self._agent(it.origin)

@@ -49,8 +49,8 @@ def next_waiting(held_up: Collection[str]) -> Entry | None:
     """The oldest entry that has not left, of a conversation that is not held up; None when there is none."""
     free = Message.conversation_id.not_in(held_up)
     with db.reading() as session:
-        found = session.execute(_entries(MesiboOutbox.state == "waiting", free).limit(1)).first()
-        return _entry(session, found[0], found[1]) if found else None
+        row = session.execute(_entries(MesiboOutbox.state == "waiting", free).limit(1)).first()
+        return _entry(session, row[0], row[1]) if row else None
 
 
 def in_doubt() -> list[Entry]:

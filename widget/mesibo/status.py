@@ -27,11 +27,11 @@ def current(redis: Redis, name: str) -> MesiboStatus:
     if name == "local":
         return MesiboStatus("local", "online")
     try:
-        found: Any = redis.get(_KEY)
+        stored: Any = redis.get(_KEY)
     except RedisError:
-        found = None
+        stored = None
     return (
-        MesiboStatus(**json.loads(found))
-        if found
+        MesiboStatus(**json.loads(stored))
+        if stored
         else MesiboStatus(name, "waiting", mark("No process is connected now."))
     )

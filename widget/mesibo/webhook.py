@@ -62,12 +62,12 @@ def pending() -> Iterator[InboundEvent]:
         query = select(MesiboEvent.id, MesiboEvent.body).where(MesiboEvent.state == "waiting")
         rows = session.execute(query.order_by(MesiboEvent.id).limit(BATCH)).all()
     for number, body in rows:
-        found = parse_event(json.loads(body))
-        if found is None:
+        event = parse_event(json.loads(body))
+        if event is None:
             _log.warning("event %d of mesibo's webhook cannot be read; it stays in the table mesibo_events", number)
         else:
-            yield found
-        done: Fields = {"state": "unread"} if found is None else {"state": "read", "body": ""}
+            yield event
+        done: Fields = {"state": "unread"} if event is None else {"state": "read", "body": ""}
         with db.transaction() as session:
             session.execute(update(MesiboEvent).where(MesiboEvent.id == number).values(**done))
 

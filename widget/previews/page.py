@@ -86,9 +86,9 @@ def _refresh(tree: LexborHTMLParser, base: str, url: str) -> str:
     for meta in tree.css("meta[http-equiv][content]"):
         if (meta.attributes.get("http-equiv") or "").strip().lower() != "refresh":
             continue
-        found = _REFRESH.match(meta.attributes.get("content") or "")
-        if found and int(found[1][:9]) <= REFRESH:
-            target = addresses.join(base, found[3].partition(found[2])[0] if found[2] else found[3])
+        match = _REFRESH.match(meta.attributes.get("content") or "")
+        if match and int(match[1][:9]) <= REFRESH:
+            target = addresses.join(base, match[3].partition(match[2])[0] if match[2] else match[3])
             return target if target and target != url else ""
     return ""
 

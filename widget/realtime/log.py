@@ -188,7 +188,7 @@ class Log:
         """The entries after `event_id`, oldest first, or None when the log does not hold that id (any more)."""
         if not _ID.fullmatch(event_id):  # Redis would take the whole command for wrong
             return None
-        found: Any = self.redis.xrange(_key(user_id), min=event_id)
-        if not found or found[0][0].decode() != event_id:
+        entries: Any = self.redis.xrange(_key(user_id), min=event_id)
+        if not entries or entries[0][0].decode() != event_id:
             return None
-        return [(entry_id.decode(), fields[b"e"]) for entry_id, fields in found[1:] if fields.get(b"e")]
+        return [(entry_id.decode(), fields[b"e"]) for entry_id, fields in entries[1:] if fields.get(b"e")]

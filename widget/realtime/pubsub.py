@@ -31,11 +31,11 @@ class NodeConnection:
 
         Raises redis.RedisError or OSError when the connection is lost.
         """
-        found = self._pubsub.get_message(timeout=seconds)
-        if found is None:
+        message = self._pubsub.get_message(timeout=seconds)
+        if message is None:
             return None
-        data = found["data"] if isinstance(found["data"], bytes) else b""
-        return _KINDS.get(found["type"], found["type"]), found["channel"] or b"", data
+        data = message["data"] if isinstance(message["data"], bytes) else b""
+        return _KINDS.get(message["type"], message["type"]), message["channel"] or b"", data
 
 
 class PubSub:

@@ -72,8 +72,8 @@ def _meta_label(attributes: bytes) -> str | None:
     }
     label = values.get(b"charset")
     if label is None and values.get(b"http-equiv", b"").lower() == b"content-type":
-        found = _CHARSET.search(values.get(b"content", b""))
-        label = found[1] if found else None
+        match = _CHARSET.search(values.get(b"content", b""))
+        label = match[1] if match else None
     return label.decode("latin-1") if label is not None else None
 
 

@@ -99,17 +99,17 @@ class LinkSearch:
         return None if _CUT.match(text, link.last_index) else link
 
     def _after_scheme(self, text: str, position: int) -> int:
-        found = self._address.match(text, position)
-        return found.end() - position if found else 0
+        match = self._address.match(text, position)
+        return match.end() - position if match else 0
 
 
 def is_safe(href: str, written: str) -> bool:
     """Whether a link to `href` leads where `written`, what people see of it, lets them expect."""
-    found = _HREF.fullmatch(href)
-    if found is None or _INVISIBLE.search(written):
+    match = _HREF.fullmatch(href)
+    if match is None or _INVISIBLE.search(written):
         return False
     try:
-        return found["ipv6"] is None or bool(ipaddress.IPv6Address(found["ipv6"]))
+        return match["ipv6"] is None or bool(ipaddress.IPv6Address(match["ipv6"]))
     except ValueError:
         return False
 

@@ -59,8 +59,8 @@ _FIRST_LINK = re.compile(r'<a href="(https?://[^"]+)"')
 
 def first_link(text: str) -> str | None:
     """The address that the first link of a message leads to; None without one."""
-    found = _FIRST_LINK.search(html(text))
-    return unescape(found[1]) if found else None
+    match = _FIRST_LINK.search(html(text))
+    return unescape(match[1]) if match else None
 
 
 def _rendered(text: str) -> Markup:
@@ -77,9 +77,9 @@ def _pieces(text: str) -> Iterator[str]:
         if is_block:
             yield _BLOCK.format(part)
             continue
-        found = len(_MARK.findall(part))
-        marks += found
-        if found and marks <= _MARKS:
+        number = len(_MARK.findall(part))
+        marks += number
+        if number and marks <= _MARKS:
             yield from map(_piece, _CHAT.parseInline(part)[0].children or [])
         else:
             yield part
@@ -145,9 +145,9 @@ def _code(state: StateInline, silent: bool) -> bool:
     """Code within a line ends in the same line."""
     whole = state.posMax
     state.posMax = whole if (end := state.src.find("\n", state.pos, whole)) < 0 else end
-    found = backtick(state, silent)
+    matched = backtick(state, silent)
     state.posMax = whole
-    return found
+    return matched
 
 
 def _stars(state: StateInline, silent: bool) -> bool:

@@ -32,12 +32,12 @@ def visitor() -> tuple[User, str] | None:
     token = bearer_token()
     if token is None:
         return None
-    found = tokens.bearer(token, "visitor")
-    if found is None:
+    bearer = tokens.bearer(token, "visitor")
+    if bearer is None:
         raise Unauthorized(_("This session is not known any more."))
-    g.session = found.session
-    i18n.answer_in(found.user.locale)
-    return found.user, token
+    g.session = bearer.session
+    i18n.answer_in(bearer.user.locale)
+    return bearer.user, token
 
 
 def bot() -> User | None:
@@ -45,21 +45,21 @@ def bot() -> User | None:
     token = bearer_token()
     if token is None or not token.startswith(tokens.BOT_PREFIX):
         return None
-    found = tokens.bearer(token, "bot")
-    if found is None:
+    bearer = tokens.bearer(token, "bot")
+    if bearer is None:
         raise Unauthorized(_("This token is not known any more."))
-    g.session = found.session
-    return found.user
+    g.session = bearer.session
+    return bearer.user
 
 
 def agent() -> User | None:
     """The agent whose cookie came along; None without one that is still good."""
-    found = tokens.bearer(cookie, "inbox") if (cookie := agent_cookie()) else None
-    i18n.answer_in(found.user.locale if found else None)
-    if found is None:
+    bearer = tokens.bearer(cookie, "inbox") if (cookie := agent_cookie()) else None
+    i18n.answer_in(bearer.user.locale if bearer else None)
+    if bearer is None:
         return None
-    g.session = found.session
-    return found.user
+    g.session = bearer.session
+    return bearer.user
 
 
 def agent_cookie() -> str:
@@ -84,8 +84,8 @@ def lacks_second_factor(agent: User) -> bool:
 
 def session() -> str:
     """The id of the session that lets whoever is asking in; empty before they were asked for."""
-    found: str = g.get("session", "")
-    return found
+    session_id: str = g.get("session", "")
+    return session_id
 
 
 def own_page() -> None:
@@ -103,18 +103,18 @@ def own_page() -> None:
 
 def team() -> User:
     """Whoever of the team is asking; raises Forbidden to visitors, and Unauthorized when nobody has signed in."""
-    found = user()
-    if found.team_id is None:
+    member = user()
+    if member.team_id is None:
         raise Forbidden(_("Only the team can do this."))
-    return found
+    return member
 
 
 def owner() -> User:
     """An owner who is asking; raises Forbidden to everybody else, and Unauthorized when nobody has signed in."""
-    found = team()
-    if found.role != "owner":
+    member = team()
+    if member.role != "owner":
         raise Forbidden(_("Only an owner can do this."))
-    return found
+    return member
 
 
 def user() -> User:
@@ -135,5 +135,5 @@ def user() -> User:
             if lacks_second_factor(somebody):
                 raise Forbidden(_("Set up your second factor first, at /inbox/sessions."))
             g.user = somebody
-    found: User = g.user
-    return found
+    current: User = g.user
+    return current

@@ -37,14 +37,14 @@ def body() -> Fields:
     """The fields of a JSON object or a form; raises Malformed for broken JSON, 415 for any other kind of body."""
     if request.is_json:
         try:
-            found = request.get_json()
+            values = request.get_json()
         except BadRequest:
             raise Malformed(_("The body is not valid JSON.")) from None
         except RecursionError:
             raise Malformed(_("The JSON is nested too deeply.")) from None
-        if not isinstance(found, dict):
+        if not isinstance(values, dict):
             raise Malformed(_("The body must be a JSON object."))
-        return found
+        return values
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return request.form.to_dict()
     if request.content_length or request.mimetype:
@@ -83,9 +83,9 @@ def _written(value: object, name: str, limit: int, cleaned: Callable[[str], str]
 
 
 def _too_long(name: str, limit: int, length: int) -> TooLarge:
-    most, found = number(limit), number(length)
+    most, given = number(limit), number(length)
     return TooLarge(
-        _("%(name)s has at most %(most)s characters; this one has %(found)s.", name=name, most=most, found=found)
+        _("%(name)s has at most %(most)s characters; this one has %(found)s.", name=name, most=most, found=given)
     )
 
 
@@ -110,10 +110,10 @@ def switch(fields: Fields, name: str) -> bool | None:
     value = fields.get(name)
     if value is None or value == "":
         return None
-    found = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}.get(str(value).lower())
-    if found is None:
+    state = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}.get(str(value).lower())
+    if state is None:
         raise Unprocessable(f"{name} must be 1 or 0.")
-    return found
+    return state
 
 
 def moment(fields: Fields, name: str) -> datetime | None:
@@ -122,12 +122,12 @@ def moment(fields: Fields, name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        found = datetime.fromisoformat(value).astimezone(UTC) if re.search(r"(Z|[+-]\d\d:?\d\d)$", value) else None
+        at = datetime.fromisoformat(value).astimezone(UTC) if re.search(r"(Z|[+-]\d\d:?\d\d)$", value) else None
     except (ValueError, OverflowError):
-        found = None
-    if found is None:
+        at = None
+    if at is None:
         raise Unprocessable(f"{name} must be a time such as 2030-01-31T09:00:00Z.")
-    return found.replace(microsecond=found.microsecond // 1000 * 1000)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def names(fields: Fields, name: str, limit: int, most: int) -> list[str] | None:
@@ -135,10 +135,10 @@ def names(fields: Fields, name: str, limit: int, most: int) -> list[str] | None:
     value = fields.get(name)
     if value is None:
         return None
-    found = value.split(",") if isinstance(value, str) else value
-    if not isinstance(found, list) or not all(isinstance(it, str) for it in found) or len(found) > most:
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(it, str) for it in given) or len(given) > most:
         raise Unprocessable(f"{name} must be at most {most} names, as a list or between commas.")
-    kept = [" ".join((text({name: it}, name, limit) or "").split()) for it in found]
+    kept = [" ".join((text({name: it}, name, limit) or "").split()) for it in given]
     return list(dict.fromkeys(filter(None, kept)))
 
 

@@ -41,10 +41,10 @@ def translate(script: str, language: i18n.Language) -> str:
     if language is i18n.SOURCE:
         return script
 
-    def call(found: re.Match[str]) -> str:
-        if found["sentence"]:
-            return f"_({_literal(language.sentences.gettext(_value(found['sentence'])))}"
-        forms = _forms(_value(found["one"]), _value(found["other"]), language)
+    def call(match: re.Match[str]) -> str:
+        if match["sentence"]:
+            return f"_({_literal(language.sentences.gettext(_value(match['sentence'])))}"
+        forms = _forms(_value(match["one"]), _value(match["other"]), language)
         return f'ngettext({_literal(forms)}, ""'
 
     return CALL.sub(call, script)

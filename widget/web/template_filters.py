@@ -44,5 +44,5 @@ def count_shown(count: int, most: int) -> str:
 
 def ending(name: str, mime: str) -> str:
     """What people call a type of file, such as PDF: the ending of its name, or one that its type usually has."""
-    found = PurePosixPath(name).suffix or mimetypes.guess_extension(mime) or ""
-    return found.lstrip(".").upper()[:8] or _("File")
+    suffix = PurePosixPath(name).suffix or mimetypes.guess_extension(mime) or ""
+    return suffix.lstrip(".").upper()[:8] or _("File")

@@ -23,15 +23,15 @@ def compact(source: str) -> str:
     opens and before one that closes. Elsewhere in a text, and within a tag, it is one space. A space that is to be
     seen between two tags stands on their line, or is written as {{ " " }}.
     """
-    found: list[str] = []
+    parts: list[str] = []
     end, before = 0, ""
     for piece in _PIECES.finditer(source):
-        found.append(_text(source[end : piece.start()], before, piece[0]))
+        parts.append(_text(source[end : piece.start()], before, piece[0]))
         before = _BREAK.sub(" ", piece[0]).replace(" />", "/>") if piece["tag"] else piece[0]
-        found.append(before)
+        parts.append(before)
         end = piece.end()
-    found.append(_text(source[end:], before, ""))
-    return "".join(found)
+    parts.append(_text(source[end:], before, ""))
+    return "".join(parts)
 
 
 def _text(text: str, before: str, after: str) -> str:

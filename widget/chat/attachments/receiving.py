@@ -53,22 +53,23 @@ def complete(attachment: Attachment, file: Path) -> Attachment:
     """
     with temporary_folder() as folder:
         try:
-            found = inspection.inspect(file, attachment.name, folder)
+            inspected = inspection.inspect(file, attachment.name, folder)
         except inspection.Refused as refused:
             files.discard(attachment.id)
             raise Unprocessable(_(str(refused))) from None
         store = storage.current()
-        store.put(attachment.key, found.instead or file)
-        if found.thumbnail:
-            store.put(f"{attachment.key}.webp", found.thumbnail)
-        size = (found.instead or file).stat().st_size
+        store.put(attachment.key, inspected.instead or file)
+        if inspected.thumbnail:
+            store.put(f"{attachment.key}.webp", inspected.thumbnail)
+        size = (inspected.instead or file).stat().st_size
     with db.transaction() as session:
         attachment = session.get_one(Attachment, attachment.id, with_for_update=True)
-        attachment.kind, attachment.type, attachment.size, attachment.received = found.kind, found.type, size, size
-        if found.ending:
-            attachment.name = clean.file_name(PurePosixPath(attachment.name).stem + found.ending)
-        attachment.width, attachment.height = found.width, found.height
-        attachment.placeholder, attachment.thumbnail = found.placeholder, found.thumbnail is not None
+        attachment.kind, attachment.type = inspected.kind, inspected.type
+        attachment.size = attachment.received = size
+        if inspected.ending:
+            attachment.name = clean.file_name(PurePosixPath(attachment.name).stem + inspected.ending)
+        attachment.width, attachment.height = inspected.width, inspected.height
+        attachment.placeholder, attachment.thumbnail = inspected.placeholder, inspected.thumbnail is not None
         attachment.parts, attachment.ready = "", True
     return attachment
 

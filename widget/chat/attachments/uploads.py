@@ -103,13 +103,13 @@ def add_poster(user: User, upload_id: str, image: Path) -> None:
         attachment = files.unsent_of(session, user, upload_id)
     with receiving.temporary_folder() as folder:
         try:
-            found = inspection.inspect(image, "poster", folder)
+            inspected = inspection.inspect(image, "poster", folder)
         except inspection.Refused as refused:
             raise Unprocessable(_(str(refused))) from None
-        if found.kind != "image" or attachment.kind != "video" or not found.thumbnail:
+        if inspected.kind != "image" or attachment.kind != "video" or not inspected.thumbnail:
             raise Unprocessable(_("Only a video can have a poster, and only an image can be one."))
-        storage.current().put(f"{attachment.key}.webp", found.thumbnail)
+        storage.current().put(f"{attachment.key}.webp", inspected.thumbnail)
     with db.transaction() as session:
         attachment = files.unsent_of(session, user, upload_id)
-        attachment.thumbnail, attachment.placeholder = True, found.placeholder
-        attachment.width, attachment.height = attachment.width or found.width, attachment.height or found.height
+        attachment.thumbnail, attachment.placeholder = True, inspected.placeholder
+        attachment.width, attachment.height = attachment.width or inspected.width, attachment.height or inspected.height

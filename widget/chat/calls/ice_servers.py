@@ -17,11 +17,11 @@ LIFETIME = 2 * 3600
 def servers(settings: Settings, name: str) -> list[dict[str, Any]]:
     """The `iceServers` of an RTCPeerConnection (WebRTC 1.0, 4.2.1), with a TURN credential for this name."""
     turn = [url for url in settings.ice_servers if url.startswith("turn")]
-    found: list[dict[str, Any]] = [{"urls": [url]} for url in settings.ice_servers if url not in turn]
+    entries: list[dict[str, Any]] = [{"urls": [url]} for url in settings.ice_servers if url not in turn]
     if turn:
         username, credential = turn_credential(settings.turn_secret, name, int(time.time()) + LIFETIME)
-        found.append({"urls": turn, "username": username, "credential": credential})
-    return found
+        entries.append({"urls": turn, "username": username, "credential": credential})
+    return entries
 
 
 def turn_credential(secret: str, name: str, expires_at: int) -> tuple[str, str]:

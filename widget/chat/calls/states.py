@@ -38,8 +38,8 @@ def engagement(session: Session, user: User) -> Call | None:
     """The call that a person is in; asked for and changed by one request at a time."""
     session.get(User, user.id, with_for_update={"key_share": True})
     own: ColumnElement[bool] = or_(Call.caller_id == user.id, Call.callee_id == user.id)
-    found: Call | None = session.scalar(live().where(own))
-    return found
+    call: Call | None = session.scalar(live().where(own))
+    return call
 
 
 def talks(call: Call, user: User, tab: str) -> bool:

@@ -80,10 +80,10 @@ def require_turn(session: Session, conversation: Conversation, bot: User) -> Non
 
 def find(session: Session, user_id: str) -> User:
     """Somebody of the team, agent or bot; raises Unprocessable for anybody else."""
-    found = session.get(User, user_id)
-    if found is None or found.team_id != TEAM_ID or found.removed_at is not None:
+    user = session.get(User, user_id)
+    if user is None or user.team_id != TEAM_ID or user.removed_at is not None:
         raise Unprocessable(_("assignee must be the id of somebody of the team, “me” or empty."))
-    return found
+    return user
 
 
 def require(session: Session, conversation: Conversation, believed: str | None) -> None:
@@ -148,10 +148,10 @@ def give_back_all(session: Session, agent: User) -> list[str]:
     What is resolved is not given to anybody: it is assigned anew when it goes on.
     """
     own = select(Conversation).where(Conversation.assignee_id == agent.id, Conversation.status != "resolved")
-    found = list(session.scalars(own.order_by(Conversation.id).with_for_update()))
-    for conversation in found:
+    conversations = list(session.scalars(own.order_by(Conversation.id).with_for_update()))
+    for conversation in conversations:
         assign(session, conversation, None, session.get_one(User, TEAM_ID))
         conversation.revision += 1
         if conversation.status == "open":
             assign_by_turns(session, conversation)
-    return [conversation.id for conversation in found]
+    return [conversation.id for conversation in conversations]

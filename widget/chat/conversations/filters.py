@@ -36,38 +36,38 @@ class Filters:
 def parse(text: str) -> Filters:
     """Read what was typed; raises Unprocessable for a filter whose value cannot be. What is no filter is a word."""
     words: list[str] = []
-    found: dict[str, list[str]] = {}
+    filters: dict[str, list[str]] = {}
     for name, quoted, bare in _PART.findall(text):
         value = quoted or bare
         if name in ("label", "assignee", "from", "before", "after", "has", "is"):
-            found.setdefault(name, []).append(value)
+            filters.setdefault(name, []).append(value)
         elif value:
             words.append(f"{name}:{value}" if name else value)
     return Filters(
         words=words,
-        labels=[" ".join(it.split()).casefold() for it in found.get("label", [])],
-        assignee=found.get("assignee", [None])[-1],
-        visitor=found.get("from", [None])[-1],
-        before=_day(found, "before"),
-        after=_day(found, "after", timedelta(days=1)),
-        has_file=_one_of(found, "has", ("file",)) != [],
-        states=_one_of(found, "is", _IS),
+        labels=[" ".join(it.split()).casefold() for it in filters.get("label", [])],
+        assignee=filters.get("assignee", [None])[-1],
+        visitor=filters.get("from", [None])[-1],
+        before=_day(filters, "before"),
+        after=_day(filters, "after", timedelta(days=1)),
+        has_file=_one_of(filters, "has", ("file",)) != [],
+        states=_one_of(filters, "is", _IS),
     )
 
 
-def _day(found: dict[str, list[str]], name: str, later: timedelta = timedelta(0)) -> datetime | None:
+def _day(filters: dict[str, list[str]], name: str, later: timedelta = timedelta(0)) -> datetime | None:
     """The beginning of the day that was named, in UTC, or that of the next one."""
-    if name not in found:
+    if name not in filters:
         return None
     try:
-        day = date.fromisoformat(found[name][-1])
+        day = date.fromisoformat(filters[name][-1])
         return datetime.combine(day, time(), UTC) + later
     except (ValueError, OverflowError):
         raise Unprocessable(_("%(filter)s: needs a day such as 2030-01-31.", filter=name)) from None
 
 
-def _one_of(found: dict[str, list[str]], name: str, allowed: tuple[str, ...]) -> list[str]:
-    values = [it.lower() for it in found.get(name, [])]
+def _one_of(filters: dict[str, list[str]], name: str, allowed: tuple[str, ...]) -> list[str]:
+    values = [it.lower() for it in filters.get(name, [])]
     if any(it not in allowed for it in values):
         raise Unprocessable(_("%(filter)s: can be %(values)s.", filter=name, values=", ".join(allowed)))
     return values

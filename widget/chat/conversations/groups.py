@@ -195,11 +195,11 @@ def set_role(user: User, conversation_id: str, other_id: str, role: str) -> None
 
 def found_for(user: User, conversation_id: str, question: str) -> list[User]:
     """Whom an agent finds by name, e-mail address or id to add to a conversation; raises like `query.people`."""
-    found = query.people(user, question)
+    people = query.people(user, question)
     with db.reading() as session:
         _me, members = membership.member_and_all(session, user, conversation_id)
     there = {member.user_id for member in members if member.left_at is None}
-    return [person for person in found if person.id not in there]
+    return [person for person in people if person.id not in there]
 
 
 def candidates(user: User, conversation_id: str) -> list[User]:

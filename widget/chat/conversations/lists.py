@@ -84,9 +84,9 @@ def page(user: User, view: str = "all", label: str = "", q: str = "", after: str
             chosen = chosen.where(_labelled(label.casefold()))
         # They are chosen before anything else is read, and of these alone: the team is in all conversations.
         ids = list(session.scalars(_behind(after, view, chosen).order_by(*_order(view)).limit(PAGE + 1)))
-        found = views.read(session, user, views.query(user).where(Conversation.id.in_(ids)).order_by(*_order(view)))
-    last = found[PAGE - 1].conversation if len(found) > PAGE else None
-    return Page(found[:PAGE], _cursor(view, last) if last else None)
+        overviews = views.read(session, user, views.query(user).where(Conversation.id.in_(ids)).order_by(*_order(view)))
+    last = overviews[PAGE - 1].conversation if len(overviews) > PAGE else None
+    return Page(overviews[:PAGE], _cursor(view, last) if last else None)
 
 
 def counts_for(user: User) -> Counts:
@@ -98,11 +98,11 @@ def counts_for(user: User) -> Counts:
 def counts(session: Session, agents: list[str]) -> dict[str, Counts]:
     """How many conversations each view has, for each of these agents: only "mine" differs."""
 
-    found = dict(session.execute(_EACH_VIEW).mappings().one())
-    found["all"] = min(COUNTED_UPTO, found["open"] + found["snoozed"] + found["resolved"])
-    found["labels"] = dict(iter(session.execute(_EACH_LABEL)))
+    numbers = dict(session.execute(_EACH_VIEW).mappings().one())
+    numbers["all"] = min(COUNTED_UPTO, numbers["open"] + numbers["snoozed"] + numbers["resolved"])
+    numbers["labels"] = dict(iter(session.execute(_EACH_LABEL)))
     mine = dict(iter(session.execute(_OF_EACH_AGENT.where(User.id.in_(agents)))))
-    return {agent: found | {"mine": mine.get(agent, 0)} for agent in agents}
+    return {agent: numbers | {"mine": mine.get(agent, 0)} for agent in agents}
 
 
 def _condition(view: str, user: User) -> ColumnElement[bool]:

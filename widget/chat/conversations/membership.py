@@ -114,7 +114,7 @@ def readers(user_ids: Iterable[str]) -> list[Reader]:
 def contacts_of(user_ids: Iterable[str]) -> dict[str, set[str]]:
     """For each of these users the members (by user id) of a conversation with them in which there are messages."""
     own, other = aliased(Member), aliased(Member)
-    found: dict[str, set[str]] = defaultdict(set)
+    contacts: dict[str, set[str]] = defaultdict(set)
     with db.reading() as session:
         rows = session.execute(
             select(own.user_id, other.user_id)
@@ -125,5 +125,5 @@ def contacts_of(user_ids: Iterable[str]) -> dict[str, set[str]]:
             .distinct()
         )
         for user_id, companion in rows:
-            found[user_id].add(companion)
-    return found
+            contacts[user_id].add(companion)
+    return contacts

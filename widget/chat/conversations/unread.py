@@ -82,10 +82,10 @@ class OfAgent(NamedTuple):
 
 def of_agents(session: Session, team: Member) -> list[OfAgent]:
     """How much each agent has not read where `team` is the team's member."""
-    found = session.execute(_OF_EACH_AGENT, {"id": team.conversation_id, "team_member": team.id})
+    rows = session.execute(_OF_EACH_AGENT, {"id": team.conversation_id, "team_member": team.id})
     return [
         OfAgent(user_id, locale, count, User(kind=kind, scopes=scopes).without_notes)
-        for user_id, locale, count, kind, scopes in found
+        for user_id, locale, count, kind, scopes in rows
     ]
 
 

@@ -61,9 +61,9 @@ def list_for(user: User) -> list[ConversationView]:
         if user.principal_id == TEAM_ID:  # it is in all conversations: they are chosen before anything else is read
             worked_in = select(Conversation.id).where(Conversation.case_id.is_not(None)).order_by(*newest)
             wanted = wanted.where(Conversation.id.in_(list(session.scalars(said.limit(LIST_LIMIT)))))
-        found = read(session, user, wanted)
+        overviews = read(session, user, wanted)
     # What goes on in a group does not move it for those who have left it.
-    return sorted(found, key=lambda it: it.me.left_at or it.conversation.updated_at, reverse=True)
+    return sorted(overviews, key=lambda it: it.me.left_at or it.conversation.updated_at, reverse=True)
 
 
 def get(user: User, conversation_id: str) -> ConversationView:
@@ -76,22 +76,22 @@ def get(user: User, conversation_id: str) -> ConversationView:
 def query(user: User) -> Select[*Row]:
     """What `read` reads: to be narrowed, ordered and limited by columns of the conversation."""
     last = and_(Message.conversation_id == Conversation.id, Message.seq == visibility.newest_for(user))
-    found = (
+    selected = (
         select(Conversation, Member, Message, unread.count_for(user), unread.watermark_of(user))
         .join(Member, and_(Member.conversation_id == Conversation.id, Member.user_id == user.principal_id))
         .outerjoin(Message, last)
         .options(selectinload(Conversation.members).joinedload(Member.user), *WITH_RELATED)
     )
-    return found.options(*_WITH_WORK) if user.principal_id == TEAM_ID else found
+    return selected.options(*_WITH_WORK) if user.principal_id == TEAM_ID else selected
 
 
 def read(session: Session, user: User, rows: Select[*Row]) -> list[ConversationView]:
     """The conversations that a `query` finds, as `user` has them."""
-    found = []
+    overviews = []
     for conversation, me, last, count, upto in session.execute(rows):
         me.without_notes = user.without_notes
-        found.append(ConversationView(conversation, me, last, count, user.id, user.locale, upto))
-    return found
+        overviews.append(ConversationView(conversation, me, last, count, user.id, user.locale, upto))
+    return overviews
 
 
 def per_member(conversation_id: str, seq: int | None = None) -> list[ConversationView]:
@@ -106,8 +106,8 @@ def per_member(conversation_id: str, seq: int | None = None) -> list[Conversatio
         else:
             shown = [it for it in members if visibility.was_there(it, seq)]
         numbers = {visibility.newest(conversation, it) for it in shown} | {conversation.public_seq}
-        found = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
-        last = {message.seq: message for message in found}
+        messages = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
+        last = {message.seq: message for message in messages}
         set_committed_value(conversation, "members", members)
         return _views_of(session, conversation, shown, last)
 

@@ -53,10 +53,10 @@ def newest_for(user: User) -> ColumnElement[int]:
 
 def visible_to(me: Member) -> ColumnElement[bool]:
     """What restricts messages to those this member may see."""
-    found = Message.conversation_id == me.conversation_id
+    condition = Message.conversation_id == me.conversation_id
     if not sees_private(me):
-        found = and_(found, Message.private.is_(False))
-    return found if me.left_seq is None else and_(found, Message.seq <= me.left_seq)
+        condition = and_(condition, Message.private.is_(False))
+    return condition if me.left_seq is None else and_(condition, Message.seq <= me.left_seq)
 
 
 def may_see(me: Member, message: Message) -> bool:

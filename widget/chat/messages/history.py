@@ -62,19 +62,19 @@ def page(
         query = select(Message).where(mine).options(*WITH_RELATED)
         backwards, forwards = Message.seq.desc(), Message.seq.asc()
 
-        def found(condition: object, order: object, limit: int) -> list[Message]:
+        def read(condition: object, order: object, limit: int) -> list[Message]:
             return list(session.scalars(query.where(condition).order_by(order).limit(limit)))  # type: ignore[arg-type]
 
         if after is not None:
-            later = found(Message.seq > after, forwards, PAGE + 1)
+            later = read(Message.seq > after, forwards, PAGE + 1)
             return Page(later[:PAGE], after > 0, len(later) > PAGE)
         if around is not None:
-            earlier = found(Message.seq < around, backwards, PAGE // 2 + 1)
-            later = found(Message.seq >= around, forwards, PAGE // 2 + 1)
+            earlier = read(Message.seq < around, backwards, PAGE // 2 + 1)
+            later = read(Message.seq >= around, forwards, PAGE // 2 + 1)
             older, newer = len(earlier) > PAGE // 2, len(later) > PAGE // 2
             return Page(earlier[: PAGE // 2][::-1] + later[: PAGE // 2], older, newer)
-        earlier = found(Message.seq < before if before is not None else mine, backwards, PAGE + 1)
-        newer = before is not None and bool(found(Message.seq >= before, forwards, 1))
+        earlier = read(Message.seq < before if before is not None else mine, backwards, PAGE + 1)
+        newer = before is not None and bool(read(Message.seq >= before, forwards, 1))
         return Page(earlier[:PAGE][::-1], len(earlier) > PAGE, newer)
 
 

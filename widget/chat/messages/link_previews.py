@@ -27,10 +27,10 @@ def link_in(body: str) -> str | None:
 def cached(session: Session, url: str) -> Preview | None:
     """What was found out about a page not long ago, be it that there is nothing to show."""
     newest = select(Preview).where(Preview.url_hash == url_hash(url)).order_by(Preview.fetched_at.desc()).limit(1)
-    found = session.scalar(newest)
-    if found is None or now() - found.fetched_at > (FRESH if found.found else RETRY):
+    preview = session.scalar(newest)
+    if preview is None or now() - preview.fetched_at > (FRESH if preview.found else RETRY):
         return None
-    return found
+    return preview
 
 
 def attach_preview(session: Session, message: Message, wanted: bool) -> None:

@@ -41,8 +41,8 @@ def mentioned(body: str, people: list[User]) -> list[User]:
     names = "|".join(re.escape(name) for name in sorted(filter(None, by_name), key=len, reverse=True))
     if not names:
         return []
-    found = re.findall(rf"(?<![\w@])@({names})(?!\w)", body.casefold())
-    return [person for name in dict.fromkeys(found) for person in by_name[name]]
+    names_written = re.findall(rf"(?<![\w@])@({names})(?!\w)", body.casefold())
+    return [person for name in dict.fromkeys(names_written) for person in by_name[name]]
 
 
 def tell_mentioned(note: Message) -> None:

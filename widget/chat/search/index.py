@@ -20,8 +20,8 @@ _ADD_USER = insert(UserSearch)
 
 def runs(folded: str) -> list[int]:
     """The numbers of all runs of three characters: what PostgreSQL indexes, and what it is asked for."""
-    found = {folded[at : at + 3] for at in range(len(folded) - 2)}
-    return sorted(crc32(run.encode(errors="replace")) - 2**31 for run in found)
+    grams = {folded[at : at + 3] for at in range(len(folded) - 2)}
+    return sorted(crc32(run.encode(errors="replace")) - 2**31 for run in grams)
 
 
 def _position(row: Message | User) -> int:

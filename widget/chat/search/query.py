@@ -62,12 +62,12 @@ def messages(user: User, question: str, conversation_id: str | None = None, befo
             membership.member_of(session, user, conversation_id)
     if not terms:
         return Hits([], None)
-    found = _everywhere(user, terms, before) if everywhere else _among_own(user, terms, conversation_id, before)
-    ids = [message_id for _position, message_id in found[:PAGE]]
+    hits = _everywhere(user, terms, before) if everywhere else _among_own(user, terms, conversation_id, before)
+    ids = [message_id for _position, message_id in hits[:PAGE]]
     with db.reading() as session:
         rows = {it.id: it for it in session.scalars(select(Message).where(Message.id.in_(ids)).options(*WITH_RELATED))}
     shown = [rows[it] for it in ids if it in rows and rows[it].deleted_at is None]
-    return Hits(shown, found[PAGE - 1][0] if len(found) > PAGE else None)
+    return Hits(shown, hits[PAGE - 1][0] if len(hits) > PAGE else None)
 
 
 def people(user: User, question: str) -> list[User]:
@@ -79,8 +79,8 @@ def people(user: User, question: str) -> list[User]:
         raise Forbidden(_("Only the team can search for people."))
     terms = terms_of(question)
     entry = select(UserSearch.position, UserSearch.user_id)
-    found = _indexed(UserSearch, entry, terms, None, PEOPLE) if terms else []
-    ids = [user_id for _position, user_id in found]
+    hits = _indexed(UserSearch, entry, terms, None, PEOPLE) if terms else []
+    ids = [user_id for _position, user_id in hits]
     with db.reading() as session:
         rows = {it.id: it for it in session.scalars(select(User).where(User.id.in_(ids)))}
     return [rows[it] for it in ids if it in rows]

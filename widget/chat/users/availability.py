@@ -27,7 +27,7 @@ def team() -> list[tuple[User, int]]:
 
 def get(user_id: str) -> tuple[User, int] | None:
     """One of them; None for anybody else."""
-    return next((found for found in team() if found[0].id == user_id), None)
+    return next((entry for entry in team() if entry[0].id == user_id), None)
 
 
 def set_available(user: User, available: bool) -> None:

@@ -87,10 +87,10 @@ def bearer(secret: str, purpose: str) -> Bearer | None:
     """Whom this secret lets in for this purpose; None when it is unknown, spent or expired."""
     hashed = _hash(secret)
     with db.read_connection() as connection:
-        found = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose}).mappings().first()
-    if found is None or found["removed_at"] or (found["expires_at"] and found["expires_at"] < now()):
+        row = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose}).mappings().first()
+    if row is None or row["removed_at"] or (row["expires_at"] and row["expires_at"] < now()):
         return None
-    columns = dict(found)
+    columns = dict(row)
     del columns["expires_at"]
     used = columns.pop("used_at")
     if used is None or used < now() - NOTED:

@@ -132,17 +132,17 @@ def _preview(message: Message, me: Member) -> Json | None:
     return preview(message.link.preview)
 
 
-def preview(found: Preview) -> Json:
+def preview(page: Preview) -> Json:
     """What the page behind a link says of itself; `image` is kept here."""
     return {
-        "url": found.url,
-        "title": found.title,
-        "description": found.description,
-        "image": lookup.image_path(found),
-        "site": found.site,
-        "width": found.width,
-        "height": found.height,
-        "placeholder": found.placeholder,
+        "url": page.url,
+        "title": page.title,
+        "description": page.description,
+        "image": lookup.image_path(page),
+        "site": page.site,
+        "width": page.width,
+        "height": page.height,
+        "placeholder": page.placeholder,
     }
 
 
@@ -158,13 +158,13 @@ def _quote(original: Message, me: Member) -> Json:
 
 def _reactions(message: Message, me: Member) -> list[Json]:
     """One entry for each emoji, in the order of their first use."""
-    found: dict[str, Json] = {}
+    by_emoji: dict[str, Json] = {}
     for given in message.reactions:
         if me.left_at is not None and given.created_at > me.left_at:
             continue
         emoji = canonical(given.emoji)  # what was stored before there was one form is not another emoji
-        one = found.setdefault(emoji, {"emoji": emoji, "count": 0, "mine": False, "names": []})
+        one = by_emoji.setdefault(emoji, {"emoji": emoji, "count": 0, "mine": False, "names": []})
         one["count"] += 1
         one["mine"] |= given.member_id == me.id
         one["names"].append(given.user.name)
-    return list(found.values())
+    return list(by_emoji.values())

@@ -35,9 +35,9 @@ def sessions() -> Response:
 
 
 def _shown(agent: User, reason: str = "", codes: list[str] | None = None) -> Response:
-    found = [_session(it) for it in tokens.list_sessions(agent)]
-    shape = {"sessions": found, "second_factor": agent.totp_secret is not None}
-    return respond(shape, lambda: _page(agent, found, reason, codes or []), 422 if reason else 200)
+    sessions = [_session(it) for it in tokens.list_sessions(agent)]
+    shape = {"sessions": sessions, "second_factor": agent.totp_secret is not None}
+    return respond(shape, lambda: _page(agent, sessions, reason, codes or []), 422 if reason else 200)
 
 
 def _session(token: Token) -> dict[str, Any]:
@@ -51,12 +51,12 @@ def _session(token: Token) -> dict[str, Any]:
     }
 
 
-def _page(agent: User, found: list[dict[str, Any]], reason: str, codes: list[str]) -> str:
+def _page(agent: User, sessions: list[dict[str, Any]], reason: str, codes: list[str]) -> str:
     secret = None if agent.totp_secret or codes else second_factor.new_secret()
     address = secret and second_factor.address(secret, agent, extensions.settings().display_name)
     return render_template(
         "inbox/sessions.html",
-        sessions=found,
+        sessions=sessions,
         has_password=agent.password_hash is not None,
         second_factor=agent.totp_secret is not None,
         required=extensions.settings().require_second_factor,

@@ -74,21 +74,21 @@ def _call(call: Call, user: User, status: int = 200) -> Response:
 
 def _description(form: Fields) -> dict[str, str]:
     """An RTCSessionDescription."""
-    found = form.get("description")
-    if not isinstance(found, dict):
+    description = form.get("description")
+    if not isinstance(description, dict):
         raise Unprocessable(_("%(name)s must be an object.", name="description"))
-    sdp = fields.verbatim(found.get("sdp"), "sdp", SDP_LIMIT)
+    sdp = fields.verbatim(description.get("sdp"), "sdp", SDP_LIMIT)
     if not sdp.startswith("v=0"):
         raise Unprocessable(_("%(name)s must be a session description.", name="sdp"))
-    return {"type": fields.one_of(found, "type", "offer", "answer"), "sdp": sdp}
+    return {"type": fields.one_of(description, "type", "offer", "answer"), "sdp": sdp}
 
 
 def _candidates(form: Fields) -> list[dict[str, Any]]:
     """Some RTCIceCandidates; an empty one ends them."""
-    found = form.get("candidates")
-    if not isinstance(found, list) or not 0 < len(found) <= CANDIDATES:
+    candidates = form.get("candidates")
+    if not isinstance(candidates, list) or not 0 < len(candidates) <= CANDIDATES:
         raise Unprocessable(_("%(name)s must be a list of 1 to %(most)s.", name="candidates", most=CANDIDATES))
-    return [_candidate(it) for it in found]
+    return [_candidate(it) for it in candidates]
 
 
 def _candidate(it: object) -> dict[str, Any]:

@@ -24,10 +24,12 @@ def index() -> Response:
     user = auth.user()
     if conversation_page.is_agent(user):
         return inbox_page(user)
-    found = [serializers.conversation(view) for view in conversation_views.list_for(user)]
+    conversations = [serializers.conversation(view) for view in conversation_views.list_for(user)]
     return respond(
-        {"conversations": found},
-        lambda: render_template("fragments/list.html", conversations=found, is_agent=conversation_page.is_agent(user)),
+        {"conversations": conversations},
+        lambda: render_template(
+            "fragments/list.html", conversations=conversations, is_agent=conversation_page.is_agent(user)
+        ),
     )
 
 
@@ -35,11 +37,11 @@ def inbox_page(user: User) -> Response:
     """A page of a `view`, narrowed by `label` and `q`, `after` the one before; with the counts of all views."""
     asked = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q", "after")}
     view = fields.text(request.args.to_dict(), "view", 20) or "all"
-    found = lists.page(user, view, **asked)
-    shapes = [serializers.conversation(it) for it in found.views]
-    more = request.args.to_dict() | {"after": found.next} if found.next else None
+    page = lists.page(user, view, **asked)
+    shapes = [serializers.conversation(it) for it in page.views]
+    more = request.args.to_dict() | {"after": page.next} if page.next else None
     return respond(
-        {"conversations": shapes, "next": found.next, "counts": lists.counts_for(user)},
+        {"conversations": shapes, "next": page.next, "counts": lists.counts_for(user)},
         lambda: render_template("fragments/list.html", conversations=shapes, is_agent=True, more=more),
     )
 
@@ -93,10 +95,10 @@ def show(conversation_id: str) -> Response:
     asked = {name: fields.whole_number(request.args[name], name) for name in _PAGES if name in request.args}
     before, after = asked.get("before"), asked.get("after")
     if before is None and after is None:
-        found = conversation_page.page_of(user, conversation_id, asked.get("around"))
+        context = conversation_page.page_of(user, conversation_id, asked.get("around"))
         return respond(
-            {"messages": found["messages"], "more": found["older"], "newer": found["newer"]},
-            lambda: render_template("fragments/opened.html", **found),
+            {"messages": context["messages"], "more": context["older"], "newer": context["newer"]},
+            lambda: render_template("fragments/opened.html", **context),
         )
     page = history.page(user, conversation_id, before, after)
     view = conversation_views.get(user, conversation_id)

@@ -69,10 +69,10 @@ def _asked_for(key: str, size: int) -> Response:
     start, stop = 0, size
     ranged = request.range is not None and request.range.units == "bytes" and len(request.range.ranges) == 1
     if ranged and (request.headers.get("If-Range") or f'"{key}"') == f'"{key}"':
-        found = request.range.range_for_length(size)  # type: ignore[union-attr]
-        if found is None:
+        span = request.range.range_for_length(size)  # type: ignore[union-attr]
+        if span is None:
             raise RequestedRangeNotSatisfiable(size)
-        start, stop = found
+        start, stop = span
     whole = (start, stop) == (0, size)
     pieces = _found(key, start, stop - start) if request.method != "HEAD" else iter(())
     response = Response(pieces, 200 if whole else 206)

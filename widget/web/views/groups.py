@@ -71,10 +71,10 @@ def people(conversation_id: str) -> Response:
     """The visitors whom an agent finds by `q` and could add."""
     user = auth.team()
     question = fields.text(request.args.to_dict(), "q", 200) or ""
-    found = [serializers.profile(it) for it in groups.found_for(user, conversation_id, question)]
+    profiles = [serializers.profile(it) for it in groups.found_for(user, conversation_id, question)]
     return respond(
-        {"people": found},
-        lambda: render_template("sheets/people.html", people=found, conversation_id=conversation_id),
+        {"people": profiles},
+        lambda: render_template("sheets/people.html", people=profiles, conversation_id=conversation_id),
     )
 
 

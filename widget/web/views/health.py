@@ -70,10 +70,10 @@ def _database() -> str:
     engine: Engine = extensions.current().engine
     try:
         with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            revision = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError as error:
         return f"does not answer: {_line(error)}"
-    return "ok" if found == migrations.newest() else f"is at {found or 'nothing'}: run flask --app app db upgrade"
+    return "ok" if revision == migrations.newest() else f"is at {revision or 'nothing'}: run flask --app app db upgrade"
 
 
 def _line(error: Exception) -> str:

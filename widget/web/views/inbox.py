@@ -76,8 +76,8 @@ def _desk(agent: User, conversation_id: str | None) -> str:
 def _shown() -> dict[str, str]:
     """The view that the address names; what is no view is the one with all that is open."""
     view = request.args.get("view", "open")
-    found = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q")}
-    return {"view": view if view in lists.VIEWS else "open"} | found
+    filtered_by = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q")}
+    return {"view": view if view in lists.VIEWS else "open"} | filtered_by
 
 
 @bp.get("/<id:conversation_id>/assign", defaults={"what": "assign"})

@@ -103,12 +103,12 @@ def read_by(message_id: str) -> Response:
     user = auth.user()
     message, _ = history.get(user, message_id)
     view = conversation_views.get(user, message.conversation_id)
-    found = [
+    shapes = [
         serializers.user(member.user) | {"status": status}
         for member, status in receipts.per_member(message, view.conversation.members)
     ]
     return respond(
-        {"receipts": found}, lambda: render_template("sheets/receipts.html", message=message, receipts=found)
+        {"receipts": shapes}, lambda: render_template("sheets/receipts.html", message=message, receipts=shapes)
     )
 
 
@@ -139,10 +139,10 @@ def forward_where(message_id: str) -> Response:
     user = auth.user()
     message, _me = history.get(user, message_id)
     views = [view for view in conversation_views.list_for(user) if view.me.left_at is None]
-    found = [serializers.conversation(it) for it in views]
-    others = [it for it in found if it["id"] != message.conversation_id]
+    conversations = [serializers.conversation(it) for it in views]
+    others = [it for it in conversations if it["id"] != message.conversation_id]
     return respond(
-        {"conversations": found},
+        {"conversations": conversations},
         lambda: render_template(
             "sheets/forward.html",
             message_id=message_id,

@@ -37,10 +37,10 @@ def show() -> Response:
     """The preview of the first link in `body`; 204 when there is none."""
     auth.user()
     url = link_previews.link_in(fields.text(fields.body(), "body", BODY_LIMIT) or "")
-    found = lookup.get(url) if url and previews_enabled() else None
-    if found is None or not found.found:
+    preview = lookup.get(url) if url and previews_enabled() else None
+    if preview is None or not preview.found:
         return Response(status=204)
-    shape = serializers.preview(found)
+    shape = serializers.preview(preview)
     return respond(shape, lambda: render_template("fragments/preview.html", preview=shape))
 
 
@@ -61,11 +61,11 @@ def picture(expires: int, signature: str) -> Response:
     if time() > expires:
         raise Expired(_("This address is no longer valid."))
     try:
-        found = files.whole(pictures.key(url))
+        content = files.whole(pictures.key(url))
     except NotFound:
         pictures.fetch(url)
-        found = files.whole(pictures.key(url))
-    return files.headed(found, "image/webp", "inline", expires)
+        content = files.whole(pictures.key(url))
+    return files.headed(content, "image/webp", "inline", expires)
 
 
 @bp.get("/files/preview/<id:preview_id>/<int:expires>/<signature>")

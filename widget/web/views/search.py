@@ -39,16 +39,16 @@ def find() -> Response:
         return Response(page, mimetype="text/html")
     question = fields.text(asked, "q", 200) or ""
     before = _position(asked.get("before"))
-    found = query.messages(user, question, inside, before)
-    views = {it: conversation_views.get(user, it) for it in {message.conversation_id for message in found.messages}}
-    hits = [_hit(message, views[message.conversation_id], question) for message in found.messages]
+    result = query.messages(user, question, inside, before)
+    views = {it: conversation_views.get(user, it) for it in {message.conversation_id for message in result.messages}}
+    hits = [_hit(message, views[message.conversation_id], question) for message in result.messages]
     is_agent = conversation_page.is_agent(user)
     people = query.people(user, question) if is_agent and inside is None and before is None else []
     following = None
-    if found.next is not None:
-        following = url_for("search.find", q=question, conversation=inside, before=f"{found.next:x}")
+    if result.next is not None:
+        following = url_for("search.find", q=question, conversation=inside, before=f"{result.next:x}")
     return respond(
-        {"messages": hits, "next": f"{found.next:x}" if found.next is not None else None}
+        {"messages": hits, "next": f"{result.next:x}" if result.next is not None else None}
         | ({"people": [serializers.profile(it) for it in people]} if is_agent else {}),
         lambda: render_template(
             "sheets/hits.html",

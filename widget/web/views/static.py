@@ -75,10 +75,10 @@ def file(edition: str, path: str) -> Response:
     """A static file; for ever when the version is ours, and not to be kept when a page is older or newer."""
     version, _dash, code = edition.partition("-")
     language = i18n.read_by(code)
-    found = _files(path)
-    if all(it.suffix in SMALLER and it.is_file() for it in found):
-        content = b"".join(minified(it, language) for it in found)
-        response = Response(content, mimetype=mimetypes.types_map[found[0].suffix])
+    files = _files(path)
+    if all(it.suffix in SMALLER and it.is_file() for it in files):
+        content = b"".join(minified(it, language) for it in files)
+        response = Response(content, mimetype=mimetypes.types_map[files[0].suffix])
         response.add_etag()
         response.make_conditional(request)
     else:

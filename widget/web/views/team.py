@@ -19,8 +19,8 @@ bp = Blueprint("team", __name__, url_prefix="/w")
 def canned_answers() -> Response:
     """The canned answers that one may insert, the most used first; with `q` those in which it occurs."""
     q = fields.text(request.args.to_dict(), "q", 200) or ""
-    found = [serializers.canned(it) for it in canned.list_for(auth.team(), q)]
-    return respond({"canned": found}, lambda: render_template("team/canned.html", canned=found))
+    answers = [serializers.canned(it) for it in canned.list_for(auth.team(), q)]
+    return respond({"canned": answers}, lambda: render_template("team/canned.html", canned=answers))
 
 
 @bp.post("/canned")
@@ -67,8 +67,8 @@ def _canned(form: fields.Fields) -> tuple[str, str]:
 def all_labels() -> Response:
     """All labels, each with the number of conversations that have it."""
     auth.team()
-    found = [serializers.label(label, count) for label, count in labels.all_with_counts()]
-    return respond({"labels": found}, lambda: render_template("team/labels.html", labels=found))
+    shapes = [serializers.label(label, count) for label, count in labels.all_with_counts()]
+    return respond({"labels": shapes}, lambda: render_template("team/labels.html", labels=shapes))
 
 
 @bp.post("/labels")
@@ -103,8 +103,8 @@ def remove_label(label_id: str) -> Response:
 def agents() -> Response:
     """Everybody of the team: whether they are available, and how many open conversations they have."""
     auth.team()
-    found = [serializers.agent(*it) for it in availability.team()]
-    return respond({"agents": found}, lambda: render_template("team/agents.html", agents=found))
+    shapes = [serializers.agent(*it) for it in availability.team()]
+    return respond({"agents": shapes}, lambda: render_template("team/agents.html", agents=shapes))
 
 
 @bp.patch("/agents/me")
