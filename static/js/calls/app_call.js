@@ -63,10 +63,16 @@ export async function callApp(media, headers) {
 function render(media) {
   loadStyles("app_call");
   const row = Object.assign(document.createElement("section"), { className: "app-call", ariaLabel: _("Call") });
-  row.innerHTML = `<p class="app-call-state" role="status">${STATE_TEXTS.calling}</p>
-<button class="button" type="button" aria-pressed="false" data-mute>${_("Mute")}</button>
-<button class="button app-call-end" type="button" data-hang-up>${_("Hang up")}</button>
-${media === "video" ? '<div class="app-call-stage"><video id="app-call-remote" autoplay playsinline></video><video id="app-call-local" autoplay playsinline muted></video></div>' : '<audio id="app-call-audio" autoplay></audio>'}`;
+  const stage = `
+    <div class="app-call-stage">
+      <video id="app-call-remote" autoplay playsinline></video>
+      <video id="app-call-local" autoplay playsinline muted></video>
+    </div>`;
+  row.innerHTML = `
+    <p class="app-call-state" role="status">${STATE_TEXTS.calling}</p>
+    <button class="button" type="button" aria-pressed="false" data-mute>${_("Mute")}</button>
+    <button class="button app-call-end" type="button" data-hang-up>${_("Hang up")}</button>
+    ${media === "video" ? stage : '<audio id="app-call-audio" autoplay></audio>'}`;
   document.getElementById("mesibo-status").before(row);
   return row;
 }

@@ -4,6 +4,7 @@
 /** @import { ConversationOptions } from "../types.d.ts" */
 
 import { _ } from "../core/i18n.js";
+import { iconButton, make } from "../core/dom.js";
 import { parseFragment } from "../messages/message_list.js";
 import { loadStyles } from "../core/lazy.js";
 import { LocalMedia, MediaError } from "./local_media.js";
@@ -271,13 +272,9 @@ export class Calls {
   #showNote(text) {
     this.#dock.querySelector(":scope > .call-note")?.remove();
     if (!text) return;
-    const note = Object.assign(document.createElement("p"), { className: "call-note", role: "alert" });
+    const close = iconButton("close", _("Close"), () => note.remove());
+    const note = make("p", { className: "call-note", role: "alert" }, make("span"), close);
     this.#dock.prepend(note);
-    note.innerHTML =
-      '<span></span><button class="button quiet" type="button"><svg class="icon" aria-hidden="true"><use href="#i-close"/></svg></button>';
-    note.firstChild.textContent = text;
-    const close = note.querySelector("button");
-    close.ariaLabel = _("Close");
-    close.onclick = () => note.remove();
+    note.firstChild.textContent = text; // an alert is heard when it changes
   }
 }
