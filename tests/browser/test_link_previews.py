@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests import api, services
 from tests.browser.people import Inbox, Visitor
 from tests.browser.sites import Shop
-from tests.web.test_previews import PreviewServer, Web, unique
+from tests.web.made_up_web import PreviewServer, Web, unique
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A log on a real Redis, and users whom no other test knows."""
+"""A log on a real Redis, users whom no other test knows, and an app in this process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from tests import services
+from widget import create_app, extensions, migrations, settings
 from widget.realtime.log import Log
 
 
@@ -29,3 +30,28 @@ def log(redis: Redis) -> Log:
 def user() -> str:
     """The id of a user with an empty log."""
     return uuid.uuid4().hex[:16]
+
+
+@pytest.fixture(scope="module")
+def environ() -> dict[str, str]:
+    """More variables for the app of this module, where it needs some."""
+    return {}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def app_context(
+    request: pytest.FixtureRequest,
+    redis_server: services.RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    environ: dict[str, str],
+) -> Iterator[None]:
+    """An app in this process, with a database of its own, once of each kind."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres").database()
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
+    app = create_app(settings.from_environ(environ | {"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
+    migrations.upgrade(extensions.of(app).engine)
+    with app.app_context():
+        yield
+    extensions.of(app).engine.dispose()

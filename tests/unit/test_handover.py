@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from tests import services
 from tests.unit import team_scene
 from tests.unit.team_scene import Chat
-from widget import create_app, db, extensions, migrations, settings
+from widget import db
 from widget.chat import presence
 from widget.chat.conversations import handover, lists, work
 from widget.chat.conversations.work import Change
@@ -21,20 +20,7 @@ from widget.chat.users import bots
 from widget.models import Case, Message, User, now
 from widget.notifications import waiting
 
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"], autouse=True)
-def app(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
-        yield
-    extensions.of(app).engine.dispose()
+pytestmark = pytest.mark.usefixtures("app_context")
 
 
 @pytest.fixture

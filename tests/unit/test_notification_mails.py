@@ -10,13 +10,21 @@ import pytest
 from tests import services
 from tests.mail_server import MailServer
 from tests.unit.team_scene import Chat, agent, alone, chat, send
-from widget import create_app, db, extensions, migrations, settings
+from widget import db
 from widget.background import notifications
 from widget.chat import receipts
 from widget.chat.conversations import work
 from widget.chat.conversations.work import Change
 from widget.models import Notification, User, now
 from widget.notifications import queue, recipients
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture(scope="module")
+def environ(mail_server: MailServer) -> dict[str, str]:
+    return {"SMTP_URL": mail_server.url, "MAIL_FROM": "Käthe’s <chat@example.com>", "PUBLIC_URL": "https://c.test"}
+
 
 LATER = timedelta(minutes=6)
 
@@ -25,25 +33,6 @@ LATER = timedelta(minutes=6)
 def mail_server() -> Iterator[MailServer]:
     with services.closing(MailServer()) as server:
         yield server
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"], autouse=True)
-def app(
-    request: pytest.FixtureRequest,
-    redis_server: services.RedisServer,
-    mail_server: MailServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[None]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    environ = {"SMTP_URL": mail_server.url, "MAIL_FROM": "Käthe’s <chat@example.com>", "PUBLIC_URL": "https://c.test"}
-    app = create_app(settings.from_environ(environ | {"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
-        yield
-    extensions.of(app).engine.dispose()
 
 
 @pytest.fixture

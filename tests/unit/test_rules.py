@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from tests import services
 from tests.unit.team_scene import Chat, agent, alone, chat, fresh, send
-from widget import create_app, extensions, migrations, settings
 from widget.chat import team_settings
 from widget.chat.conversations import rules, work
 from widget.chat.conversations.work import Change
 from widget.chat.users import agents, availability
 from widget.models import User, now
 
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"], autouse=True)
-def app(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
-        yield
-    extensions.of(app).engine.dispose()
+pytestmark = pytest.mark.usefixtures("app_context")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -12,10 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests import services
 from tests.unit.team_scene import Chat, agent, alone, chat, send
-from widget import create_app, db, extensions, migrations
-from widget import settings as app_settings
+from widget import db
 from widget.chat import receipts
 from widget.chat.conversations import cases, lists, views, work
 from widget.chat.conversations.membership import TEAM_ID
@@ -27,19 +25,9 @@ from widget.models import AgentRead, Case, Conversation, Member, Message, User, 
 SEEDS = st.integers(0, 2**32)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def team(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[list[User]]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(app_settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
-        yield [agent("Ana"), agent("Ben")]
-    extensions.of(app).engine.dispose()
+@pytest.fixture(scope="module")
+def team(app_context: None) -> list[User]:
+    return [agent("Ana"), agent("Ben")]
 
 
 class RandomActions:

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from tests import services
 from tests.receiver import receiver
 from tests.unit import team_scene
-from widget import create_app, db, extensions, migrations, settings
+from widget import db
 from widget.chat.errors import Unprocessable
 from widget.chat.users import bots
 from widget.models import Webhook, WebhookDelivery, now
 from widget.webhooks import delivery, outbox, subscriptions
 from widget.webhooks.outbox import Outcome
 
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture(scope="module")
+def environ() -> dict[str, str]:
+    return {"WEBHOOKS_PRIVATE": "on"}
+
+
 REFUSED, TAKEN = Outcome(500, "it answers 500"), Outcome(204, None)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"], autouse=True)
-def app(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(
-        settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url, "WEBHOOKS_PRIVATE": "on"})
-    )
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
-        yield
-    extensions.of(app).engine.dispose()
 
 
 class Clock:

@@ -12,7 +12,7 @@ from tests.concurrency import at_once
 from tests.web import database_inspection
 
 if TYPE_CHECKING:
-    from tests.web.test_convergence import Chat
+    from tests.web.group_chat import Chat
 
 WHO = ("owner", "guest", "agent")
 

@@ -11,7 +11,7 @@ from tests.web import database_inspection
 from tests.web.tab_model import STATUS
 
 if TYPE_CHECKING:
-    from tests.web.test_convergence import Chat
+    from tests.web.group_chat import Chat
 
 
 def principal_id(chat: Chat, by: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 import time
+import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests import services
@@ -126,3 +127,8 @@ class Web:
 
 class PreviewServer(services.ChatServer):
     app = "tests.web.previewing:create()"
+
+
+def unique(path: str) -> str:
+    """An address that was never looked at."""
+    return f"http://page.example{path}?{uuid.uuid4().hex}"

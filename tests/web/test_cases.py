@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests import api, services
+from tests.concurrency import at_once
 from tests.web import database_inspection, group_setup
 from tests.web.group_setup import entry
 from tests.web.team_setup import change, soon
-from tests.web.test_messages import at_once
 
 TEAM_KEYS = {"status", "assignee", "labels", "waiting_since", "snoozed_until", "rating", "case"}
 

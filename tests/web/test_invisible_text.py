@@ -8,7 +8,7 @@ from tests import api, services
 from tests.unit.invisible import LINES, TEXTS
 from tests.web import group_setup
 from tests.web.file_requests import only_once
-from tests.web.test_reactions import react
+from tests.web.message_requests import react
 
 pytestmark = only_once
 

@@ -16,7 +16,7 @@ import requests
 
 from tests import api, services
 from tests.web import database_inspection
-from tests.web.made_up_web import IMAGE_HEADS, PAGES, REDIRECTS, PreviewServer, Web
+from tests.web.made_up_web import IMAGE_HEADS, PAGES, REDIRECTS, PreviewServer, Web, unique
 from widget.fetch import Fetched
 from widget.previews import metadata, queue
 
@@ -43,11 +43,6 @@ def preview_server(
 @pytest.fixture
 def visitor(preview_server: PreviewServer) -> api.Person:
     return api.visitor(preview_server.url)
-
-
-def unique(path: str) -> str:
-    """An address that was never looked at."""
-    return f"http://page.example{path}?{uuid.uuid4().hex}"
 
 
 def test_a_preview_is_added_after_the_message_in_every_tab_and_the_page_is_asked_once(

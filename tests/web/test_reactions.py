@@ -10,21 +10,7 @@ import requests
 
 from tests import api, services
 from tests.web import database_inspection, group_setup
-
-
-def react(person: api.Person, message: dict[str, Any], emoji: str) -> requests.Response:
-    return person.request("PUT", f"/w/messages/{message['id']}/reaction", json={"emoji": emoji})
-
-
-def take_back(person: api.Person, message: dict[str, Any]) -> requests.Response:
-    return person.request("DELETE", f"/w/messages/{message['id']}/reaction")
-
-
-def forward(
-    person: api.Person, message: dict[str, Any], conversation: str, client_id: str | None = None
-) -> requests.Response:
-    fields = {"conversation": conversation, "client_id": client_id or str(uuid.uuid4())}
-    return person.post(f"/w/messages/{message['id']}/forward", json=fields)
+from tests.web.message_requests import forward, react, take_back
 
 
 def answer_to(person: api.Person, message: dict[str, Any], body: str) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import uuid
-from typing import Any
 
 import pytest
 import requests
@@ -13,25 +11,7 @@ import requests
 from tests import api, services
 from tests.concurrency import at_once
 from tests.web import database_inspection
-
-SECRET = "s" * 32  # what the shared server is started with
-
-
-def proved(user_id: str, secret: str = SECRET) -> dict[str, str]:
-    """The fields with which a site says that its visitor is its user `user_id`."""
-    proof = hmac.new(secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
-    return {"id": user_id, "identifier_hash": proof}
-
-
-def new_user_id() -> str:
-    return f"user-{uuid.uuid4()}"
-
-
-def session(person: api.Person, **fields: str) -> dict[str, Any]:
-    answer = person.post("/w/session", json=fields)
-    assert answer.ok, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+from tests.web.session_requests import new_user_id, proved, session
 
 
 def people_known(server: services.ChatServer) -> int:

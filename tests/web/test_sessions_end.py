@@ -12,7 +12,7 @@ import requests
 
 from tests import api, services
 from tests.web import database_inspection, group_setup
-from tests.web.test_sessions import new_user_id, proved, session
+from tests.web.session_requests import new_user_id, proved, session
 
 PASSWORD = "correct horse battery staple"
 WITHIN = 2  # seconds

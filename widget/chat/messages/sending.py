@@ -275,11 +275,15 @@ def append(
     connection.execute(_PUBLISH, {"message_id": columns["id"]})
     for name, value in count.items():
         set_committed_value(conversation, name, value)
+    return _as_stored(session, columns, user)
+
+
+def _as_stored(session: Session, columns: dict[str, Any], sender: User) -> Message:
+    """The message that has just been written by a plain statement; what is known already need not be asked for."""
     message = Message(**columns)
     make_transient_to_detached(message)
     session.add(message)
-    # What is known already need not be asked for.
-    set_committed_value(message, "sender", user)
+    set_committed_value(message, "sender", sender)
     set_committed_value(message, "reactions", [])
     for nothing_yet in ("original", "call", "attachment", "link"):
         set_committed_value(message, nothing_yet, None)
