@@ -27,8 +27,8 @@ def seconds_waited(session: Session, answer: Message) -> int | None:
     )
     ours = session.scalar(before.where(Message.member_id == answer.member_id).order_by(Message.seq.desc()).limit(1))
     since = before.where(Message.seq > (ours.seq if ours else 0)).order_by(Message.seq).limit(1)
-    asked = session.scalar(since)
-    return round((answer.created_at - asked.created_at).total_seconds()) if asked else None
+    question = session.scalar(since)
+    return round((answer.created_at - question.created_at).total_seconds()) if question else None
 
 
 def usual_seconds() -> float | None:

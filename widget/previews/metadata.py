@@ -55,8 +55,8 @@ def fetch_metadata(url: str, folder: Path) -> PageMetadata:
     """Fetch a page and read what it says, in `folder`; raises Unfetched, also when there is nothing to show."""
     for pattern, endpoint in OEMBED.items():
         if re.match(pattern, url):
-            asked = f"{endpoint}?format=json&url={quote(url, safe='')}"
-            return parse_oembed(fetch.fetch(asked, JSON, MOST_OEMBED, SECONDS))
+            address = f"{endpoint}?format=json&url={quote(url, safe='')}"
+            return parse_oembed(fetch.fetch(address, JSON, MOST_OEMBED, SECONDS))
     ends = time.monotonic() + ALL_SECONDS
     page = _parse(fetch.fetch(url, HTML, MOST_PAGE, SECONDS, until=HeadEnd()), folder)
     if page.refresh:

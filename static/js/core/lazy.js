@@ -41,13 +41,13 @@ export const load = (path) =>
 /**
  * A part of the chat: call what this returns with what is to be done with its module. When that cannot be loaded it is
  * said, and the next use tries again. A part that is `quiet` is one that nobody has asked for (times, a sound): when it
- * cannot be loaded, or fails at its work, that stops nothing, and is told once.
+ * cannot be loaded, or fails at its work, that stops nothing, and is reported once.
  * @template {keyof LazyModules} Path
  * @param {Path} path
  * @param {boolean} [quiet]
  */
 export function lazy(path, quiet) {
-  let told = false;
+  let reported = false;
   /**
    * @template Result
    * @param {(module: LazyModules[Path]) => Result | Promise<Result>} use
@@ -60,8 +60,8 @@ export function lazy(path, quiet) {
       if (quiet) return await use(module);
     } catch (error) {
       if (!quiet) showError(_("This could not be loaded. Please try again."));
-      else if (!told) console.error(error);
-      told = quiet;
+      else if (!reported) console.error(error);
+      reported = quiet;
       return;
     }
     return use(module);

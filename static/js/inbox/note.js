@@ -22,9 +22,9 @@ export function setNote(on) {
 addMessagePart({
   ready: () => false,
   take: () => {
-    const taken = isNote() ? { private: true } : {};
+    const extra = isNote() ? { private: true } : {};
     setNote(false);
-    return taken;
+    return extra;
   },
 });
 button.addEventListener("click", () => {

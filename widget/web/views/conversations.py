@@ -35,9 +35,9 @@ def index() -> Response:
 
 def inbox_page(user: User) -> Response:
     """A page of a `view`, narrowed by `label` and `q`, `after` the one before; with the counts of all views."""
-    asked = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q", "after")}
+    args = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q", "after")}
     view = fields.text(request.args.to_dict(), "view", 20) or "all"
-    page = lists.page(user, view, **asked)
+    page = lists.page(user, view, **args)
     shapes = [serializers.conversation(it) for it in page.views]
     more = request.args.to_dict() | {"after": page.next} if page.next else None
     return respond(
@@ -92,10 +92,10 @@ def show(conversation_id: str) -> Response:
     """A page of history: the newest or the one `around` a number, in HTML with all that surrounds it; or the page that
     goes `before` a number, or `after` it."""
     user = auth.user()
-    asked = {name: fields.whole_number(request.args[name], name) for name in _PAGES if name in request.args}
-    before, after = asked.get("before"), asked.get("after")
+    args = {name: fields.whole_number(request.args[name], name) for name in _PAGES if name in request.args}
+    before, after = args.get("before"), args.get("after")
     if before is None and after is None:
-        context = conversation_page.page_of(user, conversation_id, asked.get("around"))
+        context = conversation_page.page_of(user, conversation_id, args.get("around"))
         return respond(
             {"messages": context["messages"], "more": context["older"], "newer": context["newer"]},
             lambda: render_template("fragments/opened.html", **context),

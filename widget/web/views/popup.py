@@ -66,17 +66,17 @@ def _of_allowed_page() -> bool:
 
 def _page(invite: str = "") -> str:
     """The appearance that the tag asks for, as far as it makes sense."""
-    asked = request.args
-    words = asked if _of_allowed_page() else {}
-    locale = asked.get("locale", "").replace("_", "-")
+    args = request.args
+    words = args if _of_allowed_page() else {}
+    locale = args.get("locale", "").replace("_", "-")
     return render_template(
         "popup/popup.html",
         team=clean.cut(clean.line(words.get("name", "")), 100) or extensions.settings().display_name,
         picture=extensions.settings().display_picture,
         greeting=clean.cut(clean.text(words.get("greeting", "")), 500),
-        theme=asked.get("theme") if asked.get("theme") in ("light", "dark") else "auto",
+        theme=args.get("theme") if args.get("theme") in ("light", "dark") else "auto",
         locale=locale if fields.LANGUAGE.fullmatch(locale) else "",
-        color_tokens=colors.tokens(colors.accent(asked.get("color"))),
+        color_tokens=colors.tokens(colors.accent(args.get("color"))),
         nonce=headers.nonce(),
         allowed_origins=" ".join(extensions.settings().allowed_origins),
         invite=invite,

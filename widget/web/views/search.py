@@ -32,13 +32,13 @@ def find() -> Response:
     `before` is the `next` of the page before. The team is also told the people whom the words fit.
     """
     user = auth.user()
-    asked = request.args.to_dict()
-    inside = fields.object_id(asked, "conversation", "a conversation")
-    if "q" not in asked:
+    args = request.args.to_dict()
+    inside = fields.object_id(args, "conversation", "a conversation")
+    if "q" not in args:
         page = render_template("sheets/search.html", conversation_id=inside)
         return Response(page, mimetype="text/html")
-    question = fields.text(asked, "q", 200) or ""
-    before = _position(asked.get("before"))
+    question = fields.text(args, "q", 200) or ""
+    before = _position(args.get("before"))
     result = query.messages(user, question, inside, before)
     views = {it: conversation_views.get(user, it) for it in {message.conversation_id for message in result.messages}}
     hits = [_hit(message, views[message.conversation_id], question) for message in result.messages]
