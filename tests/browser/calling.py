@@ -39,7 +39,7 @@ FLOW = """async () => {
 }"""
 
 
-def visitors_tab(visitor: Visitor) -> Tab:
+def visitor_tab(visitor: Visitor) -> Tab:
     """A visitor's page with the popup open, in a conversation that has begun."""
     visitor.context.add_init_script(PEERS)
     tab = visitor.tab().open()

@@ -62,7 +62,7 @@ def open_inbox(
 
 @pytest.fixture
 def tab(visitor: Visitor) -> Tab:
-    return calling.visitors_tab(visitor)
+    return calling.visitor_tab(visitor)
 
 
 @pytest.fixture
