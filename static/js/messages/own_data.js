@@ -2,6 +2,7 @@
 
 /** @import { ConversationOptions } from "../types.d.ts" */
 
+import { _ } from "../core/i18n.js";
 import * as storage from "../core/storage.js";
 
 /**
@@ -51,7 +52,7 @@ async function busy(button, work) {
     /** @type {HTMLDialogElement} */ (document.getElementById("sheet")).close();
   } catch (error) {
     if (!note) throw error;
-    note.textContent = error instanceof TypeError ? "There is no connection. Please try again." : error.message;
+    note.textContent = error instanceof TypeError ? _("There is no connection. Please try again.") : error.message;
     note.scrollIntoView();
   } finally {
     button.disabled = false;
