@@ -94,6 +94,8 @@ WRONG = [
     ("MESIBO_API_URL", "api.mesibo.com", ADDRESS),
     ("MESIBO_WEBHOOK_SECRET", "short", SECRET),
     ("MESIBO_SINGLE_USER", "yes", "one of 0, 1"),
+    ("RETENTION_DAYS", "-1", "a whole number from 0 to 36500"),
+    ("PUSH_PRIVATE", "yes", "one of on, off"),
 ]
 
 
