@@ -60,7 +60,7 @@ def list_for(user: User) -> list[ConversationView]:
         wanted = query(user).order_by(*newest).limit(LIST_LIMIT)
         if user.principal_id == TEAM_ID:  # it is in all conversations: they are chosen before anything else is read
             worked_in = select(Conversation.id).where(Conversation.case_id.is_not(None)).order_by(*newest)
-            wanted = wanted.where(Conversation.id.in_(list(session.scalars(said.limit(LIST_LIMIT)))))
+            wanted = wanted.where(Conversation.id.in_(list(session.scalars(worked_in.limit(LIST_LIMIT)))))
         overviews = read(session, user, wanted)
     # What goes on in a group does not move it for those who have left it.
     return sorted(overviews, key=lambda it: it.me.left_at or it.conversation.updated_at, reverse=True)
