@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from bench import browser, data_growth, load, plot, scenarios
+from bench import browser, data_growth, load, plot, programs, scenarios
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import services
 
@@ -132,6 +132,15 @@ def data(results: Results, sizes: list[str]) -> None:
             results.add(f"data, {name}: {what}", Chat.name, figures)
 
 
+def bots(results: Results, times: int, seconds: float) -> None:
+    """What programs cost: webhooks, and bots on streams."""
+    for _ in range(times):
+        with Chat() as peer:
+            results.add("webhooks, 50 messages/s", peer.name, programs.webhooks(peer, 50, seconds))
+        with Chat() as peer:
+            results.add("bots on streams", peer.name, programs.listening(peer))
+
+
 def main(full: bool) -> None:
     """Run everything."""
     began = time.monotonic()
@@ -143,6 +152,7 @@ def main(full: bool) -> None:
     times, seconds = (5, 20) if full else (3, 5)
     streams(results, program, times, seconds, full)
     messages(results, program, times, seconds)
+    bots(results, times if full else 1, seconds)
     data(results, ["a", "b", "c"] if full else ["a", "b"])
     for _ in range(times if full else 1):
         with Chat() as peer:
@@ -156,5 +166,7 @@ def main(full: bool) -> None:
 if __name__ == "__main__":
     if "--data" in sys.argv:
         data(Results(), ["a", "b", "c"] if "--full" in sys.argv else ["a", "b"])
+    elif "--bots" in sys.argv:
+        bots(Results(), 1, 10)
     else:
         main(full="--full" in sys.argv)

@@ -34,10 +34,8 @@ def deliver(delivery: WebhookDelivery) -> str:
     """Try to deliver an event, and post what the receiver answers it with; returns the event's state."""
     try:
         with i18n.reader(None):
-            body = delivery.body or request.body(delivery)
-        if delivery.body is None:
-            outbox.keep_body(delivery, body)
-        outcome, answer = _post(delivery, body)
+            delivery.body = delivery.body or request.body(delivery)
+        outcome, answer = _post(delivery, delivery.body)
     except Refusal as refusal:  # the bot cannot see it any more
         outcome, answer = Outcome(None, refusal.reason), b""
     if outcome.status == 200 and answer:

@@ -115,15 +115,9 @@ def due(webhook_id: str, under_way: Collection[int], most: int) -> list[WebhookD
         return list(session.scalars(query.options(joinedload(WebhookDelivery.webhook).joinedload(Webhook.bot))))
 
 
-def keep_body(delivery: WebhookDelivery, body: str) -> None:
-    """Keep what is sent: every try sends the same."""
-    with db.transaction() as session:
-        session.execute(update(WebhookDelivery).where(WebhookDelivery.id == delivery.id).values(body=body))
-    delivery.body = body
-
-
 def settle(delivery: WebhookDelivery, outcome: Outcome) -> str:
-    """Write down what came of a try; returns the state of the event from now on."""
+    """Write down what came of a try, and what was sent, so that every try sends the same; returns the state of the
+    event from now on."""
     at = now()
     first = delivery.tried_at or at
     if outcome.taken:
@@ -135,6 +129,7 @@ def settle(delivery: WebhookDelivery, outcome: Outcome) -> str:
     pause = min(2**delivery.attempts, LONGEST_PAUSE)
     values = {
         "state": state,
+        "body": delivery.body,
         "attempts": delivery.attempts + 1,
         "tried_at": first,
         "next_at": at + timedelta(seconds=pause),

@@ -8,8 +8,7 @@ import hmac
 import json
 import time
 
-from widget.chat.conversations import views
-from widget.chat.errors import NotFound
+from widget.chat.conversations import views, visibility
 from widget.chat.messages import history
 from widget.models import WebhookDelivery
 from widget.web import serializers
@@ -22,11 +21,11 @@ def body(delivery: WebhookDelivery) -> str:
     view = views.get(bot, delivery.conversation_id)
     data["conversation"] = serializers.conversation(view)
     if delivery.message_id is not None:
-        try:
-            message, me = history.get(bot, delivery.message_id)
-            data["message"] = serializers.message(message, me, view.conversation.members, bot.id)
-        except NotFound:  # nothing that it may see any more
-            data["message"] = None
+        newest = view.last is not None and view.last.id == delivery.message_id
+        message = view.last if newest else history.load(delivery.message_id)
+        seen = message is not None and visibility.may_see(view.me, message)
+        members = view.conversation.members
+        data["message"] = serializers.message(message, view.me, members, bot.id) if message and seen else None
     event = {
         "id": delivery.event_id,
         "type": delivery.type,
