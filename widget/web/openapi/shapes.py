@@ -88,6 +88,7 @@ SHAPES: dict[str, Json] = {
     "Message": shape(
         {
             "private": YES,
+            "rating": shape(score=maybe(WHOLE), open=YES),
             "by_team": YES,
             "content": ANYTHING,
             "answered": maybe(ANYTHING),
