@@ -11,13 +11,10 @@
   const script = [...document.scripts].find(({ src }) => src === address);
   const chat = new URL(address).origin;
   /** @type {Record<string, any>} */
-  const settings = {
-    position: "right",
-    offset: 20,
-    zIndex: 2147483000,
-    ...window.chatPopupSettings,
-    ...script?.dataset,
-  };
+  const tag = { ...window.chatPopupSettings, ...script?.dataset };
+  // What the owner has set stands between the two: the server puts it in the place of `site`.
+  /** @type {Record<string, any>} */
+  const settings = { offset: 20, ...site, ...tag };
 
   // What is stored: {token, id, open}; nothing for somebody who never opened the chat. Of the same shape as
   // js/core/storage.js: what could not be written (storage is blocked, or full) is read from memory, as long as this
@@ -70,9 +67,8 @@
   const [icon, shape] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
   icon.setAttribute("viewBox", "0 0 24 24");
   icon.append(shape);
-  const BALLOON =
-    "M2.99 16.34a2 2 0 0 1 .1 1.17l-1.07 3.29a1 1 0 0 0 1.24 1.17l3.41-1a2 2 0 0 1 1.1.09 10 10 0 1 0-4.78-4.72";
-  const bubble = make("button", "launcher", {}, icon);
+  const label = new Text();
+  const bubble = make("button", "launcher", {}, icon, label);
   root.append(bubble);
   let badge, failure, frame, port, popupWindow;
   let queued = []; // for the popup, until its port is there
@@ -84,18 +80,17 @@
     const color = `#${(/^#?((?:[\da-f]{3}){1,2})$/i.exec(settings.color) || [])[1] || "0b5fff"}`;
     const offset = parseInt(settings.offset) || 0;
     const side = settings.position === "left" ? "left" : "right";
-    const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 1}; ${side}: ${offset}px; bottom:`;
+    const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 2147483000}; ${side}: ${offset}px; bottom:`;
     const css = `
-      button { all: unset; ${place} ${offset}px; width: 56px; height: 56px; border-radius: 50%; cursor: pointer;
-        background: ${color};
-        color: oklch(from ${color} calc((.67 - l) * 999) 0 0); transition: transform .15s ease-out;
-        ${settings.launcher === "hide" ? "display: none" : ""} }
+      button { all: unset; ${place} ${offset}px; display: ${settings.launcher === "hide" ? "none" : "flex"};
+        min-width: 56px; padding-right: ${settings.label && 20}px; border-radius: 28px; cursor: pointer;
+        background: ${color}; color: oklch(from ${color} calc((.67 - l) * 999) 0 0); font: 600 15px/56px system-ui }
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
       svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75;
         stroke-linecap: round; stroke-linejoin: round }
       span { position: absolute; top: -3px; right: -3px; min-width: 20px; padding: 0 6px; box-sizing: border-box;
-        border-radius: 10px;
-        background: #c62828; color: #fff; font: 600 12px/20px system-ui; text-align: center }
+        border-radius: 10px; background: #c62828; color: #fff;
+        font: 600 12px/20px system-ui; text-align: center }
       iframe, section { ${place} ${offset + 68}px; width: 384px; border: 0; border-radius: 16px;
         box-shadow: 0 8px 40px #0003 }
       section { max-width: calc(100% - ${2 * offset}px); padding: 20px; box-sizing: border-box; background: #fff;
@@ -114,6 +109,7 @@
       sheet.replaceSync(css);
       root.adoptedStyleSheets = [sheet];
     } else root.append(Object.assign(document.createElement("style"), { textContent: css }));
+    showUnread(unread);
   };
 
   const showUnread = (count) => {
@@ -122,7 +118,7 @@
       // Only what was put before it here is taken away again: "(3)" may be the page's own.
       const { title } = document;
       const ours = unread ? `(${unread}) ` : "";
-      document.title = (count ? `(${count}) ` : "") + (title.startsWith(ours) ? title.slice(ours.length) : title);
+      document.title = (count ? `(${count}) ` : "") + (title.indexOf(ours) ? title : title.slice(ours.length));
     }
     unread = count;
     badge?.remove();
@@ -130,7 +126,8 @@
       badge = make("span", "unread", { textContent: count });
       bubble.append(badge);
     }
-    shape.setAttribute("d", opened ? "m6 9 6 6 6-6" : BALLOON);
+    label.textContent = settings.label;
+    shape.setAttribute("d", opened ? "m6 9 6 6 6-6" : settings.icon || "m3 21 1.6-4.8a9 9 0 1 1 3.2 3.2z");
     bubble.ariaExpanded = String(opened);
     bubble.ariaLabel = `${opened ? "Close" : "Open"} ${settings.name || "chat"}` + (count ? `, ${count} unread` : "");
   };
@@ -138,7 +135,7 @@
   const popupUrl = () => {
     const url = new URL("/popup", chat);
     for (const key of ["name", "color", "theme", "locale", "greeting"])
-      if (settings[key]) url.searchParams.set(key, settings[key]);
+      if (tag[key]) url.searchParams.set(key, tag[key]);
     return url.href;
   };
 
@@ -192,6 +189,7 @@
     else if (type === "close") (api.close(), bubble.focus());
     else if (type === "popout") api.popout();
     else if (type === "ring") setOpen(true);
+    else if (type === "appearance") (Object.assign(settings, detail, tag), render());
     else emit(type, detail);
   };
 
@@ -253,8 +251,8 @@
       setProfile({ ...details, id });
     },
     setAttributes: setProfile,
-    setLocale: (locale) => post({ type: "settings", locale: (settings.locale = locale) }),
-    setTheme: (theme) => post({ type: "settings", theme: (settings.theme = theme) }),
+    setLocale: (locale) => post({ type: "settings", locale: (tag.locale = locale) }),
+    setTheme: (theme) => post({ type: "settings", theme: (tag.theme = theme) }),
     reset: () => {
       setOpen(false);
       port?.postMessage({ type: "end" });
@@ -316,7 +314,6 @@
   };
 
   render();
-  showUnread(0);
   append();
   if (settings.user) api.setUser(settings.user, { identifier_hash: settings.identifierHash });
   const { token, open: wasOpen } = read();

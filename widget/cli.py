@@ -9,7 +9,7 @@ from widget import cli_data, extensions, migrations
 from widget import sites as pages
 from widget.chat.users import agents as people
 from widget.chat.users import bots as programs
-from widget.chat.users import second_factor
+from widget.chat.users import claim, second_factor
 from widget.command_group import Commands
 from widget.mesibo import directory, lease, outbox
 from widget.webhooks import subscriptions
@@ -41,12 +41,16 @@ def upgrade() -> None:
 def downgrade(revision: str) -> None:
     """Bring the database back to REVISION (0006, say), or so many steps back (-1): before an older release is run."""
     migrations.downgrade(extensions.current().engine, revision)
-    current()
+    _say_where()
 
 
 @db.command("current")
 def current() -> None:
     """Say which revision the database is at, and which one this release expects."""
+    _say_where()
+
+
+def _say_where() -> None:
     found = migrations.current(extensions.current().engine)
     click.echo(f"The database is at revision {found or 'nothing'}; this release expects {migrations.newest()}.")
 
@@ -72,19 +76,26 @@ def _link(email: str | None) -> str:
     return f"{extensions.settings().base_url}/inbox/link/{people.sign_in_link(email)}"
 
 
+@agents.command("claim")
+def claim_code() -> None:
+    """Print the code with which the first owner claims an inbox that nobody owns yet."""
+    click.echo(f"Claim this inbox at {extensions.settings().base_url}/inbox with the code {claim.code()}")
+
+
 @agents.command("list")
 def list_agents() -> None:
     """Say who is in the team, and how many sessions each has."""
     for agent, sessions in people.list_all():
         factor = "second factor" if agent.totp_secret else "no second factor"
-        click.echo(f"{agent.login}\t{agent.name}\t{sessions} sessions\t{factor}")
+        click.echo(f"{agent.login}\t{agent.name}\t{agent.role}\t{sessions} sessions\t{factor}")
 
 
 @agents.command("remove")
 @click.argument("email")
 def remove(email: str) -> None:
     """Remove EMAIL from the team: their sessions and invitations end at once, their messages stay."""
-    agent = people.remove(email)
+    agent = people.get(email)
+    people.remove(agent)
     click.echo(f"{agent.name} is not in the team any more.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
@@ -34,11 +34,14 @@ class Extensions:
     delivery_buffer: DeliveryBuffer
     published_buffer: PublishedBuffer
     mesibo_worker: MesiboWorker
+    recent_settings: dict[str, tuple[float, dict[str, Any]]]
+    """What the owner has set, by key, and when (monotonic) that was read."""
     signing_key: bytes | None = None
     """The key that the database keeps, once it has been asked for."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
+        self.recent_settings = {}
 
 
 def of(app: Flask) -> Extensions:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,6 +56,8 @@ class Fetched:
     """Its media type; empty when the server names none."""
     charset: str | None
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The headers that came with it, by name in any case."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def fetch(
                 if until is None:
                     raise TooMuch("there is too much of it")
                 break
-        return Fetched(answer.url, mime, charset, bytes(body[:most]))
+        return Fetched(answer.url, mime, charset, bytes(body[:most]), answer.headers)
 
 
 def download(url: str, target: Path, most: int, seconds: float, types: tuple[str, ...] | None = None) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from html import unescape
 
 import requests
 
+from widget import fetch
 from widget.settings import Settings
 from widget.text import addresses
 
@@ -18,17 +20,36 @@ _CONTENT = re.compile(r"content=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 Policy = dict[str, list[str]]
 """A content security policy: directive → sources."""
 
+SECONDS = 10
+MOST = 4 * 1024 * 1024
+
 _DEVICES = {"camera": "photos and video calls", "microphone": "voice notes and calls"}
 
 
-def check(url: str, settings: Settings) -> list[str]:
-    """Fetch the page at `url`; returns what is in the way, each as one sentence with the line that mends it."""
+@dataclass(frozen=True)
+class Page:
+    """A page as it was fetched."""
+
+    url: str
+    """Where it was found, perhaps after it has led elsewhere."""
+    headers: Mapping[str, str]
+    text: str
+
+
+class Missing(Exception):
+    """The page cannot be fetched; the text says why."""
+
+
+def check(url: str, settings: Settings, only_public: bool = False) -> list[str]:
+    """Fetch the page at `url`; returns what is in the way, each as one sentence with the line that mends it.
+
+    With `only_public` nothing within this server's own network is asked: for whoever asks from elsewhere.
+    """
     if addresses.parse(url) is None:
         return [f"{url} is not the address of a page; it should start with https://."]
     try:
-        page = requests.get(url, timeout=10)
-        page.raise_for_status()
-    except requests.RequestException as error:
+        page = _public(url) if only_public else _any(url)
+    except Missing as error:
         return [*_origin(url, settings), f"The page cannot be fetched: {error}."]
     return [
         *_origin(page.url, settings),
@@ -37,6 +58,23 @@ def check(url: str, settings: Settings) -> list[str]:
         *(problem for policy in _policies(page) for problem in _policy(policy, settings.base_url)),
         *_devices(page, settings.base_url),
     ]
+
+
+def _any(url: str) -> Page:
+    try:
+        answer = requests.get(url, timeout=SECONDS)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        raise Missing(error) from error
+    return Page(answer.url, answer.headers, answer.text)
+
+
+def _public(url: str) -> Page:
+    try:
+        found = fetch.fetch(url, ("text/html", "application/xhtml+xml"), MOST, SECONDS)
+    except fetch.Unfetched as error:
+        raise Missing(error) from error
+    return Page(found.url, found.headers, found.body.decode(errors="replace"))
 
 
 def _origin(url: str, settings: Settings) -> Iterator[str]:
@@ -54,12 +92,12 @@ def _transport(url: str, chat: str) -> Iterator[str]:
         yield f"The page has https and the chat has not, which browsers refuse: set PUBLIC_URL=https:{chat[5:]}"
 
 
-def _tag(page: requests.Response, script: str) -> Iterator[str]:
+def _tag(page: Page, script: str) -> Iterator[str]:
     if script not in unescape(page.text):
         yield f'The page has no script tag (unless another script adds it): <script src="{script}" async></script>'
 
 
-def _policies(page: requests.Response) -> Iterator[Policy]:
+def _policies(page: Page) -> Iterator[Policy]:
     """The content security policies of a page, header and meta elements (CSP Level 3)."""
     texts = page.headers.get("Content-Security-Policy", "").split(",")
     texts += [unescape(match[1][1:-1]) for tag in _META.findall(page.text) if (match := _CONTENT.search(tag))]
@@ -95,7 +133,7 @@ def _allows(sources: list[str], chat: str) -> bool:
     return any(fnmatch(target, source.rstrip("/")) for source in sources for target in wanted)
 
 
-def _devices(page: requests.Response, chat: str) -> Iterator[str]:
+def _devices(page: Page, chat: str) -> Iterator[str]:
     """Permissions-Policy: camera=() forbids it to the page and to whatever the page frames."""
     if page.url.startswith("http:") and not re.match(r"http://(localhost|127\.|\[::1\])", page.url):
         yield f"Without https browsers give the page no microphone, camera or clipboard: serve https:{page.url[5:]}"

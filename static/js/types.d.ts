@@ -158,6 +158,9 @@ declare global {
     swap(options: object): Promise<void>;
   };
 
+  /** What the owner has set of the bubble: the server puts it into the loader in the place of this name. */
+  const site: Record<string, string>;
+
   interface ElementsById {
     "blank-failure": HTMLTemplateElement;
     "blank-message": HTMLTemplateElement;

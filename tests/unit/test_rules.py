@@ -160,5 +160,5 @@ def test_who_gets_free_is_given_the_longest_waiting_first(ana: User) -> None:
 def test_who_leaves_the_team_hands_on_what_they_have(ana: User, ben: User) -> None:
     one = taken(ana)
     by_turns(ben)
-    agents.remove(ana.login or "")
+    agents.remove(ana)
     assert one.row.assignee_id == ben.id

@@ -215,3 +215,21 @@ def test_a_strangers_host_header_is_in_no_link(
     with services.closing(services.ChatServer(own_redis.url, url, ALLOWED_HOSTS="chat.example.com")) as told:
         assert link(told, "chat.example.com").startswith("http://chat.example.com/join/")
         assert link(told, "evil.example").startswith(told.url)
+
+
+def test_what_is_not_there_is_said_on_a_page_of_the_same_hand(server: services.ChatServer, agent: api.Person) -> None:
+    page = {"Accept": "text/html"}
+    start = api.Person(server.url).get("/", headers=page)
+    assert (start.status_code, 'href="/inbox"' in start.text, 'href="/popup"' in start.text) == (200, True, True)
+    for path, reason, way in (
+        ("/nothing", "There is nothing at this address.", "/"),
+        (f"/inbox/{'0' * 16}", "There is no such conversation.", "/inbox"),
+        ("/inbox/settings/nothing", "There are no such settings.", "/inbox"),
+    ):
+        answer = agent.get(path, headers=page)
+        found = _Page(answer.text)
+        assert answer.status_code == 404
+        assert reason in answer.text
+        assert ("a", way) in [(tag, it.get("href")) for tag, it in found.elements if tag == "a"], path
+        fragment = agent.get(path, headers=page | {"HX-Request": "true"})
+        assert fragment.text.startswith('<p class="refusal"'), path  # within a page, a part of one

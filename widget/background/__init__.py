@@ -13,7 +13,7 @@ def start(app: Flask) -> None:
     import gevent
 
     from widget import extensions
-    from widget.background import backfill, notifications, retention, rules, sweeper, webhooks
+    from widget.background import backfill, claim, notifications, retention, rules, sweeper, webhooks
     from widget.previews import worker as preview_worker
 
     parts = extensions.of(app)
@@ -21,6 +21,7 @@ def start(app: Flask) -> None:
     gevent.spawn(sweeper.run, app)
     gevent.spawn(backfill.run, app)
     gevent.spawn(rules.run, app)
+    gevent.spawn(claim.run, app)
     gevent.spawn(notifications.run, app)
     gevent.spawn(retention.run, app)
     gevent.spawn(webhooks.run, app)

@@ -11,6 +11,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions
+from widget.chat import team_settings
 from widget.chat.personal import retention
 from widget.models import now
 from widget.realtime import online
@@ -44,7 +45,7 @@ def _step() -> int:
     if not parts.mesibo_worker.lease.held:
         return 0
     try:
-        found = retention.step(now(), parts.settings.retention_days, online)
+        found = retention.step(now(), team_settings.load("privacy")["retention_days"], online)
     except (RedisError, SQLAlchemyError) as error:
         _log.warning("what is out of date is deleted later: %s", str(error).partition("\n")[0])
         return 0

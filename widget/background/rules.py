@@ -1,4 +1,4 @@
-"""Runs the rules of time, in the one process of the deployment that holds the lease."""
+"""Runs the rules of time, and tells of the beginning and end of the team's hours, in the one process with the lease."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions
+from widget.chat import hours
 from widget.chat.conversations import handover, rules
 from widget.models import now
 
@@ -28,6 +29,7 @@ def run(app: Flask) -> None:
             try:
                 handover.hand_over_silent(now())
                 rules.run(now())
+                hours.tell_changes(now())
             except SQLAlchemyError as error:
                 _log.warning("the rules of time cannot run at the moment: %s", str(error).partition("\n")[0])
             except Exception:

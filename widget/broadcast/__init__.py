@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
 def _connect() -> None:
     """Which function publishes what. Connecting again changes nothing."""
     from widget.broadcast import (
+        appearance,
         calls,
         conversations,
         erasure,
@@ -51,4 +52,6 @@ def _connect() -> None:
     events.agent_changed.connect(work.agent_changed)
     events.preferences_changed.connect(work.preferences_changed)
     events.colleagues_mentioned.connect(work.colleagues_mentioned)
+    events.settings_changed.connect(appearance.settings_changed)
+    events.settings_changed.connect(presence.settings_changed)
     events.mesibo_status_changed.connect(mesibo_status.mesibo_status_changed)

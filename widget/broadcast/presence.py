@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from widget.broadcast import languages
-from widget.chat import presence
+from widget.chat import hours, presence
 from widget.chat.conversations import membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
@@ -18,7 +18,7 @@ def presence_changed(user_ids: frozenset[str]) -> None:
     """Publish who is here to those who share a conversation with them; for an agent, to everybody, the team's."""
     users = presence.users(set(user_ids))
     events: list[tuple[str, Event]] = []
-    if any(user.kind == "agent" for user in users):
+    if any(user.kind in ("agent", "team") for user in users):
         events += [(EVERYONE, _presence(shape)) for shape in serializers.presence(presence.users({TEAM_ID}))]
     visitors = [user for user in users if not user.team_id]
     companions = membership.contacts_of(user.id for user in visitors)
@@ -29,6 +29,12 @@ def presence_changed(user_ids: frozenset[str]) -> None:
         if others:  # most visitors have said nothing to anybody yet
             events += languages.for_each(membership.readers(others), lambda shape=shape: [_presence(shape)])  # type: ignore[misc]
     publish_if_possible(events)
+
+
+def settings_changed(key: str) -> None:
+    """Publish to everybody whether the team answers now, when its hours are other ones."""
+    if key == hours.KEY:
+        presence_changed(frozenset({TEAM_ID}))
 
 
 def _presence(shape: serializers.Json) -> Event:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from widget import db
+from widget.chat import team_settings
 from widget.models import SYSTEM_KINDS, Message
 
 RECENT = 50
@@ -29,6 +30,11 @@ def seconds_waited(session: Session, answer: Message) -> int | None:
     since = before.where(Message.seq > (ours.seq if ours else 0)).order_by(Message.seq).limit(1)
     question = session.scalar(since)
     return round((answer.created_at - question.created_at).total_seconds()) if question else None
+
+
+def shown_seconds() -> float | None:
+    """The usual time, unless the owner does not want it to be told."""
+    return usual_seconds() if team_settings.load("hours")["show_response_time"] else None
 
 
 def usual_seconds() -> float | None:

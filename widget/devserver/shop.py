@@ -118,15 +118,18 @@ PRODUCTS = (
 )
 
 
-def create_shop(chat_url: str) -> Flask:
-    """The shop, with the chat served from `chat_url` (an origin, no trailing slash)."""
+def create_shop(chat_url: str, tag: str = "") -> Flask:
+    """The shop, with the chat served from `chat_url` (an origin, no trailing slash).
+
+    Its tag says how the chat is called and looks there; a `plain` one leaves that to the settings in the inbox.
+    """
     shop = Flask(
         __name__,
         template_folder="../../templates/demo",
         static_folder="../../static/demo",
         static_url_path="/assets",
     )
-    shop.jinja_env.globals["chat_url"] = chat_url
+    shop.jinja_env.globals.update(chat_url=chat_url, tag=tag)
     by_slug = {product.slug: product for product in PRODUCTS}
 
     @shop.get("/")
@@ -150,10 +153,10 @@ def create_shop(chat_url: str) -> Flask:
     return shop
 
 
-def main(shop_url: str, chat_url: str) -> None:
+def main(shop_url: str, chat_url: str, tag: str = "") -> None:
     """Serve the shop at `shop_url`, on the loopback addresses its name stands for, until the process ends."""
     port = int(shop_url.rpartition(":")[2])
-    shop = create_shop(chat_url)
+    shop = create_shop(chat_url, tag)
     servers = [WSGIServer((host, port), shop, log=None) for host in ("127.0.0.1", "::1")]
     for server in servers:
         try:

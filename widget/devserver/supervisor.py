@@ -25,10 +25,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from widget import extensions, migrations, settings
 from widget.chat.errors import Unprocessable
 from widget.chat.users import agents
-from widget.devserver import embedded_redis, reloading
+from widget.devserver import conversations, embedded_redis, reloading
 from widget.settings import ROOT, Settings, WrongSetting
 
-DEMO_AGENT = "ana@example.com"
+DEMO_AGENTS = {"ana@example.com": "Ana", "ben@example.com": "Ben"}
+"""The first one is the owner, and whom the printed link signs in."""
 LOOPBACK = ("127.0.0.1", "::1")
 
 PATIENCE = 3.5
@@ -62,8 +63,6 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 def _serve(demo: bool, dev: bool) -> int:
     if demo and not os.environ.get("ALLOWED_ORIGINS", "").strip():
         os.environ["ALLOWED_ORIGINS"] = "*"
-    if demo and not os.environ.get("POPUP_DISPLAY_NAME", "").strip():
-        os.environ["POPUP_DISPLAY_NAME"] = "Millrace Pottery"  # as the shop's tag says
     port = settings.from_environ().port
     host = LOOPBACK[0] if demo else "0.0.0.0"  # noqa: S104  a demo is for this machine, a server for all
     if _taken(host, port):
@@ -77,7 +76,7 @@ def _serve(demo: bool, dev: bool) -> int:
         chat = ("gunicorn", "--bind", f"{host}:{port}", "widget.devserver.reloading:create()" if dev else "app:app")
         servers.append(_start(*chat))
         if demo:
-            servers.append(_start("widget.devserver.shop", current.demo_shop, current.base_url))
+            servers.append(_start("widget.devserver.shop", current.demo_shop, current.base_url, "plain"))
         ports = [port, int(current.demo_shop.rpartition(":")[2])] if demo else [port]
         while _all_run(servers) and not all(map(_answers, ports)):
             time.sleep(0.05)
@@ -116,9 +115,11 @@ def _prepare(current: Settings, demo: bool) -> str:
             tag = f'<script src="{current.base_url}/widget.js" async></script>'
             return f"  The tag:   {tag}\n  The inbox: {current.base_url}/inbox"
         with app.app_context():
-            with contextlib.suppress(Unprocessable):  # she is there already
-                agents.add(DEMO_AGENT, "Ana")
-            secret = agents.sign_in_link(DEMO_AGENT)
+            for login, name in DEMO_AGENTS.items():
+                with contextlib.suppress(Unprocessable):  # they are there already
+                    agents.add(login, name)
+            conversations.write(conversations.Team(*map(agents.get, DEMO_AGENTS)))
+            secret = agents.sign_in_link(next(iter(DEMO_AGENTS)))
         return f"  The shop:  {current.demo_shop}/\n  The inbox: {current.base_url}/inbox/link/{secret}"
     finally:
         engine.dispose()

@@ -9,6 +9,7 @@ from email.utils import formatdate, parseaddr
 from flask import render_template
 
 from widget import db, extensions, i18n
+from widget.chat import appearance
 from widget.i18n import _
 from widget.models import Conversation, Notification, User
 from widget.notifications import recipients, smtp, waiting
@@ -53,7 +54,7 @@ def _compose(notification: Notification) -> EmailMessage | None:
             minutes=max(1, round((notification.created_at - conversation.waiting_since).total_seconds() / 60)),
             messages=shown if recipients.preferences(session, agent.id).words else [],
             link=f"{extensions.settings().base_url}/inbox/{conversation.id}",
-            team=extensions.settings().display_name,
+            team=appearance.current().name,
         )
         return _mail(agent, _("%(name)s is waiting for an answer", name=name), text, notification)
 
@@ -61,7 +62,7 @@ def _compose(notification: Notification) -> EmailMessage | None:
 def _mail(agent: User, subject: str, text: str, notification: Notification) -> EmailMessage:
     sender, address = parseaddr(extensions.settings().mail_from)
     mail = EmailMessage()
-    mail["From"] = _mailbox(sender or extensions.settings().display_name, address)
+    mail["From"] = _mailbox(sender or appearance.current().name, address)
     mail["To"] = _mailbox(agent.name, agent.login or "")
     mail["Subject"] = header_values.mail(subject)
     mail["Date"] = formatdate(usegmt=True)

@@ -4,7 +4,7 @@ from flask import Flask
 
 from widget.chat.messages import answers
 from widget.text import durations, emoji, richtext
-from widget.web import errors, headers, limits, request_checks, template_filters, templates
+from widget.web import errors, headers, limits, request_checks, site_look, template_filters, templates
 from widget.web.message_upload import CooperativeRequest
 from widget.web.views import (
     agent_sessions,
@@ -20,6 +20,7 @@ from widget.web.views import (
     messages,
     metrics,
     people,
+    pictures,
     popup,
     previews,
     push,
@@ -48,13 +49,14 @@ def register(app: Flask) -> None:
         count_shown=template_filters.count_shown,
         duration=durations.minutes_seconds,
     )
+    app.jinja_env.globals.update(nonce=headers.nonce, site_look=site_look.site_look)
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     app.request_class = CooperativeRequest
     request_checks.register(app)
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
     pages = (push, inbox, settings, sign_in, agent_sessions, api_docs, popup)
-    for area in (*for_people, people, *pages, stream, mesibo_webhook, health, metrics, static):
+    for area in (*for_people, people, *pages, stream, pictures, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

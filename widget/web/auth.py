@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g, request
 
 from widget import extensions, i18n
+from widget.chat import team_settings
 from widget.chat.errors import Forbidden, Unauthorized
 from widget.chat.users import tokens
 from widget.i18n import _
@@ -79,7 +80,7 @@ def cookie_name() -> str:
 
 def lacks_second_factor(agent: User) -> bool:
     """Whether an agent has yet to set up what everybody in the team must have."""
-    return extensions.settings().require_second_factor and agent.totp_secret is None
+    return agent.totp_secret is None and bool(team_settings.recent("privacy")["require_second_factor"])
 
 
 def session() -> str:

@@ -7,7 +7,7 @@ import re
 import sqlite3
 
 import psycopg
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, request
 from redis import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -74,11 +74,19 @@ def register(app: Flask) -> None:
 
 
 def _say(status: int, name: str, reason: str) -> Response:
+    template = "pages/refusal.html" if _is_page() else "fragments/refusal.html"
     return respond(
         {"error": name, "reason": reason},
-        lambda: render_template("fragments/refusal.html", name=name, reason=reason),
+        lambda: render_template(template, name=name, reason=reason, of_team=request.path.startswith("/inbox")),
         status,
     )
+
+
+def _is_page() -> bool:
+    """Whether the answer is a whole page for somebody who looks at it, and not a part of one, or for a program."""
+    if "HX-Request" in request.headers or request.path.startswith(("/w/", "/hooks/", "/static/", "/files/")):
+        return False
+    return request.headers.get("Sec-Fetch-Dest", "document") in ("document", "iframe")
 
 
 def _name(error: type) -> str:

@@ -23,8 +23,11 @@ def nonce() -> str:
     return word
 
 
-def policy(embeddable: bool = False) -> str:
-    """The content security policy; only the popup may be framed, by the origins that are allowed to."""
+def policy(embeddable: bool = False, frames: bool = False) -> str:
+    """The content security policy; only the popup may be framed, by the origins that are allowed to.
+
+    With `frames`, of a page that has the popup in it.
+    """
     ancestors, scripts, connections = "'none'", "'self'", "'self'"
     if embeddable:
         ancestors = " ".join(("'self'", *extensions.settings().allowed_origins))
@@ -37,7 +40,7 @@ def policy(embeddable: bool = False) -> str:
         f"default-src 'none'; script-src {scripts}; connect-src {connections}; "
         f"img-src 'self' data: blob:{team_picture}; manifest-src 'self'; "
         f"style-src 'self' 'nonce-{nonce()}'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; "
-        f"frame-ancestors {ancestors}"
+        f"frame-ancestors {ancestors}" + ("; frame-src 'self'" if frames else "")
     )
 
 

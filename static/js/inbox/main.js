@@ -59,6 +59,7 @@ Object.assign(events.handlers, {
     showTimes();
   },
   counts: showCounts,
+  appearance: (fragment) => (document.documentElement.style.cssText = parseFragment(fragment).dataset.tokens),
   preferences: alerts.choose,
   viewing: colleagues.showColleague,
   agent: (fragment) => {

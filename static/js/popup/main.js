@@ -52,6 +52,7 @@ const events = new EventHandlers({
 });
 events.handlers.conversation = async (fragment) =>
   (await events.load("popup/conversation_list.js"))?.placeEntry(fragment, nameTeam, () => events.refresh());
+events.handlers.appearance = (fragment) => runPageCommand({ type: "appearance", fragment });
 
 /** @param {object} profile */
 const postSession = (profile) => post("/w/session", profile, "POST", "text/html");
@@ -168,7 +169,7 @@ function refuse(fragment) {
   host.notify("error", { code: main.querySelector("p")?.dataset.error, reason: main.textContent.trim() });
 }
 
-const runPageCommand = (message) => withPageCommands((it) => it[message.type]?.(message));
+const runPageCommand = (message) => withPageCommands((it) => it[message.type]?.(message, host, nameTeam));
 
 /** @type {Record<string, (message: any) => void>} */
 const commands = {

@@ -1,9 +1,11 @@
 // What the page around asks for now and then, beyond opening, closing and sending: each export is one type of message.
 
+/** @import { Host } from "../types.d.ts" */
+
 import { _ } from "../core/i18n.js";
 import { showError } from "../composer/composer.js";
 import { withCalls } from "../messages/conversation.js";
-import { showTimes } from "../messages/message_list.js";
+import { parseFragment, showTimes } from "../messages/message_list.js";
 
 /**
  * Call the team.
@@ -18,6 +20,33 @@ export function settings({ theme, locale }) {
   if (theme) dataset.theme = theme;
   if (locale) dataset.locale = locale;
   showTimes();
+}
+
+/**
+ * The owner has changed how the chat looks, or tries it out. What the tag of this page says goes before it.
+ * @param {{fragment: string}} message
+ * @param {Host} host
+ * @param {() => void} nameTeam
+ */
+export function appearance({ fragment }, host, nameTeam) {
+  const look = parseFragment(fragment);
+  const { name, greeting, theme, tokens, launcher } = look.dataset;
+  const tag = new URLSearchParams(location.search);
+  const root = document.documentElement;
+  const templates = document.querySelectorAll("template");
+  const places = [document, ...Array.from(templates, (it) => it.content)];
+  const all = (selector) => places.flatMap((place) => [...place.querySelectorAll(selector)]);
+  if (!tag.has("color")) root.style.cssText = tokens;
+  if (!tag.has("theme")) root.dataset.theme = theme;
+  if (!tag.has("greeting")) for (const it of all(".greeting-title")) it.textContent = greeting;
+  if (!tag.has("name")) {
+    document.title = document.body.dataset.team = name;
+    for (const it of all("#head h1:only-child")) it.textContent = name;
+  }
+  for (const it of all(".greeting .avatar, #head:not(:has(.of-team)) .avatar"))
+    it.replaceWith(look.firstElementChild.cloneNode(true));
+  nameTeam();
+  host.notify("appearance", JSON.parse(launcher));
 }
 
 /** The window that the chat was to have of its own was not opened. */

@@ -1,8 +1,10 @@
 // The settings: forms that show themselves anew, and the focus that stays where it was.
 
 import { onAfterSwap } from "../core/htmx_hooks.js";
+import { showTimes } from "../core/times.js";
 
 const area = document.getElementById("area");
+document.querySelector(".settings-areas [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
 let focused = "";
 
 /** What somebody would look for again: the name of a field, with the form that it is in. */
@@ -12,9 +14,19 @@ const placeOf = (element) => {
 };
 
 area.addEventListener("focusin", ({ target }) => (focused = placeOf(target)));
+showTimes();
 onAfterSwap((target) => {
+  showTimes(area);
   if (target !== area || area.contains(document.activeElement)) return;
   const fields = [.../** @type {NodeListOf<HTMLInputElement>} */ (area.querySelectorAll("form [name], form button"))];
   fields.find((it) => placeOf(it) === focused)?.focus();
 });
 if (area.querySelector("[data-push-switch]")) import("./push_switch.js");
+
+// What is to be copied stands beside its button.
+document.addEventListener("click", async ({ target }) => {
+  const button = /** @type {HTMLElement} */ (target).closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  button.textContent = button.dataset.done;
+});

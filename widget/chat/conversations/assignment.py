@@ -142,16 +142,17 @@ def held(session: Session) -> dict[str, int]:
     return {user_id: count for user_id, count in rows if user_id}
 
 
-def give_back_all(session: Session, agent: User) -> list[str]:
-    """Let nobody have what an agent has who leaves the team; returns the ids of these conversations.
+def give_back_all(session: Session, agent: User, heir: User | None = None) -> list[str]:
+    """Take from an agent who leaves the team what they have; returns the ids of these conversations.
 
+    The heir gets all of it; without one it goes by turns, where the team wants that, or to nobody.
     What is resolved is not given to anybody: it is assigned anew when it goes on.
     """
     own = select(Conversation).where(Conversation.assignee_id == agent.id, Conversation.status != "resolved")
     conversations = list(session.scalars(own.order_by(Conversation.id).with_for_update()))
     for conversation in conversations:
-        assign(session, conversation, None, session.get_one(User, TEAM_ID))
+        assign(session, conversation, heir, session.get_one(User, TEAM_ID))
         conversation.revision += 1
-        if conversation.status == "open":
+        if heir is None and conversation.status == "open":
             assign_by_turns(session, conversation)
     return [conversation.id for conversation in conversations]

@@ -14,8 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from widget import extensions
-from widget.chat import events
+from widget.chat import events, team_settings
 from widget.chat.conversations import assignment, unread
 from widget.chat.conversations.membership import TEAM_ID
 from widget.models import Case, Conversation, Member, Message, User
@@ -99,7 +98,7 @@ def _asked(session: Session, conversation: Conversation, message: Message) -> No
     if case is None:
         _open(session, conversation, message)
     elif case.resolved_at is not None:
-        within = timedelta(hours=extensions.settings().case_reopen_hours)
+        within = timedelta(hours=team_settings.get(session, "privacy")["case_reopen_hours"])
         if message.created_at - case.resolved_at <= within:
             reopen(session, conversation, case, message.sender)
         else:

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from widget import db
-from widget.chat import events
+from widget.chat import events, team_settings
 from widget.chat.attachments import files
 from widget.chat.conversations import cases
 from widget.chat.errors import Forbidden, Unprocessable
@@ -18,6 +18,11 @@ from widget.chat.search import index
 from widget.i18n import _, ngettext, number
 from widget.models import SYSTEM_KINDS, Conversation, Message, Reaction, User, now
 from widget.text.emoji import canonical
+
+
+def window() -> timedelta:
+    """For how long its author may edit or delete a message."""
+    return timedelta(minutes=team_settings.recent("privacy")["edit_minutes"])
 
 
 def may_change(user: User, message: Message, within: timedelta) -> bool:

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
 
 from widget import db
-from widget.chat import events
+from widget.chat import audit, events
 from widget.chat.conversations import assignment
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.errors import Forbidden, NotFound, Unauthorized, Unprocessable
+from widget.chat.errors import Conflict, Forbidden, NotFound, Unauthorized, Unprocessable
 from widget.chat.users import passwords, tokens
 from widget.i18n import _
 from widget.models import Invite, Token, User, now
@@ -36,17 +37,27 @@ def add(login: str, name: str | None = None, role: str | None = None) -> User:
 
     Raises Unprocessable for what is no address, or the address of another agent.
     """
+    login = checked_login(login)
+    with db.transaction() as session:
+        owners = select(User.id).where(User.role == "owner", User.removed_at.is_(None)).limit(1)
+        return make(session, login, name, role or ("agent" if session.scalar(owners) else "owner"))
+
+
+def checked_login(login: str) -> str:
+    """An address as agents sign in with it; raises Unprocessable for what is none."""
     login = login.strip().lower()
     if "@" not in login[1:-1] or len(login) > 320:
         raise Unprocessable(_("%(login)s is not an e-mail address.", login=login))
-    with db.transaction() as session:
-        if session.scalar(select(User).where(User.login == login)):
-            raise Unprocessable(_("There is already an agent with the address %(login)s.", login=login))
-        owners = select(User.id).where(User.role == "owner", User.removed_at.is_(None)).limit(1)
-        role = role or ("agent" if session.scalar(owners) else "owner")
-        name = clean.line(name or "") or login.partition("@")[0].title()
-        agent = User(kind="agent", name=name, login=login, team_id=TEAM_ID, role=role)
-        session.add(agent)
+    return login
+
+
+def make(session: Session, login: str, name: str | None, role: str) -> User:
+    """The row of a new agent; raises Unprocessable for the address of another one."""
+    if session.scalar(select(User).where(User.login == login)):
+        raise Unprocessable(_("There is already an agent with the address %(login)s.", login=login))
+    name = clean.line(name or "") or login.partition("@")[0].title()
+    agent = User(kind="agent", name=name, login=login, team_id=TEAM_ID, role=role)
+    session.add(agent)
     return agent
 
 
@@ -71,21 +82,35 @@ def _with_login(login: str) -> Select[User]:
     return select(User).where(User.login == login.strip().lower(), User.kind == "agent", User.removed_at.is_(None))
 
 
-def remove(login: str) -> User:
-    """Remove somebody from the team: their sessions and the invitations they made end, their messages stay."""
-    agent = get(login)
+def remove(agent: User, by: User | None = None, hand_to: str | None = None) -> None:
+    """Remove somebody from the team: their sessions and the invitations they made end, their messages stay.
+
+    What they have goes to a colleague (`hand_to`, an id), else by turns, else to nobody. Raises Conflict for the last
+    owner.
+    """
     with db.transaction() as session:
-        agent = session.get_one(User, agent.id)
+        agent = session.get_one(User, agent.id, with_for_update=True)
+        if agent.role == "owner":
+            require_another_owner(session, agent)
+        if by is not None:
+            audit.record(session, by, "agent.remove", agent.id, name=agent.name, email=agent.login)
         agent.removed_at = now()
         agent.login = agent.password_hash = agent.totp_secret = agent.recovery_codes = None
         made = update(Invite).where(Invite.user_id == agent.id, Invite.expires_at > now())
         session.execute(made.values(expires_at=now()))
         ended = tokens.revoke_all(session, agent.id)
-        left = assignment.give_back_all(session, agent)
+        left = assignment.give_back_all(session, agent, assignment.find(session, hand_to) if hand_to else None)
     tokens.announce(ended)
     for conversation_id in left:
         events.work_changed.send(conversation_id, listed=False)
-    return agent
+
+
+def require_another_owner(session: Session, agent: User) -> None:
+    """Raise Conflict when this is the only owner. Owners who go at the same moment do so one after the other."""
+    owners = select(User).where(User.role == "owner", User.kind == "agent", User.removed_at.is_(None))
+    found = list(session.scalars(owners.order_by(User.id).with_for_update().execution_options(populate_existing=True)))
+    if not any(it.id != agent.id for it in found):
+        raise Conflict(_("The team needs an owner: make somebody else one first."))
 
 
 def sign_out_everywhere(login: str) -> int:

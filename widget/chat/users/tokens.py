@@ -136,6 +136,11 @@ def revoke_all(session: Session, user_id: str, but: str | None = None) -> list[s
     return _delete(session, Token.user_id == user_id, *others)
 
 
+def revoke_links(session: Session, user_id: str) -> None:
+    """Make the links worthless by which a user could sign in."""
+    _delete(session, Token.user_id == user_id, Token.purpose == "link")
+
+
 def list_sessions(user: User) -> list[Token]:
     """The sessions of an agent's browsers, the last used first."""
     with db.reading() as session:

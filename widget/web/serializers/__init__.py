@@ -1,17 +1,19 @@
 """The JSON shapes of the public surface. Templates are given the same dictionaries, so both forms say the same."""
 
+from widget.web.serializers.appearance import appearance, launcher
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.calls import call, call_signal
 from widget.web.serializers.conversations import conversation, details, invitation, receipt, typing, viewing
 from widget.web.serializers.mesibo import calls_to_apps, current_mesibo_status, mesibo_status
 from widget.web.serializers.messages import CHANGED_SINCE, attachment, message, preview, summary
-from widget.web.serializers.users import presence, profile, user
+from widget.web.serializers.users import closed, presence, profile, user, words_while_closed
 from widget.web.serializers.work import agent, audit, block, canned, case, label, rating, work
 
 __all__ = [
     "CHANGED_SINCE",
     "Json",
     "agent",
+    "appearance",
     "attachment",
     "audit",
     "block",
@@ -20,12 +22,14 @@ __all__ = [
     "calls_to_apps",
     "canned",
     "case",
+    "closed",
     "conversation",
     "current_mesibo_status",
     "details",
     "invitation",
     "iso_time",
     "label",
+    "launcher",
     "mesibo_status",
     "message",
     "optional_time",
@@ -38,5 +42,6 @@ __all__ = [
     "typing",
     "user",
     "viewing",
+    "words_while_closed",
     "work",
 ]

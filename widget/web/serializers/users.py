@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterable
 
 from widget import extensions
-from widget.chat import response_times
+from widget.chat import appearance, hours, response_times
 from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
-from widget.extensions import settings
-from widget.i18n import lazy
+from widget.i18n import _, lazy
 from widget.mesibo import open_apps
-from widget.models import User
+from widget.models import User, now
 from widget.realtime import online
 from widget.web.serializers.base import Json, iso_time, optional_time
 
@@ -20,7 +19,8 @@ from widget.web.serializers.base import Json, iso_time, optional_time
 def user(person: User) -> Json:
     """A user as others see them; the team bears the name and the picture of the settings."""
     if person.kind == "team":
-        return {"id": person.id, "name": settings().display_name, "picture": settings().display_picture or None}
+        team = appearance.current()
+        return {"id": person.id, "name": team.name, "picture": team.picture or None}
     shape: Json = {"id": person.id, "name": person.name, "picture": person.picture}
     return shape | {"bot": True} if person.kind == "bot" else shape
 
@@ -56,13 +56,29 @@ _REPLIES = (
 """Up to how many seconds the team usually takes: in short, and as a sentence while it is here, and while it is not."""
 
 
+def closed() -> Json | None:
+    """Outside the team's hours: `until` when, and the `words` that are said meanwhile; None within them."""
+    state, words = hours.now_and_words(now())
+    if state.open:
+        return None
+    return {"until": optional_time(state.until), "words": words or words_while_closed()}
+
+
+def words_while_closed() -> str:
+    """What is said outside the team's hours, where its owner has found no words of their own."""
+    return _("We are closed now. Write to us all the same: we answer when we are back.")
+
+
 def _of_team(online: bool, in_inbox: bool) -> Json:
-    """What there is to say of the team besides: when it usually answers, as measured, so nothing before it has."""
-    seconds = response_times.usual_seconds()
+    """What there is to say of the team besides: when it usually answers, as measured, so nothing before it has; and
+    that it is closed."""
+    outside = closed()
+    shape: Json = {"inbox_open": in_inbox} | ({"closed": outside} if outside else {})
+    seconds = response_times.shown_seconds()
     if seconds is None:
-        return {"inbox_open": in_inbox}
+        return shape
     _limit, short, here, away = next(row for row in _REPLIES if seconds <= row[0])
-    return {"answers": str(short), "words": str(here if online else away), "inbox_open": in_inbox}
+    return shape | {"answers": str(short), "words": str(here if online else away)}
 
 
 def profile(visitor: User) -> Json:

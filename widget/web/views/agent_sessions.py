@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from widget import extensions
+from widget.chat import appearance
 from widget.chat.errors import NotFound, Unauthorized, Unprocessable
 from widget.chat.users import agents, second_factor, tokens
 from widget.i18n import _
@@ -53,13 +53,13 @@ def _session(token: Token) -> dict[str, Any]:
 
 def _page(agent: User, sessions: list[dict[str, Any]], reason: str, codes: list[str]) -> str:
     secret = None if agent.totp_secret or codes else second_factor.new_secret()
-    address = secret and second_factor.address(secret, agent, extensions.settings().display_name)
+    address = secret and second_factor.address(secret, agent, appearance.current().name)
     return render_template(
         "inbox/sessions.html",
         sessions=sessions,
         has_password=agent.password_hash is not None,
         second_factor=agent.totp_secret is not None,
-        required=extensions.settings().require_second_factor,
+        required=auth.lacks_second_factor(agent),
         secret=secret,
         picture=address and segno.make(address).svg_data_uri(scale=4, border=2),
         codes=codes,

@@ -7,13 +7,12 @@ import contextlib
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from widget import extensions
 from widget.chat.calls import calls
 from widget.chat.conversations import filters, labels, lists
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import NotFound
 from widget.chat.messages import history
-from widget.chat.users import availability
+from widget.chat.users import availability, claim
 from widget.models import User, now
 from widget.notifications import recipients
 from widget.realtime import events
@@ -28,7 +27,7 @@ def inbox() -> AnyResponse:
     """The inbox with all conversations, or the sign-in page."""
     agent = auth.agent()
     if agent is None:
-        return Response(sign_in.page(), mimetype="text/html")
+        return Response(sign_in.claim_page() if claim.is_open() else sign_in.page(), mimetype="text/html")
     if auth.lacks_second_factor(agent):
         return redirect("/inbox/sessions")
     return Response(_desk(agent, None), mimetype="text/html")
@@ -55,7 +54,6 @@ def _desk(agent: User, conversation_id: str | None) -> str:
     return render_template(
         "inbox/inbox.html",
         agent=serializers.user(agent),
-        team=extensions.settings().display_name,
         login=agent.login,
         needs_password=agent.password_hash is None,
         position=position,
@@ -83,8 +81,9 @@ def _shown() -> dict[str, str]:
 @bp.get("/<id:conversation_id>/assign", defaults={"what": "assign"})
 @bp.get("/<id:conversation_id>/labels", defaults={"what": "labels"})
 @bp.get("/<id:conversation_id>/snooze", defaults={"what": "snooze"})
+@bp.get("/<id:conversation_id>/visitor", defaults={"what": "visitor"})
 def sheet(conversation_id: str, what: str) -> Response:
-    """What an agent chooses from, for a conversation."""
+    """What an agent chooses from, for a conversation; and who the visitor is, where there is no room beside it."""
     agent = auth.team()
     shape = serializers.conversation(conversation_views.get(agent, conversation_id))
     choices: dict[str, list[serializers.Json]] = {}

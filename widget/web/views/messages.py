@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from widget import extensions
 from widget.chat import receipts
 from widget.chat.conversations import ratings
 from widget.chat.conversations import views as conversation_views
@@ -40,7 +39,7 @@ def edit(message_id: str) -> Response:
     """Let it say something else (`body`)."""
     user = auth.user()
     body = fields.text(fields.body(), "body", BODY_LIMIT) or ""
-    edits.edit(user, message_id, body, extensions.settings().edit_window, preview=previews.previews_enabled())
+    edits.edit(user, message_id, body, edits.window(), preview=previews.previews_enabled())
     return _shown(user, message_id)
 
 
@@ -48,7 +47,7 @@ def edit(message_id: str) -> Response:
 def delete(message_id: str) -> Response:
     """Delete it for all."""
     user = auth.user()
-    edits.delete_message(user, message_id, extensions.settings().edit_window)
+    edits.delete_message(user, message_id, edits.window())
     return _shown(user, message_id)
 
 
@@ -119,7 +118,7 @@ def menu(message_id: str) -> Response:
     message, me = history.get(user, message_id)
     view = conversation_views.get(user, message.conversation_id)
     shape = serializers.message(message, me, view.conversation.members, user.id)
-    may_change = me.left_at is None and edits.may_change(user, message, extensions.settings().edit_window)
+    may_change = me.left_at is None and edits.may_change(user, message, edits.window())
     may_answer = me.left_at is None and not shape["deleted"]
     return respond(
         shape | {"may_change": may_change},

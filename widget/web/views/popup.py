@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from widget import extensions
+from widget.chat import appearance
 from widget.chat.errors import NotFound
+from widget.chat.team_settings import FRESH
 from widget.i18n import _
 from widget.text import clean
 from widget.web import colors, fields, headers, serializers
@@ -17,15 +22,28 @@ from widget.web.views import static
 bp = Blueprint("popup", __name__)
 
 
+@bp.get("/")
+def start() -> str:
+    """The address of the server itself: the ways for visitors and for the team."""
+    return render_template("pages/start.html")
+
+
 @bp.get("/widget.js")
 def loader() -> AnyResponse:
     """The script behind the one tag. Revalidated at each use, since its address never changes."""
-    response = Response(static.minified(static.FOLDER / "loader.js"), mimetype="text/javascript")
-    response.headers["Cache-Control"] = "public, max-age=300"
+    script = static.minified(static.FOLDER / "loader.js").replace(b"...site,", b"..." + _launcher() + b",", 1)
+    response = Response(script, mimetype="text/javascript")
+    response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Allow-Origin"] = "*"  # it may be a module, or have a crossorigin attribute
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _launcher() -> bytes:
+    """What the owner has set, as the loader knows it; no byte more than that, for it is on everybody's page."""
+    shape = {name: value for name, value in serializers.launcher(appearance.shown(FRESH)).items() if value}
+    return json.dumps(shape, separators=(",", ":")).replace("<", "\\u003c").encode()
 
 
 @bp.get("/popup")
@@ -68,20 +86,30 @@ def _page(invite: str = "") -> str:
     """The appearance that the tag asks for, as far as it makes sense."""
     args = request.args
     words = args if _of_allowed_page() else {}
+    look = appearance.shown()
     locale = args.get("locale", "").replace("_", "-")
     return render_template(
         "popup/popup.html",
-        team=clean.cut(clean.line(words.get("name", "")), 100) or extensions.settings().display_name,
-        picture=extensions.settings().display_picture,
-        greeting=clean.cut(clean.text(words.get("greeting", "")), 500),
-        theme=args.get("theme") if args.get("theme") in ("light", "dark") else "auto",
+        team=clean.cut(clean.line(words.get("name", "")), appearance.NAME_LIMIT) or look.name,
+        picture=look.picture,
+        greeting=clean.cut(clean.text(words.get("greeting", "")), appearance.GREETING_LIMIT) or look.greeting,
+        theme=args.get("theme") if args.get("theme") in appearance.THEMES else look.theme,
         locale=locale if fields.LANGUAGE.fullmatch(locale) else "",
-        color_tokens=colors.tokens(colors.accent(args.get("color"))),
+        color_tokens=colors.tokens(colors.accent(args.get("color") or look.color)),
         nonce=headers.nonce(),
         allowed_origins=" ".join(extensions.settings().allowed_origins),
         invite=invite,
+        preview="preview" in args,
+        closed=_closed(),
         calls_to_apps=serializers.calls_to_apps(),
     )
+
+
+def _closed() -> serializers.Json | None:
+    """What is said outside the team's hours; nothing while the database is away."""
+    with suppress(SQLAlchemyError):
+        return serializers.closed()
+    return None
 
 
 @bp.get("/demo")

@@ -7,6 +7,7 @@ from time import time
 from flask import Blueprint, Response, render_template, request
 
 from widget import extensions, signing, storage
+from widget.chat.attachments import uploaded_pictures
 from widget.chat.errors import Expired, NotFound
 from widget.chat.messages import link_previews
 from widget.i18n import _
@@ -47,7 +48,7 @@ def show() -> Response:
 @bp.app_template_filter()
 def own_picture(url: str) -> str | None:
     """Where a page finds the picture at somebody's address: with us. The team's own is where its owner says."""
-    if url == extensions.settings().display_picture:
+    if url == extensions.settings().display_picture or url.startswith(uploaded_pictures.PATH):
         return url
     return pictures.path(url) if previews_enabled() else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from widget import extensions
+from widget.chat import appearance
 from widget.chat.errors import Forbidden
 from widget.i18n import _
 from widget.models import User
@@ -40,8 +40,8 @@ def manifest() -> Response:
     ]
     response = jsonify(
         id="/inbox",
-        name=_("%(team)s: inbox", team=extensions.settings().display_name),
-        short_name=extensions.settings().display_name[:12],
+        name=_("%(team)s: inbox", team=appearance.current().name),
+        short_name=appearance.current().name[:12],
         start_url="/inbox",
         scope="/inbox",
         display="standalone",

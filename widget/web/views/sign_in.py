@@ -8,8 +8,9 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from widget import extensions
-from widget.chat.errors import Unauthorized
-from widget.chat.users import agents, second_factor, tokens
+from widget.chat.errors import Forbidden, Unauthorized, Unprocessable
+from widget.chat.users import agents, claim, second_factor, tokens
+from widget.chat.users.team import NAME_LIMIT
 from widget.i18n import _
 from widget.models import User
 from widget.web import auth, fields, limits, network_address, own_address
@@ -21,9 +22,7 @@ bp = Blueprint("sign_in", __name__, url_prefix="/inbox")
 
 def page(reason: str | None = None, email: str = "", ticket: str = "") -> str:
     """The page to sign in at; with a `ticket`, it asks for the code of the second factor."""
-    return render_template(
-        "inbox/sign_in.html", team=extensions.settings().display_name, reason=reason, email=email, ticket=ticket
-    )
+    return render_template("inbox/sign_in.html", reason=reason, email=email, ticket=ticket)
 
 
 def _refused(reason: str, email: str = "", ticket: str = "") -> Response:
@@ -48,6 +47,29 @@ def sign_in() -> AnyResponse:
     except Unauthorized as refusal:
         return _refused(refusal.reason, email)
     return _second_step(agent, code, by_link=False)
+
+
+def claim_page(reason: str | None = None, **given: str) -> str:
+    """The page at which the first owner comes in."""
+    return render_template("inbox/claim.html", reason=reason, given=given)
+
+
+@bp.post("/claim")
+@limiter.limit(SIGN_INS, key_func=limits.by_network)
+@limiter.limit(SIGN_INS_ALL, key_func=limits.together)
+def claim_inbox() -> AnyResponse:
+    """Become the first owner with the `code` of the log, by one's `email` and `name`."""
+    auth.own_page()
+    form = fields.body()
+    code, email = fields.exact(form, "code", 40) or "", fields.exact(form, "email", 320) or ""
+    name = fields.line(form, "name", NAME_LIMIT)
+    try:
+        owner = claim.take(code, email, name)
+    except (Forbidden, Unprocessable) as refusal:
+        shape = {"error": "forbidden", "reason": refusal.reason}
+        page_again = claim_page(refusal.reason, code=code, email=email, name=name or "")
+        return respond(shape, lambda: page_again, 403)
+    return _let_in(agents.open_inbox(owner, request.headers.get("User-Agent", ""), by_link=True))
 
 
 @bp.post("/sign-in/code")
@@ -84,8 +106,8 @@ def link(secret: str) -> AnyResponse:
     if _on_this_machine():
         return _by_link(secret)
     if not tokens.is_good(secret, "link"):
-        return _refused(_link_is_old())
-    response = Response(render_template("inbox/link.html", team=extensions.settings().display_name))
+        return redirect("/inbox") if auth.agent() else _refused(_link_is_old())
+    response = Response(render_template("inbox/link.html"))
     response.headers["Referrer-Policy"] = "no-referrer"  # who has the address may sign in
     return response
 
@@ -100,7 +122,7 @@ def use_link(secret: str) -> AnyResponse:
 def _by_link(secret: str) -> AnyResponse:
     agent = tokens.spend(secret, "link")
     if agent is None:
-        return _refused(_link_is_old())
+        return redirect("/inbox", 303) if auth.agent() else _refused(_link_is_old())
     return _second_step(agent, None, by_link=True)
 
 

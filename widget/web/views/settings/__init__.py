@@ -20,15 +20,28 @@ To add an area:
    (field → the variable of the environment that has set it). It begins with
    `{% from "settings/parts.html" import asks, save %}`; a form that changes something has `{{ asks("/labels") }}` among
    its attributes, a button `{{ asks("/labels/" ~ it.id, "delete") }}`.
-3. Name the module in `AREAS` below: their order is that of the navigation.
+3. Name the module below, in the place that it has in the navigation.
 
 What the owner sets is kept by `chat/team_settings.py`: add the defaults of your key there, read it with `load(key)` and
 change it with `put`; `FROM_ENVIRONMENT` names the fields that a variable gives or forces.
 """
 
-from widget.web.views.settings import bots, labels, notifications, numbers
+from widget.web.views.settings import (
+    appearance,
+    audit,
+    bots,
+    canned,
+    frame,
+    hours,
+    labels,
+    notifications,
+    numbers,
+    people,
+    privacy,
+    rules,
+)
 from widget.web.views.settings.frame import bp
 
-__all__ = ["AREAS", "bp"]
+__all__ = ["bp"]
 
-AREAS = (labels, notifications, bots, numbers)
+frame.arrange(appearance, people, hours, rules, labels, canned, notifications, bots, privacy, audit, numbers)

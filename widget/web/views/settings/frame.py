@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from widget import extensions
 from widget.chat import team_settings
 from widget.chat.errors import Forbidden, NotFound, Unauthorized
 from widget.i18n import _, lazy
 from widget.models import User
-from widget.web import auth, fields
+from widget.web import auth, fields, headers
 from widget.web.content_negotiation import respond
 from widget.web.serializers import Json
 
@@ -32,20 +32,35 @@ class Area(NamedTuple):
     title: lazy
     template: str
     page: Page
+    script: str
+    """A module of its own, in static/js/settings; empty for none."""
 
 
 _areas: dict[str, Area] = {}
 _open_to_agents: set[str] = set()
 
 
-def area(name: str, title: lazy) -> Callable[[Page], Page]:
+def area(name: str, title: lazy, script: str = "") -> Callable[[Page], Page]:
     """Make a page of a function that returns its JSON; `templates/settings/<name>.html` shows that."""
 
     def add(page: Page) -> Page:
-        _areas[name] = Area(name, title, f"settings/{name}.html", page)
+        _areas[name] = Area(name, title, f"settings/{name}.html", page, script)
         return page
 
     return add
+
+
+def arrange(*modules: ModuleType) -> None:
+    """Say in which order the navigation names the areas of these modules."""
+    order = [module.__name__ for module in modules]
+    found = sorted(_areas.values(), key=lambda it: order.index(it.page.__module__))
+    _areas.clear()
+    _areas.update((it.name, it) for it in found)
+
+
+def names() -> list[str]:
+    """The areas, in the order of the navigation."""
+    return list(_areas)
 
 
 def for_agents(view: V) -> V:
@@ -89,11 +104,15 @@ def show(name: str) -> Response:
     return _shown(_area(name))
 
 
-def changed(name: str) -> AnyResponse:
-    """What a change is answered with: the area as it is now."""
+def changed(name: str, **more: Any) -> AnyResponse:
+    """What a change is answered with: the area as it is now, and what is told only this once."""
+    changed_agent = auth.agent()  # it may have been about whoever asks
+    if changed_agent is None:
+        return Response(headers={"HX-Redirect": "/inbox"})
+    g.user = changed_agent
     if request.headers.get("Sec-Fetch-Mode") == "navigate":  # a form without htmx
         return redirect(f"/inbox/settings/{name}", 303)
-    return _shown(_area(name), is_saved=True)
+    return _shown(_area(name), is_saved=True, more=more)
 
 
 def _area(name: str) -> Area:
@@ -102,8 +121,8 @@ def _area(name: str) -> Area:
     return _areas[name]
 
 
-def _shown(area: Area, is_saved: bool = False) -> Response:
-    found = area.page(agent())
+def _shown(area: Area, is_saved: bool = False, more: Json | None = None) -> Response:
+    found = area.page(agent()) | (more or {})
     whole = "HX-Request" not in request.headers
 
     def page() -> str:
@@ -115,10 +134,10 @@ def _shown(area: Area, is_saved: bool = False) -> Response:
             is_owner=agent().role == "owner",
             is_saved=is_saved,
             fixed=team_settings.fixed(area.name),
-            team=extensions.settings().display_name,
             **found,
         )
 
     response = respond(found, page)
+    response.headers["Content-Security-Policy"] = headers.policy(frames=True)
     response.vary.add("HX-Request")
     return response

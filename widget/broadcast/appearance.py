@@ -1,0 +1,30 @@
+"""How the chat looks: told to everybody who has it open, the moment it changes."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from widget.chat import appearance
+from widget.chat.appearance import Appearance
+from widget.realtime import EVERYONE, Event, publish_if_possible
+from widget.web import colors, serializers
+
+
+def settings_changed(key: str) -> None:
+    """Publish to every tab how the chat looks now."""
+    if key != appearance.KEY:
+        return
+    look = appearance.load()
+    shape = serializers.appearance(look)
+    publish_if_possible([(EVERYONE, Event(fragment(look), type="appearance", as_json=shape, fleeting=True))])
+
+
+def fragment(look: Appearance) -> str:
+    """How the chat looks, as a tab is told."""
+    shape = serializers.appearance(look)
+    return render_template(
+        "fragments/appearance.html",
+        look=shape,
+        tokens=colors.tokens(shape["color"]),
+        launcher=serializers.launcher(look),
+    )
