@@ -40,7 +40,7 @@ def find() -> Response:
     question = fields.text(args, "q", 200) or ""
     before = _position(args.get("before"))
     result = query.messages(user, question, inside, before)
-    views = {it: conversation_views.get(user, it) for it in {message.conversation_id for message in result.messages}}
+    views = conversation_views.get_each(user, (message.conversation_id for message in result.messages))
     hits = [_hit(message, views[message.conversation_id], question) for message in result.messages]
     is_agent = conversation_page.is_agent(user)
     people = query.people(user, question) if is_agent and inside is None and before is None else []
