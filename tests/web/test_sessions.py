@@ -155,3 +155,19 @@ def test_ten_tabs_that_bring_the_same_new_id_at_once_are_one_user(server: servic
     assert len({found["user"]["id"] for found in sessions}) == 1
     one = api.Person(server.url, {"Authorization": f"Bearer {sessions[0]['token']}"})
     assert len(one.conversations()) == 1
+
+
+@pytest.mark.parametrize("name", ["Support", "sUPPORT", " Support! ", "Suррort", "ＳＵＰＰＯＲＴ", "5upp0rt"])
+def test_nobody_is_called_like_the_team_in_whatever_letters(server: services.ChatServer, name: str) -> None:
+    person = api.Person(server.url)
+    given = session(person, name=name)
+    person.headers = {"Authorization": f"Bearer {given['token']}"}
+    assert given["user"]["name"] == f"{name.strip()} (visitor)"
+    assert person.post("/w/groups", json={"title": name}).json()["title"] == f"{name.strip()} (visitor)"
+    assert session(api.Person(server.url), name="Support Smith")["user"]["name"] == "Support Smith"
+
+
+@pytest.mark.parametrize("email", ["nobody", "a@b c", "<a@b.example>", "a@b@c", "moc.elpmaxe@\u202eadev"])
+def test_what_is_no_e_mail_address_is_refused(server: services.ChatServer, email: str) -> None:
+    answer = api.Person(server.url).post("/w/session", json={"email": email})
+    assert (answer.status_code, "email" in answer.json()["reason"]) == (422, True)

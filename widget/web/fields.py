@@ -19,6 +19,7 @@ from widget.text import clean
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_MAIL = re.compile(r"[^\s@<>()\",;:\\\[\]]+@[^\s@<>()\",;:\\\[\]]+")
 _ID = re.compile(r"[0-9a-f]{16}")
 _WHOLE = re.compile(r"\d{1,18}")
 
@@ -189,6 +190,14 @@ def web_address(fields: Fields, name: str) -> str | None:
     value = exact(fields, name, 2000)
     if value is not None and not re.match(r"https?://[^\s/]+", value):
         raise Unprocessable(_("%(name)s must be an address that starts with https://.", name=name))
+    return value
+
+
+def mail_address(fields: Fields, name: str) -> str | None:
+    """Something that can be an e-mail address, and nothing that is shown as one without being it; None without it."""
+    value = exact(fields, name, 320)
+    if value is not None and (not _MAIL.fullmatch(value) or clean.line(value) != value):
+        raise Unprocessable(_("%(name)s must be an e-mail address.", name=name))
     return value
 
 

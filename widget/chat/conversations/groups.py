@@ -12,6 +12,7 @@ from widget.chat.errors import Forbidden, NotFound, Unprocessable
 from widget.chat.events import message_changed
 from widget.chat.messages import system
 from widget.chat.search import query
+from widget.chat.users import names
 from widget.i18n import _, ngettext
 from widget.models import Conversation, Invite, Member, Message, User, now
 from widget.text import clean
@@ -33,7 +34,7 @@ def create(user: User, title: str) -> str:
 
     Raises Unprocessable without a name.
     """
-    title = _named(title)
+    title = _named(user, title)
     with db.transaction() as session:
         group = Conversation(kind="group", title=title, last_seq=0, revision=0)
         session.add(group)
@@ -47,11 +48,11 @@ def create(user: User, title: str) -> str:
     return group.id
 
 
-def _named(title: str) -> str:
+def _named(user: User, title: str) -> str:
     title = clean.line(title)
     if not title:
         raise Unprocessable(_("A group needs a name."))
-    return title
+    return title if user.team_id else names.of_visitor(title)
 
 
 def change(user: User, conversation_id: str, title: str | None = None, picture: str | None = None) -> None:
@@ -61,7 +62,7 @@ def change(user: User, conversation_id: str, title: str | None = None, picture: 
         group, me = lock_as_owner(session, user, conversation_id)
         if group.kind != "group":
             raise Unprocessable(_("Only a group has a name and a picture of its own."))
-        if title is not None and (title := _named(title)) != group.title:
+        if title is not None and (title := _named(user, title)) != group.title:
             group.title = title
             lines.append(system.append(session, group, me, user, "group-renamed", title=title))
         if picture is not None and picture != (group.picture or ""):

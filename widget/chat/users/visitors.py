@@ -16,7 +16,7 @@ from widget.chat.conversations import membership
 from widget.chat.errors import Conflict, Forbidden, NotFound
 from widget.chat.events import user_changed
 from widget.chat.search import index
-from widget.chat.users import tokens
+from widget.chat.users import names, tokens
 from widget.i18n import _, listing
 from widget.models import User, new_id
 
@@ -127,7 +127,7 @@ def _arrive(session: Session) -> User:
 def _describe(user: User, profile: Profile) -> bool:
     """Copy the profile to the user; True when that changed something."""
     given = {
-        "name": profile.name,
+        "name": profile.name and names.of_visitor(profile.name),
         "email": profile.email,
         "picture": profile.picture,
         "external_id": profile.id,

@@ -28,7 +28,7 @@ def open_session() -> Response:
     form = fields.body()
     profile = Profile(
         name=fields.line(form, "name", 200),
-        email=fields.exact(form, "email", 320),
+        email=fields.mail_address(form, "email"),
         picture=fields.web_address(form, "picture"),
         id=fields.exact(form, "id", 200),
         identifier_hash=fields.exact(form, "identifier_hash", 64),
