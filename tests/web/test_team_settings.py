@@ -21,6 +21,7 @@ OPEN_TO_AGENTS = {
     "PATCH /inbox/settings/people/me",
     "POST /inbox/settings/people/me/picture",
     "DELETE /inbox/settings/people/me/picture",
+    "DELETE /inbox/settings/blocks/<id:block_id>",
 }
 """What every agent may change there."""
 

@@ -65,7 +65,12 @@ def of_person(user: User) -> Iterator[bytes]:
     with db.reading() as session:
         tokens = session.scalars(select(Token).where(Token.user_id == user.id).order_by(Token.created_at))
         sessions = [
-            {"since": iso_time(it.created_at), "last_use": optional_time(it.used_at), "browser": it.browser}
+            {
+                "since": iso_time(it.created_at),
+                "last_use": optional_time(it.used_at),
+                "browser": it.browser,
+                "network": it.address,
+            }
             for it in tokens
         ]
     return _archive(user, conversation_views.list_for(user), {"person": profile, "sessions": sessions})

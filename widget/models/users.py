@@ -82,6 +82,8 @@ class Token(Base):
     """When it was last used, as far as that is written down: not each time."""
     browser: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """What the browser that got it calls itself."""
+    address: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Of a visitor: the network that they opened the chat from last."""
     by_link: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether a one-time link was all that was shown for it."""
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from flask import g, request
 
 from widget import extensions, i18n
-from widget.chat import team_settings
+from widget.chat import blocks, team_settings
 from widget.chat.errors import Forbidden, Unauthorized
 from widget.chat.users import tokens
 from widget.i18n import _
 from widget.models import User
-from widget.web import scopes
+from widget.web import network_address, scopes
 
 COOKIE = "chat_inbox"
+_READS = ("GET", "HEAD", "OPTIONS")
+
+OPEN_TO_BLOCKED = ("session.open_session", "session.end", "conversations.read", "people.erase")
+"""What a blocked visitor may do besides reading: come back, go, have read, and have their data deleted."""
+
 SECURE_COOKIE = "__Host-chat_inbox"
 """Its name over https: browsers take it from this very host only, and never send it in the clear."""
 
@@ -38,6 +43,8 @@ def visitor() -> tuple[User, str] | None:
         raise Unauthorized(_("This session is not known any more."))
     g.session = bearer.session
     i18n.answer_in(bearer.user.locale)
+    if request.method not in _READS and request.endpoint not in OPEN_TO_BLOCKED:
+        blocks.require_none(bearer.user.id, network_address.of_request())
     return bearer.user, token
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, make_transient_to_detached
 
@@ -175,6 +175,12 @@ def is_fresh_by_link(secret: str, age: timedelta) -> bool:
     with db.reading() as session:
         token = session.get(Token, _hash(secret))
     return token is not None and token.by_link and token.created_at > now() - age
+
+
+def note_address(session: Session, secret: str, address: str) -> None:
+    """Write down from which network a session was opened, where that is news."""
+    news = and_(Token.hash == _hash(secret), Token.address != address)
+    session.execute(update(Token).where(news).values(address=address))
 
 
 def is_good(secret: str, purpose: str) -> bool:

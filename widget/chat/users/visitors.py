@@ -72,7 +72,9 @@ def verify_identity(profile: Profile, secret: str) -> None:
         raise Forbidden(_("The identifier_hash does not match this user id."))
 
 
-def open_session(current: tuple[User, str] | None, profile: Profile, browser: str = "") -> OpenedSession:
+def open_session(
+    current: tuple[User, str] | None, profile: Profile, browser: str = "", address: str = ""
+) -> OpenedSession:
     """Open or continue a session; `current` is the user and the token of the request.
 
     An anonymous visitor who turns out to be a user the site knows keeps their conversation, unless that user has
@@ -80,12 +82,12 @@ def open_session(current: tuple[User, str] | None, profile: Profile, browser: st
     and the one before is worthless: what was copied before signing in reads nothing afterwards.
     """
     try:
-        return _open_session(current, profile, browser)
+        return _open_session(current, profile, browser, address)
     except IntegrityError:  # two tabs brought the same new user id at once; now the other's row is there
-        return _open_session(current, profile, browser)
+        return _open_session(current, profile, browser, address)
 
 
-def _open_session(current: tuple[User, str] | None, profile: Profile, browser: str) -> OpenedSession:
+def _open_session(current: tuple[User, str] | None, profile: Profile, browser: str, address: str) -> OpenedSession:
     ended: list[str] = []
     with db.transaction() as session:
         before = current
@@ -108,6 +110,7 @@ def _open_session(current: tuple[User, str] | None, profile: Profile, browser: s
                 ended += tokens.revoke_in(session, before[1])
         else:
             token = current[1]
+        tokens.note_address(session, token, address)
     tokens.announce(ended)
     if changed and not new:
         user_changed.send(user.id)

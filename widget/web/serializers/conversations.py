@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from widget.chat import receipts
+from widget.chat import blocks, receipts
 from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
 from widget.i18n import listing
@@ -60,7 +60,8 @@ def details(overview: ConversationView, is_agent: bool) -> Json:
     other = next((it for it in shape["members"] if not it["me"]), None)
     # In a group it is the team's: whether somebody will answer.
     shape["presence"] = other["presence"] if other and shape["kind"] == "direct" else here.get("team")
-    shape["visitor"] = profile(users[other["id"]]) if is_agent and other and shape["kind"] == "direct" else None
+    about = users[other["id"]] if is_agent and other and shape["kind"] == "direct" else None
+    shape["visitor"] = profile(about) | {"blocked": blocks.of_visitor(about.id)} if about else None
     return shape
 
 

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template, stream_with_context
 
+from widget.chat import blocks
 from widget.chat.errors import NotFound
 from widget.chat.personal import erasure
 from widget.chat.users import visitors
 from widget.exports import archive
 from widget.i18n import _
 from widget.models import User
-from widget.web import auth, header_values
+from widget.web import auth, fields, header_values, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import EXPORTS, by_user, limiter
+from widget.web.limits import EXPORTS, GROUPS, by_user, limiter
 
 bp = Blueprint("people", __name__, url_prefix="/w")
 
@@ -53,6 +54,17 @@ def _zip(pieces: Iterator[bytes], name: str) -> Response:
     response.headers["Content-Disposition"] = header_values.content_disposition("attachment", name)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@bp.post("/people/<member:person_id>/block")
+@limiter.limit(GROUPS, key_func=by_user)
+def block(person_id: str) -> Response:
+    """Take nothing more from a visitor, or from the network address they came from last (`kind`), by the team."""
+    agent, person = auth.team(), visitors.find(person_id)
+    kind = fields.one_of(fields.body(), "kind", blocks.VISITOR, blocks.ADDRESS)
+    blocks.add(agent, kind, person.id)
+    shape = {"blocked": blocks.of_visitor(person.id), "visitor": serializers.profile(person)}
+    return respond(shape, lambda: render_template("fragments/block.html", **shape), 201)
 
 
 @bp.delete("/people/<member:person_id>")

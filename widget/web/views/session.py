@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from widget import extensions, i18n
+from widget.chat import blocks
 from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unauthorized
@@ -13,7 +14,7 @@ from widget.chat.users.visitors import Profile
 from widget.i18n import _
 from widget.models import User
 from widget.realtime import events
-from widget.web import auth, conversation_page, fields, serializers
+from widget.web import auth, conversation_page, fields, network_address, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import by_network, limiter, sessions
 
@@ -34,8 +35,11 @@ def open_session() -> Response:
         identifier_hash=fields.exact(form, "identifier_hash", 64),
         locale=i18n.wanted_by_browser(fields.language(form, "locale")),
     )
+    network = network_address.of_request()
+    if current is None:
+        blocks.require_none("", network)  # somebody new from an address that is blocked
     visitors.verify_identity(profile, extensions.settings().identity_secret)
-    visit = visitors.open_session(current, profile, request.headers.get("User-Agent", ""))
+    visit = visitors.open_session(current, profile, request.headers.get("User-Agent", ""), network)
     i18n.answer_in(visit.user.locale)
     # Before anything is read, so that what happens in between comes over the stream.
     position = events.newest_id(visit.user.id)

@@ -29,6 +29,7 @@ change it with `put`; `FROM_ENVIRONMENT` names the fields that a variable gives 
 from widget.web.views.settings import (
     appearance,
     audit,
+    blocks,
     bots,
     canned,
     frame,
@@ -44,4 +45,4 @@ from widget.web.views.settings.frame import bp
 
 __all__ = ["bp"]
 
-frame.arrange(appearance, people, hours, rules, labels, canned, notifications, bots, privacy, audit, numbers)
+frame.arrange(appearance, people, hours, rules, labels, canned, notifications, bots, privacy, audit, blocks, numbers)
