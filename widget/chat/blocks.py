@@ -34,7 +34,7 @@ _FITS = (
 
 def require_none(visitor_id: str, address: str) -> None:
     """Raise Forbidden for a visitor, or somebody at a network address, of whom nothing is taken."""
-    with db.looking_up() as connection:
+    with db.read_connection() as connection:
         found = connection.execute(_FITS, {"visitor": visitor_id, "address": address}).first()
     if found is not None:
         raise Forbidden(_("You cannot write here any more."))
