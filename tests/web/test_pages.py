@@ -217,6 +217,17 @@ def test_a_strangers_host_header_is_in_no_link(
         assert link(told, "evil.example").startswith(told.url)
 
 
+def test_who_a_visitor_is_can_be_seen_where_there_is_no_room_beside_the_conversation(
+    server: services.ChatServer, agent: api.Person
+) -> None:
+    ada = api.visitor(server.url, name="Ada", email="ada@example.com")
+    ada.send("hello")
+    sheet = agent.get(f"/inbox/{ada.conversation}/visitor", headers={"Accept": "text/html"})
+    assert sheet.status_code == 200, sheet.text
+    assert "ada@example.com" in sheet.text
+    assert ada.get(f"/inbox/{ada.conversation}/visitor").status_code == 403
+
+
 def test_what_is_not_there_is_said_on_a_page_of_the_same_hand(server: services.ChatServer, agent: api.Person) -> None:
     page = {"Accept": "text/html"}
     start = api.Person(server.url).get("/", headers=page)

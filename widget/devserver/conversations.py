@@ -67,12 +67,15 @@ def _talk(team: Team, talk: Talk) -> None:
     change = Change("resolved" if talk.resolved else None, snoozed_until, assignee, labels=list(talk.labels))
     work.change(by, conversation_id, change)
     with db.transaction() as session:
-        _put_back(session, conversation_id, moments, talk)
+        _put_back(session, visitor.id, conversation_id, moments, talk)
 
 
-def _put_back(session: Session, conversation_id: str, moments: dict[str, datetime], talk: Talk) -> None:
+def _put_back(
+    session: Session, visitor_id: str, conversation_id: str, moments: dict[str, datetime], talk: Talk
+) -> None:
     """Let everything in a conversation have happened at its own time."""
     conversation = session.get_one(Conversation, conversation_id)
+    session.get_one(User, visitor_id).created_at = min(moments.values())
     last = conversation.created_at = min(moments.values())
     asked: datetime | None = None
     found = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq)

@@ -85,7 +85,8 @@ def _shown() -> dict[str, str]:
 def sheet(conversation_id: str, what: str) -> Response:
     """What an agent chooses from, for a conversation; and who the visitor is, where there is no room beside it."""
     agent = auth.team()
-    shape = serializers.conversation(conversation_views.get(agent, conversation_id))
+    view = conversation_views.get(agent, conversation_id)
+    shape = serializers.details(view, is_agent=True) if what == "visitor" else serializers.conversation(view)
     choices: dict[str, list[serializers.Json]] = {}
     if what == "assign":
         choices["agents"] = [serializers.agent(*it) for it in availability.team()]
