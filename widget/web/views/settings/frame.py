@@ -22,7 +22,7 @@ bp = Blueprint("team_settings", __name__, url_prefix="/inbox/settings")
 Page = Callable[[User], Json]
 V = TypeVar("V", bound=Callable[..., Any])
 
-_LOOKS = ("GET", "HEAD", "OPTIONS")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class Area(NamedTuple):
@@ -79,13 +79,13 @@ def agent() -> User:
 def _let_in() -> AnyResponse | None:
     """Agents look; what changes something is for owners. Programs of the team have no business here."""
     found = auth.agent()
-    looks = request.method in _LOOKS
+    reads = request.method in _SAFE_METHODS
     if found is None or auth.lacks_second_factor(found):
-        if looks and not fields.wants_json():
+        if reads and not fields.wants_json():
             return redirect("/inbox")
         raise Unauthorized(_("Nobody is signed in."))
     g.user = found
-    if not looks:
+    if not reads:
         auth.own_page()
         if found.role != "owner" and request.endpoint not in _open_to_agents:
             raise Forbidden(_("Only an owner can change this."))
