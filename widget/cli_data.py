@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,9 +51,9 @@ def export_person(which: str, to: str | None) -> None:
 @click.argument("which", metavar="ID|EMAIL")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase_person(which: str, yes: bool) -> None:
-    """Delete everything that is known of a visitor, for good."""
+    """Delete everything that is known of a visitor, for good. Asks first, in a terminal."""
     person = visitors.find(which)
-    if not yes:
+    if not yes and sys.stdin.isatty():
         click.confirm(f"Delete all conversations and files of {person.name} ({person.id}), for good?", abort=True)
     erased = erasure.erase(person.id)
     click.echo(f"Erased: {person.id}. {erased.conversations} conversations, and their part in {erased.groups} groups.")

@@ -127,7 +127,7 @@ def test_who_is_erased_is_nowhere_and_others_read_on(
     assert stranger.request("DELETE", f"/w/people/{person.id}").status_code == 404
     streams = [it.listen() for it in (person, friend, ana)]
     if who == "operator":
-        assert person.id in server.flask("people", "erase", scene.email, "--yes")
+        assert person.id in server.flask("people", "erase", scene.email)
     else:
         asking, name = (person, "me") if who == "themselves" else (ana, person.id)
         assert asking.request("DELETE", f"/w/people/{name}").json() == {"conversations": 1, "groups": 1}
