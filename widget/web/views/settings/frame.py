@@ -51,9 +51,9 @@ def area(name: str, title: lazy, script: str = "") -> Callable[[Page], Page]:
 
 
 def arrange(*modules: ModuleType) -> None:
-    """Say in which order the navigation names the areas of these modules."""
-    order = [module.__name__ for module in modules]
-    found = sorted(_areas.values(), key=lambda it: order.index(it.page.__module__))
+    """Say in which order the navigation names the areas of these modules; what is not among them comes last."""
+    order = {module.__name__: place for place, module in enumerate(modules)}
+    found = sorted(_areas.values(), key=lambda it: order.get(it.page.__module__, len(order)))
     _areas.clear()
     _areas.update((it.name, it) for it in found)
 
