@@ -65,7 +65,7 @@ async function openSession(profile) {
   await withLock("chat-session", async () => {
     const known = await host.getSession();
     token = known.token ?? null;
-    profile = { ...known.profile, ...profile };
+    profile = { ...known.profile, page: known.page, ...profile };
     let response = await postSession(profile);
     if (response.status === 401) {
       host.forgetSession();

@@ -183,6 +183,13 @@ def note_address(session: Session, secret: str, address: str) -> None:
     session.execute(update(Token).where(news).values(address=address))
 
 
+def newest_browser(user_id: str) -> str:
+    """What the browser calls itself in which a visitor was last; empty when that is not known."""
+    own = select(Token.browser).where(Token.user_id == user_id, Token.purpose == "visitor")
+    with db.reading() as session:
+        return session.scalar(own.order_by(db.newest_first(Token.used_at)).limit(1)) or ""
+
+
 def is_good(secret: str, purpose: str) -> bool:
     """Whether this secret could be spent."""
     return bearer(secret, purpose) is not None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from widget import visits
 from widget.chat import blocks, receipts
 from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
+from widget.chat.users import tokens
 from widget.i18n import listing
 from widget.models import Invite, Member, User
+from widget.text import browsers
+from widget.threads import run_in_thread
 from widget.web.serializers.base import Json, iso_time
 from widget.web.serializers.messages import message
 from widget.web.serializers.users import presence, profile, user
@@ -61,8 +65,15 @@ def details(overview: ConversationView, is_agent: bool) -> Json:
     # In a group it is the team's: whether somebody will answer.
     shape["presence"] = other["presence"] if other and shape["kind"] == "direct" else here.get("team")
     about = users[other["id"]] if is_agent and other and shape["kind"] == "direct" else None
-    shape["visitor"] = profile(about) | {"blocked": blocks.of_visitor(about.id)} if about else None
+    shape["visitor"] = _visitor(about) if about else None
     return shape
+
+
+def _visitor(about: User) -> Json:
+    """What an agent is told of a visitor: who they are, where they are and were, and in which browser."""
+    browser = run_in_thread(browsers.name, tokens.newest_browser(about.id))
+    seen = {"pages": visits.pages(about.id), "browser": browser}
+    return profile(about) | seen | {"blocked": blocks.of_visitor(about.id)}
 
 
 def receipt(overview: ConversationView, whose: Member) -> Json:

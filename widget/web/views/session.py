@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
-from widget import extensions, i18n
+from widget import extensions, i18n, visits
 from widget.chat import blocks
 from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
@@ -40,6 +40,7 @@ def open_session() -> Response:
         blocks.require_none("", network)  # somebody new from an address that is blocked
     visitors.verify_identity(profile, extensions.settings().identity_secret)
     visit = visitors.open_session(current, profile, request.headers.get("User-Agent", ""), network)
+    visits.note(visit.user.id, form.get("page"))
     i18n.answer_in(visit.user.locale)
     # Before anything is read, so that what happens in between comes over the stream.
     position = events.newest_id(visit.user.id)
