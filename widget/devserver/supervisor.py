@@ -28,6 +28,12 @@ from widget.chat.users import agents
 from widget.devserver import conversations, embedded_redis, reloading
 from widget.settings import ROOT, Settings, WrongSetting
 
+DEMO = {
+    "ALLOWED_ORIGINS": "*",
+    "WEBHOOKS_PRIVATE": "on",  # a bot that is being tried is on this machine
+}
+"""What a demo sets unless the environment does."""
+
 DEMO_AGENTS = {"ana@example.com": "Ana", "ben@example.com": "Ben"}
 """The first one is the owner, and whom the printed link signs in."""
 LOOPBACK = ("127.0.0.1", "::1")
@@ -61,8 +67,8 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _serve(demo: bool, dev: bool) -> int:
-    if demo and not os.environ.get("ALLOWED_ORIGINS", "").strip():
-        os.environ["ALLOWED_ORIGINS"] = "*"
+    for name, value in DEMO.items() if demo else ():
+        os.environ[name] = os.environ.get(name, "").strip() or value
     port = settings.from_environ().port
     host = LOOPBACK[0] if demo else "0.0.0.0"  # noqa: S104  a demo is for this machine, a server for all
     if _taken(host, port):

@@ -61,7 +61,7 @@ def document(app: Flask, url: str) -> Json:
 def _operation(app: Flask, method: str, rule: Rule) -> Json:
     name = rule.endpoint
     told = " ".join((app.view_functions[name].__doc__ or "").split())
-    shape = operations.ANSWERS[name]
+    shape = operations.ANSWERS.get(name)
     area = name.partition(".")[0]
     needs = "For people only." if area in scopes.FOR_PEOPLE else f"Scope: {scopes.needed(name, method)}."
     found: Json = {
