@@ -54,6 +54,7 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("DELETE /w/messages/{message}", None),
     ("DELETE /w/messages/{line}", None),
     ("POST /w/messages/{message}/answer", {"value": "x", "client_id": group_setup.UUID}),
+    ("POST /w/messages/{message}/rating", {"score": 5}),
     ("POST /w/messages/{line}/answer", {"value": "x", "client_id": group_setup.UUID}),
     ("PUT /w/messages/{message}/reaction", {"emoji": "👍"}),
     ("PUT /w/messages/{line}/reaction", {"emoji": "👍"}),

@@ -89,7 +89,6 @@ SHAPES: dict[str, Json] = {
         {
             "private": YES,
             "rating": shape(score=maybe(WHOLE), open=YES),
-            "by_team": YES,
             "content": ANYTHING,
             "answered": maybe(ANYTHING),
             "may_answer": YES,
@@ -104,6 +103,7 @@ SHAPES: dict[str, Json] = {
         version=WHOLE,
         sender=ref("User"),
         mine=YES,
+        by_team=YES,
         kind={"enum": ["text", "image", "audio", "video", "file", "call", "system"]},
         body=TEXT,
         summary=TEXT,

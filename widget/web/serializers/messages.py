@@ -36,6 +36,7 @@ def message(message: Message, me: Member, members: Iterable[Member], viewer: str
         "version": message.version,
         "sender": user(message.sender),
         "mine": message.sender_id == viewer,
+        "by_team": any(it.id == message.member_id and it.user_id == TEAM_ID for it in members),
         "kind": message.kind,
         "body": _body(message, me),
         "summary": summary(message, _body(message, me)),
@@ -52,8 +53,6 @@ def message(message: Message, me: Member, members: Iterable[Member], viewer: str
         "call": _told(message.call) if message.call else None,
         "refused": message.external_error if me.user_id == TEAM_ID else None,
     }
-    if me.user_id == TEAM_ID:
-        shape["by_team"] = message.member_id == me.id
     if message.answer is not None:
         shape["answer"] = message.answer
     if message.content is not None and not visibility.changed_since_leaving(me, message):
