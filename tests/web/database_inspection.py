@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from redis import Redis
-from sqlalchemy import Engine, MetaData, Select, Table, create_engine, select, text
+from sqlalchemy import Connection, Engine, MetaData, Select, Table, create_engine, select, text
 
 from tests import api, services
 
@@ -34,6 +34,19 @@ def contents(server: services.ChatServer) -> Contents:
             table.name: sorted((tuple(row) for row in connection.execute(_kept(table))), key=repr)
             for table in _tables(url).sorted_tables
         }
+
+
+def written(server: services.ChatServer) -> int:
+    """A number that is another one once anything was written: the same twice spares reading everything again."""
+    url = server.environ["DATABASE_URL"]
+    statement = "PRAGMA data_version" if url.startswith("sqlite") else "SELECT pg_snapshot_xmax(pg_current_snapshot())"
+    return int(_watching(url).exec_driver_sql(statement).scalar())  # type: ignore[arg-type]
+
+
+@cache
+def _watching(url: str) -> Connection:
+    # One connection: SQLite counts what others have written since this one last looked.
+    return engine(url).connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _kept(table: Table) -> Select[Any]:

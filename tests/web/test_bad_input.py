@@ -107,6 +107,7 @@ def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
     before: database_inspection.Contents,
 ) -> None:
     database_inspection.forget_tries(server)
+    written = database_inspection.written(server)
     person = people[bad.by]
     as_json = _ask(bad, "application/json", person, places)
     assert (as_json.status_code, as_json.headers["Content-Type"]) == (bad.status, "application/json"), as_json.text
@@ -122,7 +123,8 @@ def test_a_wrong_request_is_refused_with_a_reason_and_changes_nothing(
     assert as_html.headers["Content-Type"] == "text/html; charset=utf-8"
     assert _Reasons(as_html.text).found == [message["reason"]]
 
-    assert database_inspection.contents(server) == before
+    if database_inspection.written(server) != written:  # by something in the background, at most
+        assert database_inspection.contents(server) == before
 
 
 def test_the_table_has_every_status_that_a_bad_request_can_get() -> None:
