@@ -163,5 +163,6 @@ SHAPES: dict[str, Json] = {
         open=WHOLE,
     ),
     "Agents": shape(agents=some(ref("Agent"))),
+    "Blocked": shape(blocked={}, visitor=ANYTHING),
     "Erased": shape(conversations=WHOLE, groups=WHOLE),
 }
