@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 from tests import api, services
 from tests.browser.attaching import Pair
 from tests.browser.people import FOCUS_SCRIPT, Guest, Inbox, Visitor
 from tests.browser.sites import Shop
+
+expect.set_options(timeout=15_000)  # ms: on two processors that do other things besides, five seconds are not long
 
 FLAGS = [
     "--no-sandbox",
