@@ -91,6 +91,7 @@ def test_a_bot_answers_under_its_own_name_and_misses_nothing_across_a_restart(
         parrot.post(f"/w/conversations/{where}/typing")
         assert popup.next("typing").data["user"]["name"] == "Polly"
         parrot.send("hello?", where)
+        assert stream.next("message").data["mine"]
         assert popup.next("message").data["sender"] == {"id": parrot.id, "name": "Polly", "picture": None, "bot": True}
     page = ada.get(f"/w/conversations/{where}", headers={"Accept": "text/html"}).text
     assert "Polly · Bot" in page

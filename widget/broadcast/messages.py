@@ -52,7 +52,10 @@ def _publish_in_order(message: Message, events: list[tuple[str, Event]]) -> None
         behind = publish((event for event in events if event[0] in behind), order)
         if not behind:
             return
+        buffer = extensions.current().published_buffer
         for message_id in outbox.unpublished_before(message, min(behind.values())):
+            if buffer.holds(message_id):  # in a Redis that has lost it since: who listened is told to load again
+                continue
             if (earlier := history.load(message_id)) is not None:
                 publish(_views(earlier, "message"), order._replace(number=earlier.seq, follows=0))
                 _publish_the_rest(earlier)

@@ -39,6 +39,11 @@ class PublishedBuffer:
                 self._running = True
                 _thread.start_new_thread(self._run, ())
 
+    def holds(self, message_id: str) -> bool:
+        """Whether a message is known to be in the logs of all members, though that is not written down yet."""
+        with self._lock:
+            return message_id in self._published
+
     def settle(self) -> None:
         """Write down what was noted; raises SQLAlchemyError when the database is away, and then keeps it."""
         with self._lock:
