@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.soak.__main__ import soak, well
 
 
@@ -9,4 +11,4 @@ def test_half_a_minute_of_faults_loses_doubles_reorders_refuses_and_leaks_nothin
     found = soak(seconds=30, seed=8)
     assert found["acknowledged"] > 0
     assert found["faults"] > 0
-    assert well(found), found
+    assert well(found), json.dumps(found)

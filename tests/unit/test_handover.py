@@ -56,9 +56,9 @@ def test_a_bot_gets_what_is_new_and_people_are_neither_told_nor_asked_until_it_i
     assert [it.conversation.id for it in lists.page(ana, "bot").views] == [chat.id]
     assert lists.page(ana, "unassigned").views == []
     assert waiting.find(_later(3600), 5) == 0
-    handover.hand_over_silent(_later(25))
+    handover.hand_over_silent(_later(15))
     presence.announce_typing(polly, chat.id)  # a slow model is normal
-    assert handover.hand_over_silent(_later(29)) == 0
+    assert handover.hand_over_silent(_later(20)) == 0
     team_scene.send(polly, chat.id, "one moment")
     assert handover.hand_over_silent(_later(3600)) == 0
     chat.asks("and now?")

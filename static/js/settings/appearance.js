@@ -20,6 +20,10 @@ addEventListener("message", ({ source, origin, data }) => {
   tell();
 });
 
+// Only now: a popup that says hello before somebody listens is never answered.
+const preview = /** @type {HTMLIFrameElement} */ (document.getElementById("preview"));
+if (preview) preview.src = preview.dataset.src;
+
 onAfterSwap((target) => {
   if (target.id !== "preview-look") return;
   const look = target.querySelector("[data-launcher]");
