@@ -10,8 +10,8 @@ from sqlalchemy import text
 from widget import db, extensions, settings
 
 app = Flask(__name__)
-extensions.of(app).settings = settings.from_environ()
-extensions.of(app).engine = db.connect(extensions.of(app).settings.database_url)
+parts = app.extensions[extensions.NAME] = extensions.Extensions(settings.from_environ())
+parts.engine = db.connect(parts.settings.database_url)
 redis = Redis.from_url(os.environ["REDIS_URL"])
 
 with app.app_context(), db.transaction() as session:
