@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from widget import db
@@ -68,14 +69,9 @@ def add(
 
     What is `private` is for bots that may see notes; the bot `but` is not told, since it has done this itself.
     """
-    told = select(Webhook.id).join(User, User.id == Webhook.bot_id).where(Webhook.types.contains(f" {type} "))
-    told = told.where(User.removed_at.is_(None))
-    if private:
-        told = told.where(User.scopes.contains("notes"))
-    if but is not None:
-        told = told.where(User.id != but)
+    told = session.scalars(_told(private), {"type": f" {type} ", "but": but or ""}).all()
     event_id = f"evt_{new_id()}"
-    for webhook_id in session.scalars(told).all():
+    for webhook_id in told:
         session.add(
             WebhookDelivery(
                 event_id=event_id,
@@ -88,6 +84,14 @@ def add(
             )
         )
         session.flush()
+
+
+@cache
+def _told(private: bool) -> Select[str]:
+    # Made once: each message asks for it, and making it takes longer than the answer.
+    told = select(Webhook.id).join(User, User.id == Webhook.bot_id).where(User.removed_at.is_(None))
+    told = told.where(Webhook.types.contains(bindparam("type")), User.id != bindparam("but"))
+    return told.where(User.scopes.contains("notes")) if private else told
 
 
 def _last_number(session: Session, webhook_id: str, conversation_id: str) -> int:
