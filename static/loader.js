@@ -188,20 +188,20 @@
     else if (type === "unread") showUnread(count);
     else if (type === "close") (api.close(), bubble.focus());
     else if (type === "popout") api.popout();
-    else if (type === "ring") setOpen(true);
+    else if (type === "ticket") {
+      if (detail) (api.close(), (popupWindow.location = `${popupUrl()}#popout=${detail}`));
+      else popupWindow.close();
+    } else if (type === "ring") setOpen(true);
     else if (type === "appearance") (Object.assign(settings, detail, tag), render());
     else emit(type, detail);
   };
 
   // The popup says hello when it is there, and gets one end of a channel that nobody else can listen to.
   const onHello = ({ source, origin, data }) => {
-    const framed = source === frame?.contentWindow;
-    if (!(framed || source === popupWindow) || origin !== chat || data?.chatpopup !== "hello") return;
+    if (source !== frame?.contentWindow || origin !== chat || data?.chatpopup !== "hello") return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = onPopupMessage;
-    const state = { chatpopup: "port", open: opened || !framed, focus: framed && document.hasFocus() };
-    /** @type {Window} */ (source).postMessage(state, chat, [port2]);
-    if (!framed) return api.close();
+    frame.contentWindow.postMessage({ chatpopup: "port", open: opened, focus: document.hasFocus() }, chat, [port2]);
     port = port1;
     failure?.remove();
     failure = null;
@@ -238,10 +238,11 @@
     close: () => (setOpen(false), read().token && write({ open: false })),
     toggle: () => (opened ? api.close() : api.open()),
     isOpen: () => opened,
-    // The popup closes when the window has said hello: it may have been blocked, or cut off from this page (COOP).
+    // The window is led to the chat when the popup has a ticket for it, with which it goes on with the session.
     popout: () => {
-      popupWindow = open(popupUrl() + "#popout", "chatpopup", "width=400,height=720");
-      if (!popupWindow) post({ type: "blocked" });
+      popupWindow = open("", "chatpopup", "width=400,height=720");
+      api.open();
+      post({ type: popupWindow ? "popout" : "blocked" });
     },
     send: (text) => (load(), post({ type: "send", text: String(text) })),
     call: (media) => (api.open(), post({ type: "call", media: media === "video" ? media : "voice" })),

@@ -21,6 +21,7 @@ from widget.web.views import (
     metrics,
     people,
     pictures,
+    popouts,
     popup,
     previews,
     push,
@@ -55,7 +56,7 @@ def register(app: Flask) -> None:
     request_checks.register(app)
     limits.register(app)
     for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
-    pages = (push, inbox, settings, sign_in, agent_sessions, api_docs, popup)
+    pages = (push, inbox, settings, sign_in, agent_sessions, api_docs, popup, popouts)
     for area in (*for_people, people, *pages, stream, pictures, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)

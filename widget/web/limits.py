@@ -26,6 +26,7 @@ PIECES = "6000 per hour"
 PREVIEWS = "60 per minute"
 GROUPS = "300 per hour"
 EXPORTS = "20 per hour"
+POPOUTS = "60 per minute"
 CALLS = "30 per minute"
 CALL_SIGNALS = "1200 per minute"
 # Tight for one account from one network, so that guessing is hopeless; loose for an account from all networks together,

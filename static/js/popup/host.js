@@ -5,34 +5,26 @@
 import { load } from "../core/lazy.js";
 
 /**
- * The page around, or the one that this window was popped out of; where there is none, the popup keeps the token
- * itself.
+ * The page around; where there is none, the popup keeps the token itself.
  * @returns {Promise<Host>}
  */
 export async function connectHost() {
-  if (window.parent !== window) return handshake(window.parent);
-  return (await load("popup/standalone.js")).connectWindow(handshake);
+  // A window hears nobody: whoever has opened it may be a stranger, with a token of their own.
+  if (window.parent === window) return (await load("popup/standalone.js")).connectWindow();
+  return new Promise((resolve) => {
+    addEventListener("message", function onPort({ source, origin, data, ports }) {
+      if (source !== window.parent || data?.chatpopup !== "port" || !allowed(origin)) return;
+      removeEventListener("message", onPort);
+      resolve(openChannel(ports[0], data));
+    });
+    window.parent.postMessage({ chatpopup: "hello" }, "*"); // says nothing that is not known to everybody
+  });
 }
 
 /** @param {string} origin */
 function allowed(origin) {
   const origins = document.body.dataset.allowedOrigins.split(" ");
   return origin === location.origin || origins.includes("*") || origins.includes(origin);
-}
-
-/**
- * @param {Window} loader
- * @returns {Promise<Host>}
- */
-function handshake(loader) {
-  return new Promise((resolve) => {
-    addEventListener("message", function onPort({ source, origin, data, ports }) {
-      if (source !== loader || data?.chatpopup !== "port" || !allowed(origin)) return;
-      removeEventListener("message", onPort);
-      resolve(openChannel(ports[0], data));
-    });
-    loader.postMessage({ chatpopup: "hello" }, "*"); // says nothing that is not known to everybody
-  });
 }
 
 /**
@@ -67,11 +59,7 @@ function openChannel(port, { open, focus }) {
     getSession: () => request({ type: "get-session" }),
     saveSession: (token) => request({ type: "save-session", token }),
     forgetSession: () => port.postMessage({ type: "forget-session" }),
-    notify: (type, detail) => {
-      if (type === "close" && window.parent === window)
-        window.close(); // popped out of the page
-      else port.postMessage({ type, detail, ...(type === "unread" ? detail : {}) });
-    },
+    notify: (type, detail) => port.postMessage({ type, detail, ...(type === "unread" ? detail : {}) }),
     onMessage: (fn) => {
       listener = fn;
       queued.splice(0).forEach(fn);

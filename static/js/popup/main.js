@@ -185,6 +185,7 @@ const commands = {
   blur: () => setVisibility({ pageFocused: false }),
   send: ({ text }) => (startOnce(), sendText(text)),
   call: (message) => inSession(() => runPageCommand(message)),
+  popout: (message) => inSession(() => runPageCommand(message)),
   // Nothing happens when it is not for this visitor.
   jump: ({ message }) => inSession(() => withHistory((it) => it.follow(message))),
   identify: () => started && start(),

@@ -4,7 +4,7 @@
 
 import { _ } from "../core/i18n.js";
 import { showError } from "../composer/composer.js";
-import { withCalls } from "../messages/conversation.js";
+import { post, withCalls } from "../messages/conversation.js";
 import { parseFragment, showTimes } from "../messages/message_list.js";
 
 /**
@@ -51,3 +51,16 @@ export function appearance({ fragment }, host, nameTeam) {
 
 /** The window that the chat was to have of its own was not opened. */
 export const blocked = () => showError(_("The browser has blocked the window. Allow pop-ups for this page."));
+
+/**
+ * Let the window that the page has opened go on with this session.
+ * @param {object} _message
+ * @param {Host} host
+ */
+export async function popout(_message, host) {
+  const { page } = await host.getSession();
+  const response = await post("/w/popouts", { page }).catch(() => null);
+  const answer = await response?.json();
+  if (!response?.ok) showError(answer?.reason ?? _("There is no connection. Please try again."));
+  host.notify("ticket", answer?.ticket);
+}

@@ -1,37 +1,82 @@
-// In the place of a page that embeds the popup, where there is none: opened by itself, it keeps the token itself.
+// In the place of a page that embeds the popup, where there is none: a window that was popped out of one goes on with
+// that page's session; opened by itself, the popup keeps the token itself.
 
 /** @import { Host } from "../types.d.ts" */
 
 import { _ } from "../core/i18n.js";
 import { make } from "../core/dom.js";
+import { loadStyles } from "../core/lazy.js";
 import * as storage from "../core/storage.js";
 
 const TOKEN = "token";
+const POPPED_OUT = "popped-out";
 
-const NO_ANSWER = 1_000; // ms; a window may have been opened by a page that knows nothing of us
-
-/**
- * The page that has opened this window, if it answers; else nobody.
- * @param {(loader: Window) => Promise<Host>} handshake
- * @returns {Promise<Host>}
- */
-export async function connectWindow(handshake) {
-  const silence = new Promise((resolve) => setTimeout(resolve, NO_ANSWER));
-  const host = window.opener && (await Promise.race([handshake(window.opener), silence]));
-  return host || (location.hash === "#popout" ? cutOff() : standalone());
+/** @returns {Promise<Host>} */
+export async function connectWindow() {
+  const [popout, ticket] = location.hash.split("=");
+  if (popout !== "#popout") return standalone();
+  addEventListener("hashchange", () => location.reload()); // popped out once more, into this window
+  if (ticket) await redeem(ticket);
+  return poppedOut();
 }
 
 /**
- * Popped out of a page that cannot be reached (Cross-Origin-Opener-Policy): the visitor is the page's, and no second
- * one is begun here.
- * @returns {Promise<Host>}
+ * Take over the session that a ticket stands for; what came before is over.
+ * @param {string} ticket
  */
-function cutOff() {
-  document.getElementById("composer").hidden = true;
+async function redeem(ticket) {
+  history.replaceState(null, "", "#popout");
+  keep(null);
+  const response = await fetch(`/w/popouts/${encodeURIComponent(ticket)}`, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+  }).catch(() => null);
+  if (response?.ok) keep(await response.json());
+}
+
+/** @type {{token: string, page: string}} Also for when this window is loaded again; no other tab has it. */
+let session = null;
+
+function keep(it) {
+  session = it;
+  try {
+    sessionStorage.setItem(POPPED_OUT, JSON.stringify(it));
+  } catch {}
+}
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(POPPED_OUT));
+  } catch {}
+}
+
+/** @returns {Host} */
+function poppedOut() {
+  session ??= kept();
+  return {
+    opened: true,
+    getSession: async () => (session ? { ...session, profile: {} } : refuse()),
+    saveSession: async (token) => keep({ ...session, token }),
+    forgetSession: () => refuse(),
+    notify: (type) => type === "close" && window.close(),
+    onMessage: () => {},
+  };
+}
+
+/**
+ * The session is over, or never came here. The visitor is the page's: no second one is begun in this window.
+ * @returns {never}
+ */
+function refuse() {
+  const page = session?.page || document.referrer;
+  keep(null);
+  loadStyles("invitation");
   document.getElementById("connection").hidden = true;
-  const reason = _("This window cannot reach the page that it was opened from. Please go on in that page.");
-  document.getElementById("main").replaceChildren(make("p", { className: "refusal", role: "alert" }, reason));
-  return new Promise(() => {});
+  const reason = _("This window does not belong to a chat any more. Please go on in the page that it was opened from.");
+  const refusal = make("p", { className: "refusal", role: "alert" }, reason);
+  const back = page ? make("a", { className: "button", href: page }, _("Back to the page")) : "";
+  const fragment = make("div", { className: "invitation" }, refusal, back).outerHTML;
+  throw Object.assign(new Error(reason), { response: new Response(fragment, { status: 401 }) });
 }
 
 /** @returns {Host} */

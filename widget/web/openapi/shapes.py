@@ -72,6 +72,8 @@ SHAPES: dict[str, Json] = {
     "Error": shape(error=TEXT, reason=TEXT),
     "User": shape({"bot": YES}, id=USER_ID, name=TEXT, picture=maybe(TEXT)),
     "Session": shape(token=TEXT, user=ref("User"), last_event_id=TEXT),
+    "Ticket": shape(ticket=TEXT),
+    "PoppedOut": shape(token=TEXT, page=TEXT),
     "Attachment": shape(
         id=ID,
         url=TEXT,
