@@ -49,6 +49,7 @@ def _connect() -> None:
     events.call_signalled.connect(calls.call_signalled)
     events.viewing.connect(presence.viewing)
     events.work_changed.connect(work.work_changed)
+    events.people_changed.connect(work.people_changed)
     events.agent_changed.connect(work.agent_changed)
     events.preferences_changed.connect(work.preferences_changed)
     events.colleagues_mentioned.connect(work.colleagues_mentioned)

@@ -41,6 +41,13 @@ def agent_changed(user_id: str) -> None:
     publish_if_possible((agent, event) for agent in membership.agent_ids())
 
 
+def people_changed(user_ids: list[str]) -> None:
+    """Publish to the agents that something else is known of these visitors; whoever shows one loads it again."""
+    fragment = render_template("fragments/people_changed.html", people=user_ids)
+    event = Event(fragment, type="people", as_json={"people": user_ids}, fleeting=True)
+    publish_if_possible((agent, event) for agent in membership.agent_ids())
+
+
 def colleagues_mentioned(note: Message, user_ids: list[str]) -> None:
     """Publish to those whom a note names that it does; logged, so that it reaches who is away for a moment, too."""
     shape = {

@@ -65,6 +65,9 @@ messages_delivered = _signals.signal("messages-delivered")
 user_changed = _signals.signal("user-changed")
 """Sent with the id of a user whose name or picture changed."""
 
+people_changed = _signals.signal("people-changed")
+"""Sent with the ids of visitors of whom the team knows something else now, which concerns nobody but the team."""
+
 person_erased = _signals.signal("person-erased")
 """Sent with the id of a visitor whose personal data is gone from the database, and `readers`: the ids of those who
 shared a conversation with them, beside the team."""

@@ -54,7 +54,14 @@ class User(Base):
     """For a bot: what it may do, between spaces; see `chat.users.bots`."""
     first_responder: Mapped[bool] = mapped_column(default=False, server_default=false())
     """For a bot: whether new conversations are given to it before people."""
+    person_id: Mapped[str | None] = mapped_column(String(16), index=True)
+    """For a visitor: what they have in common with those whom the team takes for the same person; see `merging`."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def proved(self) -> bool:
+        """Whether the site has vouched for who this visitor is; the name and the address are their own word anyhow."""
+        return self.kind == "visitor" and self.external_id is not None
 
     @property
     def without_notes(self) -> bool:

@@ -24,7 +24,7 @@ def page_of(user: User, conversation_id: str, around: int | None = None) -> dict
     page = history.page(user, conversation_id, around=around)
     view = conversation_views.get(user, conversation_id)
     return {
-        "conversation": serializers.details(view, is_agent(user)),
+        "conversation": serializers.details(view, user),
         "messages": [
             serializers.message(message, view.me, view.conversation.members, user.id) for message in page.messages
         ],

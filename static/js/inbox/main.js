@@ -6,7 +6,14 @@ import { EventHandlers } from "../stream/event_handlers.js";
 import "../attachments/refresh_urls.js";
 import { openConversation, parseFragment, showTimes, withHistory } from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
-import { enterConversation, post, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
+import {
+  enterConversation,
+  post,
+  refreshSheet,
+  settleCalls,
+  showConnection,
+  initConversation,
+} from "../messages/conversation.js";
 import { updateHead } from "../messages/head.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
@@ -56,6 +63,14 @@ Object.assign(events.handlers, {
     if (!placed || entry.dataset.conversation !== openConversation()) return;
     if (HEAD.every((name) => placed.before?.[name] === entry.dataset[name])) return;
     await updateHead(entry);
+    showTimes();
+  },
+  people: async (fragment) => {
+    const conversation = openConversation();
+    const shown = document.querySelector("[data-visitor]")?.dataset.visitor;
+    if (!shown || !parseFragment(fragment).dataset.people.split(" ").includes(shown)) return;
+    await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
+    await refreshSheet(`people:${conversation}`);
     showTimes();
   },
   counts: showCounts,

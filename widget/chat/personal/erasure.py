@@ -84,7 +84,7 @@ def _close(user_id: str, by: User | None) -> tuple[set[str], str | None]:
         user.removed_at = user.removed_at or now()
         with i18n.reader(None):
             user.name = _("Deleted user")
-        user.email = user.picture = user.external_id = user.locale = user.last_seen_at = None
+        user.email = user.picture = user.external_id = user.locale = user.last_seen_at = user.person_id = None
         ended = tokens.revoke_all(session, user_id)
         for table in (UserSearch, MesiboUser):
             session.execute(delete(table).where(table.user_id == user_id))

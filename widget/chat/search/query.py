@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, literal_column, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    union,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from widget import db
 from widget.chat.conversations import membership, visibility
@@ -71,7 +85,8 @@ def messages(user: User, question: str, conversation_id: str | None = None, befo
 
 
 def people(user: User, question: str) -> list[User]:
-    """The newest visitors whose name, e-mail address or id has every word of `question` in it; for the team only.
+    """The newest visitors whose name, e-mail address or id has every word of `question` in it, and those who are merged
+    with them; for the team only.
 
     Raises Forbidden to visitors, and Unprocessable for a text that is too short.
     """
@@ -83,7 +98,10 @@ def people(user: User, question: str) -> list[User]:
     ids = [user_id for _position, user_id in hits]
     with db.reading() as session:
         rows = {it.id: it for it in session.scalars(select(User).where(User.id.in_(ids)))}
-    return [rows[it] for it in ids if it in rows]
+        people = [it.person_id for it in rows.values() if it.person_id]
+        merged = select(User).where(User.person_id.in_(people), User.id.not_in(ids)).order_by(User.created_at, User.id)
+        beside = list(session.scalars(merged.limit(PEOPLE))) if people else []
+    return [rows[it] for it in ids if it in rows] + beside
 
 
 def conversations_with(user: User, word: str) -> ColumnElement[bool]:
@@ -91,19 +109,19 @@ def conversations_with(user: User, word: str) -> ColumnElement[bool]:
     a member; in a note only where `user` may see notes.
     """
     term = fold(word)
-    of_people = select(Member.conversation_id).join(UserSearch, UserSearch.user_id == Member.user_id)
+    of_people = select(Member.conversation_id).where(Member.user_id.in_(users_with(word)))
     of_messages = select(MessageSearch.conversation_id).where(_matches(MessageSearch, term))
     if not visibility.reads_notes(user):
         of_messages = of_messages.where(MessageSearch.private.is_(False))
-    return or_(
-        Conversation.id.in_(of_messages),
-        Conversation.id.in_(of_people.where(_matches(UserSearch, term))),
-    )
+    return or_(Conversation.id.in_(of_messages), Conversation.id.in_(of_people))
 
 
-def users_with(word: str) -> Select[str]:
-    """The ids of the visitors in whose name, e-mail address or id this is."""
-    return select(UserSearch.user_id).where(_matches(UserSearch, fold(word)))
+def users_with(word: str) -> CompoundSelect[str]:
+    """The ids of the visitors in whose name, e-mail address or id this is, and of those merged with them."""
+    found = select(UserSearch.user_id).where(_matches(UserSearch, fold(word)))
+    matched, merged = aliased(User), aliased(User)
+    same = select(merged.id).join(matched, matched.person_id == merged.person_id).where(matched.id.in_(found))
+    return union(found, same)
 
 
 def _matches(model: type[MessageSearch] | type[UserSearch], term: str) -> ColumnElement[bool]:

@@ -47,6 +47,7 @@ _MEMBER = {
 }
 _WORK = {
     "status": {"enum": ["open", "snoozed", "resolved"]},
+    "proved": YES,
     "assignee": maybe(shape(id=ID, name=TEXT)),
     "labels": some(TEXT),
     "waiting_since": maybe(TIME),
@@ -166,5 +167,6 @@ SHAPES: dict[str, Json] = {
     ),
     "Agents": shape(agents=some(ref("Agent"))),
     "Blocked": shape(blocked={}, visitor=ANYTHING),
+    "Merged": shape(visitor=ref("User"), other=ref("User")),
     "Erased": shape(conversations=WHOLE, groups=WHOLE),
 }

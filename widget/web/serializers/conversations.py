@@ -6,7 +6,7 @@ from widget import visits
 from widget.chat import blocks, receipts
 from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
-from widget.chat.users import tokens
+from widget.chat.users import merging, tokens
 from widget.i18n import listing
 from widget.models import Invite, Member, User
 from widget.text import browsers
@@ -52,8 +52,9 @@ def conversation(overview: ConversationView) -> Json:
     return shape | work(it) if visibility.is_team(me) else shape
 
 
-def details(overview: ConversationView, is_agent: bool) -> Json:
-    """What there is to know of a conversation besides what was said: its members, and whether they are here."""
+def details(overview: ConversationView, reader: User) -> Json:
+    """What there is to know of a conversation besides what was said: its members, and whether they are here; for the
+    team, who the visitor is."""
     shape = conversation(overview)
     users = {member.user.id: member.user for member in overview.conversation.members}
     known = [] if shape["left"] else [users[member["id"]] for member in shape["members"]]
@@ -64,16 +65,25 @@ def details(overview: ConversationView, is_agent: bool) -> Json:
     other = next((it for it in shape["members"] if not it["me"]), None)
     # In a group it is the team's: whether somebody will answer.
     shape["presence"] = other["presence"] if other and shape["kind"] == "direct" else here.get("team")
-    about = users[other["id"]] if is_agent and other and shape["kind"] == "direct" else None
-    shape["visitor"] = _visitor(about) if about else None
+    about = users[other["id"]] if visibility.is_team(overview.me) and other and shape["kind"] == "direct" else None
+    shape["visitor"] = _visitor(about, reader, shape["id"]) if about else None
     return shape
 
 
-def _visitor(about: User) -> Json:
-    """What an agent is told of a visitor: who they are, where they are and were, and in which browser."""
+def _visitor(about: User, agent: User, conversation_id: str) -> Json:
+    """What an agent is told of a visitor: who they are, where they are and were, in which browser, what was before."""
     browser = run_in_thread(browsers.name, tokens.newest_browser(about.id))
     seen = {"pages": visits.pages(about.id), "browser": browser}
-    return profile(about) | seen | {"blocked": blocks.of_visitor(about.id)}
+    person = merging.person_of(agent, about, conversation_id)
+    known = {"merged": [profile(it) for it in person.merged], "earlier": [_earlier(it) for it in person.conversations]}
+    return profile(about) | seen | known | {"blocked": blocks.of_visitor(about.id)}
+
+
+def _earlier(overview: ConversationView) -> Json:
+    """Another conversation of the same person, as a line."""
+    shape = conversation(overview)
+    line = {name: shape[name] for name in ("id", "title", "status", "updated_at")}
+    return line | {"last": shape["last"]["summary"] if shape["last"] else ""}
 
 
 def receipt(overview: ConversationView, whose: Member) -> Json:

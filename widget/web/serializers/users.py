@@ -86,5 +86,6 @@ def profile(visitor: User) -> Json:
     return user(visitor) | {
         "email": visitor.email,
         "external_id": visitor.external_id,
+        "proved": visitor.proved,
         "since": iso_time(visitor.created_at),
     }

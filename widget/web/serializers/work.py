@@ -14,6 +14,7 @@ def work(it: Conversation) -> Json:
     """What the team alone is told of a conversation."""
     return {
         "status": it.status,
+        "proved": it.kind == "direct" and any(member.user.proved for member in it.members),
         "assignee": assignee(it.assignee) if it.assignee else None,
         "labels": [label.name for label in it.labels],
         "waiting_since": optional_time(it.waiting_since),

@@ -123,7 +123,7 @@ def head(conversation_id: str) -> Response:
     """What stands above and beside the messages, for when it has changed; in JSON the conversation."""
     user = auth.user()
     is_agent = conversation_page.is_agent(user)
-    shape = serializers.details(conversation_views.get(user, conversation_id), is_agent)
+    shape = serializers.details(conversation_views.get(user, conversation_id), user)
     return respond(
         shape,
         lambda: render_template("fragments/surroundings.html", conversation=shape, is_agent=is_agent, viewer=user.id),
@@ -134,13 +134,13 @@ def head(conversation_id: str) -> Response:
 def about(conversation_id: str) -> Response:
     """The members of a conversation and what can be done with it."""
     user = auth.user()
-    shape = serializers.details(conversation_views.get(user, conversation_id), conversation_page.is_agent(user))
+    shape = serializers.details(conversation_views.get(user, conversation_id), user)
     return respond(shape, lambda: about_sheet(user, conversation_id))
 
 
 def about_sheet(user: User, conversation_id: str) -> str:
     """What is known of a conversation, its members and invitations, as `user` may see and change it."""
-    shape = serializers.details(conversation_views.get(user, conversation_id), conversation_page.is_agent(user))
+    shape = serializers.details(conversation_views.get(user, conversation_id), user)
 
     owner = shape["role"] == "owner" and not shape["left"]
     return render_template(

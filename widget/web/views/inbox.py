@@ -12,7 +12,7 @@ from widget.chat.conversations import filters, labels, lists
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import NotFound
 from widget.chat.messages import history
-from widget.chat.users import availability, claim
+from widget.chat.users import availability, claim, merging, visitors
 from widget.models import User, now
 from widget.notifications import recipients
 from widget.realtime import events
@@ -37,7 +37,7 @@ def inbox() -> AnyResponse:
 def conversation(conversation_id: str) -> AnyResponse:
     """The inbox with one conversation open: what a link to it leads to."""
     agent = auth.agent()
-    if agent is None:
+    if agent is None or auth.lacks_second_factor(agent):
         return redirect("/inbox")
     return Response(_desk(agent, conversation_id), mimetype="text/html")
 
@@ -86,7 +86,7 @@ def sheet(conversation_id: str, what: str) -> Response:
     """What an agent chooses from, for a conversation; and who the visitor is, where there is no room beside it."""
     agent = auth.team()
     view = conversation_views.get(agent, conversation_id)
-    shape = serializers.details(view, is_agent=True) if what == "visitor" else serializers.conversation(view)
+    shape = serializers.details(view, agent) if what == "visitor" else serializers.conversation(view)
     choices: dict[str, list[serializers.Json]] = {}
     if what == "assign":
         choices["agents"] = [serializers.agent(*it) for it in availability.team()]
@@ -94,6 +94,15 @@ def sheet(conversation_id: str, what: str) -> Response:
         choices["labels"] = [serializers.label(it) for it, _count in labels.all_with_counts()]
     page = render_template(f"inbox/sheets/{what}.html", conversation=shape, **choices)
     return Response(page, mimetype="text/html")
+
+
+@bp.get("/people/<member:person_id>")
+def person(person_id: str) -> AnyResponse:
+    """Where a visitor has spoken last: what a link to somebody leads to."""
+    agent = auth.agent()
+    if agent is None or auth.lacks_second_factor(agent):
+        return redirect("/inbox")
+    return redirect(f"/inbox/{merging.newest_conversation(visitors.find(person_id).id)}")
 
 
 @bp.get("/<any(keys,palette):what>")

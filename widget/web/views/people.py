@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, stream_with_context
+from flask import Blueprint, Response, render_template, request, stream_with_context
 
 from widget.chat import blocks
 from widget.chat.errors import NotFound
 from widget.chat.personal import erasure
-from widget.chat.users import visitors
+from widget.chat.users import merging, visitors
 from widget.exports import archive
 from widget.i18n import _
 from widget.models import User
 from widget.web import auth, fields, header_values, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import EXPORTS, GROUPS, by_user, limiter
+from widget.web.limits import EXPORTS, GROUPS, SEARCHES, by_user, limiter
 
 bp = Blueprint("people", __name__, url_prefix="/w")
 
@@ -65,6 +65,44 @@ def block(person_id: str) -> Response:
     blocks.add(agent, kind, person.id)
     shape = {"blocked": blocks.of_visitor(person.id), "visitor": serializers.profile(person)}
     return respond(shape, lambda: render_template("fragments/block.html", **shape), 201)
+
+
+@bp.get("/people/<member:person_id>/merge")
+@limiter.limit(SEARCHES, key_func=by_user)
+def candidates(person_id: str) -> Response:
+    """The visitors whom an agent finds by `q` and could take for the same person; without `q` the form."""
+    agent, person = auth.team(), _person(person_id)
+    if "q" not in request.args:
+        page = render_template("inbox/sheets/merge.html", visitor=serializers.profile(person))
+        return Response(page, mimetype="text/html")
+    found = merging.found_for(agent, person.id, fields.text(request.args.to_dict(), "q", 200) or "")
+    counts = merging.count_conversations(found)
+    shapes = [serializers.profile(it) | {"conversations": counts.get(it.id, 0)} for it in found]
+    return respond(
+        {"people": shapes},
+        lambda: render_template(
+            "inbox/sheets/merge_candidates.html", people=shapes, visitor=serializers.profile(person)
+        ),
+    )
+
+
+@bp.post("/people/<member:person_id>/merge")
+@limiter.limit(GROUPS, key_func=by_user)
+def merge(person_id: str) -> Response:
+    """Take another visitor (`other`) for the same person, for the team's eyes, with `confirm`."""
+    agent, form = auth.team(), fields.body()
+    other = fields.object_id(form, "other", "a visitor") or ""
+    merging.merge(agent, person_id, other, fields.switch(form, "confirm") or False)
+    both = {"visitor": person_id, "other": other}
+    shape = {name: serializers.profile(visitors.find(it)) for name, it in both.items()}
+    return respond(shape, lambda: render_template("inbox/sheets/merged.html", **shape), 201)
+
+
+@bp.delete("/people/<member:person_id>/merge")
+def separate(person_id: str) -> Response:
+    """Take a visitor for a person of their own again."""
+    merging.separate(auth.team(), person_id)
+    return Response(status=204)
 
 
 @bp.delete("/people/<member:person_id>")

@@ -21,7 +21,8 @@ KINDS = {
     "conversation": mark("Conversations"),
     "label": mark("Labels"),
     "canned": mark("Canned answers"),
-    "person": mark("Visitors: exported, erased, blocked"),
+    "person": mark("Visitors: exported, erased, merged"),
+    "block": mark("Blocks"),
     "bot": mark("Bots"),
     "webhook": mark("Webhooks"),
 }
