@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -25,6 +26,8 @@ from tests.soak.listeners import Listeners
 from tests.soak.writers import Writer, Writers
 
 VISITORS, AGENTS, TABS = 6, 2, 3
+PATIENCE = 5.0
+"""For how many seconds the next fault waits for a message to be acknowledged, so that it hits what works again."""
 SPARE_DESCRIPTORS = 30
 """How many more a worker may have open than when it was new: idle connections of its clients, its pools."""
 MOST_CONNECTIONS = WORKERS * (8 + 3)
@@ -46,7 +49,7 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
         services.wait_for(listeners.ready, "all streams")
         writers = Writers([Writer(person, deployment.proxy.port, theirs) for person, theirs in who], pause=0.02)
         sender = Uploader(visitors[0], conversations[0])
-        faults = break_things(deployment, dice, time.monotonic() + seconds)
+        faults = break_things(deployment, dice, time.monotonic() + seconds, lambda: len(writers.acknowledged))
         deployment.set_clock(0)
         sender.end()
         writers.end()
@@ -99,7 +102,9 @@ class Uploader:
         self._thread.join()
 
 
-def break_things(deployment: Deployment, dice: random.Random, until: float) -> Counter[str]:
+def break_things(
+    deployment: Deployment, dice: random.Random, until: float, acknowledged: Callable[[], int]
+) -> Counter[str]:
     """Fault after fault, each kind once before any comes again; returns how often each happened."""
     happened: Counter[str] = Counter()
     waiting: list[Any] = []
@@ -109,7 +114,10 @@ def break_things(deployment: Deployment, dice: random.Random, until: float) -> C
         print(f"{max(0, until - time.monotonic()):6.0f} s left: {fault.__name__.replace('_', ' ')}", file=sys.stderr)
         fault(deployment, dice)
         happened[fault.__name__] += 1
-        threading.Event().wait(dice.uniform(0.3, 1.5))
+        before, give_up = acknowledged(), time.monotonic() + PATIENCE
+        while acknowledged() == before and time.monotonic() < give_up:
+            threading.Event().wait(0.05)
+        threading.Event().wait(dice.uniform(0.1, 1.0))
     services.wait_for(deployment.chat.ready, "the server")
     return happened
 

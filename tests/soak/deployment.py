@@ -65,7 +65,11 @@ class Deployment:
 
     def descriptors(self) -> int:
         """How many files and sockets the worker has open that has the most of them."""
-        return max(len(os.listdir(f"/proc/{pid}/fd")) for pid in self.chat.workers())
+        counts = [0]
+        for pid in self.chat.workers():
+            with contextlib.suppress(FileNotFoundError):  # one that was told to end has ended just now
+                counts.append(len(os.listdir(f"/proc/{pid}/fd")))
+        return max(counts)
 
     def connections(self) -> int:
         """How many connections there are to PostgreSQL and Redis, without our own."""

@@ -101,7 +101,7 @@ def fill_the_disk_for_a_moment(deployment: Deployment, dice: random.Random) -> N
         for _ in range(DISK_MB * 2):  # more than there is, if the disk is the small one
             file.write(bytes(1024 * 1024))
     _pause(dice)
-    filling.unlink()
+    filling.unlink(missing_ok=True)
 
 
 def step_the_clock(deployment: Deployment, dice: random.Random) -> None:

@@ -15,6 +15,7 @@ from widget.realtime.log import ENDED, EVERYONE, Log, listener, position
 from widget.realtime.observer import Observer
 from widget.realtime.pubsub import NodeConnection, PubSub
 from widget.realtime.replay import in_order
+from widget.realtime.stream_limit import TOO_OLD, StreamLimit
 from widget.realtime.subscriber import Subscriber
 from widget.realtime.user_streams import UserStreams
 
@@ -54,6 +55,7 @@ class Hub:
     def __init__(self, connection: Redis, log: Log, observer: Observer | None = None):
         self._redis = connection
         self._log = log
+        self._limit = StreamLimit(log.redis, log.sharded)
         self.observer = observer
         """Learns what only the hub can know."""
         self._pubsub: PubSub | None = None
@@ -78,8 +80,8 @@ class Hub:
     def open(self, subscriber: Subscriber, last_id: str | None, most: int | None = None) -> None:
         """Open a stream: subscribe first, replay what it missed, then live, nothing twice and nothing left out.
 
-        Without `last_id` it begins now. Of more than `most` of a user, the oldest ends. Raises StreamsUnavailable when
-        the process is ending or Redis does not answer.
+        Without `last_id` it begins now. Of more than `most` of a user in all processes, the oldest ends. Raises
+        StreamsUnavailable when the process is ending or Redis does not answer.
         """
         missed: list[tuple[str, bytes]] | None = []
         try:
@@ -102,10 +104,25 @@ class Hub:
                 if self.observer:
                     self.observer.connected(subscriber.user_id)
             streams.note_newest(self._catch_up(subscriber, missed, seen))
-            if most is not None and len(streams.subscribers) > most:
-                _farewell(next(iter(streams.subscribers)), TOO_MANY)
             if subscriber.session in self._ended:  # while it was being opened
                 _farewell(subscriber, SESSION_ENDED)
+            opened = list(streams.subscribers.values())
+        if most is not None and len(opened) > 1:  # hardly anybody has two, and whoever has many has two somewhere
+            self._end_oldest(streams, opened, most)
+
+    def _end_oldest(self, streams: UserStreams, opened: list[int], most: int) -> None:
+        """End what a user has too many of: in all processes, or while Redis does not answer in this one."""
+        try:
+            self._limit.count(streams.user_id, self._log.channel(streams.user_id), opened, most)
+        except RedisError:
+            if len(opened) > most:
+                self._end_older(streams, opened[-most])
+
+    def _end_older(self, streams: UserStreams | None, than: int) -> None:
+        with self._lock:
+            for subscriber, opened in list(streams.subscribers.items()) if streams else []:
+                if opened < than:
+                    _farewell(subscriber, TOO_MANY)
 
     def _join(self, subscriber: Subscriber) -> UserStreams:
         with self._commands:
@@ -118,7 +135,7 @@ class Hub:
                 if streams is None:
                     streams = self._streams[subscriber.user_id] = UserStreams(subscriber.user_id)
                 subscriber.user_id = streams.user_id  # the same text, once for all tabs
-                streams.subscribers[subscriber] = None
+                streams.subscribers[subscriber] = time.time_ns() // 1000
                 self._empty.pop(subscriber.user_id, None)
                 self._opened += 1
                 self._beats[self._opened % HEARTBEAT].add(subscriber)
@@ -247,6 +264,9 @@ class Hub:
             event_id, _, entry = data.partition(b"\n")
             if event_id == ENDED:
                 self._end_sessions(entry.decode().split())
+                return
+            if event_id == TOO_OLD:
+                self._end_older(streams, int(entry))
                 return
             received = ReceivedEvent(event_id.decode(), entry)
             with self._lock:

@@ -104,7 +104,7 @@ class Log:
 
     def __init__(self, redis: Redis, sharded: bool = False):
         self.redis = redis
-        self._sharded = sharded
+        self.sharded = sharded
         self._append = _APPEND.replace("<publish>", "SPUBLISH" if sharded else "PUBLISH")
         self._append_sha = hashlib.sha1(self._append.encode(), usedforsecurity=False).hexdigest()
         # Channels do not belong to a database, as keys do: two deployments on one Redis must not hear each other.
@@ -135,7 +135,7 @@ class Log:
                 # The first brings the script along, so that Redis surely knows it when the others name it; asking
                 # before each round trip whether it does would be a round trip of its own. The nodes of a cluster
                 # each get what is for them, so there every one does.
-                named = bool(users) and not self._sharded
+                named = bool(users) and not self.sharded
                 script = ("EVALSHA", self._append_sha) if named else ("EVAL", self._append)
                 pipe.execute_command(*script, len(keys), *keys, *values)  # type: ignore[no-untyped-call]
                 users.append(user_id)
@@ -145,7 +145,7 @@ class Log:
     def end_sessions(self, sessions: Iterable[str]) -> None:
         """Tell every process that these sessions have ended; raises redis.RedisError."""
         told = ENDED + b"\n" + " ".join(sessions).encode()
-        publish = self.redis.spublish if self._sharded else self.redis.publish
+        publish = self.redis.spublish if self.sharded else self.redis.publish
         publish(self.channel(EVERYONE), told)
 
     def forget(self, user_ids: Iterable[str]) -> None:
@@ -172,7 +172,7 @@ class Log:
             return set()
         counts: Any = (
             self.redis.pubsub_shardnumsub(*channels, target_nodes=RedisCluster.PRIMARIES)
-            if self._sharded
+            if self.sharded
             else self.redis.pubsub_numsub(*channels)
         )
         return {listener(name) for name, count in counts if count}

@@ -22,7 +22,7 @@ class UserStreams:
 
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
-        self.subscribers: dict[Subscriber, None] = {}  # in the order in which they were opened
+        self.subscribers: dict[Subscriber, int] = {}  # and when each was opened, in microseconds; the oldest first
         self.ready = threading.Event()
         self.newest = ""
         self.present = False

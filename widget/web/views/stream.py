@@ -12,7 +12,7 @@ from widget.web import auth
 bp = Blueprint("stream", __name__, url_prefix="/w")
 
 MOST = 50
-"""How many streams a visitor may have open at a process; with one more, the oldest ends."""
+"""How many streams a visitor may have open in the whole deployment; with one more, the oldest ends."""
 
 
 @bp.get("/stream")
