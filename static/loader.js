@@ -69,7 +69,9 @@
   icon.append(shape);
   const label = new Text();
   const bubble = make("button", "launcher", {}, icon, label);
-  root.append(bubble);
+  // What is heard of a message while the chat is closed: nobody hears into a frame that is hidden.
+  const announcement = make("p", "announcement", { role: "status" });
+  root.append(bubble, announcement);
   let badge, failure, frame, port, popupWindow;
   let queued = []; // for the popup, until its port is there
   let opened = false;
@@ -93,6 +95,7 @@
         font: 600 12px/20px system-ui; text-align: center }
       iframe, section { ${place} ${offset + 68}px; width: 384px; border: 0; border-radius: 16px;
         box-shadow: 0 8px 40px #0003 }
+      p { position: fixed; clip-path: inset(50%) }
       section { max-width: calc(100% - ${2 * offset}px); padding: 20px; box-sizing: border-box; background: #fff;
         font: 15px/1.5 system-ui }
       iframe { height: min(680px, 100dvh - ${offset + 84}px);
@@ -186,6 +189,7 @@
       target.postMessage({ type: "session-saved" });
     } else if (type === "forget-session") write({ token });
     else if (type === "unread") showUnread(count);
+    else if (type === "announce") announcement.textContent = detail;
     else if (type === "close") (api.close(), bubble.focus());
     else if (type === "popout") api.popout();
     else if (type === "ticket") {
@@ -209,9 +213,7 @@
     queued.splice(0).forEach(post);
   };
 
-  const show = () => {
-    frame?.classList.toggle("closed", !opened);
-  };
+  const show = () => frame?.classList.toggle("closed", !opened);
 
   const setOpen = (open, focus) => {
     if (open === opened) return;
@@ -228,15 +230,18 @@
     emit(open ? "open" : "close");
   };
 
+  // By the visitor, or in their name: on the next page it is as it was left.
+  const choose = (open) => (setOpen(open, open), read().token && write({ open }));
+
   const setProfile = (more) => {
     profile = { ...profile, ...more };
     if (frame) post({ type: "identify", profile });
   };
 
   const api = {
-    open: () => (setOpen(true, true), read().token && write({ open: true })),
-    close: () => (setOpen(false), read().token && write({ open: false })),
-    toggle: () => (opened ? api.close() : api.open()),
+    open: () => choose(true),
+    close: () => choose(false),
+    toggle: () => choose(!opened),
     isOpen: () => opened,
     // The window is led to the chat when the popup has a ticket for it, with which it goes on with the session.
     popout: () => {

@@ -144,9 +144,16 @@ class ChatPage:
 
     def new_group(self, title: str) -> None:
         self.about().get_by_test_id("new-group").click()
+        expect(self.sheet.get_by_role("heading", name="New group")).to_be_visible()
         self.sheet.get_by_test_id("group-name").fill(title)
         self.sheet.get_by_role("button", name="Create").click()
         expect(self.document.get_by_role("heading", name=title)).to_be_visible()
+
+    def talk_alone(self) -> None:
+        """Leave a group's messages for one's own conversation with the team."""
+        self.about().get_by_test_id("team-alone").click()
+        expect(self.sheet).not_to_be_visible()
+        expect(self.document.get_by_test_id("call-voice")).to_be_visible()
 
     def rename(self, title: str) -> None:
         sheet = self.about()

@@ -195,14 +195,30 @@ def test_everything_can_be_done_with_the_keyboard(chat_pages: list[ChatPage]) ->
     expect(inbox.message("and to you").locator(".quote span")).to_have_text("good morning")
 
 
-def test_the_bubble_says_how_much_is_unread(chat_pages: list[ChatPage], visitor: Visitor) -> None:
+def test_while_it_is_closed_the_bubble_says_how_much_is_unread_and_each_message_is_told_once(
+    chat_pages: list[ChatPage],
+) -> None:
     tab, inbox = chat_pages
     assert isinstance(tab, Tab)
+    name = tab.message("good morning").locator(".sender").text_content()
+    told = tab.page.get_by_role("status")  # what is on the page itself: in a frame that is hidden nothing is heard
+    told.evaluate(
+        """(it) => {
+          globalThis.told = [];
+          new MutationObserver(() => it.textContent && globalThis.told.push(it.textContent))
+            .observe(it, { childList: true });
+        }"""
+    )
+    inbox.send("while it is open")
+    expect(tab.message("while it is open")).to_be_visible()
     tab.close_popup()
-    inbox.send("one")
-    inbox.send("two")
+    for words in ("one", "two"):
+        inbox.send(words)
+        expect(told).to_have_text(f"New message. {name}: {words}")
     expect(tab.badge).to_have_text("2")
     expect(tab.launcher).to_have_accessible_name("Open Millrace Pottery, 2 unread")
+    expect(told).to_be_empty()
+    assert tab.page.evaluate("() => told") == [f"New message. {name}: one", f"New message. {name}: two"]
 
 
 def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable
 
@@ -75,6 +74,39 @@ def test_a_colleague_who_follows_a_link_is_asked_and_it_becomes_a_group_in_every
         expect(inbox.page.get_by_test_id("visitor-info")).to_contain_text(party.name)
 
 
+def test_who_joins_is_in_the_group_alone_and_begins_their_own_conversation_when_they_want_to(party: Party) -> None:
+    party.joins()
+    ben, ana = party.ben[0], party.visitor[0]
+    for it in (*party.ben, *party.visitor):
+        expect(it.document.get_by_test_id("conversation-list")).not_to_be_visible()
+        expect(it.document.get_by_test_id("call-voice")).to_have_count(0)
+        expect(it.heading.locator(".here:visible")).to_have_count(2)  # the team, and the other
+    # It wears the site's colour, as before.
+    avatar = ana.document.locator("#head .avatar")
+    expect(avatar).to_have_css("background-color", ana.document.get_by_test_id("send").evaluate(ACCENT))
+    for it in (ben, ana):
+        it.talk_alone()
+        expect(it.entries.filter(visible=True)).to_have_count(2)
+        it.send("only for the team")
+        it.shows("only for the team")
+    all_show([*party.inboxes, party.ben[1], party.visitor[1]], "hello", party.joined)
+    for number in range(6):
+        ana.new_group(f"Group {number}")
+    row = ana.document.get_by_test_id("conversation-list")
+    assert (row.bounding_box() or {})["height"] < 70
+    first = ana.entries.last.get_by_role("link")
+    first.focus()  # brings it into view
+    expect(first).to_be_in_viewport()
+    first.press("Enter")
+    expect(ana.heading.get_by_role("heading")).to_contain_text(party.name)
+
+
+ACCENT = (
+    "() => { const it = document.createElement('i'); it.style.color = 'var(--accent)'; document.body.append(it);"
+    " return getComputedStyle(it).color; }"
+)
+
+
 def test_all_in_a_group_write_and_see_it_in_every_tab(party: Party) -> None:
     party.joins()
     bodies = ["hello", party.joined]
@@ -131,7 +163,7 @@ def test_who_is_added_again_reads_on_without_doing_anything(party: Party) -> Non
     for it in party.ben:
         expect(it.composer).not_to_be_visible()
     # One can add whom one talks with: they write to the team by themselves, in the other tab.
-    party.ben[1].choose(re.compile("^Support$"))
+    party.ben[1].talk_alone()
     party.ben[1].send("let me in again")
     party.ben[1].shows("let me in again")
     party.inboxes[0].send("shall we take them back?")
@@ -232,7 +264,7 @@ def test_two_who_were_strangers_talk_in_a_group_and_not_in_their_own_conversatio
 ) -> None:
     party.joins()
     ben, ana = party.ben[0], party.visitor[0]
-    ben.choose(re.compile("^Support$"))
+    ben.talk_alone()
     ben.send("only for the team")
     ben.shows("only for the team")
     party.ben[1].send("for all of you")

@@ -100,7 +100,7 @@ def test_in_a_group_several_are_typing_and_only_there(visitor: Visitor, guest: G
     for tab in tabs:
         expect(tab.typing).to_have_text(re.compile("^Ben and .* are typing…$"))
     expect(inboxes[1].typing).to_have_text("Ben is typing…")
-    ben.choose(re.compile("^Support$"))
+    ben.talk_alone()
     expect(ben.typing).not_to_be_visible()
 
 

@@ -40,6 +40,7 @@ def _connect() -> None:
     events.message_changed.connect(messages.message_changed)
     events.messages_read.connect(receipts.messages_read)
     events.messages_delivered.connect(receipts.messages_delivered)
+    events.direct_begun.connect(conversations.direct_begun)
     events.user_changed.connect(conversations.user_changed)
     events.presence_changed.connect(presence.presence_changed)
     events.sessions_ended.connect(sessions.sessions_ended)

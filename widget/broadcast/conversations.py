@@ -35,6 +35,12 @@ def _entry(view: ConversationView) -> Event:
     return Event(fragment, type="conversation", as_json=shape)
 
 
+def direct_begun(conversation_id: str) -> None:
+    """Publish to a visitor's tabs the conversation that one of them has begun; the team sees it when it has words."""
+    views = conversation_views.per_member(conversation_id)
+    publish_if_possible(list_entries(view for view in views if view.me.user_id != TEAM_ID))
+
+
 def user_changed(user_id: str) -> None:
     """Publish the lists of those who share a conversation with somebody who has another name or picture now."""
     for own in conversation_views.list_for(User(id=user_id)):

@@ -16,6 +16,9 @@ conversation_created = _signals.signal("conversation-created")
 """Sent with a conversation in which a new case has begun; inside the transaction, like all five of these, so that
 whoever keeps an outbox writes its rows with it: `session`, and `case`."""
 
+direct_begun = _signals.signal("direct-begun")
+"""Sent with the id of a conversation that a visitor has just begun with the team alone."""
+
 conversation_assigned = _signals.signal("conversation-assigned")
 """Sent inside the transaction with a conversation that was given to somebody, or to nobody: `session`, `assignee`
 (None for nobody), `by`: who did it, the team when a rule did."""

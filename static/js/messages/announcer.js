@@ -3,20 +3,27 @@
 
 import { make } from "../core/dom.js";
 
-const HEARD = 2_000; // ms; then it goes: what is deleted meanwhile must not stay here
+export const HEARD = 2_000; // ms; then it goes: what is deleted meanwhile must not stay here
 
 const region = make("p", { className: "visually-hidden", role: "status" });
 document.body.append(region);
 
 /** @param {HTMLElement} message */
 export async function announce(message) {
-  const bubble = message.querySelector(".bubble");
-  const name = bubble?.querySelector(".visually-hidden").textContent ?? "";
-  const words = message.querySelector(".body").textContent.trim() || describeAttachment(bubble);
+  const text = wordsOf(message);
   await new Promise((resolve) => setTimeout(resolve, 100)); // a region is heard when it changes, not when it comes
-  const text = `${name} ${words}`.trim();
   region.textContent = text;
   setTimeout(() => region.textContent === text && (region.textContent = ""), HEARD);
+}
+
+/**
+ * A message as it is heard: who says what.
+ * @param {HTMLElement} message
+ */
+export function wordsOf(message) {
+  const bubble = message.querySelector(".bubble");
+  const name = bubble?.querySelector(".visually-hidden").textContent ?? "";
+  return `${name} ${message.querySelector(".body").textContent.trim() || describeAttachment(bubble)}`.trim();
 }
 
 /** @param {HTMLElement} bubble */

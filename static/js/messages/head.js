@@ -1,5 +1,6 @@
 // What stands above the opened conversation. Loaded when its members or its name have changed.
 
+import { loadStyles } from "../core/lazy.js";
 import { refreshSheet } from "./conversation.js";
 import { withHistory } from "./message_list.js";
 
@@ -12,6 +13,7 @@ export async function updateHead({ dataset }) {
   const shown = document.getElementById("conversation");
   if ("left" in shown.dataset && !("left" in dataset)) return withHistory((it) => it.open(conversation));
   shown.toggleAttribute("data-left", "left" in dataset);
+  await loadStyles("conversation_list");
   await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
   await refreshSheet(`conversation:${conversation}`);
 }

@@ -43,12 +43,7 @@ const events = new EventHandlers({
   outbox: () => outbox,
   isLeader: () => stream.isLeader,
   onUnread: (count) => host.notify("unread", { count }),
-  onMessage: (message) =>
-    host.notify("message", {
-      id: message.id.slice(2),
-      mine: message.dataset.mine === "true",
-      body: message.querySelector(".body").textContent.trim(),
-    }),
+  onMessage: (message) => runPageCommand({ type: "message", message }),
 });
 events.handlers.conversation = async (fragment) =>
   (await events.load("popup/conversation_list.js"))?.placeEntry(fragment, nameTeam, () => events.refresh());
@@ -219,7 +214,7 @@ initConversation({
 host = await connectHost();
 setVisibility({ open: host.opened, pageFocused: host.pageFocused });
 host.onMessage((message) => (commands[message.type] ?? runPageCommand)(message));
-if (document.body.dataset.invite) await (await import("./invitation.js")).join({ host, main, headers, start, refuse });
+if (document.body.dataset.invite) await (await import("./invitation.js")).join({ host, main, start, refuse });
 else {
   if (host.opened) focusComposer();
   // Made ready because the pointer came near, by somebody who may never open it: no session and no stream until then.

@@ -5,14 +5,46 @@
 import { _ } from "../core/i18n.js";
 import { showError } from "../composer/composer.js";
 import { post, withCalls } from "../messages/conversation.js";
-import { parseFragment, showTimes } from "../messages/message_list.js";
+import { lazy } from "../core/lazy.js";
+import * as storage from "../core/storage.js";
+import { isOpen, parseFragment, showTimes } from "../messages/message_list.js";
+
+const withAnnouncer = lazy("messages/announcer.js", true);
+/** @type {ReturnType<typeof setTimeout>} */
+let silencing;
 
 /**
  * Call the team.
  * @param {{media: "voice" | "video"}} message
  */
-export const call = ({ media }) =>
-  withCalls((it) => it.start(media, document.querySelector(".entry.of-team").dataset.conversation));
+export async function call({ media }) {
+  const own = /** @type {HTMLElement | null} */ (document.querySelector(".entry.of-team"));
+  const conversation = own ? own.dataset.conversation : await beginOwn();
+  await withCalls((it) => it.start(media, conversation));
+}
+
+/** Whoever has let others into their conversation begins another one with the team alone. */
+async function beginOwn() {
+  const answer = await post("/w/conversations");
+  return (await answer.json()).id;
+}
+
+/**
+ * A message has come: the page around is told, and while the chat is closed says it to those who hear the page.
+ * @param {{message: HTMLElement}} arrival
+ * @param {Host} host
+ */
+export function message({ message }, host) {
+  const { mine, conversation } = message.dataset;
+  const body = message.querySelector(".body").textContent.trim();
+  host.notify("message", { id: message.id.slice(2), mine: mine === "true", body });
+  if (mine === "true" || isOpen() || document.hidden || storage.get(`muted:${conversation}`)) return;
+  withAnnouncer(({ wordsOf, HEARD }) => {
+    host.notify("announce", _("New message. %(words)s", { words: wordsOf(message) }));
+    clearTimeout(silencing);
+    silencing = setTimeout(() => host.notify("announce", ""), HEARD);
+  });
+}
 
 /** @param {{theme?: string, locale?: string}} message */
 export function settings({ theme, locale }) {

@@ -42,12 +42,13 @@ class Reader(NamedTuple):
     locale: str | None
 
 
-def start_with_team(session: Session, visitor: User) -> None:
-    """Open the conversation of a new visitor with the site's team."""
+def start_with_team(session: Session, visitor: User) -> str:
+    """Open a conversation of a visitor with the site's team alone; returns its id."""
     conversation = Conversation(kind="direct")
     session.add(conversation)
     session.flush()
     session.add_all(Member(conversation_id=conversation.id, user_id=user_id) for user_id in (visitor.id, TEAM_ID))
+    return conversation.id
 
 
 def member_of(session: Session, user: User, conversation_id: str) -> Member:

@@ -22,6 +22,7 @@ ANSWERS: dict[str, str | None] = {
     "calls.signal": "Call",
     "calls.start": "Call",
     "conversations.about": "Conversation",
+    "conversations.begin": "Conversation",
     "conversations.change": "Conversation",
     "conversations.hand_over": "Conversation",
     "conversations.head": "Conversation",
@@ -91,6 +92,7 @@ OTHER = {"html": "text/html", "zip": "application/zip", "stream": "text/event-st
 
 STATUS: dict[str, tuple[int, ...]] = {
     "calls.start": (200, 201),
+    "conversations.begin": (200, 201),
     "conversations.send": (200, 201),
     "groups.create": (201,),
     "groups.invite": (201,),

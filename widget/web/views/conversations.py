@@ -6,13 +6,13 @@ from flask import Blueprint, Response, render_template, request
 
 from widget.chat import presence, receipts
 from widget.chat.attachments import files
-from widget.chat.conversations import filters, groups, handover, invitations, labels, lists, work
+from widget.chat.conversations import direct, filters, groups, handover, invitations, labels, lists, work
 from widget.chat.conversations import views as conversation_views
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
 from widget.web import auth, conversation_page, fields, message_upload, own_address, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import TYPING, by_user, limiter, messages
+from widget.web.limits import GROUPS, TYPING, by_user, limiter, messages
 from widget.web.views import previews
 
 bp = Blueprint("conversations", __name__, url_prefix="/w/conversations")
@@ -31,6 +31,16 @@ def index() -> Response:
             "fragments/list.html", conversations=conversations, is_agent=conversation_page.is_agent(user)
         ),
     )
+
+
+@bp.post("")
+@limiter.limit(GROUPS, key_func=by_user)
+def begin() -> Response:
+    """A visitor's conversation with the team alone, in HTML opened: 201 when it is begun by this, else 200."""
+    user = auth.user()
+    conversation_id, begun = direct.with_team(user)
+    shape = serializers.conversation(conversation_views.get(user, conversation_id))
+    return respond(shape, lambda: conversation_page.fragment(user, conversation_id), 201 if begun else 200)
 
 
 def inbox_page(user: User) -> Response:
