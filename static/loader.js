@@ -189,7 +189,7 @@
       target.postMessage({ type: "session-saved" });
     } else if (type === "forget-session") write({ token });
     else if (type === "unread") showUnread(count);
-    else if (type === "announce") announcement.textContent = detail;
+    else if (type === "announce") announcement.textContent = detail.words;
     else if (type === "close") (api.close(), bubble.focus());
     else if (type === "popout") api.popout();
     else if (type === "ticket") {

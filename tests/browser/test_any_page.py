@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
 
 from tests import services
 from tests.browser.people import Inbox, Visitor
@@ -108,9 +108,30 @@ def test_a_page_that_isolates_itself_has_a_whole_chat(
     assert errors == []
 
 
-UNABLE = {
-    "a policy without frames": ("popup-blocked", "SCRIPT", {"Content_Security_Policy": "frame-src 'none'"}),
-    "a sandbox": ("sandboxed", "SCRIPT", {"Content_Security_Policy": "sandbox allow-scripts allow-popups"}),
+def not_allowed(route: Route) -> None:
+    """What the server answers to a page whose origin is not in ALLOWED_ORIGINS."""
+    answer = route.fetch()
+    policy = answer.headers["content-security-policy"].replace("frame-ancestors *", "frame-ancestors https://a.test")
+    assert "a.test" in policy
+    route.fulfill(response=answer, headers=answer.headers | {"content-security-policy": policy})
+
+
+def without_cross_origin_headers(route: Route) -> None:
+    answer = route.fetch()
+    kept = {name: value for name, value in answer.headers.items() if not name.startswith("cross-origin-")}
+    route.fulfill(response=answer, headers=kept)
+
+
+UNABLE: dict[str, tuple[str, dict[str, str], Callable[[Route], None] | None]] = {
+    "a policy without frames": ("popup-blocked", {"Content_Security_Policy": "frame-src 'none'"}, None),
+    "a sandbox": ("sandboxed", {"Content_Security_Policy": "sandbox allow-scripts allow-popups"}, None),
+    "an origin that is not allowed": ("popup-blocked", {}, not_allowed),
+    "a browser that blocks frames of others": ("popup-blocked", {}, lambda route: route.abort()),
+    "an isolated page and a proxy that takes our headers away": (
+        *("popup-blocked", {"Cross_Origin_Embedder_Policy": "require-corp"}),
+        without_cross_origin_headers,
+    ),
+    "a server that does not answer": ("popup-blocked", {}, lambda _: None),
 }
 
 
@@ -118,22 +139,26 @@ UNABLE = {
 def test_where_the_popup_cannot_start_it_says_so_within_three_seconds_and_offers_a_way_out(
     page_with: Callable[..., Page], where: str, errors: list[str]
 ) -> None:
-    code, html, headers = UNABLE[where]
+    code, headers, change = UNABLE[where]
     page = page_with(
-        f"<script>addEventListener('chatpopup:error', (it) => codes.push(it.detail.code));"
-        f"window.codes = []</script>{html}",
+        "<script>addEventListener('chatpopup:error', (it) => codes.push(it.detail.code));"
+        "window.codes = []</script>SCRIPT",
         **headers,
     )
+    if change:
+        page.route("**/popup*", change)  # in this page's frames, not in the window
     page.get_by_test_id("launcher").click()
     failure = page.get_by_test_id("failure")
     expect(failure).to_contain_text(FAILURE, timeout=3_500)
     expect(page.get_by_test_id("popup")).not_to_be_visible()
     assert page.evaluate("() => codes") == [code]
+    with page.expect_popup() as opened:
+        failure.get_by_role("link").click()
     if code == "popup-blocked":
-        with page.expect_popup() as opened:
-            failure.get_by_role("link").click()
         expect(opened.value.get_by_test_id("composer")).to_be_editable()
         expect(opened.value.get_by_test_id("connection")).to_have_attribute("data-state", "online", timeout=15_000)
+    else:  # the sandbox is around that window as well
+        expect(opened.value.get_by_text("please copy the address")).to_be_visible()
     page.get_by_test_id("launcher").click()
     expect(failure).to_have_count(0)
     assert errors == []

@@ -40,9 +40,9 @@ export function message({ message }, host) {
   host.notify("message", { id: message.id.slice(2), mine: mine === "true", body });
   if (mine === "true" || isOpen() || document.hidden || storage.get(`muted:${conversation}`)) return;
   withAnnouncer(({ wordsOf, HEARD }) => {
-    host.notify("announce", _("New message. %(words)s", { words: wordsOf(message) }));
+    host.notify("announce", { words: _("New message. %(words)s", { words: wordsOf(message) }) });
     clearTimeout(silencing);
-    silencing = setTimeout(() => host.notify("announce", ""), HEARD);
+    silencing = setTimeout(() => host.notify("announce", { words: "" }), HEARD);
   });
 }
 

@@ -110,6 +110,7 @@ def _page(invite: str = "") -> str:
         nonce=headers.nonce(),
         allowed_origins=" ".join(extensions.settings().allowed_origins),
         invite=invite,
+        alone=request.headers.get("Sec-Fetch-Dest") == "document",
         preview="preview" in args,
         closed=_closed(),
         calls_to_apps=serializers.calls_to_apps(),
