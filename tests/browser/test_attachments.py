@@ -62,6 +62,12 @@ def test_pictures_are_dropped_and_pasted_and_can_be_taken_out_again(pair: Pair) 
     pair.tab.bring_to_front()
     tray.first.get_by_role("button", name="Remove dropped.png").click()
     expect(tray).to_have_count(1)
+    # In another conversation it is not at hand: it was meant for this one.
+    pair.tab.new_group("Elsewhere")
+    expect(tray).to_have_count(0)
+    expect(pair.tab.document.get_by_test_id("send")).to_be_disabled()
+    pair.tab.choose("Millrace Pottery")
+    expect(tray).to_have_count(1)
     send(pair.tab)
     pair.all_have("image")
 

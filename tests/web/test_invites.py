@@ -162,6 +162,26 @@ def test_a_direct_conversation_becomes_a_group_when_a_colleague_joins(
     assert group_setup.entry(agent, direct)["unread"] == 2
 
 
+def test_whoever_has_let_somebody_in_begins_one_conversation_with_the_team_alone_however_often_they_ask(
+    ada: api.Person, bob: api.Person, agent: api.Person
+) -> None:
+    own = ada.conversation
+    assert [ada.post("/w/conversations").json()["id"], ada.post("/w/conversations").status_code] == [own, 200]
+    group_setup.join(ada, bob, own)
+    assert bob.post("/w/conversations").json()["id"] != own
+    with services.closing(ada.listen()) as stream:
+        answers = at_once([lambda: ada.post("/w/conversations")] * 6)
+        assert sorted(it.status_code for it in answers) == [200] * 5 + [201]
+        (alone,) = {it.json()["id"] for it in answers}
+        event = stream.next("conversation").data
+    assert (event["id"], event["kind"], event["last"]) == (alone, "direct", None)
+    assert alone not in [it["id"] for it in agent.conversations()]  # until something is said in it
+    ada.send("only for the team", alone)
+    assert group_setup.bodies(agent, alone) == ["only for the team"]
+    assert bob.get(f"/w/conversations/{alone}").status_code == 404
+    assert agent.post("/w/conversations").status_code == 403
+
+
 def test_an_agent_invites_into_a_visitors_conversation(ada: api.Person, bob: api.Person, agent: api.Person) -> None:
     direct = ada.send("hello").json()["conversation"]
     group_setup.join(agent, bob, direct)

@@ -8,6 +8,8 @@ import { ngettext } from "../core/plurals.js";
 import { addMessagePart, showError, focusComposer } from "../composer/composer.js";
 import { formatDuration, icon, iconButton, make, formatBytes } from "../core/dom.js";
 import { readMediaInfo } from "./media_info.js";
+import { onAfterSwap } from "../core/htmx_hooks.js";
+import { openConversation } from "../messages/message_list.js";
 import { newId } from "../composer/outbox.js";
 import { storeFile } from "./file_store.js";
 import { loadStyles } from "../core/lazy.js";
@@ -26,6 +28,20 @@ const list = make("ul", { className: "tray", id: "tray", ariaLabel: _("Attached"
 
 /** @type {Item[]} */
 let items = [];
+/** @type {Map<string, Item[]>} What lies in the trays of other conversations. */
+const elsewhere = new Map();
+let conversation = openConversation();
+
+// What was attached in one conversation does not leave in another one.
+onAfterSwap(() => {
+  const before = conversation;
+  conversation = openConversation() ?? before;
+  if (!before || before === conversation) return;
+  elsewhere.set(before, items);
+  items = elsewhere.get(conversation) ?? [];
+  list.replaceChildren(...items.map((it) => it.element));
+  changed();
+});
 
 /** @type {MessagePart} */
 const part = {
