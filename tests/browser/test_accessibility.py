@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
-from tests import services
+from tests import api, services
 from tests.browser.people import ChatPage, Inbox, PopupWindow, Tab, Visitor
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -64,33 +65,105 @@ def test_a_new_message_is_told_once_by_name_and_words_and_ones_own_is_not(chat_p
     expect(more(tab, "good morning")).to_have_accessible_name(f"What to do with this message: {name}, good morning")
 
 
+MODES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "viewport": {"width": 384, "height": 680}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 384, "height": 680}},
+    # 1280 pixels at 400 %, with the space between letters, words and lines that somebody may need.
+    "narrow": {"forced_colors": "active", "viewport": {"width": 320, "height": 640}},
+}
+SPACING = """addEventListener("DOMContentLoaded", () => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important }"
+    + "* { word-spacing: .16em !important } p { margin-block-end: 2em !important }");
+  document.adoptedStyleSheets = [sheet];
+})"""
+CONTENTS: list[dict[str, Any]] = [
+    {"type": "options", "options": [{"title": "Green"}, {"title": "White"}], "multiple": True},
+    {
+        "type": "form",
+        "title": "Your order",
+        "fields": [
+            {"name": "name", "label": "Name", "kind": "text", "required": True},
+            {"name": "size", "label": "Size", "kind": "choice", "options": [{"title": "small"}, {"title": "large"}]},
+            {"name": "sure", "label": "I am sure", "kind": "checkbox"},
+        ],
+    },
+    {"type": "cards", "cards": [{"title": "Teapot", "text": "Two left", "options": [{"title": "Take it"}]}]},
+]
+
+
 def check(page: Page, state: str) -> None:
-    """axe finds nothing on the page as it is now."""
+    """axe finds nothing on the page as it is now, and nobody has to scroll sideways."""
     # What is fading in has too little contrast for a moment.
     page.evaluate("() => document.getAnimations().forEach((it) => it.effect.getTiming().iterations < 9 && it.finish())")
     violations = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     assert [(state, it["id"], [node["target"] for node in it["nodes"]]) for it in violations] == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), state
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_state_of_the_popup_and_of_the_way_in(
-    scheme: str, chat: services.ChatServer, new_context: Callable[..., BrowserContext], inbox: Inbox
+def check_conversation(window: PopupWindow, agent: api.Person, inbox: Inbox) -> None:
+    """All that a conversation may have in it, and what opens over it."""
+    page, clean = window.page, partial(check, window.page)
+    clean("first visit")
+    window.send(
+        "Do you have `teapots`?\n```\nfor (const it of document.querySelectorAll('.long')) console.log(it)\n```"
+    )
+    name = str(page.locator("#session").get_attribute("data-name"))
+    inbox.choose(name)
+    inbox.reply("Yes, *two*: https://example.com/teapots ```\nlarge, small\n```")
+    conversation = str(page.locator("#conversation").get_attribute("data-conversation"))
+    for content in CONTENTS:
+        body = {"body": "Which?", "client_id": str(uuid.uuid4()), "content": content}
+        assert agent.post(f"/w/conversations/{conversation}/messages", json=body).status_code == 201
+    expect(window.messages).to_have_count(5)
+    expect(page.get_by_test_id("cards")).to_be_visible()
+    page.get_by_test_id("form-submit").last.click()  # without the name
+    clean("a conversation")
+    window.menu(window.messages.first).get_by_text("Delete for everybody").click()
+    clean("what can be done with a message")
+    window.close_sheet()
+
+
+def check_inbox(inbox: Inbox, url: str) -> None:
+    """The same for the team: the conversation, what opens over it, the list, and the settings."""
+    page, clean = inbox.page, partial(check, inbox.page)
+    clean("the inbox's conversation")
+    page.get_by_test_id("note").click()
+    clean("a note")
+    page.get_by_test_id("note").click()
+    for opener in ("assignee", "label", "snooze", "about", "search"):
+        page.locator("#work, #head").get_by_test_id(opener).first.click()
+        expect(inbox.sheet).to_be_visible()
+        clean(opener)
+        page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    expect(inbox.sheet).to_be_visible()
+    clean("the palette")
+    page.goto(f"{url}/inbox")
+    expect(inbox.entries.first).to_be_visible()
+    clean("the inbox's list")
+    for area in ("appearance", "people", "hours", "canned", "notifications", "bots", "numbers"):
+        page.goto(f"{url}/inbox/settings/{area}")
+        clean(area)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing_in_any_state_of_the_popup_the_inbox_and_the_way_in(
+    mode: str, chat: services.ChatServer, new_context: Callable[..., BrowserContext], inbox: Inbox
 ) -> None:
-    context = new_context(color_scheme=scheme, viewport={"width": 384, "height": 680})
+    look = MODES[mode]
+    context = new_context(**look)
+    if mode == "narrow":
+        for it in (context, inbox.page.context):
+            it.add_init_script(SPACING)
+        inbox.page.set_viewport_size(look["viewport"])
+    inbox.page.emulate_media(color_scheme=look.get("color_scheme"), forced_colors=look.get("forced_colors"))
+    inbox.page.reload()
     window = PopupWindow(context.new_page(), f"{chat.url}/popup?color=ffd400")
     page, clean = window.page, partial(check, window.page)
     window.connected()
-    clean("first visit")
-    window.send("Do you have `teapots`?")
-    name = str(page.locator("#session").get_attribute("data-name"))
-    inbox.choose(name)
-    inbox.reply("Yes, *two*: ```\nlarge, small\n```")
-    expect(window.messages).to_have_count(2)
-    clean("a conversation")
-    menu = window.menu(window.messages.first)
-    menu.get_by_text("Delete for everybody").click()
-    clean("what can be done with a message")
-    window.close_sheet()
+    check_conversation(window, api.agent(chat), inbox)
+    check_inbox(inbox, chat.url)
     link = window.invite()
     window.about()
     clean("what there is to know")
@@ -103,6 +176,9 @@ def test_axe_finds_nothing_in_any_state_of_the_popup_and_of_the_way_in(
     expect(page.get_by_label("Search emoji")).to_be_focused()
     clean("emoji")
     page.keyboard.press("Escape")
+    window.new_group("Kiln day")
+    expect(page.get_by_test_id("conversation-list")).to_be_visible()
+    clean("two conversations")
     context.set_offline(True)
     window.send("later")
     expect(page.get_by_text("Waiting for the connection").filter(visible=True)).to_have_count(1)

@@ -111,7 +111,9 @@ def test_a_page_that_isolates_itself_has_a_whole_chat(
 def not_allowed(route: Route) -> None:
     """What the server answers to a page whose origin is not in ALLOWED_ORIGINS."""
     answer = route.fetch()
-    policy = answer.headers["content-security-policy"].replace("frame-ancestors *", "frame-ancestors https://a.test")
+    policy = answer.headers["content-security-policy"].replace(
+        "frame-ancestors 'self' *", "frame-ancestors https://a.test"
+    )
     assert "a.test" in policy
     route.fulfill(response=answer, headers=answer.headers | {"content-security-policy": policy})
 
