@@ -23,6 +23,7 @@ import * as colleagues from "./colleagues.js";
 import { placeEntry, showCounts } from "./list.js";
 import { setNote } from "./note.js";
 import "./shortcuts.js";
+import "./tab_stop.js";
 import { notify } from "./work.js";
 
 const { user, position } = document.body.dataset;
