@@ -23,6 +23,12 @@ Policy = dict[str, list[str]]
 SECONDS = 10
 MOST = 4 * 1024 * 1024
 
+_FRAMED_WHEN_ISOLATED = {
+    "Cross-Origin-Embedder-Policy": "credentialless",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What the popup says of itself, so that a page with a Cross-Origin-Embedder-Policy may frame it."""
+
 _DEVICES = {"camera": "photos and video calls", "microphone": "voice notes and calls"}
 
 
@@ -56,6 +62,7 @@ def check(url: str, settings: Settings, only_public: bool = False) -> list[str]:
         *_transport(page.url, settings.base_url),
         *_tag(page, f"{settings.base_url}/widget.js"),
         *(problem for policy in _policies(page) for problem in _policy(policy, settings.base_url)),
+        *_isolation(page, settings.base_url),
         *_devices(page, settings.base_url),
     ]
 
@@ -131,6 +138,22 @@ def _allows(sources: list[str], chat: str) -> bool:
     scheme, _, host = chat.partition("://")
     wanted = (chat, host, f"{scheme}:")
     return any(fnmatch(target, source.rstrip("/")) for source in sources for target in wanted)
+
+
+def _isolation(page: Page, chat: str) -> Iterator[str]:
+    """A page that isolates itself frames only what says that it may be framed; a proxy may have taken that away."""
+    embedder = page.headers.get("Cross-Origin-Embedder-Policy", "").partition(";")[0].strip()
+    if embedder not in ("require-corp", "credentialless"):
+        return
+    try:
+        headers = requests.get(f"{chat}/popup", timeout=SECONDS).headers
+    except requests.RequestException as error:
+        yield f"The chat does not answer at its own address ({error}): set PUBLIC_URL"
+        return
+    for name, value in _FRAMED_WHEN_ISOLATED.items():
+        if name not in headers:
+            line = f"{name}: {value}"
+            yield f"The page isolates itself, and what stands before the chat takes a header of /popup away: {line}"
 
 
 def _devices(page: Page, chat: str) -> Iterator[str]:

@@ -115,6 +115,15 @@ def test_what_is_in_the_way_comes_with_the_line_that_mends_it(page: Page, header
     assert reason.endswith(f": {line}")
 
 
+def test_an_isolated_page_is_told_which_headers_of_the_chat_are_lost_on_their_way(page: Page) -> None:
+    page.html = TAG.replace(CHAT, page.origin)
+    page.headers["Cross-Origin-Embedder-Policy"] = "require-corp"  # and so has /popup, here
+    (reason,) = page.check(public_url=page.origin)
+    assert reason.endswith("/popup away: Cross-Origin-Resource-Policy: cross-origin")
+    page.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    assert page.check(public_url=page.origin) == []
+
+
 def test_a_page_with_https_is_told_when_the_chat_has_none() -> None:
     (reason,) = sites._transport("https://shop.example.com/", "http://chat.example.com")
     assert reason.endswith("PUBLIC_URL=https://chat.example.com")
