@@ -16,7 +16,7 @@ from widget.models import Notification, now
 from widget.notifications import mail, push, push_outbox, queue, subscriptions, waiting
 from widget.notifications.queue import OutcomeUnknown, Refused, RetryLater
 
-PAUSE = 1
+PAUSE = 2
 """Seconds between two looks at what is to be told."""
 
 TIDY = 3600

@@ -13,7 +13,7 @@ from widget.chat import hours
 from widget.chat.conversations import handover, rules
 from widget.models import now
 
-PAUSE = 2
+PAUSE = 4
 """Seconds between two runs: a snooze ends no later than this after its time."""
 
 _log = logging.getLogger(__name__)

@@ -29,6 +29,9 @@ TIDY = 600
 PAUSE = 1
 """Seconds between two sweeps."""
 
+FILES = 5
+"""Seconds between two searches for files that nobody has sent."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -63,14 +66,16 @@ def _publish_older_than(age: timedelta) -> int:
 def run(app: Flask) -> None:
     """Sweep for as long as the process lives."""
     with app.app_context():
-        tidied = time.monotonic()
+        tidied = files_tidied = time.monotonic()
         while True:
             try:
                 if count := sweep():
                     _log.info("published %d message(s) and calls that had been left over", count)
-                if count := files.delete_expired():
-                    retention.deleted["files"] += count
-                    _log.info("threw away %d file(s) that belong to no message", count)
+                if time.monotonic() > files_tidied + FILES:
+                    files_tidied = time.monotonic()
+                    if count := files.delete_expired():
+                        retention.deleted["files"] += count
+                        _log.info("threw away %d file(s) that belong to no message", count)
                 if time.monotonic() > tidied + TIDY:
                     tidied = time.monotonic()
                     lookup.delete_expired()

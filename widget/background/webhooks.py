@@ -16,7 +16,7 @@ from widget.chat import events
 from widget.models import WebhookDelivery
 from widget.webhooks import delivery, outbox
 
-PAUSE = 0.5
+PAUSE = 1
 """Seconds between two looks for what other processes have written; what this one writes is delivered at once."""
 
 SIDE_BY_SIDE = 4

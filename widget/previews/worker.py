@@ -17,7 +17,7 @@ from widget.chat.messages.sending import CreatedMessage
 from widget.previews import queue
 from widget.storage import Unreachable
 
-PAUSE = 2
+PAUSE = 5
 """Seconds between two checks for what another process has left; what is sent here is fetched at once."""
 
 _log = logging.getLogger(__name__)
