@@ -79,9 +79,16 @@ RARE = "zanzibar"
 STATUSES = {0: "open", 1: "snoozed"}
 """Of fifty conversations; the others are resolved."""
 
+AGENTS = 20
+
+CASES = 3
+"""How many each conversation has: the newest one, and those before it."""
+
 BATCH = 5_000
 Row = dict[str, Any]
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+DAYS = timedelta(days=300)
+BEGIN = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - DAYS
+"""When the first message was sent; the last one came today."""
 
 
 def _text(chance: random.Random, number: int) -> str:
@@ -96,7 +103,7 @@ class _Chats:
     def __init__(self, conversations: int, messages: int, seed: int, grams: bool):
         self._random = random.Random(seed)
         self._grams = grams
-        self._span = timedelta(days=300) / max(messages, 1)
+        self._span = DAYS / max(messages, 1)
         self.visitors = [new_id() for _ in range(conversations)]
         self.ids = [new_id() for _ in range(conversations)]
         self.visitor_members = [new_id() for _ in range(conversations)]
@@ -166,19 +173,30 @@ class _Chats:
         ]
 
     def cases(self) -> list[Row]:
-        """One of each conversation, under the same id."""
-        return [
-            {
-                "id": conversation,
-                "conversation_id": conversation,
-                "opened_at": BEGIN,
-                "first_answer_at": BEGIN + self._span,
-                "resolved_at": None if number % 50 in STATUSES else end,
-                "reopened": 0,
-                "rating_asked": False,
-            }
-            for number, (conversation, end) in enumerate(zip(self.ids, self.ends, strict=True))
-        ]
+        """CASES of each conversation, the newest under its id."""
+        return [self._case(number, nth) for number in range(len(self.ids)) for nth in range(CASES)]
+
+    def _case(self, number: int, nth: int) -> Row:
+        """It began at some time, was answered within the hour, and resolved, if it is not the newest, within days."""
+        chance = self._random
+        opened = BEGIN + DAYS * chance.random()
+        answer = timedelta(seconds=int(chance.expovariate(1 / 900)))
+        resolved = nth > 0 or number % 50 not in STATUSES
+        agent = chance.randrange(AGENTS)
+        return {
+            "id": new_id() if nth else self.ids[number],
+            "conversation_id": self.ids[number],
+            "opened_at": opened,
+            "first_answer_at": opened + answer,
+            "resolved_at": opened + answer + timedelta(seconds=int(chance.expovariate(1 / 40_000)))
+            if resolved
+            else None,
+            "resolved_by": _agent(agent) if resolved else None,
+            "assignee_id": _agent(agent),
+            "reopened": 0,
+            "rating_asked": resolved,
+            "rating_score": chance.choice((1, 3, 4, 5, 5)) if resolved and chance.random() < 0.3 else None,
+        }
 
     def members(self) -> list[Row]:
         """The visitor and the team in each; both have everything, and have read all but the newest message."""
@@ -197,6 +215,26 @@ class _Chats:
         ]
 
 
+def _agent(number: int) -> str:
+    return f"a9e27{number:011x}"
+
+
+def _agents() -> list[Row]:
+    return [
+        {
+            "id": _agent(number),
+            "kind": "agent",
+            "name": f"Agent {number + 1}",
+            "login": f"agent{number + 1}@example.com",
+            "team_id": "team",
+            "role": "agent",
+            "available": True,
+            "created_at": BEGIN,
+        }
+        for number in range(AGENTS)
+    ]
+
+
 def _name(visitor: str) -> str:
     return f"Visitor {visitor[:4].upper()}"
 
@@ -206,6 +244,7 @@ def fill(engine: Engine, conversations: int, messages: int, seed: int = 1) -> No
     postgresql = engine.dialect.name == "postgresql"
     chats = _Chats(conversations, messages, seed, grams=postgresql)
     tables: list[tuple[Any, list[Row]]] = [
+        (User, _agents()),
         (User, chats.users()),
         (UserSearch, chats.user_entries()),
         (Conversation, chats.conversations()),

@@ -12,7 +12,7 @@ from tests import api, services
 from tests.web import database_inspection
 from tests.web.searching import found, search
 from widget import create_app, settings
-from widget.chat.search import index
+from widget.chat import backfills
 
 KINDS = [
     ("part of a word", "the teapots arrived", "apot"),
@@ -98,7 +98,7 @@ def test_what_was_there_before_the_index_is_found_once_it_was_indexed_in_steps(
     assert found(agent, word) == []
     app = create_app(settings.from_environ(server.environ))
     with app.app_context():
-        while index.is_behind():
-            index.backfill()
+        while backfills.are_left():
+            backfills.step()
     assert found(agent, word)[0] == f"{word} 59"
     assert len(found(agent, word)) == 30

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget import extensions
-from widget.chat.search import index
+from widget.chat import backfills
 
 PAUSE = 0.02
 """Seconds between two steps, for everybody else."""
@@ -25,13 +25,13 @@ def run(app: Flask) -> None:
     with app.app_context():
         while True:
             try:
-                if not index.is_behind():
+                if not backfills.are_left():
                     return
                 if extensions.of(app).mesibo_worker.lease.held:
-                    index.backfill()
+                    backfills.step()
                     gevent.sleep(PAUSE)
                 else:
                     gevent.sleep(WAIT)
             except SQLAlchemyError as error:
-                _log.warning("old messages are made searchable later: %s", str(error).partition("\n")[0])
+                _log.warning("what is to be done for old rows is done later: %s", str(error).partition("\n")[0])
                 gevent.sleep(WAIT)

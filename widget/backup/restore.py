@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine
 
 from widget import migrations, storage
 from widget.backup.dump import BATCH, FORMAT
+from widget.chat import backfills
 from widget.chat.errors import Unprocessable
-from widget.chat.search import index
 from widget.i18n import _
 
 _KEY = re.compile(r"files/([0-9a-f]+(\.webp)?)")
@@ -55,8 +55,8 @@ def restore(engine: Engine, path: Path) -> dict[str, int]:
         with engine.execution_options(writing=True).begin() as connection:
             _fill(connection, archive, manifest["tables"])
     migrations.upgrade(engine)
-    while index.is_behind():
-        index.backfill()
+    while backfills.are_left():
+        backfills.step()
     return {"rows": manifest["rows"], "files": files}
 
 

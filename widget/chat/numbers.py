@@ -1,4 +1,8 @@
-"""Numbers: how much work there is and how it goes, of the cases that began in a period. Counted by the database."""
+"""Numbers: how much work there is and how it goes, of the cases that began in a period.
+
+The database counts, along one index that has all of it; how long something took stands in the case, and is counted by
+rounded durations, so that a median needs no list of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,21 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Select, String, and_, case, cast, func, literal, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat import team_settings
@@ -20,6 +38,12 @@ PERIODS = {"week": 7, "month": 30, "quarter": 91}
 
 SCORES = (5, 4, 3, 2, 1)
 
+QUARTER_HOUR = 900
+"""In seconds: the offsets of all time zones are multiples of it."""
+
+STEP = 100
+"""For how many old cases durations are stored at a time: while SQLite writes, everybody waits."""
+
 
 @dataclass
 class Spread:
@@ -31,11 +55,19 @@ class Spread:
 
 
 class Took(NamedTuple):
-    """Something took so many seconds, so many times, in cases of this assignee."""
+    """Something took so many seconds, so many times."""
 
-    assignee: str | None
     seconds: int
     times: int
+
+
+class Done(NamedTuple):
+    """So many cases have this assignee, were resolved by this one, and were given this score; None: nobody, none."""
+
+    assignee: str | None
+    resolved_by: str | None
+    score: int | None
+    cases: int
 
 
 @dataclass
@@ -88,24 +120,34 @@ def of(period: str, at: datetime | None = None) -> Numbers:
     begun = _since(Case.opened_at, since)
     days = {first + timedelta(days=number): 0 for number in range(PERIODS[period])}
     hours = [[0] * 24 for _ in range(7)]
-    for hour, count in db.fetch_beside(_by_hour(begun)):
-        moment = datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC).astimezone(here)
+    for quarter, count in db.fetch_beside(_by_quarter_hour(begun)):
+        moment = datetime.fromtimestamp(quarter * QUARTER_HOUR, here)
         days[moment.date()] = days.get(moment.date(), 0) + count
         hours[moment.weekday()][moment.hour] += count
-    scores = select(Case.assignee_id, Case.rating_score, func.count()).where(begun)
-    rated = db.fetch_beside(scores.group_by(Case.assignee_id, Case.rating_score))
-    answered = _took(Case.first_answer_at, begun)
+    done = _done(begun)
+    answered = _answered(begun)
     waiting = select(func.count()).where(Conversation.waiting_since.is_not(None), Conversation.status == "open")
     return Numbers(
         days=days,
         hours=hours,
-        first_answer=_spread(answered),
-        resolving=_spread(_took(Case.resolved_at, begun)),
-        ratings={score: sum(count for _, given, count in rated if given == score) for score in SCORES},
+        first_answer=_spread([it for of_one in answered.values() for it in of_one]),
+        resolving=_spread(_resolved(begun)),
+        ratings={score: sum(it.cases for it in done if it.score == score) for score in SCORES},
         waiting=db.fetch_beside(waiting)[0][0],
         missed_calls=db.fetch_beside(_missed_calls(since))[0][0],
-        agents=_agents(begun, rated, answered),
+        agents=_agents(done, answered),
     )
+
+
+def store_durations(session: Session, cursor: str) -> list[str]:
+    """Let the next STEP cases behind a cursor have the durations that earlier releases did not keep; returns their ids.
+
+    Until then they count as cases, and not in how long something took.
+    """
+    found = list(session.scalars(select(Case).where(Case.id > cursor).order_by(Case.id).limit(STEP)))
+    for it in found:
+        it.keep_durations()
+    return [it.id for it in found]
 
 
 def _since(column: Any, moment: datetime) -> ColumnElement[bool]:
@@ -115,34 +157,45 @@ def _since(column: Any, moment: datetime) -> ColumnElement[bool]:
     return column >= moment  # type: ignore[no-any-return]
 
 
-def _by_hour(begun: ColumnElement[bool]) -> Select[Any]:
+def _counted(*what: Any, begun: ColumnElement[bool]) -> Select[Any]:
+    """How many cases there are of each of these."""
+    return select(*what, func.count()).where(begun).group_by(*what)
+
+
+def _by_quarter_hour(begun: ColumnElement[bool]) -> Select[Any]:
+    """How many began in each quarter of an hour, by its number since 1970."""
+    length = literal_column(str(QUARTER_HOUR), Integer)
     if db.is_sqlite():
-        hour: Any = func.substr(type_coerce(Case.opened_at, String), 1, 13)
+        quarter: Any = func.unixepoch(Case.opened_at, type_=Integer) // length
     else:
-        hour = func.to_char(func.timezone("UTC", Case.opened_at), "YYYY-MM-DD HH24")
-    began = select(hour.label("hour")).where(begun).subquery()
-    return select(began.c.hour, func.count()).group_by(began.c.hour)
+        quarter = cast(func.floor(func.date_part("epoch", Case.opened_at) / length), Integer)
+    return _counted(quarter, begun=begun)
 
 
-def _took(end: Any, begun: ColumnElement[bool]) -> list[Took]:
-    """How often it took how long from the beginning of a case to this, for the cases of each assignee.
+def _done(begun: ColumnElement[bool]) -> list[Done]:
+    query = _counted(Case.assignee_id, Case.resolved_by, Case.rating_score, begun=begun)
+    return [Done(*row) for row in db.fetch_beside(query)]
 
-    To the second up to ten minutes, then to the minute, from ten hours on to the hour: so there is never much of it.
-    """
-    if db.is_sqlite():
-        seconds: Any = func.unixepoch(end) - func.unixepoch(Case.opened_at)
-    else:
-        seconds = cast(func.floor(func.extract("epoch", end - Case.opened_at)), Integer)
-    exact = select(Case.assignee_id, seconds.label("seconds")).where(begun, end.is_not(None)).subquery()
-    took = exact.c.seconds
-    rounded = case((took < 600, took), (took < 36000, took // 60 * 60), else_=took // 3600 * 3600)
-    found = select(exact.c.assignee_id, rounded.label("took")).subquery()
-    return [
-        Took(*row)
-        for row in db.fetch_beside(
-            select(found.c.assignee_id, found.c.took, func.count()).group_by(found.c.assignee_id, found.c.took)
-        )
-    ]
+
+def _rounded(seconds: Any) -> ColumnElement[int]:
+    """To the second up to ten minutes, then to the minute, from ten hours on to the hour: there is never much of it."""
+    minute, hour = (seconds - seconds % literal_column(unit) for unit in ("60", "3600"))
+    return case((seconds < literal_column("600"), seconds), (seconds < literal_column("36000"), minute), else_=hour)
+
+
+def _answered(begun: ColumnElement[bool]) -> dict[str, list[Took]]:
+    """How often it took how long to the first answer, for the cases of each assignee; "" for those of nobody."""
+    # Not by the bare column: SQLite would walk along the index that has it in order, and look at every case.
+    whose, took = func.coalesce(Case.assignee_id, literal_column("''")), _rounded(Case.answer_seconds)
+    found: dict[str, list[Took]] = {}
+    for assignee, *it in db.fetch_beside(_counted(whose, took, begun=and_(begun, Case.answer_seconds.is_not(None)))):
+        found.setdefault(assignee, []).append(Took(*it))
+    return found
+
+
+def _resolved(begun: ColumnElement[bool]) -> list[Took]:
+    known = and_(begun, Case.resolve_seconds.is_not(None))
+    return [Took(*row) for row in db.fetch_beside(_counted(_rounded(Case.resolve_seconds), begun=known))]
 
 
 def _spread(took: list[Took]) -> Spread:
@@ -164,19 +217,19 @@ def _missed_calls(since: datetime) -> Select[Any]:
     return select(func.count()).where(and_(Call.state.in_(MISSED), _since(Call.created_at, since)), of_team)
 
 
-def _agents(begun: ColumnElement[bool], rated: list[Any], answered: list[Took]) -> list[OfAgent]:
-    """What each has done; `rated` is how many cases of whom have which score, None for those without one."""
-    ended = select(Case.resolved_by, func.count()).where(begun, Case.resolved_at.is_not(None))
-    resolved = dict(map(tuple, db.fetch_beside(ended.group_by(Case.resolved_by))))
+def _agents(done: list[Done], answered: dict[str, list[Took]]) -> list[OfAgent]:
+    """What each has done who had a case."""
     with db.reading() as session:
-        people = {it.id: it.name for it in session.scalars(select(User).where(User.id.in_({row[0] for row in rated})))}
+        people = {
+            it.id: it.name for it in session.scalars(select(User).where(User.id.in_({it.assignee for it in done})))
+        }
     found = []
     for user_id, name in people.items():
-        scores = {score: count for whose, score, count in rated if whose == user_id}
-        cases = sum(scores.values())
-        ratings = cases - scores.pop(None, 0)
-        total = sum(score * count for score, count in scores.items())
-        first_answer = _spread([it for it in answered if it.assignee == user_id])
+        own = [it for it in done if it.assignee == user_id]
+        ratings = sum(it.cases for it in own if it.score is not None)
+        total = sum(it.cases * (it.score or 0) for it in own)
+        resolved = sum(it.cases for it in done if it.resolved_by == user_id)
         rating = total / ratings if ratings else None
-        found.append(OfAgent(name, cases, resolved.get(user_id, 0), first_answer, rating, ratings))
+        cases = sum(it.cases for it in own)
+        found.append(OfAgent(name, cases, resolved, _spread(answered.get(user_id, [])), rating, ratings))
     return sorted(found, key=lambda it: (-it.cases, it.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from widget.models.base import Base, Moment, new_id, now, partial
@@ -19,7 +19,7 @@ class Case(Base):
         # All that the numbers of a period are counted from.
         Index(
             "cases_numbers",
-            *("opened_at", "first_answer_at", "resolved_at", "assignee_id", "resolved_by", "rating_score"),
+            *("opened_at", "assignee_id", "resolved_by", "rating_score", "answer_seconds", "resolve_seconds"),
         ),
         Index("cases_resolved", "resolved_at", **partial("resolved_at IS NOT NULL")),
     )
@@ -29,8 +29,12 @@ class Case(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment, default=now)
     first_answer_at: Mapped[datetime | None] = mapped_column(Moment)
     """When a person of the team answered first."""
+    answer_seconds: Mapped[int | None] = mapped_column(Integer)
+    """How long that took; kept by `keep_durations`, like the next one."""
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
     """None while there is work in it, also after it was reopened."""
+    resolve_seconds: Mapped[int | None] = mapped_column(Integer)
+    """How long it took until then."""
     resolved_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """Who said so; the team when a rule did."""
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -44,6 +48,21 @@ class Case(Base):
     """1 (bad) to 5 (good)."""
     rating_comment: Mapped[str | None] = mapped_column(Text)
     rated_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def keep_durations(self) -> None:
+        """Let the durations be those between its times, in whole seconds; done whenever a case is written."""
+        self.answer_seconds = _seconds(self.opened_at, self.first_answer_at)
+        self.resolve_seconds = _seconds(self.opened_at, self.resolved_at)
+
+
+def _seconds(begin: datetime, end: datetime | None) -> int | None:
+    return int((end - begin).total_seconds()) if end else None
+
+
+@event.listens_for(Case, "before_insert")
+@event.listens_for(Case, "before_update")
+def _about_to_be_written(_mapper: object, _connection: object, case: Case) -> None:
+    case.keep_durations()
 
 
 class Label(Base):

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from widget import db
-from widget.models import SYSTEM_KINDS, Backfill, Message, MessageSearch, User, UserSearch
+from widget.models import SYSTEM_KINDS, Message, MessageSearch, User, UserSearch
 from widget.text.folding import fold
 
 STEP = 25
@@ -65,53 +65,22 @@ def put_user(session: Session, user: User) -> None:
         session.connection().execute(_ADD_USER, values | {"position": _position(user), "user_id": user.id})
 
 
-def is_behind() -> bool:
-    """Whether there are messages or users left from before the index."""
-    return bool(_unfinished())
+def add_old_messages(session: Session, cursor: str) -> list[str]:
+    """Index the STEP messages behind a cursor that were there before the index; returns their ids."""
+    query = select(Message).where(Message.id > cursor).order_by(Message.id).limit(STEP)
+    rows = list(session.scalars(query.options(joinedload(Message.attachment))))
+    ids = [row.id for row in rows]
+    there = set(session.scalars(select(MessageSearch.message_id).where(MessageSearch.message_id.in_(ids))))
+    for row in rows:
+        if row.id not in there and row.kind not in SYSTEM_KINDS and row.deleted_at is None:
+            add_message(session, row)
+    return ids
 
 
-def _unfinished() -> dict[str, str]:
-    with db.reading() as session:
-        return {it.name: it.cursor for it in session.scalars(select(Backfill).where(Backfill.name.in_(_STEPS)))}
-
-
-def backfill() -> None:
-    """Index STEP of the messages and users that were there before the index.
-
-    To be called for as long as it `is_behind`, by one process of the deployment at a time.
-    """
-    for name, cursor in _unfinished().items():
-        _STEPS[name](cursor)
-
-
-def _backfill_messages(cursor: str) -> None:
-    with db.transaction() as session:
-        query = select(Message).where(Message.id > cursor).order_by(Message.id).limit(STEP)
-        rows = list(session.scalars(query.options(joinedload(Message.attachment))))
-        ids = [row.id for row in rows]
-        there = set(session.scalars(select(MessageSearch.message_id).where(MessageSearch.message_id.in_(ids))))
-        for row in rows:
-            if row.id not in there and row.kind not in SYSTEM_KINDS and row.deleted_at is None:
-                add_message(session, row)
-        _advance(session, "message_search", ids)
-
-
-def _backfill_users(cursor: str) -> None:
-    with db.transaction() as session:
-        rows = list(session.scalars(select(User).where(User.id > cursor).order_by(User.id).limit(STEP)))
-        for row in rows:
-            if row.kind == "visitor":
-                put_user(session, row)
-        _advance(session, "user_search", [row.id for row in rows])
-
-
-def _advance(session: Session, name: str, ids: list[str]) -> None:
-    """Go on behind these next time; with none there is nothing left to do, now and ever."""
-    progress = session.get_one(Backfill, name)
-    if ids:
-        progress.cursor = ids[-1]
-    else:
-        session.delete(progress)
-
-
-_STEPS = {"message_search": _backfill_messages, "user_search": _backfill_users}
+def add_old_users(session: Session, cursor: str) -> list[str]:
+    """The same for users."""
+    rows = list(session.scalars(select(User).where(User.id > cursor).order_by(User.id).limit(STEP)))
+    for row in rows:
+        if row.kind == "visitor":
+            put_user(session, row)
+    return [row.id for row in rows]
