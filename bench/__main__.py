@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from bench import browser, data_growth, load, plot, programs, scenarios
+from bench import browser, data_growth, data_picture, load, plot, programs, scenarios
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import services
 
 PICTURE = services.ROOT / "docs" / "growth.svg"
+DATA_PICTURE = services.ROOT / "docs" / "data-growth.svg"
 
 Measure = Callable[..., scenarios.Figures]
 
@@ -125,11 +126,16 @@ def growth(results: Results, program: Path, seconds: float, full: bool, most: in
 
 def data(results: Results, sizes: list[str]) -> None:
     """More conversations and messages: each figure in milliseconds, beside its ratio to the smallest size."""
+    medians: data_picture.Figures = {}
     for name, postgresql in (("SQLite", False), ("PostgreSQL", True)):
+        medians[name] = {}
         for what, by_size in data_growth.measure(sizes, postgresql).items():
-            figures: scenarios.Figures = {f"{size}_ms": value for size, value in by_size.items()}
-            figures |= {f"{size}_to_a": value / by_size["a"] for size, value in by_size.items() if size != "a"}
+            figures = data_growth.figures(by_size)
+            medians[name][what] = {size: figures[f"{size}_ms"] for size in by_size}
             results.add(f"data, {name}: {what}", Chat.name, figures)
+    if len(sizes) == len(data_growth.SIZES):
+        words = {size: f"{size}: {data_growth.SIZES[size][1]:,} messages" for size in sizes}
+        data_picture.write(DATA_PICTURE, medians, words)
 
 
 def bots(results: Results, times: int, seconds: float) -> None:

@@ -19,7 +19,10 @@ from widget import db, migrations
 SIZES = {"a": (100, 2_000), "b": (10_000, 200_000), "c": (50_000, 1_000_000)}
 """How many conversations and messages."""
 
-REPEATS = 15
+REPEATS = 20
+
+Took = dict[str, dict[str, list[float]]]
+"""The milliseconds of each time, by kind of work and size."""
 
 
 class Deployment(NamedTuple):
@@ -42,35 +45,58 @@ WORK: dict[str, Callable[[Deployment], object]] = {
     "search, part of a word": lambda it: it.agent.get("/w/search?q=eapo"),
     "search, Russian": lambda it: it.agent.get("/w/search?q=посылка"),
     "search, Chinese": lambda it: it.agent.get("/w/search?q=退款"),
+    "numbers of a week": lambda it: it.agent.get("/inbox/settings/numbers?period=week"),
+    "numbers of a quarter": lambda it: it.agent.get("/inbox/settings/numbers?period=quarter"),
     "a conversation": lambda it: it.agent.get(f"/w/conversations/{it.conversation}"),
     "a message": _send,
 }
 
 
-def measure(sizes: list[str], postgresql: bool) -> dict[str, dict[str, float]]:
-    """The median in milliseconds of each kind of work, by size."""
-    took: dict[str, dict[str, list[float]]] = {what: {size: [] for size in sizes} for what in WORK}
+def measure(sizes: list[str], postgresql: bool) -> Took:
+    """Make a deployment of each size, and measure them side by side."""
     with contextlib.ExitStack() as stack:
         postgres = stack.enter_context(services.closing(services.PostgresServer())) if postgresql else None
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        deployments = {}
-        for size in sizes:
-            url = postgres.database() if postgres else f"sqlite:///{folder}/{size}.db"
-            deployments[size] = _deployment(stack, url, *SIZES[size])
-        for _ in range(REPEATS):
+        urls = {size: postgres.database() if postgres else f"sqlite:///{folder}/{size}.db" for size in sizes}
+        for size, url in urls.items():
+            _fill(url, *SIZES[size])
+        return compare(urls)
+
+
+def compare(urls: dict[str, str]) -> Took:
+    """How long each kind of work takes in deployments with these databases, by size, in turn."""
+    took: Took = {what: {size: [] for size in urls} for what in WORK}
+    with contextlib.ExitStack() as stack:
+        deployments = {size: _deployment(stack, url) for size, url in urls.items()}
+        for turn in range(REPEATS + 1):
             for what, work in WORK.items():
                 for size, deployment in deployments.items():
                     began = time.perf_counter()
                     work(deployment)
-                    took[what][size].append((time.perf_counter() - began) * 1000)
-    return {what: {size: statistics.median(times) for size, times in of.items()} for what, of in took.items()}
+                    if turn:  # the first time, what the process keeps is put together
+                        took[what][size].append((time.perf_counter() - began) * 1000)
+    return took
 
 
-def _deployment(stack: contextlib.ExitStack, url: str, conversations: int, messages: int) -> Deployment:
+def figures(by_size: dict[str, list[float]]) -> dict[str, float]:
+    """Of one kind of work: the median and the 95th percentile of each size, and their ratios to the smallest one."""
+    found: dict[str, float] = {}
+    for size, times in by_size.items():
+        found[f"{size}_ms"], found[f"{size}_p95_ms"] = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+        if size != "a":
+            found |= {f"{size}_to_a": found[f"{size}_ms"] / found["a_ms"]}
+            found |= {f"{size}_p95_to_a": found[f"{size}_p95_ms"] / found["a_p95_ms"]}
+    return found
+
+
+def _fill(url: str, conversations: int, messages: int) -> None:
     engine = db.connect(url.replace("postgresql://", "postgresql+psycopg://"))
     migrations.upgrade(engine)
     growth_data.fill(engine, conversations, messages)
     engine.dispose()
+
+
+def _deployment(stack: contextlib.ExitStack, url: str) -> Deployment:
     peer = stack.enter_context(Chat(url))
     assert isinstance(peer, Chat)
     visitor = api.visitor(peer.server.url)

@@ -52,7 +52,7 @@ def test_what_the_first_release_wrote_is_there_after_the_upgrade(empty_database:
         conversation = session.get_one(Conversation, "c")
         assert [(it.role, it.removed, it.left_at) for it in conversation.present] == [("owner", False, None)] * 2
         assert session.get_one(Outbox, "x").first  # so the sweeper still brings it as a new message
-        assert set(session.scalars(select(Backfill.name))) == {"message_search", "user_search"}
+        assert set(session.scalars(select(Backfill.name))) == {"message_search", "user_search", "case_durations"}
     engine.dispose()
 
 
