@@ -38,7 +38,7 @@ def _send(it: Deployment) -> object:
 
 
 WORK: dict[str, Callable[[Deployment], object]] = {
-    "the inbox's page": lambda it: it.agent.get("/inbox?view=open", headers={"Accept": "text/html"}),
+    "the inbox's page": lambda it: it.agent.get("/inbox?view=all", headers={"Accept": "text/html"}),
     "an agent's list, JSON": lambda it: it.agent.get("/w/conversations?view=all"),
     "search, rare word": lambda it: it.agent.get(f"/w/search?q={growth_data.RARE}"),
     "search, common word": lambda it: it.agent.get("/w/search?q=teapot"),

@@ -84,6 +84,7 @@ HOT: dict[str, Callable[[Scene], object]] = {
     "a search of a visitor": lambda it: search.messages(it.visitor, growth_data.RARE),
     "a search in a conversation": lambda it: search.messages(it.agent, growth_data.RARE, it.id),
     "people": lambda it: search.people(it.agent, it.visitor.name),
+    "calls that ring": lambda it: calls.live_of(it.agent),
     "the sweep": lambda it: (outbox.older_than(timedelta(seconds=2)), calls.end_overdue()),
     "the rules of time": lambda it: rules.run(now()),
 }

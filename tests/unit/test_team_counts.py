@@ -6,6 +6,7 @@ import contextlib
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from widget.chat.conversations.unread import MISSED
 from widget.chat.conversations.views import ConversationView
 from widget.models import AgentRead, Case, Conversation, ConversationLabel, Label, Member, Message, User
 
+HANDOVERS = {"person-asked", "handed-over", "bot-silent", "bot-failed"}
 DEEDS = 1_000
 EVERY = 100
 """After how many deeds everything is counted anew."""
@@ -83,7 +85,12 @@ def check_rows(scene: RandomTeam) -> None:
             (word.seq for word in said if word.kind == "text" and word.member_id == team.id), default=0
         )
         waits = [word.created_at for word in said if word.seq > row.answered_upto and word.member_id != team.id]
-        assert row.waiting_since == min(waits, default=None)
+        lines = [line.created_at for line in messages if line.seq > row.answered_upto and line.event in HANDOVERS]
+        if lines:  # waits for people since then, or by words before
+            assert row.waiting_since is not None
+            assert abs(row.waiting_since - min(waits + lines)) < timedelta(seconds=9)
+        else:
+            assert row.waiting_since == min(waits, default=None)
         check_case(row, found)
 
 

@@ -182,9 +182,10 @@ def live_of(user: User) -> list[Call]:
         engaged = list(session.scalars(live().where(own).options(*SHOWN)))
         if engaged:
             return engaged
-        member = select(Member.id).where(Member.user_id == user.principal_id)
+        # Asked of each call that is live: the team's members are as many as there are conversations.
+        mine = exists().where(Member.id == Call.callee_member_id, Member.user_id == user.principal_id)
         declined = exists().where(Ring.call_id == Call.id, Ring.user_id == user.id, Ring.declined_at.is_not(None))
-        ringing = live().where(Call.state == RINGING, Call.callee_member_id.in_(member), ~declined)
+        ringing = live().where(Call.state == RINGING, mine, ~declined)
         return list(session.scalars(ringing.order_by(Call.created_at).options(*SHOWN)))
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget.chat import events, team_settings
 from widget.chat.conversations import assignment, unread
 from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.messages import system
 from widget.models import Case, Conversation, Member, Message, User
 
 OPEN, SNOOZED, RESOLVED = "open", "snoozed", "resolved"
@@ -53,16 +54,24 @@ def current(session: Session, conversation: Conversation) -> Case | None:
 
 
 def unanswered_since(session: Session, conversation: Conversation) -> datetime | None:
-    """When the oldest words were sent that wait for the team, counted anew from the messages."""
+    """Since when somebody waits for the team, counted anew from the messages: the oldest words without an answer, or
+    the line that says that a bot's conversation went to people."""
     team = select(Member.id).where(Member.conversation_id == conversation.id, Member.user_id == TEAM_ID)
+    words = and_(Message.member_id.not_in(team), unread.COUNTS)
     return session.scalar(
         select(func.min(Message.created_at)).where(
             Message.conversation_id == conversation.id,
             Message.seq > conversation.answered_upto,
-            Message.member_id.not_in(team),
-            unread.COUNTS,
+            or_(words, Message.event.in_(system.HANDOVERS)),
         )
     )
+
+
+def people_wanted(session: Session, conversation: Conversation, line: Message) -> None:
+    """Somebody wants people instead of a bot, by this line of the log: it opens what is resolved, as words would."""
+    case = current(session, conversation)
+    if case is None or case.resolved_at is not None:
+        _begin_again(session, conversation, case, line, by_words=False).handed_over_at = line.created_at
 
 
 def words_deleted(session: Session, conversation: Conversation) -> None:
@@ -98,11 +107,7 @@ def _asked(session: Session, conversation: Conversation, message: Message) -> No
     if case is None:
         _open(session, conversation, message)
     elif case.resolved_at is not None:
-        within = timedelta(hours=team_settings.get(session, "privacy")["case_reopen_hours"])
-        if message.created_at - case.resolved_at <= within:
-            reopen(session, conversation, case, message.sender)
-        else:
-            _open(session, conversation, message)
+        _begin_again(session, conversation, case, message)
     elif conversation.status == SNOOZED:
         conversation.status, conversation.snoozed_until = OPEN, None
         if not assignment.keeps(session, conversation):
@@ -115,10 +120,21 @@ def _asked(session: Session, conversation: Conversation, message: Message) -> No
     assignment.expect_answer(session, conversation)
 
 
+def _begin_again(
+    session: Session, conversation: Conversation, case: Case | None, message: Message, by_words: bool = True
+) -> Case:
+    """Go on with a case that was resolved a short time ago; begin another one later."""
+    within = timedelta(hours=team_settings.get(session, "privacy")["case_reopen_hours"])
+    if case is None or case.resolved_at is None or message.created_at - case.resolved_at > within:
+        return _open(session, conversation, message, to_bot=by_words)
+    reopen(session, conversation, case, message.sender)
+    return case
+
+
 def _answered(session: Session, conversation: Conversation, user: User, message: Message) -> None:
     waited = conversation.waiting_since is not None
     conversation.answered_upto, conversation.waiting_since = message.seq, None
-    case = current(session, conversation) or _open(session, conversation, message, is_answer=True)
+    case = current(session, conversation) or _open(session, conversation, message, to_bot=False)
     assignment.expect_answer(session, conversation)
     if user.kind != "agent":
         return  # a bot's answer is one, but no person's first
@@ -128,7 +144,7 @@ def _answered(session: Session, conversation: Conversation, user: User, message:
         assignment.assign(session, conversation, user, user)
 
 
-def _open(session: Session, conversation: Conversation, message: Message, is_answer: bool = False) -> Case:
+def _open(session: Session, conversation: Conversation, message: Message, to_bot: bool = True) -> Case:
     case = Case(conversation_id=conversation.id, opened_at=message.created_at, reopened=0, rating_asked=False)
     session.add(case)
     session.flush()
@@ -137,6 +153,6 @@ def _open(session: Session, conversation: Conversation, message: Message, is_ans
     if conversation.assignee_id is not None:
         assignment.assign(session, conversation, None, message.sender)
     events.conversation_created.send(conversation, session=session, case=case)
-    if not is_answer:
+    if to_bot:
         assignment.assign_first_responder(session, conversation)
     return case

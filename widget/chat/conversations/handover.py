@@ -39,9 +39,10 @@ def hand_over(user: User, conversation_id: str, note: str | None = None) -> None
             lines.append(sending.append(session, conversation, me, user, note, private=True))
             index.add_message(session, lines[0])
             events.message_committing.send(lines[0], session=session, external_id=None)
-        assignment.hand_over(session, conversation, user)
         event = "handed-over" if me.user_id == TEAM_ID else "person-asked"
         lines.append(system.append(session, conversation, me, user, event))
+        cases.people_wanted(session, conversation, lines[-1])
+        assignment.hand_over(session, conversation, user)
         conversation.revision += 1
     work.announce(conversation, lines)
 
@@ -54,7 +55,9 @@ def hand_over_silent(at: datetime) -> int:
 
 def hand_over_failed(bot: User, conversation_id: str) -> None:
     """Hand over what a bot has whose webhook cannot be reached."""
-    its = and_(Conversation.id == conversation_id, Conversation.assignee_id == bot.id)
+    its = and_(
+        Conversation.id == conversation_id, Conversation.assignee_id == bot.id, Conversation.status != cases.RESOLVED
+    )
     rules.for_each(its, rules.to_people, "bot-failed")
 
 

@@ -74,6 +74,9 @@ MISSED_CALLS = {"voice": mark("Missed voice call"), "video": mark("Missed video 
 """The same for whoever took no part in it."""
 
 
+HANDOVERS = ("person-asked", "handed-over", "bot-silent", "bot-failed")
+"""The events after which a visitor waits for people, whatever a bot has said."""
+
 _SENTENCES = EVENTS | WORK_EVENTS
 
 

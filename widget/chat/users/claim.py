@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat import audit
+from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Conflict, Forbidden
 from widget.chat.users import agents, team
 from widget.i18n import _
@@ -22,7 +23,7 @@ NAME = "claim"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without those that look alike."""
 
-_OWNERS = exists().where(User.kind == "agent", User.role == "owner", User.removed_at.is_(None))
+_OWNERS = exists().where(User.team_id == TEAM_ID, User.kind == "agent", User.role == "owner", User.removed_at.is_(None))
 
 
 def is_open() -> bool:

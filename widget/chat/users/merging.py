@@ -94,10 +94,14 @@ def person_of(agent: User, visitor: User, conversation_id: str) -> Person:
     with db.reading() as session:
         everybody = _all_of(session, visitor)
         theirs = select(Member.conversation_id).where(Member.user_id.in_([it.id for it in everybody]))
-        wanted = views.query(agent).where(
+        others = select(Conversation.id).where(
             Conversation.id.in_(theirs), Conversation.id != conversation_id, Conversation.case_id.is_not(None)
         )
-        newest = wanted.order_by(Conversation.updated_at.desc(), Conversation.id).limit(EARLIER)
+        # All of theirs, of which there are few, and then the newest: asked for those at once, PostgreSQL would look
+        # through everybody's, the newest first, until it has found enough.
+        ids = list(session.scalars(others))
+        newest = views.query(agent).where(Conversation.id.in_(ids))
+        newest = newest.order_by(Conversation.updated_at.desc(), Conversation.id).limit(EARLIER)
         return Person([it for it in everybody if it.id != visitor.id], views.read(session, agent, newest))
 
 
