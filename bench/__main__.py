@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from bench import browser, data_growth, data_picture, load, plot, programs, scenarios
+from bench import browser, data_growth, data_picture, load, plot, programs, scenarios, silent_visitors
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import services
 
@@ -138,6 +138,12 @@ def data(results: Results, sizes: list[str]) -> None:
         data_picture.write(DATA_PICTURE, medians, words)
 
 
+def silent(results: Results) -> None:
+    """What a thousand visitors who never speak leave in the database and in Redis."""
+    for name, postgresql in (("SQLite", False), ("PostgreSQL", True)):
+        results.add(f"1,000 silent visitors, {name}", Chat.name, silent_visitors.measure(postgresql))
+
+
 def bots(results: Results, times: int, seconds: float) -> None:
     """What programs cost: webhooks, and bots on streams."""
     for _ in range(times):
@@ -160,6 +166,7 @@ def main(full: bool) -> None:
     messages(results, program, times, seconds)
     bots(results, times if full else 1, seconds)
     data(results, ["a", "b", "c"] if full else ["a", "b"])
+    silent(results)
     for _ in range(times if full else 1):
         with Chat() as peer:
             results.add("in the browser", peer.name, browser.figures(peer.server))
@@ -172,6 +179,8 @@ def main(full: bool) -> None:
 if __name__ == "__main__":
     if "--data" in sys.argv:
         data(Results(), ["a", "b", "c"] if "--full" in sys.argv else ["a", "b"])
+    elif "--silent" in sys.argv:
+        silent(Results())
     elif "--bots" in sys.argv:
         bots(Results(), 1, 10)
     else:

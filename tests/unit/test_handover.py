@@ -16,6 +16,7 @@ from widget.chat import presence
 from widget.chat.conversations import handover, lists, work
 from widget.chat.conversations.work import Change
 from widget.chat.errors import Conflict
+from widget.chat.messages import edits
 from widget.chat.users import bots
 from widget.models import Case, Message, User, now
 from widget.notifications import waiting
@@ -103,3 +104,17 @@ def test_whoever_wants_a_person_gets_one_and_waits_from_then_on(polly: User, who
             "failure": [("bot-failed", True)],
         }[who]
     )
+
+
+def test_asking_for_a_person_opens_what_is_resolved_and_holds_when_words_are_deleted(polly: User) -> None:
+    ana, chat = team_scene.agent("Ana"), team_scene.chat()
+    words = chat.asks()
+    team_scene.send(polly, chat.id, "I do not know")
+    work.change(ana, chat.id, Change(status="resolved"))
+    handover.hand_over(chat.visitor, chat.id)
+    assert (chat.row.status, _case(chat).reopened) == ("open", 1)
+    more = chat.asks("hello?")
+    for message in (words, more):
+        edits.delete_message(chat.visitor, message.id, timedelta(days=1))
+    assert [it.conversation.id for it in lists.page(ana, "waiting").views] == [chat.id]
+    assert _refused(polly, chat)
