@@ -70,8 +70,8 @@
   const label = new Text();
   const bubble = make("button", "launcher", {}, icon, label);
   // What is heard of a message while the chat is closed: nobody hears into a frame that is hidden.
-  const announcement = make("p", "announcement", { role: "status" });
-  root.append(bubble, announcement);
+  const status = make("p", "status", { role: "status" });
+  root.append(bubble, status);
   let badge, failure, frame, port, popupWindow;
   let queued = []; // for the popup, until its port is there
   let opened = false;
@@ -86,23 +86,24 @@
     const css = `
       button { all: unset; ${place} ${offset}px; display: ${settings.launcher === "hide" ? "none" : "flex"};
         min-width: 56px; padding-right: ${settings.label && 20}px; border-radius: 28px; cursor: pointer;
+        box-shadow: 0 0 0 1px #8888;
         background: ${color}; color: oklch(from ${color} calc((.67 - l) * 999) 0 0); font: 600 15px/56px system-ui }
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
       svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75;
         stroke-linecap: round; stroke-linejoin: round }
-      span { position: absolute; top: -3px; right: -3px; min-width: 20px; padding: 0 6px; box-sizing: border-box;
+      span { position: absolute; top: -3px; right: -3px; min-width: 8px; padding: 0 6px;
         border-radius: 10px; background: #c62828; color: #fff;
         font: 600 12px/20px system-ui; text-align: center }
       iframe, section { ${place} ${offset + 68}px; width: 384px; border: 0; border-radius: 16px;
-        box-shadow: 0 8px 40px #0003 }
+        box-shadow: 0 0 0 1px #8883, 0 8px 40px #0003 }
       p { position: fixed; clip-path: inset(50%) }
-      section { max-width: calc(100% - ${2 * offset}px); padding: 20px; box-sizing: border-box; background: #fff;
+      section { max-width: calc(100% - ${2 * offset}px); padding: 20px; box-sizing: border-box; background: canvas;
         font: 15px/1.5 system-ui }
       iframe { height: min(680px, 100dvh - ${offset + 84}px);
         transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
       .closed { opacity: 0; visibility: hidden; transform: scale(.94) }
       @media (max-width: 479px), (max-height: 479px) {
-        iframe { inset: var(--top, 0) 0 0; width: 100%; height: var(--visible-height, 100dvh); border-radius: 0 }
+        iframe { inset: var(--top, 0) 0 0; width: 100%; height: var(--height, 100dvh); border-radius: 0 }
         :has(~ iframe:not(.closed)) { visibility: hidden }
       }
       @media (prefers-reduced-motion) { * { transition: none !important } }
@@ -189,7 +190,7 @@
       target.postMessage({ type: "session-saved" });
     } else if (type === "forget-session") write({ token });
     else if (type === "unread") showUnread(count);
-    else if (type === "announce") announcement.textContent = detail.words;
+    else if (type === "announce") status.textContent = detail.words;
     else if (type === "close") (api.close(), bubble.focus());
     else if (type === "popout") api.popout();
     else if (type === "ticket") {
@@ -286,8 +287,7 @@
   // Phones: the part of the page that the keyboard leaves free. What is only zoomed stays as large as it is.
   const fit = () => {
     const { height, scale, offsetTop } = visualViewport;
-    host.style.setProperty("--visible-height", `${height * scale}px`);
-    host.style.setProperty("--top", `${scale > 1.01 ? 0 : offsetTop}px`);
+    host.style.cssText += `--height: ${height * scale}px; --top: ${scale > 1.01 ? 0 : offsetTop}px`;
   };
 
   // On <html>, where a page that swaps its body does not reach; put back if it replaces even that. A page that writes

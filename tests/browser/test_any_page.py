@@ -144,7 +144,7 @@ def test_where_the_popup_cannot_start_it_says_so_within_three_seconds_and_offers
     code, headers, change = UNABLE[where]
     page = page_with(
         "<script>addEventListener('chatpopup:error', (it) => codes.push(it.detail.code));"
-        "window.codes = []</script>SCRIPT",
+        "window.codes = []</script><meta name=color-scheme content='light dark'>SCRIPT",
         **headers,
     )
     if change:
@@ -152,6 +152,9 @@ def test_where_the_popup_cannot_start_it_says_so_within_three_seconds_and_offers
     page.get_by_test_id("launcher").click()
     failure = page.get_by_test_id("failure")
     expect(failure).to_contain_text(FAILURE, timeout=3_500)
+    page.emulate_media(color_scheme="dark")  # the sentence has the colour of the page's words
+    look = failure.evaluate("(it) => [getComputedStyle(it).color, getComputedStyle(it).backgroundColor]")
+    assert look[0] != look[1]
     expect(page.get_by_test_id("popup")).not_to_be_visible()
     assert page.evaluate("() => codes") == [code]
     with page.expect_popup() as opened:
