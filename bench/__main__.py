@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from bench import browser, data_growth, data_picture, load, plot, programs, scenarios, silent_visitors
+from bench import browser, data_growth, data_picture, load, overload, plot, programs, scenarios, silent_visitors
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import services
 
@@ -99,6 +99,11 @@ def _on(peer: type[Chat], database: Callable[[], str]) -> Chat:
     return peer(database())
 
 
+def overloads(results: Results, program: Path, times: int, seconds: float) -> None:
+    """Twice of what it can take, for a while."""
+    in_turn(results, program, "overload", (Chat,), times, partial(overload.overload, seconds=seconds))
+
+
 def growth(results: Results, program: Path, seconds: float, full: bool, most: int) -> list[str]:
     """More tabs, and more processes; returns the charts."""
     grown: dict[int, scenarios.Figures] = {}
@@ -164,6 +169,7 @@ def main(full: bool) -> None:
     times, seconds = (5, 20) if full else (3, 5)
     streams(results, program, times, seconds, full)
     messages(results, program, times, seconds)
+    overloads(results, program, times if full else 1, overload.SECONDS)
     bots(results, times if full else 1, seconds)
     data(results, ["a", "b", "c"] if full else ["a", "b"])
     silent(results)
@@ -183,5 +189,7 @@ if __name__ == "__main__":
         silent(Results())
     elif "--bots" in sys.argv:
         bots(Results(), 1, 10)
+    elif "--overload" in sys.argv:
+        overloads(Results(), load.build(), 3, overload.SECONDS)
     else:
         main(full="--full" in sys.argv)

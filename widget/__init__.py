@@ -56,10 +56,12 @@ def _create_flask(settings: Settings) -> Flask:
 
 
 def _connect(app: Flask) -> None:
-    """Database, storage and Redis, none of which is spoken to yet."""
+    """Database, storage and Redis, none of which is spoken to yet; and what counts the messages on their way."""
     from widget import db, extensions, redis, storage
+    from widget.web.admission import InFlight
 
     parts = extensions.of(app)
+    parts.in_flight = InFlight()
     parts.engine = db.connect(parts.settings.database_url, parts.settings.database_prepare)
     parts.storage = storage.connect(parts.settings.storage_url)
     parts.redis = redis.connect(parts.settings.redis_url, REDIS_CONNECTIONS - 1, retries=1)
@@ -71,8 +73,10 @@ def _wrap(app: Flask) -> None:
 
     from widget import extensions
     from widget.realtime.socket_takeover import SocketTakeover
+    from widget.web.admission import Admission
     from widget.web.body_deadline import BodyDeadline
 
+    app.wsgi_app = Admission(app, extensions.of(app).in_flight)  # type: ignore[method-assign]
     proxies = extensions.of(app).settings.proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

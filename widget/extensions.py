@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from widget.realtime.log import Log
     from widget.settings import Settings
     from widget.storage import Storage
+    from widget.web.admission import InFlight
 
 NAME = "chat"
 """Under which Flask keeps it in `app.extensions`."""
@@ -34,6 +35,7 @@ class Extensions:
     delivery_buffer: DeliveryBuffer
     published_buffer: PublishedBuffer
     mesibo_worker: MesiboWorker
+    in_flight: InFlight
     recent_settings: dict[str, tuple[float, dict[str, Any]]]
     """What the owner has set, by key, and when (monotonic) that was read."""
     signing_key: bytes | None = None

@@ -30,6 +30,7 @@ typedef struct {
   long posted, accepted, refused, expected, received, doubled, missing;
   int connected, closed, turned_away;
   Nanoseconds last;      /* when the last event arrived */
+  Nanoseconds silence;   /* the longest for which an open tab heard nothing */
   Nanoseconds *taken;    /* how long each event took, from its post to a tab */
   size_t taken_count, taken_room;
 } Figures;
@@ -49,6 +50,8 @@ void give_up(const char *what);
 void make_tabs(void);
 double open_tabs(int at_once);
 void close_tabs(void);
+void listen_anew(void);
+double longest_silence(void);
 void tab_ready(void *tab, uint32_t events);
 void serve_until(Nanoseconds moment);
 
@@ -58,6 +61,7 @@ void post_event(int user);
 void post_probe(int user);
 bool post_possible(void);
 bool posts_waiting(void);
+bool probe_possible(void);
 void forget_posts(void);
 void post_ready(void *post, uint32_t events);
 void send_posts(void);

@@ -134,6 +134,7 @@ static void measure(double rate, double seconds) {
   size_t had = figures.taken_room;
   figures = (Figures){.connected = connected, .closed = closed, .taken = room, .taken_room = had};
   Nanoseconds began = now(), end = began + seconds * 1e9, due = began;
+  listen_anew();
   for (int turn = 0; now() < end;) {
     if (rate > 0) {
       for (; due <= now(); due += 1e9 / rate) post_event(random() % options.users);
@@ -147,8 +148,8 @@ static void measure(double rate, double seconds) {
     }
     serve_until(now() + 1000000);
   }
-  long in_time = figures.received;
-  double took = (now() - began) / 1e9;
+  long in_time = figures.received, accepted = figures.accepted;
+  double took = (now() - began) / 1e9, silence = longest_silence();
   Nanoseconds progress = now();
   for (long before = -1; (figures.received < figures.expected || posts_waiting()) && now() - progress < 8000000000ull;) {
     serve_until(now() + 20000000);
@@ -156,9 +157,9 @@ static void measure(double rate, double seconds) {
   }
   qsort(figures.taken, figures.taken_count, sizeof *figures.taken, by_size);
   printf("{\"posted\": %ld, \"accepted\": %ld, \"refused\": %ld, \"expected\": %ld, \"received\": %ld, \"doubled\": %ld, \"missing\": %ld, "
-         "\"closed\": %d, \"p50_ms\": %.3f, \"p95_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"events_per_s\": %.0f, \"posts_per_s\": %.1f}\n",
+         "\"closed\": %d, \"p50_ms\": %.3f, \"p95_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"events_per_s\": %.0f, \"posts_per_s\": %.1f, \"silence_s\": %.1f}\n",
          figures.posted, figures.accepted, figures.refused, figures.expected, figures.received, figures.doubled, figures.missing,
-         figures.closed - closed, percentile(.5), percentile(.95), percentile(.99), percentile(1), in_time / took, figures.accepted / took);
+         figures.closed - closed, percentile(.5), percentile(.95), percentile(.99), percentile(1), in_time / took, accepted / took, silence);
 }
 
 static void obey(const char *line) {

@@ -59,6 +59,13 @@ static void enqueue(int user, char mark) {
 void post_event(int user) { enqueue(user, 'E'); }
 void post_probe(int user) { enqueue(user, 'P'); }
 bool posts_waiting(void) { return count > 0; }
+
+/* However many connections there are: what asks whether all are there is no load. */
+bool probe_possible(void) {
+  int probes = 0;
+  for (int i = 0; i < options.posts; i++) probes += posts[i].probe && (posts[i].state == SENDING || posts[i].state == WAITING || posts[i].state == CONNECTING);
+  return count == 0 && probes < 16;
+}
 void forget_posts(void) { count = 0; }
 
 bool post_possible(void) {
@@ -149,6 +156,7 @@ static void answered(Post *post) {
   bool accepted = post->answer[9] == '2';
   if (!accepted && !post->probe && figures.refused < 3) fprintf(stderr, "a post was refused: %.300s\n", post->answer);
   if (!post->probe) (*(accepted ? &figures.accepted : &figures.refused))++;
+  if (!post->probe && !accepted) figures.expected -= options.tabs_per_user;
   users[post->user].in_the_air--;
   post->state = FREE;
   if (post->last) shut(post);

@@ -27,6 +27,7 @@ typedef struct {
   char mark; /* 'E' or 'P' when the event that is being read carries a marker */
   uint32_t number, last;
   Nanoseconds posted_at, again; /* again: when a tab that was refused tries once more */
+  Nanoseconds heard; /* when anything came last, a heartbeat for one */
   char last_id[48];
 } Tab;
 
@@ -180,6 +181,23 @@ static void ask(Tab *tab) {
   watch(tab->fd, tab, EPOLLIN, true);
 }
 
+static void note_silence(Tab *tab, Nanoseconds time) {
+  if (tab->heard && time - tab->heard > figures.silence) figures.silence = time - tab->heard;
+  tab->heard = time;
+}
+
+/* From now on silence counts. */
+void listen_anew(void) {
+  for (int i = 0; i < total; i++) tabs[i].heard = now();
+}
+
+/* The longest silence of any open tab, in seconds; that of those that have not heard anything since included. */
+double longest_silence(void) {
+  for (int i = 0; i < total; i++)
+    if (tabs[i].state == OPEN) note_silence(&tabs[i], now());
+  return figures.silence / 1e9;
+}
+
 void tab_ready(void *thing, uint32_t events) {
   static char bytes[1 << 18];
   Tab *tab = thing;
@@ -196,6 +214,7 @@ void tab_ready(void *thing, uint32_t events) {
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) return shut(tab);
     Nanoseconds time = now();
+    note_silence(tab, time);
     if (tab->state == READING_HEAD) read_head(tab, bytes, count, time);
     else (tab->chunked ? read_chunks : read_lines)(tab, bytes, count, time);
     if (count < (ssize_t)sizeof bytes) return;
@@ -224,7 +243,7 @@ double open_tabs(int at_once) {
       int last = (i + 1) * options.tabs_per_user;
       if (last > opened || tabs[last - 1].state < READING_HEAD) break;
       asked++;
-      if (now() - users[i].probed > again && !posts_waiting()) {
+      if (now() - users[i].probed > again && probe_possible()) {
         users[i].probed = now();
         post_probe(i);
       }

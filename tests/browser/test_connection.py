@@ -70,6 +70,25 @@ def test_a_message_that_cannot_leave_says_so_and_leaves_when_the_server_is_back(
     tab.shows("is anybody there?")
 
 
+def test_messages_that_a_busy_server_refused_are_sent_again_in_order_without_anybody_doing_anything(
+    visitor: Visitor,
+) -> None:
+    tab = visitor.tab().open()
+    busy = '{"error": "unavailable", "reason": "There is too much to do at the moment; please try again."}'
+    visitor.context.route(
+        "**/messages",
+        lambda route: route.fulfill(
+            status=503, headers={"Retry-After": "1"}, body=busy, content_type="application/json"
+        ),
+        times=1,
+    )
+    tab.send("first")
+    expect(tab.popup.get_by_text("Not sent: the server is not available.")).to_have_count(1)
+    tab.send("second")
+    tab.shows("first", "second")
+    expect(tab.popup.locator("[data-testid=message][data-status=failed]")).to_have_count(0)
+
+
 def test_a_message_that_was_not_accepted_gives_the_reason_and_can_be_sent_again(visitor: Visitor) -> None:
     tab = visitor.tab().open()
     refusal = '{"error": "unprocessable", "reason": "That is not possible."}'

@@ -227,3 +227,19 @@ def test_what_happens_at_a_hub_is_settled_a_moment_later(
     services.wait_for(lambda: chat.calls[-1][0] == "departed", "the departure", within=5)
     assert list(chat.calls[-1][1]) == [user]
     hub.close()
+
+
+def test_while_there_is_too_much_to_do_nobody_is_told_who_is_here_and_afterwards_how_it_is(
+    log: Log, chat: Chat, listen: Callable[[str], None], user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_buffer, "PAUSE", 3600)
+    busy = [True]
+    notes = DeliveryBuffer(Flask("buffer"), log, lambda: busy[0])
+    listen(user)
+    notes.disconnected(user, AT)
+    notes.connected(user)
+    notes.delivered(user, "x:1")
+    assert notes.settle() == 1  # what is kept is written down all the same
+    busy[0] = False
+    assert notes.settle() == 1
+    assert chat.calls == [("delivered", {(user, "x"): 1}), ("arrived", {user})]

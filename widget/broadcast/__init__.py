@@ -16,7 +16,7 @@ def register(app: Flask) -> None:
 
     parts = extensions.of(app)
     parts.published_buffer = PublishedBuffer(app)
-    parts.delivery_buffer = DeliveryBuffer(app, parts.log)
+    parts.delivery_buffer = DeliveryBuffer(app, parts.log, lambda: parts.in_flight.busy)
     parts.hub.observer = parts.delivery_buffer
     _connect()
 

@@ -6,6 +6,7 @@ import _thread
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
@@ -35,8 +36,9 @@ class DeliveryBuffer:
     The hub may ask from the event loop and with its locks held, so a note only ever changes a dictionary.
     """
 
-    def __init__(self, app: Flask, log: Log):
+    def __init__(self, app: Flask, log: Log, busy: Callable[[], bool] = lambda: False):
         self._app = app
+        self._busy = busy  # then who is here is told later: it is fleeting, and the last change counts
         self._log = log
         self._lock = threading.Lock()  # guards the notes; nobody waits for anything while holding it
         self._delivered: dict[tuple[str, str], int] = {}  # the highest number of each user and conversation
@@ -99,7 +101,7 @@ class DeliveryBuffer:
         done = 0
         for _ in range(-(-max(len(self._delivered), len(self._changes)) // PORTION)):
             with self._app.app_context():
-                done += self._settle_delivered() + self._settle_changes()
+                done += self._settle_delivered() + (0 if self._busy() else self._settle_changes())
             time.sleep(0)  # everybody else has a turn
         return done
 

@@ -34,6 +34,11 @@ class _Chat(Collector):
         events = CounterMetricFamily("chat_events", "Events given to tabs by this worker.", labels=["worker"])
         events.add_metric(worker, hub.delivered)
         yield events
+        refused = CounterMetricFamily(
+            "chat_refused", "Posts that this worker refused because there was too much to do.", labels=["worker"]
+        )
+        refused.add_metric(worker, extensions.current().in_flight.refused)
+        yield refused
         lease = GaugeMetricFamily(
             "chat_keeper", "1 when this worker holds the lease of the deployment.", labels=["worker"]
         )

@@ -1,0 +1,51 @@
+"""Overload: what a server can take, and what becomes of it when twice as much is offered for a while."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import processes
+from bench.load import Load
+from bench.peers import Chat
+from bench.scenarios import Figures
+
+VISITORS = 500
+SECONDS = 20
+
+
+def overload(program: Path, peer: Chat, seconds: float = SECONDS) -> Figures:
+    """Capacity, measured with as many posts at once as keep the server busy; then twice that, and what comes after.
+
+    `rate` is what was accepted meanwhile, and `work` the same by the server's own time on the processor, which other
+    programs on the machine do not take away: both as a part of capacity. `p99_ms` is that of accepted messages, from
+    when they were due to the tab.
+    """
+    closed = Load(program, peer.whole_way, peer.listeners(VISITORS // 2), 1, posts=16, payload=60)
+    # As many connections as make it an open system: who is not answered yet keeps nobody else from asking.
+    offered = Load(program, peer.whole_way, peer.listeners(VISITORS), 1, posts=1000, payload=60)
+    closed.open()
+    offered.open()
+    closed.flood(2)
+    began = processes.processor(peer.pids)
+    capacity = closed.flood(seconds / 4)
+    each = (processes.processor(peer.pids) - began) / capacity["accepted"]
+    closed.close()
+    calm = capacity["posts_per_s"] / 4
+    before = offered.steady(calm, 5)
+    began = processes.processor(peer.pids)
+    during = offered.steady(2 * capacity["posts_per_s"], seconds)
+    spent = processes.processor(peer.pids) - began
+    offered.idle(2)
+    after = offered.steady(calm, 5)
+    offered.close()
+    return {
+        "capacity_per_s": capacity["posts_per_s"],
+        "rate": during["posts_per_s"] / capacity["posts_per_s"],
+        "work": each * during["accepted"] / spent,
+        "refused": during["refused"],
+        "lost": during["expected"] - during["received"],
+        **{name: during[name] for name in ("p50_ms", "p99_ms", "max_ms", "silence_s")},
+        "before_p50_ms": before["p50_ms"],
+        "after_p50_ms": after["p50_ms"],
+        "after_p99_ms": after["p99_ms"],
+    }
