@@ -1,4 +1,4 @@
-"""Under more load than a process can bear: who would wait for too long is refused, wholly, and what is fleeting first."""
+"""Under more load than a process can bear: who would wait for too long is refused, what is fleeting first."""
 
 from __future__ import annotations
 
@@ -81,3 +81,15 @@ def test_what_is_fleeting_goes_first(visitor: FlaskClient, load: Callable[[float
     assert extensions.current().in_flight.busy  # presence waits: see the delivery buffer
     assert post(visitor, "typing").status_code == 503
     assert post(visitor, "messages", str(uuid.uuid4())).status_code == 201
+
+
+def test_a_body_that_has_not_come_yet_is_no_load(load: Callable[[float], None]) -> None:
+    in_flight = extensions.current().in_flight
+    load(1)
+    with in_flight.one_more() as taking:
+        more = in_flight.expected_wait()
+        body = admission.AwaitedBody(
+            SimpleNamespace(read=lambda: b"%.2f" % in_flight.expected_wait(), readline=None), taking
+        )
+        assert body.read() == b"1.00" < b"%.2f" % more
+    assert in_flight.expected_wait() < 1  # nor is the time it took: the one that was taken took none

@@ -6,13 +6,11 @@ try again by themselves, with the same client id.
 
 from __future__ import annotations
 
-import io
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-from werkzeug.exceptions import HTTPException
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from widget.chat.errors import Unavailable
 from widget.i18n import lazy
@@ -31,7 +29,7 @@ WEIGHT = 0.05
 """How much of the average each new measurement is."""
 
 SMALL = 64 * 1024
-"""The longest body, in bytes, that is waited for here: any message, but not a file."""
+"""The longest body, in bytes, that counts: any message, but not a file."""
 
 REFUSALS = 50
 """For how many languages a refusal is kept."""
@@ -63,18 +61,48 @@ class InFlight:
         return self.expected_wait() > LONGEST_WAITS["typing"]
 
     @contextmanager
-    def one_more(self) -> Iterator[None]:
+    def one_more(self) -> Iterator[Taking]:
         """Within this, one more message is being taken."""
-        request = object()
-        self._requests.add(request)
+        taking = Taking(self._requests)
         count, began = len(self._requests), time.monotonic()
         try:
-            yield
+            yield taking
         finally:
-            count = max(count, len(self._requests))
-            self._requests.discard(request)
-            pace = (time.monotonic() - began) / count
+            count = max(count, len(self._requests), 1)
+            self._requests.discard(taking)
+            pace = (time.monotonic() - began - taking.waited) / count
             self._pace += WEIGHT * (pace - self._pace) if self._pace else pace
+
+
+class Taking:
+    """A message that is being taken."""
+
+    def __init__(self, requests: set[object]):
+        self._requests = requests
+        self.waited = 0.0
+        """Seconds that its body took to come."""
+        requests.add(self)
+
+    def wait_for(self, read: Callable[..., bytes], *size: int) -> bytes:
+        """Read of its body; meanwhile it does not count, because what trickles in is no work."""
+        self._requests.discard(self)
+        began = time.monotonic()
+        try:
+            return read(*size)
+        finally:
+            self.waited += time.monotonic() - began
+            self._requests.add(self)
+
+
+class AwaitedBody:
+    """The body of a message that is being taken."""
+
+    def __init__(self, body: Any, taking: Taking):
+        self.read = partial(taking.wait_for, body.read)
+        self.readline = partial(taking.wait_for, body.readline)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
 
 
 class Admission:
@@ -97,32 +125,27 @@ class Admission:
         length = environ.get("CONTENT_LENGTH") or ""
         if what != "messages" or not length.isdecimal() or int(length) > SMALL:
             return self._inner(environ, start_response)
-        # Only when it is here does it count: a body that trickles in is no work.
-        try:
-            body = environ["wsgi.input"].read(int(length))
-        except HTTPException as late:
-            return self._answer(environ, late)(environ, start_response)
-        environ["wsgi.input"] = io.BytesIO(body)
-        with self._in_flight.one_more():
+        with self._in_flight.one_more() as taking:
+            environ["wsgi.input"] = AwaitedBody(environ["wsgi.input"], taking)
             return self._inner(environ, start_response)
 
     def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Say that there is too much to do. Programs, and our own scripts, are all told the same bytes."""
         if environ.get("HTTP_ACCEPT") != "application/json":
-            return self._answer(environ, _BUSY)(environ, start_response)
+            return self._answer(environ)(environ, start_response)
         kind = environ["wsgi.url_scheme"], environ.get("HTTP_ACCEPT_LANGUAGE", "")
         if kind not in self._refusals:
             if len(self._refusals) >= REFUSALS:
                 self._refusals.clear()
-            self._refusals[kind] = self._answer(environ, _BUSY)
+            self._refusals[kind] = self._answer(environ)
         said = self._refusals[kind]
         start_response(said.status, said.headers.to_wsgi_list())
         return [said.get_data()]
 
-    def _answer(self, environ: WSGIEnvironment, error: Exception) -> Response:
-        """What the app answers to an error."""
+    def _answer(self, environ: WSGIEnvironment) -> Response:
+        """The same as the app would say it."""
         with self._app.request_context(environ):
-            return self._app.process_response(self._app.make_response(self._app.handle_user_exception(error)))
+            return self._app.process_response(self._app.make_response(self._app.handle_user_exception(_BUSY)))
 
 
 def _what_is_posted(environ: WSGIEnvironment) -> str:
