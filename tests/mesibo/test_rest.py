@@ -277,3 +277,26 @@ def test_a_token_for_a_call_is_made_for_the_visitor_just_in_time(
     assert answer.json()["address"] == AGENT
     refused = api.agent(by_rest).post("/w/calls/mesibo")
     assert (refused.status_code, refused.json()["reason"]) == (422, "Only visitors call mesibo apps from here.")
+
+
+def test_of_a_visitor_who_is_erased_mesibos_tables_know_nothing_and_what_waited_never_leaves(
+    by_rest: services.ChatServer, mesibo: FakeRestApi, vera: api.Person
+) -> None:
+    first = vera.send("the first").json()["id"]
+    leaves(mesibo, "the first")
+    all_sent(by_rest, vera)
+    event = mesibo.event(**{"from": AGENT, "to": f"visitor-{vera.id}", "message": "an answer to Vera"})
+    mesibo.call_webhook(by_rest.url, event)
+    services.wait_for(lambda: len(vera.history()) == 2, "the answer")
+    mesibo.moods.extend(["500"] * 50)
+    second = vera.send("never leaves").json()["id"]
+    services.wait_for(lambda: states(by_rest, vera).count("sent") < 2 and len(mesibo.moods) < 50, "a try that fails")
+    assert vera.request("DELETE", "/w/people/me").ok
+    mesibo.moods.clear()
+    database = by_rest.environ["DATABASE_URL"]
+    for table in ("mesibo_users", "mesibo_messages", "mesibo_outbox", "mesibo_events", "mesibo_groups"):
+        for trace in (vera.id, first, second, "Vera", "never leaves"):
+            assert not [it for it in rows(database, f"SELECT * FROM {table}") if trace in str(it)], (table, trace)
+    other = api.visitor(by_rest.url, name="Otto")
+    other.send("somebody else")
+    leaves(mesibo, "the first", "somebody else")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from tests import api, services
+from tests.s3_server import S3Server
 from tests.unit import drawing
 from tests.web import database_inspection, file_requests, group_setup, team_setup
 from widget import create_app, extensions, settings
@@ -20,16 +22,20 @@ from widget import create_app, extensions, settings
 def other(
     request: pytest.FixtureRequest, server: services.ChatServer, own_redis: services.RedisServer, tmp_path: Path
 ) -> Iterator[services.ChatServer]:
-    """An empty deployment on the other kind of database, that does not serve yet."""
+    """An empty deployment on the other kind of database, with its files in a bucket, that does not serve yet."""
     url = f"sqlite:///{tmp_path}/chat.db"
     if server.environ["DATABASE_URL"].startswith("sqlite"):
         url = request.getfixturevalue("postgres").database()
-    chat = services.ChatServer(own_redis.url, url, IDENTITY_SECRET=server.environ["IDENTITY_SECRET"])
-    chat.stop()
-    try:
-        yield chat
-    finally:
+    buckets = tmp_path / "buckets"
+    buckets.mkdir()
+    with services.closing(S3Server(buckets)) as s3:
+        environ = {"IDENTITY_SECRET": server.environ["IDENTITY_SECRET"], "STORAGE_URL": s3.url()}
+        chat = services.ChatServer(own_redis.url, url, **environ)
         chat.stop()
+        try:
+            yield chat
+        finally:
+            chat.stop()
 
 
 def refused(server: services.ChatServer, *command: str) -> str:
@@ -38,6 +44,11 @@ def refused(server: services.ChatServer, *command: str) -> str:
     extensions.of(app).engine.dispose()
     assert done.exit_code == 1, done.output
     return click.unstyle(done.output)
+
+
+def files(backup: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(backup) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name.startswith("files/")}
 
 
 def histories(person: api.Person, conversation: str) -> list[dict[str, Any]]:
@@ -81,3 +92,6 @@ def test_everything_is_back_in_an_empty_deployment_and_goes_on(
     assert direct in ana.get(f"/w/search?q={word}").text
     assert vera.send("more", direct).json()["seq"] == before[2][-1]["seq"] + 1
     assert other.flask("agents", "list").count("Ana") >= 1
+    again = tmp_path / "again.zip"
+    other.flask("backup", str(again))  # out of the bucket, too
+    assert files(again) == files(backup) != {}

@@ -17,6 +17,7 @@ from widget.chat.errors import NotFound, Unprocessable
 from widget.chat.messages import edits, system
 from widget.chat.messages.loading import WITH_RELATED
 from widget.chat.personal import deletion
+from widget.chat.users import names as visitor_names
 from widget.chat.users import tokens
 from widget.i18n import _
 from widget.models import (
@@ -154,12 +155,12 @@ def _rename(session: Session, conversation_id: str, user: User, names: set[str])
     )
     own = [line for line in lines if line.sender_id == user.id]
     names |= {str((line.params or {}).get("user")) for line in own}
-    code = f" {user.id[:4].upper()}"
+    codes = tuple(f" {it}" for it in visitor_names.codes(user.id))
     for line in own:
         system.rename(line, user=user.name)
     for line in lines:
         other = str((line.params or {}).get("other", ""))
-        if other in names or other.endswith(code):
+        if other in names or other.endswith(codes):
             system.rename(line, other=user.name)
 
 

@@ -36,6 +36,11 @@ _LOOKALIKES = {
 _LATIN = {ord(it): letter for letter, others in _LOOKALIKES.items() for it in others}
 
 
+def codes(user_id: str) -> tuple[str, str]:
+    """What tells visitors without a name apart, and what did so once: four digits were soon those of two people."""
+    return user_id[:6].upper(), user_id[:4].upper()
+
+
 def of_visitor(name: str) -> str:
     """The name of a visitor, or of a group of theirs; with a word behind it where it reads like the team's own."""
     return _("%(name)s (visitor)", name=clean.cut(name, SHORT)) if reads_like_the_team(name) else name

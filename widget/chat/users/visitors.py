@@ -120,7 +120,7 @@ def _open_session(current: tuple[User, str] | None, profile: Profile, browser: s
 def _arrive(session: Session) -> User:
     """A new visitor with the one conversation that everybody has: with the site's team."""
     user = User(id=new_id(), kind="visitor", name="")
-    user.name = _("Visitor %(code)s", code=user.id[:4].upper())
+    user.name = _("Visitor %(code)s", code=names.codes(user.id)[0])
     session.add(user)
     session.flush()
     membership.start_with_team(session, user)
