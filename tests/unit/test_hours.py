@@ -15,6 +15,7 @@ NEVER = NINE_TO_FIVE | {"week": dict.fromkeys(hours.DAYS)}
 ALWAYS = NINE_TO_FIVE | {"week": {day: ["00:00", "24:00"] for day in hours.DAYS}}
 TOKYO = NINE_TO_FIVE | {"time_zone": "Asia/Tokyo"}
 EVENING = {"monday": ["20:00", "24:00"], "tuesday": ["00:00", "04:00"]}
+LUNCH = NINE_TO_FIVE | {"week": {day: [["09:00", "12:00"], ["13:00", "17:00"]] for day in hours.DAYS}}
 NIGHT = NINE_TO_FIVE | {"week": dict.fromkeys(hours.DAYS) | EVENING}
 
 
@@ -33,6 +34,10 @@ NIGHT = NINE_TO_FIVE | {"week": dict.fromkeys(hours.DAYS) | EVENING}
         (TOKYO, "2026-01-04T23:59", (False, "2026-01-05T00:00")),
         (TOKYO, "2026-01-05T00:00", (True, "2026-01-05T08:00")),
         (NIGHT, "2026-01-05T23:30", (True, "2026-01-06T03:00")),  # one evening, in two halves
+        (LUNCH, "2026-01-06T08:00", (True, "2026-01-06T11:00")),
+        (LUNCH, "2026-01-06T11:30", (False, "2026-01-06T12:00")),
+        (LUNCH, "2026-01-06T12:00", (True, "2026-01-06T16:00")),
+        (LUNCH, "2026-01-06T16:00", (False, "2026-01-07T08:00")),
         (NEVER, "2026-01-05T23:30", (False, None)),
     ],
 )

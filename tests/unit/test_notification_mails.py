@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,8 +16,9 @@ from widget.background import notifications
 from widget.chat import receipts
 from widget.chat.conversations import work
 from widget.chat.conversations.work import Change
-from widget.models import Notification, User, now
-from widget.notifications import queue, recipients
+from widget.chat.users import team, tokens
+from widget.models import Notification, User, new_id, now
+from widget.notifications import invitation, queue, recipients
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -144,3 +146,27 @@ def test_of_two_processes_that_send_at_once_one_does(ana: User, mail_server: Mai
     notifications.find(now() + LATER)
     (due,) = queue.due(now() + LATER)
     assert [queue.claim(due), queue.claim(due)] == [True, False]
+
+
+def test_an_invitation_brings_a_link_that_lets_in_once_and_is_made_when_it_is_sent(
+    ana: User, mail_server: MailServer
+) -> None:
+    guest, first = team.invite(ana, f"{new_id()}@example.com", "Zoë")
+    invitation.send_soon(guest.id)
+    mail_server.answers = ["451 later", "250 taken"]
+    notifications.send_due(now())
+    assert not mail_server.mails  # it was not taken, and will be tried again
+    assert "451" in (queue.last_error(invitation.CHANNEL) or "")
+    notifications.send_due(now() + timedelta(minutes=2))
+    notifications.send_due(now() + timedelta(hours=2))
+    (mail,) = mail_server.mails
+    assert mail["To"].addresses[0].addr_spec == guest.login
+    assert mail["Subject"].startswith("Answer visitors with ")
+    assert "Zoë, this link lets you into the inbox" in mail.get_content()
+    assert "within 3 days" in mail.get_content()
+    (secret,) = re.findall(r"https://c\.test/inbox/link/(\S+)", mail.get_content())
+    assert tokens.spend(first, "link") is None  # the one before is worthless
+    let_in = tokens.spend(secret, "link")
+    assert let_in is not None
+    assert let_in.id == guest.id
+    assert tokens.spend(secret, "link") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -58,6 +59,32 @@ def test_a_visitors_words_reach_the_browsers_of_those_who_want_them_and_nobody_e
     ada.send("hello?", where)
     services.wait_for(lambda: hers.told[-1]["body"] == "hello?", "the last push")
     assert (len(his.told), len(second.told)) == before
+
+
+def test_a_call_rings_at_browsers_with_no_tab_open_for_as_long_as_it_lasts_and_no_longer(
+    ada: api.Person, ana: api.Person, ben: api.Person, push_service: PushService
+) -> None:
+    hers, his = (subscribed(it, push_service) for it in (ana, ben))
+    ben.post("/inbox/settings/notifications/mine", json={"push": "none"})
+    where = ada.conversation
+    tab = {"tab": str(uuid.uuid4())}
+    call = ada.post("/w/calls", json={"conversation": where, "media": "video"} | tab).json()
+    assert told(hers) == ["Ada: Incoming video call"]
+    assert (hers.told[0]["kind"], hers.told[0]["url"]) == ("call", f"/inbox/{where}")
+    sent = push_service.headers[-1]
+    assert (sent["TTL"], sent["Urgency"], sent["Topic"]) == ("45", "high", where)
+    # A click leads to the conversation, where it can be answered.
+    assert str(call["id"]) in ana.get(f"/inbox/{where}", headers={"Accept": "text/html"}).text
+    assert ada.post(f"/w/calls/{call['id']}/hangup", json=tab).status_code == 200
+    assert told(hers, 2)[1] == "Ada: Missed call"
+    # One whose first push could not be delivered is over when it is tried again: nothing more is said of it.
+    hers.answers = [503]
+    call = ada.post("/w/calls", json={"conversation": where, "media": "voice"} | tab).json()
+    services.wait_for(lambda: not hers.answers, "a push that is not taken")
+    assert ada.post(f"/w/calls/{call['id']}/hangup", json=tab).status_code == 200
+    assert told(hers, 3)[2] == "Ada: Missed call"
+    assert [it["kind"] for it in hers.told] == ["call", "call-over", "call-over"]
+    assert his.told == []
 
 
 def test_expired_subscriptions_go_and_what_fails_for_a_moment_is_tried_again(

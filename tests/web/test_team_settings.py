@@ -127,6 +127,8 @@ def test_people_come_by_a_link_change_roles_and_leave_with_their_work_handed_on_
     listed = {it["id"]: it for it in owner.get(people).json()["people"]}
     assert (listed[ben_id]["role"], listed[ben_id]["has_signed_in"], listed[ben_id]["sessions"]) == ("agent", False, 0)
     assert listed[ben_id]["invited_until"]
+    assert "No mail is set up here" in owner.get(people, headers={"Accept": "text/html"}).text
+    assert owner.post(f"{people}/{ben_id}/mail").status_code == 409
     assert owner.post(people, json={"email": "ben@example.com"}).status_code == 422
     newer = owner.post(f"{people}/{ben_id}/link").json()["invited"]["link"]
     assert requests.get(link, allow_redirects=False, timeout=30).status_code == 401  # the first one is worthless now
@@ -213,8 +215,16 @@ def test_rules_hours_and_canned_answers_are_kept_as_they_are_set_and_what_cannot
         {"country": "XX"},
         {"monday": ["17:00", "09:00"]},
         {"monday": ["9", "10"]},
+        {"monday": [["09:00", "12:00"], ["11:00", "17:00"]]},
+        {"monday": [["09:00", "12:00"], "13:00"]},
+        {"monday": [[f"{hour:02}:00", f"{hour:02}:30"] for hour in range(4)]},
+        {"monday_open": "1", "monday_from": "09:00", "monday_to": "12:00", "monday_from_2": "13:00"},
     ):
         assert owner.request("PATCH", "/inbox/settings/hours", json=wrong).status_code == 422, wrong
+    halves = {"monday_open": "1", "monday_from": "13:00", "monday_to": "17:00"}
+    halves |= {"monday_from_2": "09:00", "monday_to_2": "12:00", "monday_from_3": "", "monday_to_3": ""}
+    week = owner.request("PATCH", "/inbox/settings/hours", data=halves).json()["hours"]["week"]
+    assert (week["monday"], week["tuesday"]) == ([["09:00", "12:00"], ["13:00", "17:00"]], [])
 
     made = owner.post("/inbox/settings/canned", json={"short": "/hi", "text": "Hello {{visitor.name}}", "shared": True})
     answer = made.json()["canned"][0]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from widget import extensions
 from widget.chat import team_settings
 from widget.models import Notification, now
-from widget.notifications import mail, push, push_outbox, queue, subscriptions, waiting
+from widget.notifications import invitation, mail, push, push_outbox, queue, ringing, subscriptions, waiting
 from widget.notifications.queue import OutcomeUnknown, Refused, RetryLater
 
 PAUSE = 2
@@ -25,7 +25,7 @@ TIDY = 3600
 AT_ONCE = 8
 """How many are on their way at a time: one server that is slow does not hold up the others."""
 
-SENDERS = {"mail": mail.send, "push": push.send}
+SENDERS = {"mail": mail.send, "push": push.send, invitation.CHANNEL: invitation.send}
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ def find(at: datetime) -> None:
     if minutes is not None and mail.is_set_up():
         waiting.find(at, minutes)
     push_outbox.expand(at)
+    ringing.find(at)
 
 
 def send_due(at: datetime) -> int:
@@ -67,7 +68,7 @@ def send_due(at: datetime) -> int:
         with app.app_context():
             return _send(notification, at)
 
-    due = [it for it in queue.due(at) if it.channel != "mail" or mail.is_set_up()]
+    due = [it for it in queue.due(at) if it.channel == "push" or mail.is_set_up()]
     return sum(Pool(AT_ONCE).imap_unordered(send, due))
 
 

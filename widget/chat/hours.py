@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,6 +23,9 @@ KEY = "hours"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 WORDS_LIMIT = 300
+
+MOST_SPANS = 3
+"""How often the team can begin in a day."""
 
 AHEAD = 30
 """How many days are looked through for the next one with hours."""
@@ -79,14 +83,30 @@ def change(by: User, values: Values) -> None:
     if after["time_zone"] not in available_timezones():
         raise Unprocessable(_("There is no time zone “%(name)s”.", name=after["time_zone"]))
     for day in DAYS:
-        span = after["week"].get(day)
-        if span is not None and not (len(span) == 2 and all(map(_TIME.fullmatch, span)) and span[0] < span[1]):
-            raise Unprocessable(_("The hours of a day begin before they end, and look like 09:00."))
+        _check(spans_of(after, day))
     if after["country"] and after["subdivision"] not in ("", *countries().get(after["country"], [])):
         values = values | {"subdivision": ""}  # it was another country's
     if after["country"] and after["country"] not in countries():
         raise Unprocessable(_("The holidays of this country are not known."))
     team_settings.put(by, KEY, values)
+
+
+def spans_of(hours: Values, day: str) -> list[list[str]]:
+    """From when to when the team answers on a day of the week, the earliest first; none on which it does not."""
+    kept = hours["week"].get(day) or []
+    return (
+        [kept] if kept and isinstance(kept[0], str) else kept
+    )  # one pair: what was kept before there could be several
+
+
+def _check(spans: list[list[str]]) -> None:
+    if len(spans) > MOST_SPANS:
+        raise Unprocessable(_("A day has hours at most %(most)s times.", most=MOST_SPANS))
+    for span in spans:
+        if not (len(span) == 2 and all(map(_TIME.fullmatch, span)) and span[0] < span[1]):
+            raise Unprocessable(_("The hours of a day begin before they end, and look like 09:00."))
+    if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
+        raise Unprocessable(_("The hours of a day follow one another, and do not overlap."))
 
 
 def next_holidays(hours: Values, at: datetime, most: int = 5) -> list[tuple[date, str]]:
@@ -107,9 +127,10 @@ def _spans(hours: Values, at: datetime) -> Iterator[tuple[datetime, datetime]]:
     zone = ZoneInfo(hours["time_zone"])
     first = at.astimezone(zone).date() - timedelta(days=1)
     for day in (first + timedelta(days=number) for number in range(AHEAD)):
-        span = hours["week"].get(DAYS[day.weekday()])
-        if span and day not in _holidays(hours, day.year):
-            yield _moment(day, span[0], zone), _moment(day, span[1], zone)
+        spans = spans_of(hours, DAYS[day.weekday()])
+        if spans and day not in _holidays(hours, day.year):
+            for begin, end in spans:
+                yield _moment(day, begin, zone), _moment(day, end, zone)
 
 
 def _moment(day: date, text: str, zone: ZoneInfo) -> datetime:

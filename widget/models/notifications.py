@@ -65,10 +65,11 @@ class Notification(Base):
     event: Mapped[str] = mapped_column(String(100), unique=True)
     """What it tells of, and whom: there is never a second one of it."""
     channel: Mapped[str] = mapped_column(String(8))
-    """mail or push."""
+    """mail (a visitor waits), push, or invite (a mail to somebody new in the team)."""
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(String(16))
     message_id: Mapped[str | None] = mapped_column(String(16))
+    """The message that a push tells of; None for a call that rings in the conversation."""
     subscription_id: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     due_at: Mapped[datetime | None] = mapped_column(Moment)

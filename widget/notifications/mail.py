@@ -56,10 +56,11 @@ def _compose(notification: Notification) -> EmailMessage | None:
             link=f"{extensions.settings().base_url}/inbox/{conversation.id}",
             team=appearance.current().name,
         )
-        return _mail(agent, _("%(name)s is waiting for an answer", name=name), text, notification)
+        return to_agent(agent, _("%(name)s is waiting for an answer", name=name), text, notification)
 
 
-def _mail(agent: User, subject: str, text: str, notification: Notification) -> EmailMessage:
+def to_agent(agent: User, subject: str, text: str, notification: Notification) -> EmailMessage:
+    """A mail to somebody of the team that a program has written."""
     sender, address = parseaddr(extensions.settings().mail_from)
     mail = EmailMessage()
     mail["From"] = _mailbox(sender or appearance.current().name, address)

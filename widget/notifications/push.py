@@ -9,15 +9,16 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from widget import db, extensions, fetch, i18n
+from widget.chat.calls.states import RING
 from widget.i18n import _
-from widget.models import Conversation, Message, Notification
-from widget.notifications import push_keys, recipients, subscriptions
+from widget.models import Message, Notification
+from widget.notifications import push_keys, recipients, ringing, subscriptions
 from widget.notifications.queue import Refused, RetryLater
 from widget.text import clean
 from widget.web import serializers
 
 KEPT = timedelta(hours=12)
-"""For how long the push service keeps it for a browser that is not there."""
+"""For how long the push service keeps it for a browser that is not there; a call no longer than it rings."""
 
 PATIENCE = 10
 """Seconds that the push service has to answer."""
@@ -38,6 +39,7 @@ def send(notification: Notification) -> bool:
     shown = _shown(notification)
     if browser is None or shown is None:
         return False
+    kept = RING if ringing.is_urgent(notification) else KEPT
     sealed = http_ece.encrypt(
         json.dumps(shown).encode(),
         private_key=ec.generate_private_key(ec.SECP256R1()),
@@ -48,7 +50,7 @@ def send(notification: Notification) -> bool:
         "Authorization": push_keys.authorization(browser.endpoint),
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
-        "TTL": str(round(KEPT.total_seconds())),
+        "TTL": str(round(kept.total_seconds())),
         "Topic": notification.conversation_id,  # a later one about the same conversation takes its place
         "Urgency": "high",
         "User-Agent": "chat-popup push",
@@ -72,18 +74,23 @@ def _after(seconds: str) -> timedelta | None:
 
 
 def _shown(notification: Notification) -> dict[str, str] | None:
-    """What the browser shows: who, and unless the agent wants no words on screens, what they have written."""
+    """What the browser shows: who, and unless the agent wants no words on screens, what they have written; or that they
+    call. None when there is nothing to tell any more."""
     agent = notification.user
+    where = {"conversation": notification.conversation_id, "url": f"/inbox/{notification.conversation_id}"}
     with db.reading() as session, i18n.reader(agent.locale):
+        if agent.removed_at:
+            return None
+        if notification.message_id is None:
+            told = ringing.shown(session, notification)
+            return told | where if told else None
         message = session.get(Message, notification.message_id)
-        conversation = session.get(Conversation, notification.conversation_id)
-        if message is None or conversation is None or message.deleted_at or agent.removed_at:
+        if message is None or message.deleted_at:
             return None
         words = recipients.preferences(session, agent.id).words
         name = clean.line(message.sender.name)
-        return {
-            "conversation": conversation.id,
+        return where | {
+            "kind": "message",
             "title": _("%(name)s has mentioned you", name=name) if message.private else name,
             "body": serializers.summary(message, message.body) if words else _("A new message"),
-            "url": f"/inbox/{conversation.id}",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
@@ -57,6 +58,13 @@ def live(session: Session, user_id: str) -> list[PushSubscription]:
     """The browsers of an agent in which they are still signed in."""
     own = select(PushSubscription).where(PushSubscription.user_id == user_id, _is_live())
     return list(session.scalars(own.order_by(PushSubscription.created_at)))
+
+
+def reachable(user_ids: Iterable[str]) -> set[str]:
+    """Those of these agents whom a browser would tell with no tab open."""
+    own = select(PushSubscription.user_id).where(PushSubscription.user_id.in_(list(user_ids)), _is_live())
+    with db.reading() as session:
+        return set(session.scalars(own.distinct()))
 
 
 def get(subscription_id: str) -> PushSubscription | None:

@@ -12,11 +12,13 @@ worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.cl
 
 worker.addEventListener("push", (event) => event.waitUntil(show(event.data.json())));
 
-/** @param {{conversation: string, title: string, body: string, url: string}} told */
-async function show({ conversation, title, body, url }) {
-  for (const it of await windows()) if (it.focused && new URL(it.url).pathname === url) return; // it is looked at
-  // One a conversation, whether it came by push or from an open tab.
-  const options = { body, tag: conversation, renotify: true, data: { url }, icon: ICON };
+/** @param {{kind: string, conversation: string, title: string, body: string, url: string}} told */
+async function show({ kind, conversation, title, body, url }) {
+  const isCall = kind === "call";
+  const isShown = kind.startsWith("call") ? isInbox : (it) => new URL(it.url).pathname === url; // a call, in any inbox
+  for (const it of await windows()) if (it.focused && isShown(it)) return; // it is looked at
+  // One a conversation, whether it came by push or from an open tab; a call stays until somebody does something.
+  const options = { body, tag: conversation, renotify: true, requireInteraction: isCall, data: { url }, icon: ICON };
   await worker.registration.showNotification(title, options);
 }
 

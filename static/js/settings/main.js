@@ -30,3 +30,17 @@ document.addEventListener("click", async ({ target }) => {
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
   button.textContent = button.dataset.done;
 });
+
+// A day can have hours several times: the next ones show themselves, and go again empty.
+document.addEventListener("click", ({ target }) => {
+  const button = /** @type {HTMLElement} */ (target).closest("[data-add-span], [data-remove-span]");
+  const day = button?.closest(".day");
+  if (!day) return;
+  const spans = [.../** @type {NodeListOf<HTMLElement>} */ (day.querySelectorAll(".span"))];
+  const adds = "addSpan" in /** @type {HTMLElement} */ (button).dataset;
+  const span = adds ? spans.find((it) => it.hidden) : /** @type {HTMLElement} */ (button.closest(".span"));
+  span.hidden = !adds;
+  for (const it of span.querySelectorAll("input")) it.value = "";
+  /** @type {HTMLElement} */ (day.querySelector("[data-add-span]")).hidden = spans.every((it) => !it.hidden);
+  (adds ? span.querySelector("input") : day.querySelector("input")).focus();
+});

@@ -77,9 +77,20 @@ def invite_again(by: User, user_id: str) -> str:
 def _link(by: User, user_id: str, action: str) -> str:
     with db.transaction() as session:
         agent = _find(session, user_id)
-        tokens.revoke_links(session, agent.id)
-        secret, _ended = tokens.issue(session, agent, "link", INVITED_FOR)
+        secret = _issue(session, agent)
         audit.record(session, by, action, agent.id, name=agent.name)
+    return secret
+
+
+def fresh_link(user_id: str) -> str:
+    """The same for a link that an owner has asked for before; raises NotFound."""
+    with db.transaction() as session:
+        return _issue(session, _find(session, user_id))
+
+
+def _issue(session: Session, agent: User) -> str:
+    tokens.revoke_links(session, agent.id)
+    secret, _ended = tokens.issue(session, agent, "link", INVITED_FOR)
     return secret
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, render_template
@@ -13,6 +14,7 @@ from widget.chat.calls.states import LIVE
 from widget.chat.errors import Unprocessable
 from widget.i18n import _
 from widget.models import Call, User
+from widget.notifications import subscriptions
 from widget.realtime import online
 from widget.web import auth, fields, serializers
 from widget.web.content_negotiation import respond
@@ -36,8 +38,14 @@ def start() -> Response:
     form = fields.body()
     conversation_id = fields.object_id(form, "conversation", "a conversation") or ""
     media = fields.one_of(form, "media", *calls.MEDIA)
-    call, created = calls.start(user, conversation_id, media, fields.required_uuid(form, "tab"), online)
+    call, created = calls.start(user, conversation_id, media, fields.required_uuid(form, "tab"), _reachable)
     return _call(call, user, 201 if created else 200)
+
+
+def _reachable(user_ids: Iterable[str]) -> set[str]:
+    """Those of these people at whom a call rings: who has a tab open, or a browser that takes push."""
+    known = list(user_ids)
+    return online(known) | subscriptions.reachable(known)
 
 
 @bp.post(f"/<id:call_id>/<any({','.join(SIGNALS)}):name>")

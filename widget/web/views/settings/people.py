@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
+from widget.chat.errors import Conflict
 from widget.chat.users import team
 from widget.chat.users.team import NAME_LIMIT, Person
-from widget.i18n import lazy
+from widget.i18n import _, lazy
 from widget.models import User
+from widget.notifications import invitation, mail, queue
 from widget.web import fields, own_address, serializers
 from widget.web.serializers import Json, optional_time
 from widget.web.views.settings import frame
@@ -22,23 +24,34 @@ def page(agent: User) -> Json:
     """Everybody of the team, oneself first."""
     people = [_person(it) for it in team.everybody()]
     people.sort(key=lambda it: bool(it["id"] != agent.id))
-    return {"people": people, "me": agent.id, "invited": None}
+    known = {"mail": mail.is_set_up(), "mail_error": queue.last_error(invitation.CHANNEL)}
+    return {"people": people, "me": agent.id, "invited": None} | known
 
 
 @frame.bp.post("/people")
 def invite() -> Response:
-    """Invite somebody by their `email`, with a `name` and a `role`; the link is in this answer only."""
+    """Invite somebody by their `email`, with a `name` and a `role`: by mail; without a mail server the link is in this
+    answer, and only here."""
     form = fields.body()
     name = fields.line(form, "name", NAME_LIMIT)
     role = fields.one_of(form, "role", *team.ROLES) if form.get("role") else "agent"
     person, secret = team.invite(frame.agent(), fields.exact(form, "email", 320) or "", name, role)
-    return _invited(person.id, secret)
+    return _mailed(person.id) if mail.is_set_up() else _invited(person.id, secret)
 
 
 @frame.bp.post("/people/<id:user_id>/link")
 def invite_again(user_id: str) -> Response:
     """A fresh link for somebody; the older ones are worthless."""
     return _invited(user_id, team.invite_again(frame.agent(), user_id))
+
+
+@frame.bp.post("/people/<id:user_id>/mail")
+def mail_again(user_id: str) -> Response:
+    """A fresh link for somebody, by mail; raises Conflict where no mail can be sent."""
+    if not mail.is_set_up():
+        raise Conflict(_("No mail can be sent: SMTP_URL and MAIL_FROM are not set."))
+    team.invite_again(frame.agent(), user_id)
+    return _mailed(user_id)
 
 
 @frame.bp.patch("/people/<id:user_id>")
@@ -105,4 +118,9 @@ def _person(it: Person) -> Json:
 
 def _invited(user_id: str, secret: str) -> Response:
     link = f"{own_address.base_url()}/inbox/link/{secret}"
-    return frame.changed(AREA, invited={"id": user_id, "link": link})
+    return frame.changed(AREA, invited={"id": user_id, "link": link, "mailed": False})
+
+
+def _mailed(user_id: str) -> Response:
+    invitation.send_soon(user_id)
+    return frame.changed(AREA, invited={"id": user_id, "link": None, "mailed": True})
