@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 from redis import RedisError
 
@@ -16,6 +17,8 @@ KEPT = 24 * 3600
 
 MOST = 20
 """How many pages of a visitor are known, the newest."""
+
+SCREENS = ("phone", "tablet", "computer")
 
 LONGEST = 500
 """The longest address that is kept, in characters; of a longer one nothing is."""
@@ -47,9 +50,42 @@ def pages(user_id: str) -> list[dict[str, str]]:
     return [json.loads(it) for it in found]
 
 
+def note_browser(user_id: str, time_zone: str | None, screen: str | None) -> None:
+    """The zone and the kind of screen of a visitor's browser; what is none of SCREENS, or no zone there is, is none."""
+    known = {
+        "time_zone": time_zone if time_zone and _is_zone(time_zone) else "",
+        "screen": screen if screen in SCREENS else "",
+    }
+    try:
+        extensions.current().redis.set(_browser_key(user_id), json.dumps(known), ex=KEPT)
+    except RedisError:
+        return
+
+
+def browser(user_id: str) -> dict[str, str]:
+    """The `time_zone` and the `screen` of a visitor, as far as they are known."""
+    try:
+        found: Any = extensions.current().redis.get(_browser_key(user_id))
+    except RedisError:
+        found = None
+    return json.loads(found) if found else {"time_zone": "", "screen": ""}
+
+
 def forget(user_id: str) -> None:
     """The visitor is erased. Raises redis.RedisError."""
-    extensions.current().redis.delete(_key(user_id))
+    for key in (_key(user_id), _browser_key(user_id)):
+        extensions.current().redis.delete(key)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name).key)
+    except (KeyError, ValueError, OSError):  # not there; no name; a folder of some
+        return False
+
+
+def _browser_key(user_id: str) -> str:
+    return f"chat:visit-browser:{user_id}"
 
 
 def _key(user_id: str) -> str:

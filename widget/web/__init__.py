@@ -48,6 +48,7 @@ def register(app: Flask) -> None:
         bytes=template_filters.size,
         ending=template_filters.ending,
         count_shown=template_filters.count_shown,
+        language_name=template_filters.language_name,
         duration=durations.minutes_seconds,
     )
     app.jinja_env.globals.update(nonce=headers.nonce, site_look=site_look.site_look)

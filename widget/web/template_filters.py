@@ -5,7 +5,9 @@ from __future__ import annotations
 import mimetypes
 from pathlib import PurePosixPath
 
-from widget.i18n import _, ngettext, number
+from babel import Locale, UnknownLocaleError
+
+from widget.i18n import _, language, ngettext, number
 from widget.media.sizes import SHOWN
 
 LEAST = 64
@@ -46,3 +48,11 @@ def ending(name: str, mime: str) -> str:
     """What people call a type of file, such as PDF: the ending of its name, or one that its type usually has."""
     suffix = PurePosixPath(name).suffix or mimetypes.guess_extension(mime) or ""
     return suffix.lstrip(".").upper()[:8] or _("File")
+
+
+def language_name(code: str) -> str:
+    """A language as its readers' own has it, such as German for de; the code itself for one that is not known."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(language().locale) or code
+    except (ValueError, UnknownLocaleError):
+        return code

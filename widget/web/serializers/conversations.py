@@ -73,7 +73,7 @@ def details(overview: ConversationView, reader: User) -> Json:
 def _visitor(about: User, agent: User, conversation_id: str) -> Json:
     """What an agent is told of a visitor: who they are, where they are and were, in which browser, what was before."""
     browser = run_in_thread(browsers.name, tokens.newest_browser(about.id))
-    seen = {"pages": visits.pages(about.id), "browser": browser}
+    seen = {"pages": visits.pages(about.id), "browser": browser, "locale": about.locale} | visits.browser(about.id)
     person = merging.person_of(agent, about, conversation_id)
     known = {"merged": [profile(it) for it in person.merged], "earlier": [_earlier(it) for it in person.conversations]}
     return profile(about) | seen | known | {"blocked": blocks.of_visitor(about.id)}

@@ -16,7 +16,7 @@ from widget.models import User
 from widget.realtime import events
 from widget.web import auth, conversation_page, fields, network_address, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import by_network, limiter, sessions
+from widget.web.limits import TYPING, by_network, by_user, limiter, sessions
 
 bp = Blueprint("session", __name__, url_prefix="/w")
 
@@ -50,6 +50,15 @@ def open_session() -> Response:
         lambda: _everything(visit.user, visit.token, position),
         201 if visit.created else 200,
     )
+
+
+@bp.patch("/session")
+@limiter.limit(TYPING, key_func=by_user)
+def note_browser() -> Response:
+    """The `time_zone` and the kind of `screen` (phone, tablet, computer) of the visitor's browser, for the team."""
+    form = fields.body()
+    visits.note_browser(auth.user().id, fields.exact(form, "time_zone", 60), fields.exact(form, "screen", 20))
+    return Response(status=204)
 
 
 @bp.delete("/session")
