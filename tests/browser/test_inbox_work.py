@@ -112,3 +112,36 @@ def test_single_letters_work_in_the_list_only_and_the_palette_finds_people(visit
     expect(page.get_by_test_id("palette")).to_be_visible()
     page.get_by_test_id("palette").get_by_role("textbox").fill("question for the keys")
     expect(page.locator("#hits mark").first).to_be_visible()
+
+
+def test_an_agent_merges_two_visitors_and_separates_them_in_every_tab_while_the_visitor_sees_nothing(
+    chat: services.ChatServer, visitor: Visitor, inbox: Inbox
+) -> None:
+    other = api.visitor(chat.url, name="Carla on a phone", email="carla@example.com")
+    where = other.send("it is me again").json()["conversation"]
+    tab = visitor.tab().open()
+    tab.send("where is my order?")
+    tab.shows("where is my order?")
+    inbox.open(tab)
+    page, second = inbox.page, inbox.page.context.new_page()
+    second.goto(f"{chat.url}/inbox/{where}")
+    info = second.locator("#visitor-panel").get_by_test_id("visitor-info")
+    expect(info.get_by_test_id("identity")).to_have_text("All that is known of them is their own word.")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_test_id("merge").click()
+    page.locator("#sheet [name=q]").fill("Carla on a phone")
+    page.get_by_test_id("merge-with").first.click()
+    expect(page.get_by_test_id("unmerge")).to_be_visible()
+    expect(info.get_by_test_id("merged")).to_have_count(1)
+    expect(info.get_by_test_id("earlier").first).to_contain_text("where is my order?")
+    page.get_by_test_id("unmerge").click()
+    expect(info.get_by_test_id("merged")).to_have_count(0)
+    expect(tab.document.get_by_text("Carla")).to_have_count(0)
+    expect(tab.messages).to_have_count(1)
+    second.set_viewport_size({"width": 390, "height": 844})
+    second.goto(f"{chat.url}/inbox")
+    second.keyboard.press("Control+k")  # the sheet opens from a phone's list, too
+    second.get_by_test_id("palette").get_by_role("textbox").fill("Carla on a phone")
+    second.get_by_test_id("people").get_by_role("link").first.click()
+    expect(second).to_have_url(re.compile(r"/inbox/[0-9a-f]{16}$"))
+    expect(second.get_by_test_id("message").first).to_be_visible()

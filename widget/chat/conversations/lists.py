@@ -35,13 +35,8 @@ further than COUNTED_UPTO."""
 
 _HAS_WORDS = Conversation.case_id.is_not(None)
 _IS_OPEN = Conversation.status == OPEN
-_BOTS = select(User.id).where(User.kind == "bot", User.team_id == TEAM_ID)
-_OF_BOT = Conversation.assignee_id.in_(_BOTS)
-_WAITS = and_(  # for people: what a bot has is seen with the bot
-    _IS_OPEN,
-    Conversation.waiting_since.is_not(None),
-    or_(Conversation.assignee_id.is_(None), Conversation.assignee_id.not_in(_BOTS)),
-)
+_WAITS = and_(_IS_OPEN, Conversation.waiting_since.is_not(None))
+_OF_BOT = Conversation.assignee_id.in_(select(User.id).where(User.kind == "bot", User.team_id == TEAM_ID))
 
 
 def _count(*conditions: ColumnElement[bool], by_status: bool = False) -> ScalarSelect[int]:
