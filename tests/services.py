@@ -293,10 +293,15 @@ class ChatServer:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(15)
+            self.process.wait(3 * PATIENCE)
 
     def kill(self) -> None:
         """End it by force, workers first."""
+        if self.process.poll() is not None:
+            return
+        # Else it begins new workers meanwhile. They notice that it has gone once they have loaded, and keep the port
+        # until then: on a busy machine longer than the next server waits for it.
+        os.kill(self.process.pid, signal.SIGSTOP)
         for pid in [*self.workers(), self.process.pid]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
