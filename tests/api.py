@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 
@@ -29,6 +29,9 @@ class Event:
 class Stream:
     """An open stream, read in a thread; `events` has all that it has brought so far."""
 
+    left_open: ClassVar[set[Stream]] = set()
+    """Those that nobody has closed."""
+
     def __init__(self, url: str, headers: dict[str, str], as_json: bool = True, last_id: str | None = None):
         headers = headers | ({"Last-Event-ID": last_id} if last_id else {})
         query = "?as=json" if as_json else ""
@@ -41,6 +44,7 @@ class Stream:
         self.ended = threading.Event()
         self._new: queue.Queue[Event] = queue.Queue()
         if self.response.ok:
+            self.left_open.add(self)
             threading.Thread(target=self._read, daemon=True).start()
             services.wait_for(lambda: self.last_id, "the stream's first id")
 
@@ -87,6 +91,7 @@ class Stream:
 
     def close(self) -> None:
         """Leave as a browser does whose tab is closed."""
+        self.left_open.discard(self)
         with contextlib.suppress(Exception):
             # Below everything that buffers: the thread that reads would hold up a close until its next byte.
             self.response.raw._fp.fp.raw._sock.shutdown(socket.SHUT_RDWR)

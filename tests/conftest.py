@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, TypeVar
 
 import pytest
 
 from tests import services
+
+T = TypeVar("T")
+
+
+class Kept(ExitStack):
+    """Services that stay until the last test, by name.
+
+    pytest ends a fixture with parameters when a test wants it with another one. Each process of the tests takes one
+    file after the other, each on SQLite and then on PostgreSQL: it would start two servers for every file.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What was made under this name, or is made now."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
 
 
 @pytest.fixture(scope="session")
@@ -22,24 +44,36 @@ def postgres() -> Iterator[services.PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Kept]:
+    """What the tests of a process share, whatever of it they come back to."""
+    with Kept() as kept:
+        yield kept
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An empty database; whatever uses it runs once on each kind."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-        return url
-    folder: Path = tmp_path_factory.mktemp("sqlite")
-    return f"sqlite:///{folder}/chat.db"
+def database_url(request: pytest.FixtureRequest, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database; whatever uses it runs once on each kind."""
+
+    def empty() -> str:
+        if request.param == "postgresql":
+            url: str = request.getfixturevalue("postgres").database()
+            return url
+        return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
+
+    return kept.once(request.param, empty)
 
 
 @pytest.fixture(scope="session")
 def server(
-    redis_server: services.RedisServer, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[services.ChatServer]:
+    kept: Kept, redis_server: services.RedisServer, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> services.ChatServer:
     """The chat, once on SQLite and once on PostgreSQL."""
-    environ = {"IDENTITY_SECRET": "s" * 32, "STORAGE_URL": f"file:{tmp_path_factory.mktemp('files')}"}
-    environ |= {"PUSH_PRIVATE": "on", "MAIL_FROM": "chat@example.com"}  # push services of the tests' own
-    with services.closing(
-        services.ChatServer(redis_server.database(), database_url, MAX_UPLOAD_MB="2", **environ)
-    ) as chat:
-        yield chat
+
+    def start() -> services.ChatServer:
+        environ = {"IDENTITY_SECRET": "s" * 32, "STORAGE_URL": f"file:{tmp_path_factory.mktemp('files')}"}
+        environ |= {"PUSH_PRIVATE": "on", "MAIL_FROM": "chat@example.com"}  # push services of the tests' own
+        chat = services.ChatServer(redis_server.database(), database_url, MAX_UPLOAD_MB="2", **environ)
+        return kept.enter_context(services.closing(chat))
+
+    return kept.once(f"server on {database_url}", start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -49,8 +50,27 @@ class Long:
         self.last = 0
         self.person.send("message 1", self.id)
         self.last = 1
-        for number in range(2, 501):
-            self.send("a needle in the haystack" if number == 123 else f"message {number}")
+        self.send("message 2")
+        self._repeat(upto=122)
+        self.send("a needle in the haystack")
+        self._repeat(upto=499)
+        self.send("message 500")
+
+    def _repeat(self, upto: int) -> None:
+        """Have the agent's message 2 said again, under each number up to this one: they are copied in the database."""
+        before, self.last = self.last, upto
+        with database_of(self.chat) as database:
+            database.row_factory = sqlite3.Row
+            own = "SELECT * FROM messages WHERE conversation_id = ? AND seq = 2"
+            said = dict(database.execute(own, (self.id,)).fetchone())
+            copy = f"INSERT INTO messages ({', '.join(said)}) VALUES ({', '.join('?' * len(said))})"
+            for seq in range(before + 1, upto + 1):
+                new = {"id": uuid.uuid4().hex[:16], "client_id": uuid.uuid4().hex, "seq": seq, "body": f"message {seq}"}
+                database.execute(copy, [*(said | new).values()])
+            database.execute(
+                "UPDATE conversations SET last_seq = ?1, public_seq = ?1, listed_seq = ?1 WHERE id = ?2",
+                (upto, self.id),
+            )
 
     def send(self, text: str) -> None:
         answer = self.agent.send(text, self.id)
@@ -75,6 +95,10 @@ class Long:
 def long(chat: services.ChatServer) -> Long:
     """Made once: it takes a while."""
     return Long(chat)
+
+
+def database_of(chat: services.ChatServer) -> sqlite3.Connection:
+    return sqlite3.connect(chat.environ["DATABASE_URL"].removeprefix("sqlite:///"), timeout=10)
 
 
 def top(message: Locator) -> float:
@@ -184,7 +208,7 @@ def test_a_message_that_comes_while_its_conversation_is_being_opened_is_there(
 
 def put_back(chat: services.ChatServer, conversation: str, seq: int, days: int) -> None:
     """Let a message and those before it have been said so many days ago."""
-    with sqlite3.connect(chat.environ["DATABASE_URL"].removeprefix("sqlite:///"), timeout=10) as database:
+    with database_of(chat) as database:
         database.execute(
             "UPDATE messages SET created_at = datetime(created_at, ?) WHERE conversation_id = ? AND seq <= ?",
             (f"-{days} days", conversation, seq),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import api, bots, services
+from tests.conftest import Kept
 from tests.web import team_setup
 
 
@@ -19,6 +20,15 @@ def _webhooks_end() -> Iterator[None]:
     """No webhook outlives its test."""
     yield
     bots.end_webhooks()
+
+
+@pytest.fixture(autouse=True)
+def _streams_end() -> Iterator[None]:
+    """No stream outlives the test that opened it: who listens is there, and has got what others write later."""
+    before = set(api.Stream.left_open)
+    yield
+    for stream in api.Stream.left_open - before:
+        stream.close()
 
 
 @pytest.fixture
@@ -52,9 +62,9 @@ def cleo(server: services.ChatServer) -> api.Person:
 
 
 @pytest.fixture(scope="session")
-def agent(server: services.ChatServer) -> api.Person:
+def agent(kept: Kept, server: services.ChatServer) -> api.Person:
     """An agent of the team."""
-    return api.agent(server)
+    return kept.once(f"agent of {server.url}", lambda: api.agent(server))
 
 
 @pytest.fixture
@@ -70,23 +80,25 @@ def ben(server: services.ChatServer) -> api.Person:
 
 
 @pytest.fixture(scope="session")
-def threaded(server: services.ChatServer) -> Iterator[str]:
+def threaded(kept: Kept, server: services.ChatServer) -> str:
     """The address of the same app under a plain threaded server, where streams are generators."""
-    port = services.free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.web.threaded_server", str(port)],
-        cwd=services.ROOT,
-        env=server.environ | {"PATH": os.environ["PATH"]},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
+
+    def start() -> str:
+        port = services.free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.web.threaded_server", str(port)],
+            cwd=services.ROOT,
+            env=server.environ | {"PATH": os.environ["PATH"]},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        kept.callback(process.wait)
+        kept.callback(process.kill)
+        url = f"http://127.0.0.1:{port}"
         services.wait_for(lambda: answers(url), "the threaded server")
-        yield url
-    finally:
-        process.kill()
-        process.wait()
+        return url
+
+    return kept.once(f"threaded beside {server.url}", start)
 
 
 def answers(url: str) -> bool:

@@ -51,8 +51,13 @@ def _watching(url: str) -> Connection:
 
 def _kept(table: Table) -> Select[Any]:
     rows = select(*(column for column in table.c if column.name not in ("last_seen_at", "delivered_upto")))
-    # Sessions that have ended are deleted in the background.
-    return rows.where(table.c.expires_at > func.now()) if table.name == "tokens" else rows
+    # What is over is deleted in the background: sessions, and files that are in no message.
+    if table.name == "tokens":
+        return rows.where(table.c.expires_at > func.now())
+    if table.name == "attachments":
+        waits = table.c.expires_at.is_(None) | (table.c.expires_at > func.now())
+        return rows.where(table.c.message_id.is_not(None) | waits)
+    return rows
 
 
 def at_rest(server: services.ChatServer) -> Contents:

@@ -20,6 +20,8 @@ EXAMPLES = services.ROOT / "examples"
 
 Run = Callable[..., None]
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no example knows a database
+
 
 def node() -> str:
     """The machine's Node, or the one of the packages."""

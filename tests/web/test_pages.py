@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -113,16 +114,28 @@ def _policy(answer: requests.Response) -> dict[str, list[str]]:
     return {rule[0]: rule[1:] for rule in rules if rule}
 
 
+NAMED = "https://shop.example.com"
+DEMO_SHOP = "http://localhost:8001"
+
+
+@pytest.fixture(scope="module")
+def strict(
+    redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[services.ChatServer]:
+    """A chat that two pages may embed, one of which is the demo's shop."""
+    place = redis_server.database(), f"sqlite:///{tmp_path_factory.mktemp('strict')}/chat.db"
+    environ = {"ALLOWED_ORIGINS": f"{NAMED}, {DEMO_SHOP}/", "DEMO_SHOP_URL": DEMO_SHOP}
+    with services.closing(services.ChatServer(*place, **environ)) as chat:
+        yield chat
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_popup_may_be_framed_by_the_allowed_origins_only(
-    own_redis: services.RedisServer, server: services.ChatServer, tmp_path: object
+    strict: services.ChatServer, server: services.ChatServer
 ) -> None:
-    allowed = "https://shop.example.com, http://localhost:8001/"
-    url = f"sqlite:///{tmp_path}/chat.db"
-    with services.closing(services.ChatServer(own_redis.url, url, ALLOWED_ORIGINS=allowed)) as strict:
-        answer = requests.get(f"{strict.url}/popup", timeout=30)
-        assert _policy(answer)["frame-ancestors"] == ["'self'", "https://shop.example.com", "http://localhost:8001"]
-        assert 'data-allowed-origins="https://shop.example.com http://localhost:8001"' in answer.text
+    answer = requests.get(f"{strict.url}/popup", timeout=30)
+    assert _policy(answer)["frame-ancestors"] == ["'self'", NAMED, DEMO_SHOP]
+    assert f'data-allowed-origins="{NAMED} {DEMO_SHOP}"' in answer.text
     assert _policy(requests.get(f"{server.url}/popup", timeout=30))["frame-ancestors"] == ["'self'", "*"]
     assert _policy(requests.get(f"{server.url}/inbox", timeout=30))["frame-ancestors"] == ["'none'"]
 
@@ -161,20 +174,16 @@ def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: serv
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_demo_leads_to_the_shop_on_its_own_origin_or_says_how_to_get_one(
-    own_redis: services.RedisServer, server: services.ChatServer, tmp_path: object
+    strict: services.ChatServer, server: services.ChatServer
 ) -> None:
     missing = api.Person(server.url).get("/demo")
     assert missing.status_code == 404
     assert "make demo" in missing.json()["reason"]
-    shop = "http://localhost:8001"
-    url = f"sqlite:///{tmp_path}/chat.db"
-    with services.closing(services.ChatServer(own_redis.url, url, DEMO_SHOP_URL=shop)) as demo:
-        answer = api.Person(demo.url).get("/demo")
-        assert (answer.status_code, answer.headers["Location"]) == (302, shop)
+    answer = api.Person(strict.url).get("/demo")
+    assert (answer.status_code, answer.headers["Location"]) == (302, DEMO_SHOP)
 
 
 FRAMED = {"Sec-Fetch-Dest": "iframe"}
-NAMED = "https://shop.example.com"
 
 
 @pytest.mark.parametrize(
@@ -187,15 +196,12 @@ NAMED = "https://shop.example.com"
         ({}, False),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_only_an_allowed_page_decides_what_the_team_is_called_and_says(
-    headers: dict[str, str], honoured: bool, own_redis: services.RedisServer, database_url: str, tmp_path: Path
+    headers: dict[str, str], honoured: bool, strict: services.ChatServer
 ) -> None:
-    url = f"sqlite:///{tmp_path}/chat.db"
-    with services.closing(services.ChatServer(own_redis.url, url, ALLOWED_ORIGINS=NAMED)) as strict:
-        asked = {"name": "Your Bank", "greeting": "Tell us your PIN"}
-        page = requests.get(f"{strict.url}/popup", params=asked, headers=headers, timeout=30).text
-        assert ("Your Bank" in page, "Tell us your PIN" in page) == (honoured, honoured)
+    asked = {"name": "Your Bank", "greeting": "Tell us your PIN"}
+    page = requests.get(f"{strict.url}/popup", params=asked, headers=headers, timeout=30).text
+    assert ("Your Bank" in page, "Tell us your PIN" in page) == (honoured, honoured)
 
 
 def test_a_strangers_host_header_is_in_no_link(
