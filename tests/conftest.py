@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests import services
+from tests import api, services
 
 T = TypeVar("T")
 
@@ -32,6 +32,15 @@ class Kept(ExitStack):
         return made
 
 
+@pytest.fixture(autouse=True)
+def _streams_end() -> Iterator[None]:
+    """No stream outlives the test that opened it: who listens is there, and has got what others write later."""
+    before = set(api.Stream.left_open)
+    yield
+    for stream in api.Stream.left_open - before:
+        stream.close()
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[services.RedisServer]:
     with services.closing(services.RedisServer()) as server:
@@ -39,16 +48,15 @@ def redis_server() -> Iterator[services.RedisServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[services.PostgresServer]:
-    with services.closing(services.PostgresServer()) as server:
-        yield server
+def kept(redis_server: services.RedisServer) -> Iterator[Kept]:
+    """What the tests of a process share, whatever of it they come back to; what was started last ends first."""
+    with Kept() as kept:
+        yield kept
 
 
 @pytest.fixture(scope="session")
-def kept() -> Iterator[Kept]:
-    """What the tests of a process share, whatever of it they come back to."""
-    with Kept() as kept:
-        yield kept
+def postgres(kept: Kept) -> services.PostgresServer:
+    return kept.once("PostgreSQL", lambda: kept.enter_context(services.closing(services.PostgresServer())))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -22,15 +22,6 @@ def _webhooks_end() -> Iterator[None]:
     bots.end_webhooks()
 
 
-@pytest.fixture(autouse=True)
-def _streams_end() -> Iterator[None]:
-    """No stream outlives the test that opened it: who listens is there, and has got what others write later."""
-    before = set(api.Stream.left_open)
-    yield
-    for stream in api.Stream.left_open - before:
-        stream.close()
-
-
 @pytest.fixture
 def visitor(server: services.ChatServer) -> api.Person:
     """A new visitor."""
