@@ -31,8 +31,7 @@
   const write = (change) => {
     memory = change ? { ...read(), ...change } : {};
     try {
-      if (change) localStorage.setItem(KEY, JSON.stringify(memory));
-      else localStorage.removeItem(KEY);
+      change ? localStorage.setItem(KEY, JSON.stringify(memory)) : localStorage.removeItem(KEY);
       memory = null;
     } catch {}
   };
@@ -65,7 +64,6 @@
   host.style.cssText = "all: initial !important";
   const root = host.attachShadow({ mode: "open" });
   const [icon, shape] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-  icon.setAttribute("viewBox", "0 0 24 24");
   icon.append(shape);
   const label = new Text();
   const bubble = make("button", "launcher", {}, icon, label);
@@ -86,13 +84,13 @@
     const css = `
       button { all: unset; ${place} ${offset}px; display: ${settings.launcher === "hide" ? "none" : "flex"};
         min-width: 56px; padding-right: ${settings.label && 20}px; border-radius: 28px; cursor: pointer;
-        box-shadow: 0 0 0 1px #8888;
-        background: ${color}; color: oklch(from ${color} calc((.67 - l) * 999) 0 0); font: 600 15px/56px system-ui }
+        background: ${color}; box-shadow: 0 0 0 1px #8888;
+        color: oklch(from ${color} calc((.67 - l) * 999) 0 0); font: 600 15px/56px system-ui }
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
-      svg { width: 26px; margin: 15px; fill: none; stroke: currentColor; stroke-width: 1.75;
+      svg { width: 24px; height: 24px; margin: 16px; fill: none; stroke: currentColor; stroke-width: 1.75;
         stroke-linecap: round; stroke-linejoin: round }
       span { position: absolute; top: -3px; right: -3px; min-width: 8px; padding: 0 6px;
-        border-radius: 10px; background: #c62828; color: #fff;
+        border-radius: 16px; background: #c62828; color: #fff;
         font: 600 12px/20px system-ui; text-align: center }
       iframe, section { ${place} ${offset + 68}px; width: 384px; border: 0; border-radius: 16px;
         box-shadow: 0 0 0 1px #8883, 0 8px 40px #0003 }
@@ -164,19 +162,16 @@
       textContent: "Open it in a window",
     });
     const reason = "The chat cannot be shown on this page. ";
-    failure = make("section", "failure", { role: "alert" }, reason, link);
     frame.className = "closed";
-    root.append(failure);
+    root.append((failure = make("section", "failure", { role: "alert" }, reason, link)));
     emit("error", { code: origin === "null" ? "sandboxed" : "popup-blocked", reason });
   };
 
   const unload = (pause = 0) => {
-    const gone = frame;
-    gone?.removeAttribute("data-testid");
-    setTimeout(() => gone?.remove(), pause);
-    failure?.remove();
+    frame?.removeAttribute("data-testid");
+    setTimeout((gone) => gone?.remove(), pause, frame);
     port?.close();
-    frame = failure = port = null;
+    frame = port = failure = failure?.remove();
     showUnread(0);
   };
 
@@ -208,8 +203,7 @@
     port1.onmessage = onPopupMessage;
     frame.contentWindow.postMessage({ chatpopup: "port", open: opened, focus: document.hasFocus() }, chat, [port2]);
     port = port1;
-    failure?.remove();
-    failure = null;
+    failure = failure?.remove();
     show();
     queued.splice(0).forEach(post);
   };
@@ -235,7 +229,7 @@
   const choose = (open) => (setOpen(open, open), read().token && write({ open }));
 
   const setProfile = (more) => {
-    profile = { ...profile, ...more };
+    Object.assign(profile, more);
     if (frame) post({ type: "identify", profile });
   };
 
@@ -252,6 +246,7 @@
     },
     send: (text) => (load(), post({ type: "send", text: String(text) })),
     call: (media) => (api.open(), post({ type: "call", media: media === "video" ? media : "voice" })),
+    form: (name) => (api.open(), post({ type: "form", name })),
     setUser: (id, details) => {
       id = String(id);
       if ((read().id ?? id) !== id) api.reset(); // somebody else sits here now
@@ -293,21 +288,22 @@
   // On <html>, where a page that swaps its body does not reach; put back if it replaces even that. A page that writes
   // itself anew (document.write) loses its listeners as well; to add those that are there changes nothing.
   const watch = new MutationObserver(() => host.isConnected || append());
-  // Whether somebody looks at this page: only then are messages read.
-  const onFocus = ({ type }) => frame && post({ type });
 
   const listening = {
     message: onHello,
     // Other tabs of this site open, close and sign out together with this one.
     storage: ({ key }) => {
-      if (key !== KEY && key) return;
+      if (key && key !== KEY) return;
       memory = null; // theirs is newer
       const { token, open } = read();
-      setOpen(Boolean(token && open));
+      setOpen(!!(token && open));
       if (!token && frame) unload();
     },
-    focus: onFocus,
-    blur: onFocus,
+    // Whether somebody looks at this page: only then are messages read.
+    focus: ({ type }) => frame && post({ type }),
+    blur: ({ type }) => frame && post({ type }),
+    // What bears the name of a form opens it.
+    click: ({ target }) => (target = target.closest?.("[data-chat-form]")) && api.form(target.dataset.chatForm),
   };
   const append = () => {
     const html = document.documentElement;
@@ -322,10 +318,11 @@
   render();
   append();
   if (settings.user) api.setUser(settings.user, { identifier_hash: settings.identifierHash });
-  const { token, open: wasOpen } = read();
-  if (token) wasOpen ? setOpen(true) : (window.requestIdleCallback || setTimeout)(load);
-  const linkedMessage = /^#chat-message-(\w+)/.exec(location.hash);
-  if (linkedMessage && token) (setOpen(true), post({ type: "jump", message: linkedMessage[1] }));
+  if (read().token) {
+    const [, message] = /^#chat-message-(\w+)/.exec(location.hash) || [];
+    read().open || message ? setOpen(true) : (window.requestIdleCallback || setTimeout)(load);
+    if (message) post({ type: "jump", message });
+  }
   if (Array.isArray(queue)) queue.forEach(api.push);
   emit("ready");
 })();

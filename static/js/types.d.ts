@@ -30,6 +30,7 @@ export interface LazyModules {
   "messages/read_receipts.js": typeof import("./messages/read_receipts.js");
   "messages/typing.js": typeof import("./messages/typing.js");
   "popup/conversation_list.js": typeof import("./popup/conversation_list.js");
+  "popup/forms.js": typeof import("./popup/forms.js");
   "popup/page_commands.js": typeof import("./popup/page_commands.js");
   "popup/standalone.js": typeof import("./popup/standalone.js");
 }

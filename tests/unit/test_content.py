@@ -136,7 +136,7 @@ def test_what_is_filled_in_is_said_in_words() -> None:
     assert chosen["values"] == {name: value for name, value in values.items() if value != ""}
     assert answers.words(kept, chosen).splitlines() == [
         "E-mail: a@b.c",
-        "How was it?: 4 / 5",
+        "How was it? 4 / 5",
         "Size: Large",
         "How many: 2.5",
         "Day: 2030-02-01",

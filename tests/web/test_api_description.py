@@ -86,6 +86,7 @@ def test_what_is_answered_has_the_shape_that_is_described(
     visitor("POST", f"{path}/messages", body="hello")
     asked = bot("POST", f"{path}/messages", content=OPTIONS, client_id=str(uuid.uuid4()))
     visitor("POST", f"/w/messages/{asked['id']}/answer", value="t", client_id=str(uuid.uuid4()))
+    visitor("POST", "/w/forms/feedback/answer", values={"stars": 5}, client_id=str(uuid.uuid4()))
     file = {"file": ("plan.txt", b"x", "text/plain")}
     ana.post(f"{path}/messages", data={"client_id": str(uuid.uuid4()), "reply_to": said["id"]}, files=file)
     team_setup.note(ana, where, "hm")
@@ -111,6 +112,8 @@ def test_what_is_answered_has_the_shape_that_is_described(
             "/w/agents",
             "/w/canned",
             "/w/labels",
+            "/w/forms",
+            "/w/forms/feedback",
         ):
             person("GET", place)
     agent("PATCH", path, status="resolved", labels=[])

@@ -238,6 +238,30 @@ def test_a_persons_picture_is_fetched_once_checked_and_served_by_us(preview_serv
     assert requests.get(forged, timeout=10).status_code == 404
 
 
+def test_a_cards_picture_is_served_by_us_and_forgotten_with_its_message(
+    preview_server: PreviewServer, web: Web
+) -> None:
+    def asked() -> int:
+        return len([it for it in web.requests if it[1].startswith("/teapot.png?card")])
+
+    visitor, agent = api.visitor(preview_server.url), api.agent(preview_server)
+    where = visitor.send("hello").json()["conversation"]
+    card = {"title": "Teapot", "image": "http://page.example/teapot.png?card"}
+    sent = agent.post(
+        f"/w/conversations/{where}/messages",
+        json={"content": {"type": "cards", "cards": [card]}, "client_id": str(uuid.uuid4())},
+    )
+    assert sent.status_code == 201, sent.text
+    shown = visitor.get(f"/w/messages/{sent.json()['id']}", headers={"Accept": "text/html"}).text
+    [path] = re.findall(r'<img src="(/files/picture/[^"]+)"', shown)
+    picture = preview_server.url + html.unescape(path)
+    assert [requests.get(picture, timeout=10).headers["Content-Type"] for _ in range(2)] == ["image/webp"] * 2
+    assert asked() == 1
+    assert agent.request("DELETE", f"/w/messages/{sent.json()['id']}").ok
+    assert requests.get(picture, timeout=10).ok
+    assert asked() == 2  # it was not kept
+
+
 @pytest.mark.parametrize("address", ["http://inside.example/teapot.png", "http://page.example/", "http://127.0.0.1/x"])
 def test_a_picture_that_is_none_or_stands_inside_is_not_there(address: str, preview_server: PreviewServer) -> None:
     where = picture_of(preview_server, address)

@@ -127,6 +127,10 @@ def test_an_owner_makes_a_bot_in_the_settings_and_has_a_delivery_repeated(
     page = owner.get("/inbox/settings/bots", headers={"Accept": "text/html"}).text
     assert "Deliver again" in page
     assert token not in page
+    chosen = {"url": "https://example.com/hook", "type_rating.created": "1", "type_call.ended": "1"}
+    added = owner.post(f"/inbox/settings/bots/{bot['id']}/webhooks", data=chosen).json()["bots"]
+    hooks = next(it for it in added if it["id"] == bot["id"])["webhooks"]
+    assert {"rating.created", "call.ended"} in [set(it["types"]) for it in hooks]
     assert owner.request("DELETE", f"/inbox/settings/bots/{bot['id']}").ok
 
 

@@ -36,8 +36,8 @@ call_ended = _signals.signal("call-ended")
 """Sent inside the transaction with a call that is over, whatever became of it: `session`."""
 
 form_submitted = _signals.signal("form-submitted")
-"""Sent inside the transaction with a message that fills in a form: `session`; `form`: the message that has it; and
-`values`: by the names of its fields."""
+"""Sent inside the transaction with a message that fills in a form: `session`; `form`: its title, and the message that
+has it, or its name in the settings; and `values`: by the names of its fields."""
 
 rating_created = _signals.signal("rating-created")
 """Sent inside the transaction with a case that the visitor has rated: `session`, `conversation`."""

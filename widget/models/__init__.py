@@ -4,7 +4,7 @@ from widget.models.attachments import Attachment, MessageLink, Preview
 from widget.models.audit import Audit, Setting
 from widget.models.base import Base, new_id, now
 from widget.models.calls import Call, Ring
-from widget.models.cases import AgentRead, Block, CannedAnswer, Case, ConversationLabel, Label
+from widget.models.cases import AgentRead, Block, CannedAnswer, Case, ConversationLabel, FormAnswer, Label
 from widget.models.conversations import Conversation, Invite, Member
 from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser
 from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Reaction
@@ -27,6 +27,7 @@ __all__ = [
     "Case",
     "Conversation",
     "ConversationLabel",
+    "FormAnswer",
     "Invite",
     "Label",
     "Member",

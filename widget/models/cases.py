@@ -103,6 +103,18 @@ class CannedAnswer(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
+class FormAnswer(Base):
+    """A message that fills in a form of the settings; the values stand in the message."""
+
+    __tablename__ = "form_answers"
+    __table_args__ = (Index("form_answers_list", "form", "created_at", "message_id"),)
+
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    form: Mapped[str] = mapped_column(String(40))
+    """The name of the form in the settings."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
 class AgentRead(Base):
     """How far an agent has read a conversation; what visitors are told is how far the team has."""
 

@@ -12,6 +12,7 @@ from widget.web.views import (
     calls,
     conversations,
     files,
+    forms,
     groups,
     health,
     inbox,
@@ -56,7 +57,8 @@ def register(app: Flask) -> None:
     app.request_class = CooperativeRequest
     request_checks.register(app)
     limits.register(app)
-    for_people = (session, conversations, messages, groups, uploads, files, previews, calls, mesibo_calls, search, team)
+    talking = (session, conversations, messages, forms, groups, calls, mesibo_calls)
+    for_people = (*talking, uploads, files, previews, search, team)
     pages = (push, inbox, settings, sign_in, agent_sessions, api_docs, popup, popouts)
     for area in (*for_people, people, *pages, stream, pictures, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)

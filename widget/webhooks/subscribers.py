@@ -52,9 +52,8 @@ def _rating_created(case: Case, session: Session, conversation: Conversation) ->
     outbox.add(session, "rating.created", conversation.id, detail=detail)
 
 
-def _form_submitted(message: Message, session: Session, form: Message, values: dict[str, object]) -> None:
-    title = form.content["title"] if form.content else ""
-    detail: dict[str, object] = {"form": {"message": form.id, "title": title}, "values": values}
+def _form_submitted(message: Message, session: Session, form: dict[str, str], values: dict[str, object]) -> None:
+    detail: dict[str, object] = {"form": form, "values": values}
     outbox.add(session, "form.submitted", message.conversation_id, message.id, detail=detail)
 
 

@@ -13,7 +13,14 @@ import { load } from "../core/lazy.js";
  */
 export async function deliver(outbox) {
   upload(outbox);
-  for (let entry; (entry = next(outbox.entries()));) {
+  const held = document.getElementById("prechat")?.dataset.conversation; // where a form is asked first
+  const isHeld = (/** @type {OutboxEntry} */ it) => it.conversation === held;
+  if (held && outbox.entries().some(isHeld)) {
+    const forms = await load("popup/forms.js").catch(() => {});
+    if (!forms) return outbox.unreachable(_("Not sent: there is no connection."));
+    forms.hold(outbox.flush);
+  }
+  for (let entry; (entry = next(outbox.entries().filter((it) => !isHeld(it))));) {
     let response;
     try {
       response = await send(entry, outbox.headers());

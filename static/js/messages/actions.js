@@ -3,12 +3,13 @@
 /** @import { ConversationOptions } from "../types.d.ts" */
 
 import { _ } from "../core/i18n.js";
-import { insertText, setContext } from "../composer/composer.js";
+import { insertText, setContext, showError } from "../composer/composer.js";
 import { open } from "./history.js";
 import * as storage from "../core/storage.js";
 import { lazy } from "../core/lazy.js";
 import { newId } from "../composer/outbox.js";
 import { post } from "./conversation.js";
+import { openConversation } from "./message_list.js";
 
 const withCamera = lazy("attachments/camera.js");
 const withPicker = lazy("emoji/picker.js");
@@ -132,6 +133,17 @@ export async function react(button, { headers }) {
     headers: { Accept: "application/json", "Content-Type": "application/json", ...headers() },
     body: JSON.stringify({ emoji }),
   });
+}
+
+/**
+ * Send a form of the settings, or options.
+ * @param {HTMLElement} button
+ */
+export async function offer({ dataset }) {
+  closeSheet();
+  const path = `/w/conversations/${openConversation()}/messages`;
+  const response = await post(path, { form: dataset.formName, client_id: newId() }).catch(() => null);
+  if (!response?.ok) showError(response ? (await response.json()).reason : _("Not sent: there is no connection."));
 }
 
 /**

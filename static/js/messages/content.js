@@ -1,5 +1,6 @@
-// Answers to what a message offers: options, cards, forms. One that is given is kept, with an id of its own, until the
-// server has it: it leaves once, also when there was no connection. What is begun in a form is kept too.
+// Answers to what a message offers: options, cards, forms; and to the forms of the settings. One that is given is kept,
+// with an id of its own, until the server has it: it leaves once, also when there was no connection. What is begun in a
+// form is kept too.
 
 import * as storage from "../core/storage.js";
 import { newId } from "../composer/outbox.js";
@@ -14,16 +15,44 @@ const DRAFTS = "form:";
 let timer;
 let sending = false;
 
-/** @param {Element} element */
-const messageOf = (element) => element.closest(".message")?.id.slice(2) ?? "";
+/**
+ * What something answers: the id of a message, or "forms/<name>/<user>" for a form of the settings.
+ * @param {Element} element
+ */
+const placeOf = (element) =>
+  element.closest("[data-form]")?.dataset.form ?? element.closest(".message")?.id.slice(2) ?? "";
+
+/** @param {string} place */
+function addressOf(place) {
+  const [forms, name] = place.split("/");
+  return name ? `/w/${forms}/${name}/answer` : `/w/messages/${place}/answer`;
+}
 
 /**
- * @param {string} message
+ * Whether an answer is of whoever sits here: another one has used this browser.
+ * @param {string} place
+ */
+function isOwn(place) {
+  const user = place.split("/")[2];
+  return !user || user === document.getElementById("session")?.dataset.user;
+}
+
+/**
+ * The name under which the answer to a form is kept.
+ * @param {HTMLFormElement} form
+ */
+export const answerOf = (form) => ANSWERS + placeOf(form);
+
+/**
+ * @param {string} place
  * @param {boolean} resting
  */
-function setResting(message, resting) {
-  const controls = document.querySelectorAll(`#m-${message} :is(.options > .option, .content-form > fieldset)`);
-  for (const it of controls) /** @type {HTMLButtonElement | HTMLFieldSetElement} */ (it).disabled = resting;
+function setResting(place, resting) {
+  const controls = place.includes("/")
+    ? `[data-form="${place}"] > fieldset`
+    : `#m-${place} :is(.options > .option, .content-form > fieldset)`;
+  for (const it of document.querySelectorAll(controls))
+    /** @type {HTMLButtonElement | HTMLFieldSetElement} */ (it).disabled = resting;
 }
 
 /**
@@ -31,11 +60,12 @@ function setResting(message, resting) {
  * @param {{value?: string, values?: object}} chosen
  */
 function answer(element, chosen) {
-  const message = messageOf(element);
-  if (storage.get(ANSWERS + message)) return;
-  storage.set(ANSWERS + message, { client_id: newId(), ...chosen });
+  const place = placeOf(element);
+  if (storage.get(ANSWERS + place)) return;
+  storage.set(ANSWERS + place, { client_id: newId(), ...chosen });
   if (chosen.value) element.ariaPressed = "true";
-  setResting(message, true);
+  setResting(place, true);
+  if (element.closest("#sheet")) document.getElementById("sheet").close();
   flush();
 }
 
@@ -45,16 +75,19 @@ async function flush() {
   if (sending) return;
   sending = true;
   for (const key of storage.names(ANSWERS)) {
-    const message = key.slice(ANSWERS.length);
-    const response = await post(`/w/messages/${message}/answer`, storage.get(key)).catch(() => null);
+    const place = key.slice(ANSWERS.length);
+    if (!isOwn(place)) continue;
+    const response = await post(addressOf(place), storage.get(key)).catch(() => null);
     if (!response || response.status === 429 || response.status >= 500) {
       timer = setTimeout(flush, RETRY_DELAY);
       continue;
     }
     storage.set(key, undefined);
-    if (response.ok) storage.set(DRAFTS + message, undefined);
-    else if (response.status !== 404) {
-      setResting(message, false);
+    if (response.ok) {
+      storage.set(DRAFTS + place, undefined);
+      document.dispatchEvent(new CustomEvent("chat:answered", { detail: place }));
+    } else if (response.status !== 404) {
+      setResting(place, false);
       showError((await response.json()).reason);
     }
   }
@@ -77,17 +110,20 @@ function valuesOf(form) {
   return values;
 }
 
-/** @param {HTMLFormElement} form */
-function restore(form) {
-  const message = messageOf(form);
-  const draft = storage.get(DRAFTS + message, {});
+/**
+ * Show what was begun, and rest when it was sent.
+ * @param {HTMLFormElement} form
+ */
+export function restore(form) {
+  const place = placeOf(form);
+  const draft = storage.get(DRAFTS + place, {});
   for (const field of /** @type {Iterable<any>} */ (form.elements)) {
     if (!(field.name in draft)) continue;
     if (field.type === "checkbox") field.checked = draft[field.name];
     else if (field.type === "radio") field.checked = Number(field.value) === draft[field.name];
     else field.value = draft[field.name];
   }
-  if (storage.get(ANSWERS + message)) setResting(message, true);
+  if (storage.get(ANSWERS + place)) setResting(place, true);
 }
 
 /** @param {ParentNode} root */
@@ -110,7 +146,7 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("input", ({ target }) => {
   const form = /** @type {Element} */ (target).closest("form.content-form:not([data-many])");
-  if (form instanceof HTMLFormElement) storage.set(DRAFTS + messageOf(form), valuesOf(form));
+  if (form instanceof HTMLFormElement) storage.set(DRAFTS + placeOf(form), valuesOf(form));
 });
 addEventListener("online", flush);
 new MutationObserver((changes) => {

@@ -37,7 +37,12 @@ export async function eraseMe(button, { headers, user }) {
     if (!response.ok && response.status !== 401) throw new Error((await response.json()).reason);
     const conversations = [...document.querySelectorAll("#list .entry")].map((it) => it.dataset.conversation);
     const kept = conversations.flatMap((id) => [`draft:${id}`, `muted:${id}`]);
-    for (const name of [...kept, ...storage.names(`outbox:${user()}:`), `conversation:${user()}`])
+    for (const name of [
+      ...kept,
+      ...storage.names(`outbox:${user()}:`),
+      ...storage.names("form:"),
+      `conversation:${user()}`,
+    ])
       storage.set(name, undefined);
     document.dispatchEvent(new Event("chat:unauthorized"));
   });

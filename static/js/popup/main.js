@@ -34,6 +34,7 @@ let started = false;
 const waiting = [];
 
 const withPageCommands = lazy("popup/page_commands.js");
+const withForms = lazy("popup/forms.js", true);
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 /** Where the visitor was, also in other tabs and on other pages. */
 const lastConversationKey = () => `conversation:${user}`;
@@ -119,6 +120,7 @@ function conversationOpened() {
     document.getElementById("messages").append(greeting);
   }
   enterConversation();
+  if (document.getElementById("prechat")) withForms(async (it) => it.askFirst((await host.getSession()).profile));
   events.refresh();
 }
 
@@ -181,6 +183,7 @@ const commands = {
   send: ({ text }) => (startOnce(), sendText(text)),
   call: (message) => inSession(() => runPageCommand(message)),
   popout: (message) => inSession(() => runPageCommand(message)),
+  form: (message) => inSession(() => runPageCommand(message)),
   // Nothing happens when it is not for this visitor.
   jump: ({ message }) => inSession(() => withHistory((it) => it.follow(message))),
   identify: () => started && start(),

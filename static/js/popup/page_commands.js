@@ -13,6 +13,8 @@ const withAnnouncer = lazy("messages/announcer.js", true);
 /** @type {ReturnType<typeof setTimeout>} */
 let silencing;
 
+const withForms = lazy("popup/forms.js");
+
 /**
  * Call the team.
  * @param {{media: "voice" | "video"}} message
@@ -45,6 +47,16 @@ export function message({ message }, host) {
     silencing = setTimeout(() => host.notify("announce", { words: "" }), HEARD);
   });
 }
+
+/**
+ * Show a form of the settings.
+ * @param {{name: string}} message
+ * @param {Host} host
+ */
+export const form = async ({ name }, host) => {
+  const { profile } = await host.getSession();
+  await withForms((it) => it.open(String(name), profile));
+};
 
 /** @param {{theme?: string, locale?: string}} message */
 export function settings({ theme, locale }) {

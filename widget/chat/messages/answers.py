@@ -12,7 +12,7 @@ from widget.chat.messages import content, history, sending
 from widget.chat.messages.content import Content, Place
 from widget.chat.messages.sending import Sent
 from widget.i18n import _
-from widget.models import Conversation, Message, User
+from widget.models import Conversation, FormAnswer, Message, User
 
 _TEXT = {"text": 500, "email": 320, "textarea": 4000}
 
@@ -43,7 +43,11 @@ def answer(user: User, message_id: str, client_id: str, value: Any = None, value
         conversation = session.get_one(Conversation, message.conversation_id)
         changed.append(sending.mark_changed(session, conversation, original))
         if offered["type"] == "form":
-            events.form_submitted.send(message, session=session, form=original, values=chosen["values"])
+            told = {"message": original.id, "title": offered["title"]}
+            if "name" in offered:
+                told["name"] = offered["name"]
+                session.add(FormAnswer(message_id=message.id, form=offered["name"], created_at=message.created_at))
+            events.form_submitted.send(message, session=session, form=told, values=chosen["values"])
 
     sent = sending.send_carrying(user, asked.conversation_id, client_id, words(offered, chosen), carry)
     for first in changed:
@@ -74,6 +78,14 @@ def filled_in(offered: Content, values: Any) -> dict[str, Any]:
     given.fields(*(field["name"] for field in offered["fields"]))
     found = {field["name"]: _value(field, given[field["name"]]) for field in offered["fields"]}
     return {"values": {name: value for name, value in found.items() if value is not None}}
+
+
+def fits(field: Content, value: Any) -> bool:
+    """Whether a form's field takes this value."""
+    try:
+        return _value(field, Place(value, "")) is not None
+    except Unprocessable:
+        return False
 
 
 def _value(field: Content, given: Place) -> Any:
@@ -118,11 +130,17 @@ def words(offered: Content, chosen: dict[str, Any]) -> str:
         values = chosen["values"] if "values" in chosen else [chosen["value"]]
         return ", ".join(titles[it] for it in values)
     lines = [
-        f"{field['label']}: {shown(field, chosen['values'][field['name']])}"
+        f"{_asked(field)} {shown(field, chosen['values'][field['name']])}"
         for field in offered["fields"]
         if field["name"] in chosen["values"]
     ]
     return "\n".join(lines) or offered["title"]
+
+
+def _asked(field: Content) -> str:
+    """A field's label before a value: what is a question already needs no colon."""
+    label = str(field["label"])
+    return label if label.endswith(("?", ":", "!", ".", "？", "؟")) else f"{label}:"
 
 
 def shown(field: Content, value: Any) -> str:

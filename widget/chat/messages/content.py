@@ -110,6 +110,12 @@ def plain(content: Content) -> str:
     return "\n".join(lines)
 
 
+def pictures(content: Content | None) -> set[str]:
+    """The addresses elsewhere of the pictures that it shows."""
+    images = {card.get("image") for card in (content or {}).get("cards", [])}
+    return {it for it in images if it and not it.startswith("/files/")}
+
+
 def _options(it: Place) -> Content:
     it.fields("type", "options", "multiple")
     return {"type": "options", "options": _choices(it["options"]), "multiple": it["multiple"].switch()}

@@ -12,7 +12,7 @@ from widget.chat import events, team_settings
 from widget.chat.attachments import files
 from widget.chat.conversations import cases
 from widget.chat.errors import Forbidden, Unprocessable
-from widget.chat.messages import link_previews, sending
+from widget.chat.messages import content, link_previews, sending
 from widget.chat.messages.sending import ExternalId
 from widget.chat.search import index
 from widget.i18n import _, ngettext, number
@@ -96,8 +96,11 @@ def delete_message(user: User, message_id: str, within: timedelta, external_id: 
         if message.deleted_at is not None and message.sender_id == user.id:
             return
         _check(user, message, within)
+        pictures = content.pictures(message.content)
         first = empty(session, conversation, message, external_id)
     events.message_changed.send(message_id, first=first)
+    if pictures:
+        events.pictures_dropped.send(pictures)
     if cases.state(conversation) != before:
         events.work_changed.send(conversation.id, listed=True)
 

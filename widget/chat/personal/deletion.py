@@ -13,6 +13,7 @@ from widget import db
 from widget.chat import events
 from widget.chat.conversations import membership
 from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.messages import content
 from widget.chat.users import tokens
 from widget.models import Attachment, Base, Conversation, Member, Message, User, now
 
@@ -70,10 +71,14 @@ def delete_conversation(conversation_id: str) -> list[str]:
 def _delete_messages(conversation_id: str, most: int) -> bool:
     """Delete some messages, the newest first; whether there were any."""
     with db.transaction() as session:
-        newest = select(Message.id).where(Message.conversation_id == conversation_id).order_by(Message.seq.desc())
-        ids = list(session.scalars(newest.limit(most)))
+        newest = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq.desc())
+        rows = session.execute(newest.with_only_columns(Message.id, Message.content).limit(most)).all()
+        ids = [row.id for row in rows]
+        pictures = {it for row in rows for it in content.pictures(row.content)}
         release_files(session, Attachment.message_id.in_(ids))
         delete_rows(session, Message, ids)
+    if pictures:
+        events.pictures_dropped.send(pictures)
     return bool(ids)
 
 

@@ -19,6 +19,10 @@ from widget.chat.search import index
 from widget.chat.users import names, tokens
 from widget.i18n import _, listing
 from widget.models import User, new_id
+from widget.text import clean
+
+NAME_LIMIT = 200
+"""The longest name of a visitor, in characters."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,22 @@ def _arrive(session: Session) -> User:
     session.flush()
     membership.start_with_team(session, user)
     return user
+
+
+def is_unnamed(user: User) -> bool:
+    """Whether nobody has said what this visitor is called: they have the name that they were given on arrival."""
+    return user.name.endswith(tuple(f" {it}" for it in names.codes(user.id)))
+
+
+def introduce(session: Session, user_id: str, profile: Profile) -> bool:
+    """Take over what a visitor says of themselves, as far as it was not known; True when that changed something."""
+    user = session.get_one(User, user_id)
+    name = profile.name and clean.cut(clean.line(profile.name), NAME_LIMIT)
+    email = profile.email if user.email is None else None
+    changed = _describe(user, Profile(name=(name or None) if is_unnamed(user) else None, email=email))
+    if changed:
+        index.put_user(session, user)
+    return changed
 
 
 def _describe(user: User, profile: Profile) -> bool:

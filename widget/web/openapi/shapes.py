@@ -152,6 +152,10 @@ SHAPES: dict[str, Json] = {
     "CallToApp": shape(token=TEXT, app_id=TEXT, address=TEXT),
     "Canned": shape(id=ID, short=TEXT, text=TEXT, uses=WHOLE, shared=YES),
     "CannedAnswers": shape(canned=some(ref("Canned"))),
+    "Form": shape(
+        {"submit": maybe(TEXT), "known": ANYTHING, "user": ID}, name=TEXT, type=TEXT, title=TEXT, fields=some(ANYTHING)
+    ),
+    "Forms": shape(forms=some(shape({"title": TEXT}, name=TEXT, type={"enum": ["form", "options"]}))),
     "Label": shape({"conversations": WHOLE}, id=ID, name=TEXT, color=maybe(TEXT)),
     "Labels": shape(labels=some(ref("Label"))),
     "Agent": shape(

@@ -8,6 +8,7 @@ from widget.chat import presence, receipts
 from widget.chat.attachments import files
 from widget.chat.conversations import direct, filters, groups, handover, invitations, labels, lists, work
 from widget.chat.conversations import views as conversation_views
+from widget.chat.forms import named
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
 from widget.web import auth, conversation_page, fields, message_upload, own_address, serializers
@@ -171,7 +172,8 @@ def about_sheet(user: User, conversation_id: str) -> str:
 def send(conversation_id: str) -> Response:
     """Send a message, or with `private` a note: 201 the first time, 200 with the same message for every retry.
 
-    A file comes as `file` in a multipart body, or beforehand (see `uploads`), and then its id as `upload`.
+    The team may offer a `content` with it, or what the settings hold as `form`. A file comes as `file` in a multipart
+    body, or beforehand (see `uploads`), and then its id as `upload`.
     """
     user = auth.user()
     message_upload.allow_files()
@@ -184,6 +186,8 @@ def send(conversation_id: str) -> Response:
     private = fields.switch(form, "private") or False
     wanted = previews.wanted(form)
     offered = fields.content(form)
+    if (name := fields.exact(form, "form", named.NAME_LIMIT)) is not None and auth.team():
+        offered = named.get(name) | {"name": name}
     sent = sending.send(
         user,
         conversation_id,

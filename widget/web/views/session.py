@@ -9,6 +9,7 @@ from widget.chat import blocks
 from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unauthorized
+from widget.chat.forms import named, submissions
 from widget.chat.users import tokens, visitors
 from widget.chat.users.visitors import Profile
 from widget.i18n import _
@@ -17,6 +18,7 @@ from widget.realtime import events
 from widget.web import auth, conversation_page, fields, network_address, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import TYPING, by_network, by_user, limiter, sessions
+from widget.web.views import forms
 
 bp = Blueprint("session", __name__, url_prefix="/w")
 
@@ -28,7 +30,7 @@ def open_session() -> Response:
     current = auth.visitor()  # who is asking comes first: the body may be long in coming
     form = fields.body()
     profile = Profile(
-        name=fields.line(form, "name", 200),
+        name=fields.line(form, "name", visitors.NAME_LIMIT),
         email=fields.mail_address(form, "email"),
         picture=fields.web_address(form, "picture"),
         id=fields.exact(form, "id", 200),
@@ -71,6 +73,12 @@ def end() -> Response:
     return Response(status=204)
 
 
+def _prechat(user: User) -> serializers.Json | None:
+    """The form that is asked before this visitor's first message, if there is one to ask."""
+    where = submissions.prechat_for(user)
+    return forms.asked(user, named.PRECHAT) | {"conversation": where} if where else None
+
+
 def _everything(user: User, token: str, position: str) -> str:
     views = conversation_views.list_for(user)
     conversation_page.note_delivered(user, views)
@@ -82,5 +90,6 @@ def _everything(user: User, token: str, position: str) -> str:
         calls=[serializers.call(it, user.id) for it in calls.live_of(user)],
         mesibo_status=serializers.current_mesibo_status(is_agent=False),
         conversations=[serializers.conversation(view) for view in views],
+        prechat=_prechat(user),
         **conversation_page.page_of(user, views[0].conversation.id),
     )

@@ -32,6 +32,7 @@ from widget.web.views.settings import (
     blocks,
     bots,
     canned,
+    forms,
     frame,
     hours,
     labels,
@@ -45,4 +46,6 @@ from widget.web.views.settings.frame import bp
 
 __all__ = ["bp"]
 
-frame.arrange(appearance, people, hours, rules, labels, canned, notifications, bots, privacy, audit, blocks, numbers)
+frame.arrange(
+    *(appearance, people, hours, rules, labels, canned, forms, notifications, bots, privacy, audit, blocks, numbers)
+)

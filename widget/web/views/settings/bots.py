@@ -118,9 +118,12 @@ def remove_bot(bot_id: str) -> AnyResponse:
 
 @frame.bp.post("/bots/<id:bot_id>/webhooks")
 def add_webhook(bot_id: str) -> AnyResponse:
-    """Tell a `url` of its `types` of events; all of them when they are left out."""
+    """Tell a `url` of its `types` of events, a list, or a switch for each; all of them when they are left out."""
     bot, form = bots.find(bot_id), fields.body()
-    types = fields.names(form, "types", 30, len(subscriptions.TYPES)) or subscriptions.TYPES
+    types = fields.names(form, "types", 30, len(subscriptions.TYPES))
+    types = (
+        types or [it for it in subscriptions.TYPES if fields.switch(form, f"type_{it}")] or list(subscriptions.TYPES)
+    )
     webhook = subscriptions.add(bot, fields.exact(form, "url", subscriptions.URL_LIMIT) or "", types)
     g.made = {"name": bot.name, "secret": webhook.secret}
     return frame.changed("bots")

@@ -115,6 +115,11 @@ def changed(name: str, **more: Any) -> AnyResponse:
     return _shown(_area(name), is_saved=True, more=more)
 
 
+def part(name: str, title: str, template: str, shape: Json) -> Response:
+    """A page within an area, of a template of its own."""
+    return _shown(_area(name)._replace(template=template, page=lambda _agent: shape, script=""), more={"part": title})
+
+
 def _area(name: str) -> Area:
     if name not in _areas:
         raise NotFound(_("There are no such settings."))

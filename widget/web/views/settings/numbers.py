@@ -15,11 +15,10 @@ from widget.chat.conversations import ratings
 from widget.chat.numbers import Numbers, Spread
 from widget.i18n import language, lazy
 from widget.models import User
+from widget.text.spreadsheets import cell
 from widget.web import fields
 from widget.web.serializers import Json
 from widget.web.views.settings import frame
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @frame.area("numbers", lazy("Numbers"))
@@ -102,7 +101,7 @@ def _rows(found: Numbers) -> list[tuple[str, str, object]]:
     rows += [("ratings", str(score), found.ratings.get(score, 0)) for score in numbers.SCORES]
     rows += [("waiting", "", found.waiting), ("missed_calls", "", found.missed_calls)]
     for it in found.agents:
-        name = f"'{it.name}" if it.name.startswith(_FORMULA) else it.name  # else a spreadsheet would reckon with it
+        name = cell(it.name)
         rows += [("agent_cases", name, it.cases), ("agent_resolved", name, it.resolved)]
         rows += [("agent_first_answer_median_seconds", name, it.first_answer.median), ("agent_rating", name, it.rating)]
     return rows
