@@ -147,7 +147,9 @@ def check_views(scene: RandomTeam) -> None:
     listed: dict[str, dict[str, ConversationView]] = {}
     for user in (scene.team[0], scene.team[-1]):
         expected = {
-            "waiting": {it.id for it in rows if it.id in opened and it.waiting_since},
+            "waiting": {
+                it.id for it in rows if it.id in opened and it.waiting_since and it.assignee_id != scene.bot.id
+            },
             "mine": {it.id for it in rows if it.id in opened and it.assignee_id == user.id},
             "unassigned": {it.id for it in rows if it.id in opened and it.assignee_id is None},
             "bot": {it.id for it in rows if it.id in opened and it.assignee_id == scene.bot.id},

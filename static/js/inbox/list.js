@@ -22,12 +22,12 @@ export const shown = () => list.dataset;
  * Whether a row belongs to the view that is shown; undefined where only the server can tell.
  * @param {DOMStringMap} entry
  */
-function belongs({ status, assignee, waiting: since, labels }) {
+function belongs({ status, assignee, waiting: since, withBot, labels }) {
   const { view, label, q } = shown();
   if (q || view === "bot") return undefined;
   if (label && !(labels ?? "").split("\u001f").includes(label)) return false;
   return {
-    waiting: status === "open" && Boolean(since),
+    waiting: status === "open" && Boolean(since) && withBot === undefined,
     mine: status === "open" && assignee === user,
     unassigned: status === "open" && !assignee,
     open: status === "open",

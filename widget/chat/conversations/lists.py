@@ -35,8 +35,10 @@ further than COUNTED_UPTO."""
 
 _HAS_WORDS = Conversation.case_id.is_not(None)
 _IS_OPEN = Conversation.status == OPEN
-_WAITS = and_(_IS_OPEN, Conversation.waiting_since.is_not(None))
-_OF_BOT = Conversation.assignee_id.in_(select(User.id).where(User.kind == "bot", User.team_id == TEAM_ID))
+_BOTS = select(User.id).where(User.kind == "bot", User.team_id == TEAM_ID)
+_OF_BOT = Conversation.assignee_id.in_(_BOTS)
+_OF_PEOPLE = or_(Conversation.assignee_id.is_(None), Conversation.assignee_id.not_in(_BOTS))
+_WAITS = and_(_IS_OPEN, Conversation.waiting_since.is_not(None), _OF_PEOPLE)  # what a bot has is seen with the bot
 
 
 def _count(*conditions: ColumnElement[bool], by_status: bool = False) -> ScalarSelect[int]:
