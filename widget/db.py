@@ -166,9 +166,15 @@ def fetch_beside(query: Select[*tuple[Any, ...]]) -> list[Any]:
     if engine.dialect.name != "sqlite":
         with engine.connect() as connection:
             return list(connection.execute(query))
-    compiled = query.compile(engine, compile_kwargs={"render_postcompile": True})
-    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    compiled: Any = query.compile(engine, compile_kwargs={"render_postcompile": True})
+    values = [_as_stored(engine, compiled.binds.get(name), compiled.params[name]) for name in compiled.positiontup]
     return run_in_thread(_ask_sqlite, str(engine.url.database), str(compiled), values)
+
+
+def _as_stored(engine: Engine, bind: Any, value: Any) -> Any:
+    """A value as SQLite has it: a time, say, is text there. Those of a list have no `bind` of their own."""
+    processor = bind.type.dialect_impl(engine.dialect).bind_processor(engine.dialect) if bind is not None else None
+    return processor(value) if processor else value
 
 
 def _ask_sqlite(file: str, statement: str, values: list[Any]) -> list[Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, event, select
 
 from bench import growth_data
@@ -17,14 +19,16 @@ from tests.unit.team_scene import agent, send
 from widget import create_app, db, extensions, migrations
 from widget import settings as app_settings
 from widget.broadcast import outbox
-from widget.chat import receipts
+from widget.chat import numbers, receipts
 from widget.chat.calls import calls
 from widget.chat.conversations import lists, rules, views
 from widget.chat.messages import history
 from widget.chat.search import query as search
+from widget.chat.users import bots, passwords
+from widget.exports import archive
 from widget.models import Conversation, Member, Message, User, now
 
-GROWING = {"conversations", "members", "messages", "message_search"}
+GROWING = {"conversations", "members", "messages", "message_search", "users"}
 """The tables that grow with what is said, and that the scene fills: an empty one is rightly read as a whole."""
 
 
@@ -34,6 +38,7 @@ class Scene:
 
     engine: Engine
     agent: User
+    bot: User
     visitor: User
     id: str
     last: Message
@@ -63,7 +68,7 @@ def scene(
             last = session.scalars(
                 select(Message).where(Message.conversation_id == longest.id, Message.seq == longest.last_seq)
             ).one()
-        yield Scene(engine, agent("Ana"), visitor, longest.id, last)
+        yield Scene(engine, agent("Ana"), bots.add("Polly")[0], visitor, longest.id, last)
     engine.dispose()
 
 
@@ -88,6 +93,71 @@ HOT: dict[str, Callable[[Scene], object]] = {
     "the sweep": lambda it: (outbox.older_than(timedelta(seconds=2)), calls.end_overdue()),
     "the rules of time": lambda it: rules.run(now()),
 }
+
+
+LONG: dict[str, Callable[[Scene], object]] = {
+    **{
+        f"a list with {q}": lambda it, q=q: lists.page(it.agent, q=q)  # type: ignore[misc]
+        for q in (
+            *("teapot", "of", "teapot kiln", "from:visitor", "from:vi", "assignee:agent", "assignee:none", "has:file"),
+            *("label:red", "is:unanswered", "is:snoozed", "before:2030-01-31", "after:2030-01-31"),
+        )
+    },
+    "a list that a bot reads": lambda it: lists.page(it.bot, q="of"),
+    "what a bot finds": lambda it: search.messages(it.bot, "of"),
+    "what is too short for the index": lambda it: search.messages(it.agent, "zz"),
+    "what is not there": lambda it: search.messages(it.agent, "not there at all"),
+    "people by two letters": lambda it: search.people(it.agent, "zz"),
+    "the counts": lambda it: lists.counts_for(it.agent),
+    "the numbers of a quarter": lambda it: numbers.of("quarter"),
+    "an export": lambda it: list(archive.of_conversation(it.agent, it.id)),
+}
+"""What may take long, and is to do so beside the loop."""
+
+TURN = 100
+"""How many thousand steps of SQLite's a statement in the loop may take: some ten milliseconds. Twenty agents with a
+hundred unread messages each take sixty; what looks through all messages of this scene takes more than that."""
+
+
+@pytest.mark.parametrize("scene", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("what", HOT | LONG)
+def test_no_statement_in_the_loop_takes_longer_than_a_turn_may(what: str, scene: Scene) -> None:
+    steps: list[tuple[str, int]] = []
+
+    def step() -> int:
+        statement, count = steps.pop()
+        steps.append((statement, count + 1))
+        return 0
+
+    def begin(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        steps.append((statement, 0))
+        connection.connection.dbapi_connection.set_progress_handler(step, 1_000)  # type: ignore[union-attr]
+
+    event.listen(scene.engine, "before_cursor_execute", begin)
+    try:
+        (HOT | LONG)[what](scene)
+    finally:
+        event.remove(scene.engine, "before_cursor_execute", begin)
+    assert [it for it in steps if it[1] > TURN] == []
+
+
+def test_a_password_is_hashed_outside_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, threads = threading.get_native_id(), []
+
+    class Hasher(PasswordHasher):
+        def hash(self, *given: Any, **options: Any) -> str:
+            threads.append(threading.get_native_id())
+            return super().hash(*given, **options)
+
+        def verify(self, *given: Any) -> Literal[True]:
+            threads.append(threading.get_native_id())
+            return super().verify(*given)
+
+    monkeypatch.setattr(passwords, "_hasher", Hasher(time_cost=1, memory_cost=8, parallelism=1))
+    assert passwords.verifies(passwords.hash_password("a long sentence"), "a long sentence")
+    assert not passwords.verifies(None, "a long sentence")
+    assert len(threads) >= 3
+    assert here not in threads
 
 
 def asked(engine: Engine, work: Callable[[], object]) -> list[tuple[str, Any]]:

@@ -25,7 +25,7 @@ _WAITS = (
     ),
     unread.COUNTS,
 )
-_BOTS = select(User.id).where(User.kind == "bot")
+_BOTS = select(User.id).where(User.team_id == TEAM_ID, User.kind == "bot")
 _FIRST = select(func.min(Message.seq)).where(*_WAITS).correlate(Conversation).scalar_subquery()
 _LOOKED_AT = exists().where(AgentRead.conversation_id == Conversation.id, AgentRead.read_upto >= _FIRST)
 

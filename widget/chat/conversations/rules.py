@@ -27,7 +27,7 @@ GRACE = timedelta(minutes=1)
 
 _IS_OPEN = Conversation.status == OPEN
 _WAITS = and_(_IS_OPEN, Conversation.waiting_since.is_not(None))
-_BOTS = select(User.id).where(User.kind == "bot")
+_BOTS = select(User.id).where(User.team_id == TEAM_ID, User.kind == "bot")
 _WAITS_FOR_ASSIGNEE_SINCE = case(
     (Conversation.assigned_at > Conversation.waiting_since, Conversation.assigned_at),
     else_=Conversation.waiting_since,
@@ -117,7 +117,8 @@ def set_away(at: datetime, minutes: int) -> int:
         .where(Conversation.updated_at > before, Message.created_at > before)
     )
     due = select(User).where(
-        User.kind == "agent", User.available, User.id.in_(waits), User.id.not_in(answered), User.removed_at.is_(None)
+        *(User.team_id == TEAM_ID, User.kind == "agent", User.removed_at.is_(None)),
+        *(User.available, User.id.in_(waits), User.id.not_in(answered)),
     )
     with db.transaction() as session:
         late = list(session.scalars(due.order_by(User.id).with_for_update()))
@@ -130,7 +131,7 @@ def set_away(at: datetime, minutes: int) -> int:
 
 def offer_work_of_away(at: datetime) -> int:
     """Give what those have not answered who were set to away a minute ago to whose turn it is."""
-    away = select(User.id).where(User.available.is_(False), User.away_since <= at - GRACE)
+    away = select(User.id).where(User.team_id == TEAM_ID, User.available.is_(False), User.away_since <= at - GRACE)
     return for_each(and_(_WAITS, Conversation.assignee_id.in_(away)), _offer, "away-unassigned")
 
 

@@ -43,7 +43,7 @@ def hash_password(password: str) -> str:
 
 def verifies(hashed: str | None, password: str) -> bool:
     """Whether this is the password; takes as long when there is none. Raises Throttled in a crowd."""
-    known = _off_the_hub(_verifies, hashed or _nobodys(), password)
+    known = _off_the_hub(_verifies, hashed, password)
     return known and hashed is not None
 
 
@@ -72,7 +72,7 @@ def _nobodys() -> str:
     return _hasher.hash("nobody has this password")
 
 
-def _off_the_hub(work: Callable[..., T], *args: str) -> T:
+def _off_the_hub(work: Callable[..., T], *args: str | None) -> T:
     """Run argon2's 50 ms in a thread, so that they hold up nobody else's request. Raises Throttled in a crowd."""
     if not _turn.acquire(timeout=PATIENCE):
         raise Throttled(_("Many people are signing in at the moment; please try again."))
@@ -83,9 +83,9 @@ def _off_the_hub(work: Callable[..., T], *args: str) -> T:
     return result
 
 
-def _verifies(hashed: str, password: str) -> bool:
+def _verifies(hashed: str | None, password: str) -> bool:
     # Nothing may be raised in gevent's threads: it would be printed with a traceback.
     try:
-        return _hasher.verify(hashed, password)
+        return _hasher.verify(hashed or _nobodys(), password)
     except (VerificationError, InvalidHashError):
         return False
