@@ -167,10 +167,10 @@ def _filtered(user: User, wanted: Filters) -> list[ColumnElement[bool]]:
     if wanted.after is not None:
         conditions.append(Conversation.updated_at >= wanted.after)
     if wanted.has_file:
-        carried = exists().where(Message.conversation_id == Conversation.id, Attachment.message_id == Message.id)
+        carried = select(Message.conversation_id).join(Attachment, Attachment.message_id == Message.id)
         if not visibility.reads_notes(user):
             carried = carried.where(Message.private.is_(False))
-        conditions.append(carried.correlate(Conversation))
+        conditions.append(Conversation.id.in_(carried))
     states = {"unanswered": Conversation.waiting_since.is_not(None)}
     return conditions + [states.get(it, Conversation.status == it) for it in wanted.states]
 
