@@ -75,7 +75,7 @@ def test_what_was_typed_waits_for_what_is_asked_first_and_both_leave_once(
             popup = known.frame_locator("[data-testid=popup]")
             popup.get_by_test_id("composer").fill("all is known")
             popup.get_by_test_id("composer").press("Enter")
-            expect(popup.get_by_test_id("message")).to_have_attribute("data-status", "sent")
+            expect(popup.get_by_test_id("message")).to_have_attribute("data-seq", "1")
             expect(popup.get_by_test_id("prechat")).to_have_count(0)
     finally:
         assert owner.request("DELETE", "/inbox/settings/forms/prechat").ok
