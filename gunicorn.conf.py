@@ -46,6 +46,15 @@ def post_worker_init(worker):
 
     app = worker.wsgi
     background.start(app)
+    answer_error = worker.handle_error
+
+    def handle_error(req, client, addr, error):
+        # Cut off because the worker ends: the connection closes, as gunicorn does next. A 500 would be the answer to
+        # whatever has been sent on it just now, and nothing went wrong.
+        if not isinstance(error, gevent.GreenletExit):
+            answer_error(req, client, addr, error)
+
+    worker.handle_error = handle_error
     finish = signal.getsignal(signal.SIGTERM)
 
     def end(signum, frame):

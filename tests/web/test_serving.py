@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
@@ -68,8 +69,9 @@ def test_on_sigterm_every_stream_gets_bye_and_the_process_is_gone_within_two_sec
 ) -> None:
     people = [api.visitor(own_server.url) for _ in range(3)]
     tabs = [person.listen(as_json) for person in people for as_json in (True, False)]
-    with requests.Session() as idle:  # a connection that a browser keeps for its next request
-        idle.get(f"{own_server.url}/healthz", timeout=10)
+    with socket.create_connection(("127.0.0.1", own_server.port), timeout=10) as idle:  # kept for the next request
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 200")
         began = time.monotonic()
         own_server.process.terminate()
         for tab in tabs:
@@ -77,6 +79,7 @@ def test_on_sigterm_every_stream_gets_bye_and_the_process_is_gone_within_two_sec
             assert tab.ended.wait(1)
         own_server.process.wait(10)
         assert time.monotonic() - began < 2
+        assert b"HTTP/1.1" not in idle.recv(65536)  # it just closes: nothing was asked, and nothing went wrong
     assert own_server.process.returncode == 0
 
 
