@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests import api, services
-from tests.web import database_inspection, group_setup
+from tests.web import database_inspection, group_setup, team_setup
 from tests.web.team_setup import change, soon
 
 
@@ -183,7 +183,9 @@ def test_a_visitors_list_is_as_ever_whatever_they_ask_for(ada: api.Person) -> No
         assert set(ada.get(f"/w/conversations{query}").json()) == {"conversations"}
 
 
-def test_labels_are_shared_counted_renamed_and_taken_off(ada: api.Person, ana: api.Person, ben: api.Person) -> None:
+def test_labels_are_shared_and_counted_and_owners_rename_them_and_take_them_off(
+    server: services.ChatServer, ada: api.Person, ana: api.Person, ben: api.Person
+) -> None:
     name = f"Label {uuid.uuid4().hex[:6]}"
     made = ana.post("/w/labels", json={"name": f" {name} ", "color": "#aa00ff"})
     assert (made.status_code, made.json()["name"]) == (201, name)
@@ -195,11 +197,14 @@ def test_labels_are_shared_counted_renamed_and_taken_off(ada: api.Person, ana: a
     assert (found["conversations"], found["color"]) == (1, "#aa00ff")
     assert counts(ana)["labels"][name] == 1
     path = f"/w/labels/{found['id']}"
-    assert ben.request("PATCH", path, json={"name": f"{name}!"}).json()["name"] == f"{name}!"
+    assert ben.request("PATCH", path, json={"name": "mine"}).status_code == 403
+    assert ben.request("DELETE", path).status_code == 403
+    olga = team_setup.agent(server, "Olga", role="owner")
+    assert olga.request("PATCH", path, json={"name": f"{name}!"}).json()["name"] == f"{name}!"
     assert group_setup.entry(ana, where)["labels"] == [f"{name}!"]
-    assert ben.request("DELETE", path).status_code == 204
+    assert olga.request("DELETE", path).status_code == 204
     assert group_setup.entry(ana, where)["labels"] == []
-    assert ben.request("DELETE", path).status_code == 404
+    assert olga.request("DELETE", path).status_code == 404
 
 
 def test_canned_answers_are_shared_or_ones_own_and_the_most_used_come_first(ana: api.Person, ben: api.Person) -> None:

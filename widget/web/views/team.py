@@ -8,6 +8,7 @@ from widget.chat import canned
 from widget.chat.conversations import labels
 from widget.chat.errors import Unprocessable
 from widget.chat.users import availability
+from widget.models import User
 from widget.web import auth, fields, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import GROUPS, by_user, limiter
@@ -85,8 +86,8 @@ def create_label() -> Response:
 @bp.patch("/labels/<id:label_id>")
 @limiter.limit(GROUPS, key_func=by_user)
 def change_label(label_id: str) -> Response:
-    """Another `name` or `color` (none when it is empty)."""
-    user, form = auth.team(), fields.body()
+    """Another `name` or `color` (none when it is empty), by an owner."""
+    user, form = _manager(), fields.body()
     name = (fields.text(form, "name", labels.NAME_LIMIT) or "") if "name" in form else None
     color = (fields.text(form, "color", 7) or "") if "color" in form else None
     return _one(serializers.label(labels.change(user, label_id, name, color)), "team/labels.html", "labels")
@@ -94,9 +95,15 @@ def change_label(label_id: str) -> Response:
 
 @bp.delete("/labels/<id:label_id>")
 def remove_label(label_id: str) -> Response:
-    """Take one off every conversation, and away."""
-    labels.remove(auth.team(), label_id)
+    """Take one off every conversation, and away, by an owner."""
+    labels.remove(_manager(), label_id)
     return Response(status=204)
+
+
+def _manager() -> User:
+    """An owner, or a bot whose token may manage; raises Forbidden to everybody else."""
+    member = auth.team()
+    return member if member.kind == "bot" else auth.owner()
 
 
 @bp.get("/agents")
