@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from widget import db
@@ -19,25 +19,28 @@ VISITOR, ADDRESS = "visitor", "address"
 MOST = 500
 """How many the list shows, the newest first."""
 
-# Asked with everything that a visitor does, so it is put together once.
-_FITS = (
-    select(Block.id)
-    .where(
-        or_(
-            and_(Block.kind == VISITOR, Block.value == bindparam("visitor")),
-            and_(Block.kind == ADDRESS, Block.value == bindparam("address")),
-        )
-    )
-    .limit(1)
+_OF_ADDRESS = and_(Block.kind == ADDRESS, Block.value == bindparam("address"))
+
+IS_BLOCKED = (
+    exists()
+    .where(or_(and_(Block.kind == VISITOR, Block.value == User.id), _OF_ADDRESS))
+    .correlate(User)
+    .label("is_blocked")
 )
+"""For a query of users, with the `address` that they come from: whether nothing is taken from them. It is asked with
+everything that a visitor does, so it goes along with the question who they are."""
 
 
-def require_none(visitor_id: str, address: str) -> None:
-    """Raise Forbidden for a visitor, or somebody at a network address, of whom nothing is taken."""
-    with db.read_connection() as connection:
-        found = connection.execute(_FITS, {"visitor": visitor_id, "address": address}).first()
-    if found is not None:
-        raise Forbidden(_("You cannot write here any more."))
+def require_none(address: str) -> None:
+    """Raise Forbidden for somebody new at a network address from which nothing is taken."""
+    with db.reading() as session:
+        if session.scalar(select(Block.id).where(_OF_ADDRESS).limit(1), {"address": address}) is not None:
+            raise refusal()
+
+
+def refusal() -> Forbidden:
+    """What somebody is told from whom nothing is taken."""
+    return Forbidden(_("You cannot write here any more."))
 
 
 def add(by: User, kind: str, visitor_id: str) -> None:

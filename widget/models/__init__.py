@@ -2,7 +2,7 @@
 
 from widget.models.attachments import Attachment, MessageLink, Preview
 from widget.models.audit import Audit, Setting
-from widget.models.base import Base, new_id, now
+from widget.models.base import Base, as_stored, new_id, now, stored, table_of
 from widget.models.calls import Call, Ring
 from widget.models.cases import AgentRead, Block, CannedAnswer, Case, ConversationLabel, FormAnswer, Label
 from widget.models.conversations import Conversation, Invite, Member
@@ -54,6 +54,9 @@ __all__ = [
     "UserSearch",
     "Webhook",
     "WebhookDelivery",
+    "as_stored",
     "new_id",
     "now",
+    "stored",
+    "table_of",
 ]

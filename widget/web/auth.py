@@ -38,13 +38,13 @@ def visitor() -> tuple[User, str] | None:
     token = bearer_token()
     if token is None:
         return None
-    bearer = tokens.bearer(token, "visitor")
+    bearer = tokens.bearer(token, "visitor", network_address.of_request())
     if bearer is None:
         raise Unauthorized(_("This session is not known any more."))
     g.session = bearer.session
     i18n.answer_in(bearer.user.locale)
-    if request.method not in _READS and request.endpoint not in OPEN_TO_BLOCKED:
-        blocks.require_none(bearer.user.id, network_address.of_request())
+    if bearer.is_blocked and request.method not in _READS and request.endpoint not in OPEN_TO_BLOCKED:
+        raise blocks.refusal()
     return bearer.user, token
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask import Flask
 from flask_limiter import Limiter
-from limits import parse_many
+from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis import RedisError
@@ -13,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from widget import extensions, redis
 from widget.chat.errors import Refusal, Throttled
 from widget.i18n import _
+from widget.models import User
 from widget.web import auth, fields, network_address
 
 # Against scripts that have run wild, not against people.
@@ -57,27 +60,56 @@ def register(app: Flask) -> None:
 
 
 _here = FixedWindowRateLimiter(MemoryStorage())
+_parse = cache(parse_many)
+
+_COUNT = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  counts[i] = redis.call('INCRBY', key, ARGV[1])
+  if counts[i] == tonumber(ARGV[1]) then redis.call('EXPIRE', key, ARGV[i + 1]) end
+end
+return counts
+"""
 
 
 def spend(limits: str, *key: str, cost: int = 1, reason: str = "") -> None:
-    """Count something that a decorator cannot, because it is known late; raises Throttled, with the reason."""
-    for limit in parse_many(limits):
+    """Count something that a decorator cannot, because it is known late, or that happens so often that all its limits
+    have to be counted in one round trip. Raises Throttled, with the reason."""
+    if not _within(_parse(limits), key, cost):
+        raise Throttled(reason or _("That was too often in a short time; please wait a moment."))
+
+
+def _within(limits: list[RateLimitItem], key: tuple[str, ...], cost: int) -> bool:
+    parts = extensions.current()
+    if not redis.is_cluster(parts.settings.redis_url):
+        keys = [f"LIMITS:{limit.key_for(*key)}" for limit in limits]
         try:
-            counted = limiter.limiter.hit(limit, *key, cost=cost)
+            counts: list[int] = parts.redis.eval(_COUNT, len(keys), *keys, cost, *(it.get_expiry() for it in limits))
         except RedisError:
-            counted = _here.hit(limit, *key, cost=cost)
-        if not counted:
-            raise Throttled(reason or _("That was too often in a short time; please wait a moment."))
+            pass
+        else:
+            return all(count <= limit.amount for count, limit in zip(counts, limits, strict=True))
+    return all(_here.hit(limit, *key, cost=cost) for limit in limits)
+
+
+def count_message(user: User) -> None:
+    """Count a message that is sent; raises Throttled."""
+    spend(_messages_of(user), "messages", user.id)
+
+
+def _messages_of(user: User) -> str:
+    """How many a visitor may send: what a person could write; the team: what a program may."""
+    if user.kind != "visitor":
+        return MESSAGES
+    return "; ".join(f"{most} per {seconds} seconds" for most, seconds in extensions.settings().visitor_messages)
 
 
 def messages() -> str:
-    """How many messages may be sent: by a visitor, what a person could write; by the team, what a program may."""
+    """How often whoever asks may do what is done to messages and conversations."""
     try:
-        if auth.user().kind != "visitor":
-            return MESSAGES
+        return _messages_of(auth.user())
     except Refusal:  # the view says so
         return MESSAGES
-    return "; ".join(f"{most} per {seconds} seconds" for most, seconds in extensions.settings().visitor_messages)
 
 
 def sessions() -> str:

@@ -8,18 +8,21 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm.util import identity_key
 
 from widget import db
 from widget.chat.errors import Forbidden, NotFound
 from widget.i18n import _
-from widget.models import Conversation, Member, User
+from widget.models import Conversation, Member, User, as_stored, table_of
 
 TEAM_ID = "team"
 """The user that stands for the site's team; the first migration makes it. It is a member of every conversation."""
 
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
-_LOCK = (
+_row = table_of(Conversation)
+_LOCK = select(_row).where(_row.c.id == bindparam("id")).with_for_update()
+_LOCK_AGAIN = (
     select(Conversation)
     .where(Conversation.id == bindparam("id"))
     .with_for_update()
@@ -59,11 +62,16 @@ def member_of(session: Session, user: User, conversation_id: str) -> Member:
 def member_and_all(session: Session, user: User, conversation_id: str) -> tuple[Member, list[Member]]:
     """The member that `user` has or had, and all members, also of those who left; raises NotFound like `member_of`."""
     members = members_of(session, conversation_id)
+    return own_of(members, user), members
+
+
+def own_of(members: list[Member], user: User) -> Member:
+    """Of all members of a conversation the one that `user` is or was; raises NotFound like `member_of`."""
     own = next((member for member in members if member.user_id == user.principal_id), None)
     if own is None:
         raise NotFound(_("There is no such conversation."))
     own.without_notes = user.without_notes
-    return own, members
+    return own
 
 
 def members_of(session: Session, conversation_id: str) -> list[Member]:
@@ -83,9 +91,13 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     What is read after this is as the last change left it. Whoever changes something that a list shows raises
     `revision`. Raises NotFound like `member_of`.
     """
-    conversation = session.scalar(_LOCK, {"id": conversation_id})
-    if conversation is None:
+    if identity_key(Conversation, conversation_id) in session.identity_map:
+        return session.scalars(_LOCK_AGAIN, {"id": conversation_id}).one()
+    row = session.connection().execute(_LOCK, {"id": conversation_id}).first()
+    if row is None:
         raise NotFound(_("There is no such conversation."))
+    conversation = as_stored(Conversation(), dict(row._mapping))
+    session.add(conversation)
     return conversation
 
 

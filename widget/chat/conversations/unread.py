@@ -68,7 +68,7 @@ _OF_EACH_AGENT = select(
 
 def of_visitors(session: Session, conversation_id: str) -> dict[str, int]:
     """How much each member but the team has not read, by member."""
-    return dict(iter(session.execute(_OF_EACH_VISITOR, {"id": conversation_id})))
+    return dict(iter(session.connection().execute(_OF_EACH_VISITOR, {"id": conversation_id})))
 
 
 class OfAgent(NamedTuple):
@@ -82,7 +82,7 @@ class OfAgent(NamedTuple):
 
 def of_agents(session: Session, team: Member) -> list[OfAgent]:
     """How much each agent has not read where `team` is the team's member."""
-    rows = session.execute(_OF_EACH_AGENT, {"id": team.conversation_id, "team_member": team.id})
+    rows = session.connection().execute(_OF_EACH_AGENT, {"id": team.conversation_id, "team_member": team.id})
     return [
         OfAgent(user_id, locale, count, User(kind=kind, scopes=scopes).without_notes)
         for user_id, locale, count, kind, scopes in rows

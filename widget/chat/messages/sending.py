@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
@@ -19,7 +19,7 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
-from widget.chat.messages import content, link_previews, notes
+from widget.chat.messages import content, link_previews, notes, preconditions
 from widget.chat.messages.content import Content
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
@@ -33,15 +33,13 @@ from widget.models import (
     Message,
     Outbox,
     User,
+    as_stored,
     new_id,
     now,
 )
 from widget.text import clean
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
-_SENT_BEFORE = select(Message.id).where(
-    Message.sender_id == bindparam("sender"), Message.client_id == bindparam("client_id")
-)
 _COUNT = update(Conversation).where(Conversation.id == bindparam("of"))
 _INSERT, _PUBLISH = insert(Message), insert(Outbox)
 
@@ -158,11 +156,8 @@ def forward(user: User, message_id: str, conversation_id: str, client_id: str, p
 def sent_before(user: User, client_id: str) -> bool:
     """Whether `user` has sent a message with this `client_id`, so that trying again needs no file any more."""
     with db.reading() as session:
-        return _earlier(session, user, client_id) is not None
-
-
-def _earlier(session: Session, user: User, client_id: str) -> str | None:
-    return session.scalar(_SENT_BEFORE, {"sender": user.id, "client_id": client_id})
+        earlier = session.scalar(preconditions.SENT_BEFORE, {"sender": user.id, "client_id": client_id})
+    return earlier is not None
 
 
 def _send(
@@ -180,8 +175,7 @@ def _send(
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
         # during the first try finds its message, and who was removed a moment ago sends nothing more.
         conversation = membership.lock(session, conversation_id)
-        me, members = membership.member_and_all(session, user, conversation_id)
-        earlier = _earlier(session, user, client_id)
+        me, members, earlier = preconditions.ask(session, conversation, user, client_id)
         if earlier is not None:
             first = session.get_one(Message, earlier, options=WITH_RELATED)
             if first.conversation_id != conversation_id:
@@ -280,8 +274,7 @@ def append(
 
 def _as_stored(session: Session, columns: dict[str, Any], sender: User) -> Message:
     """The message that has just been written by a plain statement; what is known already need not be asked for."""
-    message = Message(**columns)
-    make_transient_to_detached(message)
+    message = as_stored(Message(), columns)
     session.add(message)
     set_committed_value(message, "sender", sender)
     set_committed_value(message, "reactions", [])

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 
 from widget import db
+from widget.chat import blocks
 from widget.chat.events import sessions_ended
-from widget.models import Token, User, now
+from widget.models import Token, User, as_stored, now
 
 LINK_LIFETIME = timedelta(hours=1)
 INBOX_LIFETIME = timedelta(days=30)
@@ -34,7 +35,7 @@ NOTED = timedelta(hours=1)
 # Every request asks this, so the statement is put together once, and asked without a session: together that was two
 # thirds of what it cost.
 _BEARER = (
-    select(Token.expires_at, Token.used_at, *User.__table__.columns)
+    select(Token.expires_at, Token.used_at, blocks.IS_BLOCKED, *User.__table__.columns)
     .join_from(Token, User, User.id == Token.user_id)
     .where(Token.hash == bindparam("hash"), Token.purpose == bindparam("purpose"))
 )
@@ -46,6 +47,8 @@ class Bearer(NamedTuple):
     user: User
     session: str
     """The id of the session."""
+    is_blocked: bool
+    """Whether nothing more is taken from them, or from the address that they come from."""
 
 
 def _hash(secret: str) -> str:
@@ -83,21 +86,19 @@ def issue(
     return secret, ended
 
 
-def bearer(secret: str, purpose: str) -> Bearer | None:
-    """Whom this secret lets in for this purpose; None when it is unknown, spent or expired."""
+def bearer(secret: str, purpose: str, address: str = "") -> Bearer | None:
+    """Whom this secret lets in for this purpose, from a network address; None when it is unknown, spent or expired."""
     hashed = _hash(secret)
     with db.read_connection() as connection:
-        row = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose}).mappings().first()
+        row = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose, "address": address}).mappings().first()
     if row is None or row["removed_at"] or (row["expires_at"] and row["expires_at"] < now()):
         return None
     columns = dict(row)
     del columns["expires_at"]
-    used = columns.pop("used_at")
+    used, is_blocked = columns.pop("used_at"), bool(columns.pop("is_blocked"))
     if used is None or used < now() - NOTED:
         _note_use(hashed, purpose)
-    user = User(**columns)
-    make_transient_to_detached(user)
-    return Bearer(user, session_id(hashed))
+    return Bearer(as_stored(User(), columns), session_id(hashed), is_blocked)
 
 
 def _note_use(hashed: str, purpose: str) -> None:

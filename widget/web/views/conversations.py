@@ -11,7 +11,7 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.forms import named
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
-from widget.web import auth, conversation_page, fields, message_upload, own_address, serializers
+from widget.web import auth, conversation_page, fields, limits, message_upload, own_address, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import GROUPS, TYPING, by_user, limiter, messages
 from widget.web.views import previews
@@ -168,7 +168,6 @@ def about_sheet(user: User, conversation_id: str) -> str:
 
 
 @bp.post("/<id:conversation_id>/messages")
-@limiter.shared_limit(messages, scope="messages", key_func=by_user)
 def send(conversation_id: str) -> Response:
     """Send a message, or with `private` a note: 201 the first time, 200 with the same message for every retry.
 
@@ -176,6 +175,7 @@ def send(conversation_id: str) -> Response:
     body, or beforehand (see `uploads`), and then its id as `upload`.
     """
     user = auth.user()
+    limits.count_message(user)
     message_upload.allow_files()
     form = fields.body()
     client_id = fields.required_uuid(form, "client_id")

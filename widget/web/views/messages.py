@@ -12,7 +12,7 @@ from widget.chat.messages import answers, edits, history, sending
 from widget.i18n import _
 from widget.models import BODY_LIMIT, User
 from widget.text.emoji import is_emoji
-from widget.web import auth, conversation_page, fields, serializers
+from widget.web import auth, conversation_page, fields, limits, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import by_user, limiter, messages
 from widget.web.views import previews
@@ -52,11 +52,11 @@ def delete(message_id: str) -> Response:
 
 
 @bp.post("/<id:message_id>/answer")
-@limiter.shared_limit(messages, scope="messages", key_func=by_user)
 def answer(message_id: str) -> Response:
     """Choose a `value` of what it offers, or `values`: several, or what a form is filled in with; 201 with the message
     that says so, 200 with the same for every retry of its `client_id`."""
     user = auth.user()
+    limits.count_message(user)
     form = fields.body()
     client_id = fields.required_uuid(form, "client_id")
     sent = answers.answer(user, message_id, client_id, form.get("value"), form.get("values"))
@@ -152,10 +152,10 @@ def forward_where(message_id: str) -> Response:
 
 
 @bp.post("/<id:message_id>/forward")
-@limiter.shared_limit(messages, scope="messages", key_func=by_user)
 def forward(message_id: str) -> Response:
     """Say it in another `conversation`; 200 with the same message for every retry of its `client_id`."""
     user = auth.user()
+    limits.count_message(user)
     form = fields.body()
     target = fields.object_id(form, "conversation", "a conversation") or ""
     sent = sending.forward(

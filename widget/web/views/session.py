@@ -39,7 +39,7 @@ def open_session() -> Response:
     )
     network = network_address.of_request()
     if current is None:
-        blocks.require_none("", network)  # somebody new from an address that is blocked
+        blocks.require_none(network)  # somebody new from an address that is blocked
     visitors.verify_identity(profile, extensions.settings().identity_secret)
     visit = visitors.open_session(current, profile, request.headers.get("User-Agent", ""), network)
     visits.note(visit.user.id, form.get("page"))
