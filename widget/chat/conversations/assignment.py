@@ -41,7 +41,8 @@ def is_bot(user: User | None) -> bool:
 def expect_answer(session: Session, conversation: Conversation) -> None:
     """Start the clock of a bot that has a conversation in which somebody waits; stop it where none has it any more."""
     if not is_bot(conversation.assignee) or conversation.waiting_since is None:
-        conversation.bot_due_at = None
+        if conversation.bot_due_at is not None:  # only then: what is set is looked through when it is written
+            conversation.bot_due_at = None
     elif conversation.bot_due_at is None:
         conversation.bot_due_at = now() + bot_patience(session)
 
