@@ -14,6 +14,7 @@ from widget.chat.conversations.views import ConversationView
 from widget.models import User
 from widget.realtime import Event, publish_if_possible
 from widget.web import serializers
+from widget.web.serializers.alike import Alike
 
 
 def list_entries(views: Iterable[ConversationView]) -> Iterator[tuple[str, Event]]:
@@ -22,10 +23,13 @@ def list_entries(views: Iterable[ConversationView]) -> Iterator[tuple[str, Event
     Agents who have it alike get the same one, rendered once.
     """
     rendered = Renderings()
+    alike: dict[str, Alike] = {}
     for view in views:
-        mine = view.last is not None and view.last.sender_id == view.viewer
-        alike = (view.conversation.id, view.me.id, view.me.without_notes, view.unread, mine)
-        yield view.viewer, rendered.get(view.locale, alike, partial(_entry, view))
+        it = view.conversation
+        if it.id not in alike:
+            alike[it.id] = Alike(it)
+        key = (it.id, alike[it.id].conversation(view))
+        yield view.viewer, rendered.get(view.locale, key, partial(_entry, view))
 
 
 def _entry(view: ConversationView) -> Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from widget import i18n
 from widget.chat.conversations.membership import Reader
@@ -25,11 +25,11 @@ class Renderings:
     """What several readers get alike, rendered once for each language."""
 
     def __init__(self) -> None:
-        self._done: dict[tuple[object, ...], Event] = {}
+        self._done: dict[Hashable, Event] = {}
 
-    def get(self, code: str | None, alike: tuple[object, ...], render: Callable[[], Event]) -> Event:
+    def get(self, code: str | None, alike: Hashable, render: Callable[[], Event]) -> Event:
         """What `render` makes in the language of somebody who reads `code`; the same for all who are `alike`."""
-        key = (i18n.read_by(code), *alike)
+        key = (i18n.read_by(code), alike)
         if key not in self._done:
             with i18n.reader(code):
                 self._done[key] = render()

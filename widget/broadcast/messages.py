@@ -22,6 +22,7 @@ from widget.chat.messages.sending import CreatedMessage
 from widget.models import Message
 from widget.realtime import Event, Order, publish
 from widget.web import serializers
+from widget.web.serializers.alike import Alike
 
 _log = logging.getLogger(__name__)
 
@@ -93,9 +94,12 @@ def _views(message: Message, kind: str, created: CreatedMessage | None = None) -
     current = (view for view in views if not new or view.last is None or view.last.seq <= message.seq)
     entries = dict(list_entries(current))
     rendered = Renderings()
+    if not views:
+        return
+    alike = Alike(views[0].conversation)
     for view in views:
-        alike = (view.me.id, view.me.without_notes, message.sender_id == view.viewer)
-        yield view.viewer, rendered.get(view.locale, alike, partial(_render, message, view, kind))
+        key = alike.message(message, view.me, view.viewer)
+        yield view.viewer, rendered.get(view.locale, key, partial(_render, message, view, kind))
         if view.viewer in entries:
             yield view.viewer, entries[view.viewer]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from heapq import nsmallest
 
 from sqlalchemy import case, select, update
 
@@ -68,28 +69,35 @@ def mark_delivered(marks: Mapping[tuple[str, str], int]) -> None:
         messages_delivered.send(conversation_id, member_id=member_id)
 
 
-def read_by_all(me: Member, members: Iterable[Member]) -> int:
-    """The number up to which everyone else who is here has read what `me` wrote."""
-    return min((member.read_upto for member in _others(me, members)), default=0)
+class Watermarks:
+    """How far all members of a conversation who are here have got; gone through once, however many ask."""
 
+    def __init__(self, members: Iterable[Member]):
+        here = [member for member in members if member.left_at is None]
+        # The last two: one of them is not whoever asks.
+        self._read = nsmallest(2, ((member.read_upto, member.id) for member in here))
+        self._delivered = nsmallest(2, ((member.delivered_upto, member.id) for member in here))
 
-def delivered_to_all(me: Member, members: Iterable[Member]) -> int:
-    """The number up to which everyone else who is here has what `me` wrote in a tab."""
-    return min((member.delivered_upto for member in _others(me, members)), default=0)
+    def read_by_all(self, me: Member) -> int:
+        """The number up to which everyone else has read what `me` wrote."""
+        return next((upto for upto, member_id in self._read if member_id != me.id), 0)
 
+    def delivered_to_all(self, me: Member) -> int:
+        """The number up to which everyone else has what `me` wrote in a tab."""
+        return next((upto for upto, member_id in self._delivered if member_id != me.id), 0)
 
-def _others(me: Member, members: Iterable[Member]) -> Iterable[Member]:
-    return (member for member in members if member.id != me.id and member.left_at is None)
+    def status(self, message: Message, me: Member) -> str:
+        """`read` when all others have read this message, `delivered` when it has reached them, else `sent`."""
+        if message.private:
+            return "sent"  # nobody is to know more of it
+        if message.seq <= self.read_by_all(me):
+            return "read"
+        return "delivered" if message.seq <= self.delivered_to_all(me) else "sent"
 
 
 def status(message: Message, me: Member, members: Iterable[Member]) -> str:
-    """`read` when all others have read this message, `delivered` when it has reached them, else `sent`."""
-    if message.private:
-        return "sent"  # nobody is to know more of it
-    members = list(members)
-    if message.seq <= read_by_all(me, members):
-        return "read"
-    return "delivered" if message.seq <= delivered_to_all(me, members) else "sent"
+    """How far one message has got, as `me` has it."""
+    return Watermarks(members).status(message, me)
 
 
 def per_member(message: Message, members: Iterable[Member]) -> list[tuple[Member, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, Table, text
@@ -72,7 +73,21 @@ def as_stored(new: Row, columns: dict[str, Any]) -> Row:
     return new
 
 
-def stored(model: type[Row], values: Iterator[Any]) -> Row | None:
-    """The object whose columns come next in a row that a plain statement has found; None where it has none."""
-    columns = dict(zip(table_of(model).columns.keys(), values))
+def stored(model: type[Row], values: Iterator[Any]) -> Row:
+    """The object whose columns come next in a row that a plain statement has read."""
+    return as_stored(model(), _columns(model, values))
+
+
+def stored_or_none(model: type[Row], values: Iterator[Any]) -> Row | None:
+    """The same for one that need not be there: what it was joined by is None then."""
+    columns = _columns(model, values)
     return None if columns["id"] is None else as_stored(model(), columns)
+
+
+def _columns(model: type[Base], values: Iterator[Any]) -> dict[str, Any]:
+    return dict(zip(_names(model), values, strict=False))  # the names first: what comes behind them stays
+
+
+@cache
+def _names(model: type[Base]) -> list[str]:
+    return [column.key for column in table_of(model).columns]

@@ -47,6 +47,7 @@ class Event(Message):  # type: ignore[misc]
         self.as_json = as_json
         self.fleeting = fleeting
         self.about = about
+        self._encoded: bytes | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The parts that make up what is sent and are set."""
@@ -62,9 +63,12 @@ class Event(Message):  # type: ignore[misc]
         return "\n".join(lines) + "\n\n"
 
     def encode(self) -> bytes:
-        """As it is kept in the log and published: JSON on one line, and what it is about behind that."""
-        sent = json.dumps(self.to_dict(), separators=(",", ":")).encode()
-        return sent if self.about is None else sent + b"\n" + self.about.encode()
+        """As it is kept in the log and published: JSON on one line, and what it is about behind that. Made once, since
+        many may get the same event."""
+        if self._encoded is None:
+            sent = json.dumps(self.to_dict(), separators=(",", ":")).encode()
+            self._encoded = sent if self.about is None else sent + b"\n" + self.about.encode()
+        return self._encoded
 
 
 class ReceivedEvent:

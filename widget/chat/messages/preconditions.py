@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget.chat.conversations import membership
-from widget.models import Case, Conversation, ConversationLabel, Member, Message, User, stored, table_of
+from widget.models import Case, Conversation, ConversationLabel, Member, Message, User, stored, stored_or_none, table_of
 
 SENT_BEFORE = select(Message.id).where(
     Message.sender_id == bindparam("sender"), Message.client_id == bindparam("client_id")
@@ -56,13 +56,15 @@ def ask(session: Session, conversation: Conversation, user: User, client_id: str
     values = {"id": conversation.id, "case": conversation.case_id, "assignee": conversation.assignee_id}
     values |= {"sender": user.id, "client_id": client_id}
     members: list[Member] = []
-    for earlier, is_labelled, *columns in session.connection().execute(_QUESTION, values):
-        rest = iter(columns)
-        member, its_user = stored(Member, rest), stored(User, rest)
-        set_committed_value(member, "user", its_user)
+    for row in session.connection().execute(_QUESTION, values):
+        columns = iter(row)
+        earlier, is_labelled = next(columns), next(columns)
+        member = stored(Member, columns)
+        set_committed_value(member, "user", stored(User, columns))
         members.append(member)
     me = membership.own_of(members, user)
-    case, assignee = stored(Case, rest), stored(User, rest)  # the same in each row
+    # What is the same in each row stands behind the rest, and is read from the last.
+    case, assignee = stored_or_none(Case, columns), stored_or_none(User, columns)
     if case is not None:
         session.add(case)
     set_committed_value(conversation, "case", case)

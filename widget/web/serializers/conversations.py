@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from widget import visits
-from widget.chat import blocks, receipts
+from widget.chat import blocks
 from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
+from widget.chat.receipts import Watermarks
 from widget.chat.users import merging, tokens
-from widget.i18n import listing
+from widget.i18n import listing, ngettext
 from widget.models import Invite, Member, User
 from widget.text import browsers
 from widget.threads import run_in_thread
@@ -15,6 +16,9 @@ from widget.web.serializers.base import Json, iso_time
 from widget.web.serializers.messages import message
 from widget.web.serializers.users import presence, profile, user
 from widget.web.serializers.work import work
+
+NAMED = 4
+"""After how many of many members a conversation is called that has no name."""
 
 
 def conversation(overview: ConversationView) -> Json:
@@ -30,7 +34,7 @@ def conversation(overview: ConversationView) -> Json:
     shape = {
         "id": it.id,
         "kind": it.kind,
-        "title": title or listing([other["name"] for other in others]),
+        "title": title or _called_after([other["name"] for other in others]),
         "picture": (it.picture if me.left_at is None else None)
         or (others[0]["picture"] if it.kind == "direct" and others else None),
         "unread": overview.unread,
@@ -50,6 +54,14 @@ def conversation(overview: ConversationView) -> Json:
         "updated_at": iso_time(overview.last.created_at if overview.last else it.updated_at),
     }
     return shape | work(it) if visibility.is_team(me) else shape
+
+
+def _called_after(names: list[str]) -> str:
+    """What a conversation is called that has no name: all of its members or, of many, the first."""
+    if len(names) > NAMED + 1:
+        more = len(names) - NAMED
+        names = [*names[:NAMED], ngettext("%(num)s more", "%(num)s more", more)]
+    return listing(names)
 
 
 def details(overview: ConversationView, reader: User) -> Json:
@@ -88,14 +100,14 @@ def _earlier(overview: ConversationView) -> Json:
 
 def receipt(overview: ConversationView, whose: Member) -> Json:
     """How far one member has taken and read, and how far everybody but `me` has."""
-    members = overview.conversation.present
+    watermarks = Watermarks(overview.conversation.present)
     return {
         "conversation": overview.conversation.id,
         "member": whose.user_id,
         "delivered_upto": whose.delivered_upto,
         "read_upto": whose.read_upto,
-        "delivered_to_all": receipts.delivered_to_all(overview.me, members),
-        "read_by_all": receipts.read_by_all(overview.me, members),
+        "delivered_to_all": watermarks.delivered_to_all(overview.me),
+        "read_by_all": watermarks.read_by_all(overview.me),
     }
 
 
