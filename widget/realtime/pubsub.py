@@ -49,25 +49,29 @@ class PubSub:
         self._follow = follow
         self._connections: dict[str, NodeConnection] = {}
 
-    def subscribe(self, channel: str) -> None:
-        """Ask for what is announced on a channel; raises redis.RedisError. It confirms over its connection."""
-        name, node = self._node(channel)
-        connection = self._connections.get(name)
-        if connection is not None:
-            connection.subscribe(channel)
-            return
-        connection = NodeConnection(node, isinstance(self._redis, RedisCluster))
-        connection.subscribe(channel)  # before anybody listens: only this makes the connection
-        self._connections[name] = connection
-        threading.Thread(target=self._follow, args=(self, connection), name="chat-hub", daemon=True).start()
+    def subscribe(self, channels: Iterable[str]) -> None:
+        """Ask for what is announced on these; raises redis.RedisError. Each is confirmed over its connection."""
+        for (name, node), own in self._by_node(channels):
+            connection = self._connections.get(name)
+            if connection is not None:
+                connection.subscribe(*own)
+                continue
+            connection = NodeConnection(node, isinstance(self._redis, RedisCluster))
+            connection.subscribe(*own)  # before anybody listens: only this makes the connection
+            self._connections[name] = connection
+            threading.Thread(target=self._follow, args=(self, connection), name="chat-hub", daemon=True).start()
 
     def unsubscribe(self, channels: Iterable[str]) -> None:
         """Ask for no more; raises redis.RedisError."""
-        by_node: dict[str, list[str]] = {}
-        for channel in channels:
-            by_node.setdefault(self._node(channel)[0], []).append(channel)
-        for name, own in by_node.items():
+        for (name, _node), own in self._by_node(channels):
             self._connections[name].unsubscribe(*own)
+
+    def _by_node(self, channels: Iterable[str]) -> Iterable[tuple[tuple[str, Redis], list[str]]]:
+        by_name: dict[str, tuple[tuple[str, Redis], list[str]]] = {}
+        for channel in channels:
+            node = self._node(channel)
+            by_name.setdefault(node[0], (node, []))[1].append(channel)
+        return by_name.values()
 
     def close(self) -> None:
         """Give all connections back."""

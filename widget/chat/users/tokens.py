@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,17 @@ _BEARER = (
     select(Token.expires_at, Token.used_at, blocks.IS_BLOCKED, *User.__table__.columns)
     .join_from(Token, User, User.id == Token.user_id)
     .where(Token.hash == bindparam("hash"), Token.purpose == bindparam("purpose"))
+)
+# After a night, or a restart, everybody's first request notes it.
+_NOTE_USE = (
+    update(Token.__table__)  # type: ignore[arg-type]
+    .where(Token.__table__.c.hash == bindparam("which"))
+    .values(
+        used_at=bindparam("at"),
+        expires_at=func.coalesce(
+            bindparam("until", type_=Token.__table__.c.expires_at.type), Token.__table__.c.expires_at
+        ),
+    )
 )
 
 
@@ -103,9 +114,9 @@ def bearer(secret: str, purpose: str, address: str = "") -> Bearer | None:
 
 def _note_use(hashed: str, purpose: str) -> None:
     """Write down that a token was used; a database that cannot be written to does not keep anybody out."""
-    values = {"used_at": now()} | ({"expires_at": now() + VISITOR_LIFETIME} if purpose == "visitor" else {})
+    until = now() + VISITOR_LIFETIME if purpose == "visitor" else None
     with suppress(SQLAlchemyError), db.transaction() as session:
-        session.execute(update(Token).where(Token.hash == hashed).values(values))
+        session.connection().execute(_NOTE_USE, {"which": hashed, "at": now(), "until": until})
 
 
 def _delete(session: Session, *which: ColumnElement[bool]) -> list[str]:
