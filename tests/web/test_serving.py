@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
 
@@ -79,8 +81,16 @@ def test_on_sigterm_every_stream_gets_bye_and_the_process_is_gone_within_two_sec
             assert tab.ended.wait(1)
         own_server.process.wait(10)
         assert time.monotonic() - began < 2
-        assert b"HTTP/1.1" not in idle.recv(65536)  # it just closes: nothing was asked, and nothing went wrong
     assert own_server.process.returncode == 0
+
+
+def test_a_worker_that_ends_closes_an_idle_connection_without_a_word(own_server: services.ChatServer) -> None:
+    with socket.create_connection(("127.0.0.1", own_server.port), timeout=10) as idle:
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        found = idle.recv(65536)
+        os.kill(own_server.workers()[0], signal.SIGTERM)
+        found += b"".join(iter(lambda: idle.recv(65536), b""))
+    assert found.count(b"HTTP/1.1 ") == found.count(b"HTTP/1.1 200 ") == 1
 
 
 def test_a_tab_that_was_told_bye_continues_at_the_next_process(own_server: services.ChatServer) -> None:
