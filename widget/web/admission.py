@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask, Response
 
-LONGEST_WAITS = {"messages": 1.4, "typing": 0.4, "viewing": 0.4}
+LONGEST_WAITS = {"messages": 1.0, "typing": 0.3, "viewing": 0.3}
 """For how long, in seconds, what is posted to a conversation may have to wait. What is fleeting goes first."""
 
 ALWAYS = 32
