@@ -41,12 +41,14 @@ class Deliveries:
         self._under_way: dict[str, set[int]] = {}
         self._wake = Event()
         self._tidied = time.monotonic()
+        self._are_there = True
 
     def run(self) -> None:
         """Start what is due, again and again."""
 
         def wake(_sender: object, **_: object) -> None:
-            self._wake.set()
+            if self._are_there:  # else each message would be followed by a question for nothing
+                self._wake.set()
 
         events.message_changed.connect(wake)
         events.work_changed.connect(wake)
@@ -67,6 +69,9 @@ class Deliveries:
                     _log.exception("delivering webhooks failed")
 
     def _start_due(self) -> None:
+        self._are_there = outbox.has_webhooks()
+        if not self._are_there:
+            return
         for webhook_id in outbox.webhooks_with_due():
             busy = self._under_way.setdefault(webhook_id, set())
             if len(busy) < SIDE_BY_SIDE:

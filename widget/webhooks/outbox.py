@@ -109,6 +109,12 @@ def _due() -> ColumnElement[bool]:
     return and_(WebhookDelivery.state.in_(("waiting", "aside")), WebhookDelivery.next_at <= now(), in_turn)
 
 
+def has_webhooks() -> bool:
+    """Whether there is any webhook in this deployment."""
+    with db.read_connection() as connection:
+        return connection.scalar(select(exists().select_from(Webhook))) or False
+
+
 def webhooks_with_due() -> list[str]:
     """The ids of the webhooks that have something to be delivered now."""
     unsettled = (WebhookDelivery.state.in_(("waiting", "aside")), WebhookDelivery.next_at <= now())
