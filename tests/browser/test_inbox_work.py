@@ -145,3 +145,48 @@ def test_an_agent_merges_two_visitors_and_separates_them_in_every_tab_while_the_
     second.get_by_test_id("people").get_by_role("link").first.click()
     expect(second).to_have_url(re.compile(r"/inbox/[0-9a-f]{16}$"))
     expect(second.get_by_test_id("message").first).to_be_visible()
+
+
+def test_what_the_team_keeps_about_a_visitor_stands_in_every_tab_and_what_is_being_written_there_stays(
+    chat: services.ChatServer, visitor: Visitor, inbox: Inbox
+) -> None:
+    tab = visitor.tab().open()
+    tab.send("where is my order?")
+    tab.shows("where is my order?")
+    inbox.open(tab)
+    page, second = inbox.page, inbox.page.context.new_page()
+    second.goto(page.url)
+    info, other = (it.locator("#visitor-panel").get_by_test_id("visitor-info") for it in (page, second))
+    other.get_by_test_id("person-note-text").fill("half of what")
+    info.get_by_test_id("person-note-text").fill("Pays late\nbut always pays")
+    info.get_by_test_id("person-note-save").click()
+    expect(info.get_by_test_id("person-note")).to_contain_text("but always pays")
+    expect(info.get_by_test_id("person-note-text")).to_have_value("")
+    expect(other.get_by_test_id("person-note")).to_contain_text("but always pays")
+    expect(other.get_by_test_id("person-note-text")).to_have_value("half of what")
+    other.get_by_text("Change", exact=True).click()
+    other.get_by_label("Change this note").get_by_role("textbox").fill("Pays")
+    info.get_by_test_id("correct").click()
+    info.get_by_label("Name", exact=True).fill("Ottilie Rosenkranz")
+    info.get_by_label("E-mail", exact=True).fill("ottilie@example.com")
+    info.get_by_test_id("correct-save").click()
+    for where in (page, second):
+        expect(where.locator("#visitor-panel .visitor-name")).to_have_text("Ottilie Rosenkranz")
+        expect(where.get_by_test_id("inbox-item").filter(has_text="Ottilie Rosenkranz")).to_have_count(1)
+        expect(where.locator("#head")).to_contain_text("Ottilie Rosenkranz")
+        expect(where.locator("#visitor-panel a[href='mailto:ottilie@example.com']")).to_be_visible()
+    changing = other.get_by_label("Change this note")
+    expect(changing.get_by_role("textbox")).to_have_value("Pays")  # open still, as it was
+    changing.get_by_role("button", name="Save").click()
+    expect(info.locator(".person-note-body")).to_have_text("Pays")
+    changing = other.get_by_text("Change", exact=True)
+    changing.click()
+    other.get_by_test_id("person-note-remove").click()
+    expect(info.get_by_test_id("person-note")).to_have_count(0)
+    expect(tab.document.get_by_text("Pays")).to_have_count(0)
+    # What was begun about one visitor is not about the next.
+    second.get_by_test_id("person-note-text").fill("for Ottilie's eyes")
+    api.visitor(chat.url, name="Next One").send("me too")
+    second.get_by_test_id("inbox-item").filter(has_text="Next One").first.locator("a").click()
+    expect(second.locator("#visitor-panel .visitor-name")).to_have_text("Next One")
+    expect(second.get_by_test_id("person-note-text")).to_have_value("")

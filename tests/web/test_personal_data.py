@@ -44,6 +44,8 @@ def scene(server: services.ChatServer, ana: api.Person) -> Scene:
     assert file_requests.post(person, f"{secret}.jpg", drawing.photo(), own).status_code == 201
     ana.send(f"Which {secret}?", own)
     team_setup.note(ana, own, f"a {secret} again")
+    assert ana.post(f"/w/people/{person.id}/notes", json={"body": f"likes {secret} again"}).status_code == 201
+    assert ana.request("PATCH", f"/w/people/{person.id}", json={"name": f"Vera {secret}x"}).status_code == 200
     group = group_setup.group(person, friend, title="Tea")
     answered = person.send(f"{secret} for everybody", group).json()["id"]
     file_requests.post(person, f"{secret}.txt", secret.encode(), group)
@@ -97,7 +99,8 @@ def test_a_visitor_gets_all_that_is_known_of_them_and_nobody_elses(
     assert set(conversations) == {scene.own, scene.group}
     said = [it["body"] for it in conversations[scene.own]["messages"]]
     assert said == [f"my {scene.secret} is broken", "", f"Which {scene.secret}?"]
-    assert f"a {scene.secret} again" not in page + str(data)  # notes are the team's
+    assert f"{scene.secret} again" not in page + str(data)  # notes are the team's
+    assert data["person"]["name"] == f"Vera {scene.secret}x"  # type: ignore[index]
     assert f"my {scene.secret} is broken" in page
     carried = [it["attachment"]["file"] for it in conversations[scene.own]["messages"] if it["attachment"]]
     assert set(carried) < set(names)

@@ -10,7 +10,7 @@ from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, Mesibo
 from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Reaction
 from widget.models.notifications import Notification, NotificationPreferences, PushOutbox, PushSubscription
 from widget.models.search import Backfill, MessageSearch, UserSearch
-from widget.models.users import Secret, Token, User
+from widget.models.users import PersonNote, Secret, Token, User
 from widget.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Notification",
     "NotificationPreferences",
     "Outbox",
+    "PersonNote",
     "Preview",
     "PushOutbox",
     "PushSubscription",

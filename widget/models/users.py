@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, false
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from widget.models.base import Base, Moment, new_id, now
@@ -56,7 +56,14 @@ class User(Base):
     """For a bot: whether new conversations are given to it before people."""
     person_id: Mapped[str | None] = mapped_column(String(16), index=True)
     """For a visitor: what they have in common with those whom the team takes for the same person; see `merging`."""
+    corrected: Mapped[str | None] = mapped_column(String(20))
+    """For a visitor: what of name and email is the team's word, between spaces; see `corrections`."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def corrected_fields(self) -> list[str]:
+        """What of name and email is the team's word, and not the visitor's own."""
+        return (self.corrected or "").split()
 
     @property
     def proved(self) -> bool:
@@ -104,3 +111,21 @@ class Secret(Base):
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     value: Mapped[str] = mapped_column(String(64))
+
+
+class PersonNote(Base):
+    """What the team has written about a visitor, for the team only."""
+
+    __tablename__ = "person_notes"
+    __table_args__ = (Index("person_notes_newest", "user_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    """Whom it is about."""
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    edited_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+    author: Mapped[User] = relationship(foreign_keys=author_id)

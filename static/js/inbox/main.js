@@ -26,6 +26,8 @@ import "./shortcuts.js";
 import "./tab_stop.js";
 import { notify } from "./work.js";
 
+htmx.config.morphIgnore.push("open"); // what an agent has unfolded beside a conversation stays so
+
 const { user, position } = document.body.dataset;
 const title = document.title;
 const headers = () => ({});

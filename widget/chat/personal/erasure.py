@@ -28,6 +28,7 @@ from widget.models import (
     MesiboUser,
     Message,
     Notification,
+    PersonNote,
     Reaction,
     User,
     UserSearch,
@@ -85,9 +86,10 @@ def _close(user_id: str, by: User | None) -> tuple[set[str], str | None]:
         user.removed_at = user.removed_at or now()
         with i18n.reader(None):
             user.name = _("Deleted user")
-        user.email = user.picture = user.external_id = user.locale = user.last_seen_at = user.person_id = None
+        user.email = user.picture = user.external_id = user.locale = user.last_seen_at = None
+        user.person_id = user.corrected = None
         ended = tokens.revoke_all(session, user_id)
-        for table in (UserSearch, MesiboUser):
+        for table in (UserSearch, MesiboUser, PersonNote):
             session.execute(delete(table).where(table.user_id == user_id))
         session.execute(delete(Block).where(Block.kind == "visitor", Block.value == user_id))
         audit.record(session, by or session.get_one(User, TEAM_ID), "person.erase", user_id)

@@ -58,10 +58,10 @@ def merge(by: User, user_id: str, other_id: str, confirmed: bool) -> None:
         session.flush()
         if before is not None:
             session.execute(update(User).where(User.person_id == before).values(person_id=one.person_id))
-        if len(_all_of(session, one)) > MOST:
+        if len(same_person(session, one)) > MOST:
             raise Unprocessable(_("At most %(most)s visitors can be one person.", most=MOST))
         audit.record(session, by, "person.merge", one.id, other=other.id)
-        concerned = [it.id for it in _all_of(session, one)]
+        concerned = [it.id for it in same_person(session, one)]
     events.people_changed.send(concerned)
 
 
@@ -73,7 +73,7 @@ def separate(by: User, user_id: str) -> None:
     notes.require_team(by)
     with db.transaction() as session:
         visitor = _visitor(session, user_id)
-        concerned = [it.id for it in _all_of(session, visitor)]
+        concerned = [it.id for it in same_person(session, visitor)]
         if len(concerned) < 2:
             return
         visitor.person_id = None
@@ -85,14 +85,14 @@ def found_for(by: User, user_id: str, question: str) -> list[User]:
     """Whom an agent finds by name, e-mail address or id to merge with a visitor; raises like `query.people`."""
     people = query.people(by, question)
     with db.reading() as session:
-        same = {it.id for it in _all_of(session, session.get(User, user_id))}
+        same = {it.id for it in same_person(session, session.get(User, user_id))}
     return [it for it in people if it.id not in same]
 
 
 def person_of(agent: User, visitor: User, conversation_id: str) -> Person:
     """What the team knows of a visitor's person besides this conversation."""
     with db.reading() as session:
-        everybody = _all_of(session, visitor)
+        everybody = same_person(session, visitor)
         theirs = select(Member.conversation_id).where(Member.user_id.in_([it.id for it in everybody]))
         others = select(Conversation.id).where(
             Conversation.id.in_(theirs), Conversation.id != conversation_id, Conversation.case_id.is_not(None)
@@ -103,6 +103,14 @@ def person_of(agent: User, visitor: User, conversation_id: str) -> Person:
         newest = views.query(agent).where(Conversation.id.in_(ids))
         newest = newest.order_by(Conversation.updated_at.desc(), Conversation.id).limit(EARLIER)
         return Person([it for it in everybody if it.id != visitor.id], views.read(session, agent, newest))
+
+
+def same_person(session: Session, visitor: User | None) -> list[User]:
+    """Everybody, a visitor included, who is taken for the same person, the first one first."""
+    if visitor is None or visitor.person_id is None:
+        return [visitor] if visitor else []
+    same = select(User).where(User.person_id == visitor.person_id)
+    return list(session.scalars(same.order_by(User.created_at, User.id)))
 
 
 def newest_conversation(visitor_id: str) -> str:
@@ -125,14 +133,6 @@ def count_conversations(people: list[User]) -> dict[str, int]:
             .where(Member.user_id.in_([it.id for it in people]), Conversation.case_id.is_not(None))
         )
         return dict(iter(session.execute(spoken.group_by(Member.user_id))))
-
-
-def _all_of(session: Session, visitor: User | None) -> list[User]:
-    """Everybody who is taken for the same person, the first one first."""
-    if visitor is None or visitor.person_id is None:
-        return [visitor] if visitor else []
-    same = select(User).where(User.person_id == visitor.person_id)
-    return list(session.scalars(same.order_by(User.created_at, User.id)))
 
 
 def _visitor(session: Session, user_id: str) -> User:

@@ -124,11 +124,16 @@ def _open_session(current: tuple[User, str] | None, profile: Profile, browser: s
 def _arrive(session: Session) -> User:
     """A new visitor with the one conversation that everybody has: with the site's team."""
     user = User(id=new_id(), kind="visitor", name="")
-    user.name = _("Visitor %(code)s", code=names.codes(user.id)[0])
+    user.name = name_on_arrival(user)
     session.add(user)
     session.flush()
     membership.start_with_team(session, user)
     return user
+
+
+def name_on_arrival(user: User) -> str:
+    """What a visitor is called while nobody has said what they are called."""
+    return _("Visitor %(code)s", code=names.codes(user.id)[0])
 
 
 def is_unnamed(user: User) -> bool:
@@ -148,7 +153,7 @@ def introduce(session: Session, user_id: str, profile: Profile) -> bool:
 
 
 def _describe(user: User, profile: Profile) -> bool:
-    """Copy the profile to the user; True when that changed something."""
+    """Copy the profile to the user, but for what the team has corrected; True when that changed something."""
     given = {
         "name": profile.name and names.of_visitor(profile.name),
         "email": profile.email,
@@ -156,7 +161,9 @@ def _describe(user: User, profile: Profile) -> bool:
         "external_id": profile.id,
         "locale": profile.locale,
     }
-    new = {key: value for key, value in given.items() if value is not None and getattr(user, key) != value}
+    kept = user.corrected_fields
+    said = {key: value for key, value in given.items() if value is not None and key not in kept}
+    new = {key: value for key, value in said.items() if getattr(user, key) != value}
     for key, value in new.items():
         setattr(user, key, value)
     return bool(new)

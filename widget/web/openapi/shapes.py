@@ -171,6 +171,29 @@ SHAPES: dict[str, Json] = {
     ),
     "Agents": shape(agents=some(ref("Agent"))),
     "Blocked": shape(blocked={}, visitor=ANYTHING),
+    "Profile": shape(
+        id=ID,
+        name=TEXT,
+        picture=maybe(TEXT),
+        email=maybe(TEXT),
+        external_id=maybe(TEXT),
+        proved=YES,
+        corrected=some({"enum": ["name", "email"]}),
+        since=TIME,
+    ),
+    "PersonNotes": shape(
+        notes=some(
+            shape(
+                {"about": TEXT},
+                id=ID,
+                user=ID,
+                author=ref("User"),
+                body=TEXT,
+                created_at=TIME,
+                edited_at=maybe(TIME),
+            )
+        )
+    ),
     "Merged": shape(visitor=ref("User"), other=ref("User")),
     "Erased": shape(conversations=WHOLE, groups=WHOLE),
 }

@@ -7,7 +7,7 @@ from widget.web.serializers.conversations import conversation, details, invitati
 from widget.web.serializers.mesibo import calls_to_apps, current_mesibo_status, mesibo_status
 from widget.web.serializers.messages import CHANGED_SINCE, attachment, message, preview, summary
 from widget.web.serializers.users import closed, presence, profile, user, words_while_closed
-from widget.web.serializers.work import agent, audit, block, canned, case, label, rating, work
+from widget.web.serializers.work import agent, audit, block, canned, case, label, person_note, rating, work
 
 __all__ = [
     "CHANGED_SINCE",
@@ -33,6 +33,7 @@ __all__ = [
     "mesibo_status",
     "message",
     "optional_time",
+    "person_note",
     "presence",
     "preview",
     "profile",

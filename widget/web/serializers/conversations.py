@@ -7,7 +7,7 @@ from widget.chat import blocks
 from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
 from widget.chat.receipts import Watermarks
-from widget.chat.users import merging, tokens
+from widget.chat.users import merging, person_notes, tokens
 from widget.i18n import listing, ngettext
 from widget.models import Invite, Member, User
 from widget.text import browsers
@@ -15,7 +15,7 @@ from widget.threads import run_in_thread
 from widget.web.serializers.base import Json, iso_time
 from widget.web.serializers.messages import message
 from widget.web.serializers.users import presence, profile, user
-from widget.web.serializers.work import work
+from widget.web.serializers.work import person_note, work
 
 NAMED = 4
 """After how many of many members a conversation is called that has no name."""
@@ -88,6 +88,8 @@ def _visitor(about: User, agent: User, conversation_id: str) -> Json:
     seen = {"pages": visits.pages(about.id), "browser": browser, "locale": about.locale} | visits.browser(about.id)
     person = merging.person_of(agent, about, conversation_id)
     known = {"merged": [profile(it) for it in person.merged], "earlier": [_earlier(it) for it in person.conversations]}
+    if visibility.reads_notes(agent):
+        known["notes"] = [person_note(it, about) for it in person_notes.newest(agent, about)]
     return profile(about) | seen | known | {"blocked": blocks.of_visitor(about.id)}
 
 

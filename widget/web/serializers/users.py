@@ -87,5 +87,6 @@ def profile(visitor: User) -> Json:
         "email": visitor.email,
         "external_id": visitor.external_id,
         "proved": visitor.proved,
+        "corrected": visitor.corrected_fields,
         "since": iso_time(visitor.created_at),
     }

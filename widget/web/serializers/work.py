@@ -5,7 +5,7 @@ Nothing of this is ever put into a visitor's shape.
 
 from __future__ import annotations
 
-from widget.models import Audit, Block, CannedAnswer, Case, Conversation, Label, User
+from widget.models import Audit, Block, CannedAnswer, Case, Conversation, Label, PersonNote, User
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.users import user
 
@@ -85,3 +85,16 @@ def block(it: Block) -> Json:
         "by": {"id": it.by.id, "name": it.by.name},
         "created_at": iso_time(it.created_at),
     }
+
+
+def person_note(note: PersonNote, visitor: User) -> Json:
+    """A note about a visitor, or with their name (`about`) another one who is the same person."""
+    shape = {
+        "id": note.id,
+        "user": note.user_id,
+        "author": user(note.author),
+        "body": note.body,
+        "created_at": iso_time(note.created_at),
+        "edited_at": optional_time(note.edited_at),
+    }
+    return shape if note.user_id == visitor.id else shape | {"about": note.user.name}

@@ -137,7 +137,9 @@ def head(conversation_id: str) -> Response:
     shape = serializers.details(conversation_views.get(user, conversation_id), user)
     return respond(
         shape,
-        lambda: render_template("fragments/surroundings.html", conversation=shape, is_agent=is_agent, viewer=user.id),
+        lambda: render_template(
+            "fragments/surroundings.html", conversation=shape, is_agent=is_agent, viewer=user.id, again=True
+        ),
     )
 
 

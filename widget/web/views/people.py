@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from widget.chat import blocks
 from widget.chat.errors import NotFound
 from widget.chat.personal import erasure
-from widget.chat.users import merging, visitors
+from widget.chat.users import corrections, merging, person_notes, visitors
 from widget.exports import archive
 from widget.i18n import _
 from widget.models import User
@@ -103,6 +103,57 @@ def separate(person_id: str) -> Response:
     """Take a visitor for a person of their own again."""
     merging.separate(auth.team(), person_id)
     return Response(status=204)
+
+
+@bp.patch("/people/<member:person_id>")
+@limiter.limit(GROUPS, key_func=by_user)
+def correct(person_id: str) -> Response:
+    """Correct a visitor's `name` or `email`, by the team; empty: what they say themselves counts again."""
+    agent, form = auth.team(), fields.body()
+    given: dict[str, str | None] = {}
+    if "name" in form:
+        given["name"] = fields.line(form, "name", visitors.NAME_LIMIT)
+    if "email" in form:
+        given["email"] = fields.mail_address(form, "email")
+    shape = serializers.profile(corrections.correct(agent, person_id, given))
+    return respond(shape, lambda: render_template("fragments/identity.html", visitor=shape))
+
+
+@bp.post("/people/<member:person_id>/notes")
+@limiter.limit(GROUPS, key_func=by_user)
+def write_note(person_id: str) -> Response:
+    """Keep a note (`body`) about a visitor, by the team and for it alone."""
+    agent = auth.team()
+    person_notes.add(agent, person_id, _note())
+    return _notes(agent, person_id, 201)
+
+
+@bp.patch("/people/<member:person_id>/notes/<id:note_id>")
+@limiter.limit(GROUPS, key_func=by_user)
+def change_note(person_id: str, note_id: str) -> Response:
+    """Write a note about a visitor anew (`body`)."""
+    agent = auth.team()
+    person_notes.change(agent, person_id, note_id, _note())
+    return _notes(agent, person_id)
+
+
+@bp.delete("/people/<member:person_id>/notes/<id:note_id>")
+def remove_note(person_id: str, note_id: str) -> Response:
+    """Throw a note about a visitor away."""
+    agent = auth.team()
+    person_notes.remove(agent, person_id, note_id)
+    return _notes(agent, person_id)
+
+
+def _note() -> str | None:
+    return fields.text(fields.body(), "body", person_notes.LIMIT)
+
+
+def _notes(agent: User, person_id: str, status: int = 200) -> Response:
+    person = visitors.find(person_id)
+    shape = {"notes": [serializers.person_note(it, person) for it in person_notes.newest(agent, person)]}
+    visitor = serializers.profile(person) | shape
+    return respond(shape, lambda: render_template("fragments/person_notes.html", visitor=visitor), status)
 
 
 @bp.delete("/people/<member:person_id>")
