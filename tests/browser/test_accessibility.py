@@ -93,6 +93,9 @@ CONTENTS: list[dict[str, Any]] = [
 ]
 
 
+AREAS = "appearance people hours labels rules canned forms notifications bots privacy audit blocks numbers"
+
+
 def check(page: Page, state: str) -> None:
     """axe finds nothing on the page as it is now, and nobody has to scroll sideways."""
     # What is fading in has too little contrast for a moment.
@@ -125,9 +128,19 @@ def check_conversation(window: PopupWindow, agent: api.Person, inbox: Inbox) -> 
     window.menu(window.messages.first).get_by_text("Delete for everybody").click()
     clean("what can be done with a message")
     window.close_sheet()
+    for opener, shown, closer in (
+        ("camera", "shutter", ""),
+        ("record", "record-stop", "Throw away"),
+        ("call-voice", "hangup", "Hang up"),
+    ):
+        page.get_by_test_id(opener).first.click()
+        expect(page.get_by_test_id(shown)).to_be_visible()
+        clean(opener)
+        page.get_by_role("button", name=closer).click() if closer else page.keyboard.press("Escape")
+        expect(page.get_by_test_id(shown)).not_to_be_visible()
 
 
-def check_inbox(inbox: Inbox, url: str) -> None:
+def check_inbox(inbox: Inbox, url: str, areas: str) -> None:
     """The same for the team: the conversation, what opens over it, the list, and the settings."""
     page, clean = inbox.page, partial(check, inbox.page)
     clean("the inbox's conversation")
@@ -145,7 +158,7 @@ def check_inbox(inbox: Inbox, url: str) -> None:
     page.goto(f"{url}/inbox")
     expect(inbox.entries.first).to_be_visible()
     clean("the inbox's list")
-    for area in ("appearance", "people", "hours", "canned", "notifications", "bots", "numbers"):
+    for area in areas.split():
         page.goto(f"{url}/inbox/settings/{area}")
         clean(area)
 
@@ -155,9 +168,9 @@ def test_axe_finds_nothing_in_any_state_of_the_popup_the_inbox_and_the_way_in(
     mode: str, chat: services.ChatServer, new_context: Callable[..., BrowserContext], inbox: Inbox
 ) -> None:
     look = MODES[mode]
-    context = new_context(**look)
+    context, elsewhere = new_context(**look), new_context(**look)
     if mode == "narrow":
-        for it in (context, inbox.page.context):
+        for it in (context, elsewhere, inbox.page.context):
             it.add_init_script(SPACING)
         inbox.page.set_viewport_size(look["viewport"])
     inbox.page.emulate_media(color_scheme=look.get("color_scheme"), forced_colors=look.get("forced_colors"))
@@ -166,8 +179,12 @@ def test_axe_finds_nothing_in_any_state_of_the_popup_the_inbox_and_the_way_in(
     page, clean = window.page, partial(check, window.page)
     window.connected()
     check_conversation(window, api.agent(chat), inbox)
-    check_inbox(inbox, chat.url)
+    # In the dark they have the colors of all else, but for the charts.
+    check_inbox(inbox, chat.url, "appearance numbers" if mode == "dark" else AREAS)
     link = window.invite()
+    guest = PopupWindow(elsewhere.new_page(), link).join("Bob")
+    check(guest.page, "who has joined")
+    elsewhere.close()
     window.about()
     clean("what there is to know")
     window.sheet.get_by_test_id("search").click()
@@ -275,21 +292,28 @@ def test_everything_can_be_done_with_the_keyboard(chat_pages: list[ChatPage]) ->
 
 
 def test_while_it_is_closed_the_bubble_says_how_much_is_unread_and_each_message_is_told_once(
-    chat_pages: list[ChatPage],
+    chat_pages: list[ChatPage], visitor: Visitor
 ) -> None:
     tab, inbox = chat_pages
     assert isinstance(tab, Tab)
     name = tab.message("good morning").locator(".sender").text_content()
+    beside = visitor.tab().connected()  # a window beside it, which has not the focus
+    beside.blur()
     told = tab.page.get_by_role("status")  # what is on the page itself: in a frame that is hidden nothing is heard
-    told.evaluate(
-        """(it) => {
-          globalThis.told = [];
-          new MutationObserver(() => it.textContent && globalThis.told.push(it.textContent))
-            .observe(it, { childList: true });
-        }"""
-    )
+    for region in (told, beside.page.get_by_role("status")):
+        region.evaluate(
+            """(it) => {
+              globalThis.told = [];
+              new MutationObserver(() => it.textContent && globalThis.told.push(it.textContent))
+                .observe(it, { childList: true });
+            }"""
+        )
     inbox.send("while it is open")
-    expect(tab.message("while it is open")).to_be_visible()
+    for it in (tab, beside):
+        expect(it.message("while it is open")).to_be_visible()
+    region = "p.visually-hidden[role=status]"
+    expect(tab.document.locator(region)).to_contain_text("while it is open")
+    expect(beside.document.locator(region)).to_have_count(0)
     tab.close_popup()
     for words in ("one", "two"):
         inbox.send(words)
@@ -298,6 +322,7 @@ def test_while_it_is_closed_the_bubble_says_how_much_is_unread_and_each_message_
     expect(tab.launcher).to_have_accessible_name("Open Millrace Pottery, 2 unread")
     expect(told).to_be_empty()
     assert tab.page.evaluate("() => told") == [f"New message. {name}: one", f"New message. {name}: two"]
+    assert beside.page.evaluate("() => told") == []
 
 
 def test_a_sheet_that_was_closed_stays_closed_when_its_answer_comes_late(

@@ -52,6 +52,13 @@ EDGES = """(root) => {
 """How much one's own bubble, or the line around it, stands out from the surface; and its ticks."""
 
 
+PLACEHOLDER_FITS = """(it) => {
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.font = getComputedStyle(it).font;
+  return canvas.measureText(it.placeholder).width + 16 <= it.clientWidth;
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_with_any_color_of_a_site_a_bubble_stands_out_and_the_name_is_whole(
     scheme: str, chat: services.ChatServer, new_context: Callable[..., BrowserContext]
@@ -71,6 +78,33 @@ def test_with_any_color_of_a_site_a_bubble_stands_out_and_the_name_is_whole(
         assert ticks >= 3, (color, ticks)
     cut = window.page.locator(".head-words").evaluate("(it) => it.firstElementChild.scrollWidth > it.clientWidth")
     assert not cut
+
+
+def test_for_fingers_the_composers_buttons_are_44_pixels_and_its_label_is_whole(
+    chat: services.ChatServer, new_context: Callable[..., BrowserContext], inbox: Inbox
+) -> None:
+    context = new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    context.add_cookies(inbox.page.context.cookies())  # type: ignore[arg-type]
+    window = PopupWindow(context.new_page(), f"{chat.url}/popup")
+    window.connected()
+    window.send("hello")
+    window.shows("hello")
+    name = str(window.page.locator("#session").get_attribute("data-name"))
+    agent = Inbox(context.new_page(), f"{chat.url}/inbox")
+    agent.choose(name)
+    agent.reply("good morning")  # what one has answered is one's own
+    expect(agent.page.get_by_test_id("assign")).to_have_count(0)
+    row = agent.page.get_by_test_id("resolve"), agent.page.get_by_test_id("assignee")
+    assert len({it.evaluate("(it) => it.getBoundingClientRect().top") for it in row}) == 1
+    for page, width in ((window.page, 390), (window.page, 320), (agent.page, 390), (agent.page, 320)):
+        page.set_viewport_size({"width": width, "height": 800})
+        sizes = page.locator(".composer-row > button").evaluate_all(
+            "(all) => all.map((it) => Math.min(it.offsetWidth, it.offsetHeight))"
+        )
+        # Seven in a row of 286 pixels are as large as there is room.
+        assert min(sizes) >= (40 if (page, width) == (agent.page, 320) else 44)
+        assert page.locator("#composer-text").evaluate(PLACEHOLDER_FITS)
+        assert page.locator(".composer-row").evaluate("(it) => it.offsetHeight") < 100
 
 
 def test_what_is_new_is_shown_from_its_beginning_when_the_popup_is_opened(visitor: Visitor, inbox: Inbox) -> None:

@@ -1,5 +1,6 @@
 // Tells those who hear the page what somebody else has just sent: once, by name and words. The messages themselves are
-// no live region: that would also read out one's own, twice, and every page of the past. Loaded with the first message.
+// no live region: that would also read out one's own, twice, and every page of the past. Of several windows it is told
+// in the one that has the focus; who works in another program hears the chime. Loaded with the first message.
 
 import { make } from "../core/dom.js";
 

@@ -94,7 +94,10 @@ export function markNew(message) {
 export const isOpen = () => popupOpen;
 
 /** Whether somebody looks at this tab's messages now. */
-export const isVisible = () => popupOpen && !document.hidden && (document.hasFocus() || pageFocused);
+export const isVisible = () => popupOpen && hasFocus();
+
+/** Somebody is at this page, or at the one around it: of all the windows of a computer at most one has the focus. */
+export const hasFocus = () => !document.hidden && (document.hasFocus() || pageFocused);
 
 /**
  * What this document cannot know by itself: whether the popup is open, and the page around it has the focus.

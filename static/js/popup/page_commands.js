@@ -7,7 +7,7 @@ import { showError } from "../composer/composer.js";
 import { post, withCalls } from "../messages/conversation.js";
 import { lazy } from "../core/lazy.js";
 import * as storage from "../core/storage.js";
-import { isOpen, parseFragment, showTimes } from "../messages/message_list.js";
+import { hasFocus, isOpen, parseFragment, showTimes } from "../messages/message_list.js";
 
 const withAnnouncer = lazy("messages/announcer.js", true);
 /** @type {ReturnType<typeof setTimeout>} */
@@ -32,7 +32,8 @@ async function beginOwn() {
 }
 
 /**
- * A message has come: the page around is told, and while the chat is closed says it to those who hear the page.
+ * A message has come: the page around is told, and while the chat is closed says it to those who hear the page: in the
+ * window that has the focus, so that what is open in several is heard once.
  * @param {{message: HTMLElement}} arrival
  * @param {Host} host
  */
@@ -40,7 +41,7 @@ export function message({ message }, host) {
   const { mine, conversation } = message.dataset;
   const body = message.querySelector(".body").textContent.trim();
   host.notify("message", { id: message.id.slice(2), mine: mine === "true", body });
-  if (mine === "true" || isOpen() || document.hidden || storage.get(`muted:${conversation}`)) return;
+  if (mine === "true" || isOpen() || !hasFocus() || storage.get(`muted:${conversation}`)) return;
   withAnnouncer(({ wordsOf, HEARD }) => {
     host.notify("announce", { words: _("New message. %(words)s", { words: wordsOf(message) }) });
     clearTimeout(silencing);

@@ -4,7 +4,7 @@
 
 import * as storage from "../core/storage.js";
 import { lazy, load } from "../core/lazy.js";
-import { openConversation, parseFragment, prepareFragment, showTimes } from "../messages/message_list.js";
+import { isVisible, openConversation, parseFragment, prepareFragment, showTimes } from "../messages/message_list.js";
 import { withCalls, refreshSheet, stopTyping, withTyping } from "../messages/conversation.js";
 import { conversationLoaded } from "../core/htmx_hooks.js";
 
@@ -59,7 +59,7 @@ export class EventHandlers {
       await this.#placeMessage(fragment);
       this.#options.onMessage?.(message);
       if (mine === "true") return;
-      if (!isMuted(conversation)) withAnnouncer(({ announce }) => announce(message));
+      if (isVisible() && !isMuted(conversation)) withAnnouncer(({ announce }) => announce(message));
       if (kind !== "system") setTimeout(() => this.#playChime(conversation, seq), CHIME_DELAY);
     },
     "message-update": (fragment) => this.#placeMessage(fragment, true),
