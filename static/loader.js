@@ -6,7 +6,7 @@
   if (queue?.isOpen) return; // a second tag
   // Where this script came from: its own trace tells it also in a module, in an import() and under a tag manager, where
   // there is no current script. The tag, if there is one, is the one with that address.
-  const address = document.currentScript?.["src"] || (/http\S+?(?=:\d+:\d)/.exec(new Error().stack) || [])[0];
+  const address = document.currentScript?.["src"] || /http\S+?(?=:\d+:\d)/.exec(new Error().stack)?.[0];
   if (!address) return;
   const script = [...document.scripts].find(({ src }) => src === address);
   const chat = new URL(address).origin;
@@ -77,7 +77,7 @@
   let profile = {}; // what the page says of its user
 
   const render = () => {
-    const color = `#${(/^#?((?:[\da-f]{3}){1,2})$/i.exec(settings.color) || [])[1] || "0b5fff"}`;
+    const color = `#${/^#?((?:[\da-f]{3}){1,2})$/i.exec(settings.color)?.[1] || "0b5fff"}`;
     const offset = parseInt(settings.offset) || 0;
     const side = settings.position === "left" ? "left" : "right";
     const place = `position: fixed; z-index: ${parseInt(settings.zIndex) || 2147483000}; ${side}: ${offset}px; bottom:`;
@@ -164,7 +164,8 @@
     const reason = "The chat cannot be shown on this page. ";
     frame.className = "closed";
     root.append((failure = make("section", "failure", { role: "alert" }, reason, link)));
-    emit("error", { code: origin === "null" ? "sandboxed" : "popup-blocked", reason });
+    // The server knows of an origin that is not allowed; nothing here tells what else is in the way.
+    emit("error", { code: origin === "null" ? "sandboxed" : settings.code || "popup-blocked", reason });
   };
 
   const unload = (pause = 0) => {

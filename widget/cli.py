@@ -190,7 +190,7 @@ def remove_bot(name: str) -> None:
 @click.argument("url")
 def check(url: str) -> None:
     """Look at a page and say what keeps the popup from working on it."""
-    faults = pages.check(url, extensions.settings())
+    faults = [*pages.check_server(extensions.settings()), *pages.check(url, extensions.settings())]
     if faults:
         raise click.ClickException("\n       ".join(faults))
     click.echo(f"The popup can be embedded in {url}.")

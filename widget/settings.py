@@ -144,6 +144,14 @@ class Settings:
         """The address to print in links, without a trailing slash."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
 
+    def may_embed(self, origin: str) -> bool:
+        """Whether pages of this origin may: `https://*.example.com` names all below example.com, as in a policy."""
+        for allowed in self.allowed_origins:
+            start, star, end = allowed.partition("*")
+            if origin == allowed or (star and origin.startswith(start) and origin.endswith(end)):
+                return True
+        return False
+
 
 def variables() -> list[Field[Any]]:
     """The fields of the settings that have a variable, which is the `name` in their metadata."""

@@ -15,6 +15,7 @@ from widget.settings import Settings
 from widget.text import addresses
 
 _META = re.compile(r"<meta[^>]+http-equiv=[\"']?content-security-policy[\"']?[^>]*>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b[^>]*>", re.IGNORECASE)
 _CONTENT = re.compile(r"content=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 Policy = dict[str, list[str]]
@@ -23,11 +24,12 @@ Policy = dict[str, list[str]]
 SECONDS = 10
 MOST = 4 * 1024 * 1024
 
-_FRAMED_WHEN_ISOLATED = {
-    "Cross-Origin-Embedder-Policy": "credentialless",
-    "Cross-Origin-Resource-Policy": "cross-origin",
+_FROM_ANYWHERE = {"Cross-Origin-Resource-Policy": "cross-origin"}
+_LOADED_WHEN_ISOLATED = {
+    "/widget.js": _FROM_ANYWHERE,
+    "/popup": {"Cross-Origin-Embedder-Policy": "credentialless", **_FROM_ANYWHERE},
 }
-"""What the popup says of itself, so that a page with a Cross-Origin-Embedder-Policy may frame it."""
+"""What the chat says of itself, so that a page with a Cross-Origin-Embedder-Policy may load and frame it."""
 
 _DEVICES = {"camera": "photos and video calls", "microphone": "voice notes and calls"}
 
@@ -61,10 +63,24 @@ def check(url: str, settings: Settings, only_public: bool = False) -> list[str]:
         *_origin(page.url, settings),
         *_transport(page.url, settings.base_url),
         *_tag(page, f"{settings.base_url}/widget.js"),
+        *_nonce(page, f"{settings.base_url}/widget.js"),
         *(problem for policy in _policies(page) for problem in _policy(policy, settings.base_url)),
         *_isolation(page, settings.base_url),
         *_devices(page, settings.base_url),
     ]
+
+
+def check_server(settings: Settings) -> list[str]:
+    """What is in the way on every page: whether the chat answers at the address that pages load it from."""
+    address = f"{settings.base_url}/widget.js"
+    try:
+        requests.get(address, timeout=SECONDS).raise_for_status()
+    except requests.RequestException as error:
+        return [
+            f"The chat does not answer at {address} ({type(error).__name__}): start it, or set "
+            "PUBLIC_URL=<the address at which browsers reach it>"
+        ]
+    return []
 
 
 def _any(url: str) -> Page:
@@ -87,10 +103,9 @@ def _public(url: str) -> Page:
 def _origin(url: str, settings: Settings) -> Iterator[str]:
     """`url` is where the page was found, perhaps after it has led elsewhere (from example.com to www.example.com)."""
     address = addresses.parse(url)
-    allowed = settings.allowed_origins
-    if address is None or "*" in allowed or address.origin in allowed:
+    if address is None or settings.may_embed(address.origin):
         return
-    line = ",".join((*allowed, address.origin))
+    line = ",".join((*settings.allowed_origins, address.origin))
     yield f"{address.origin} may not embed the popup: set ALLOWED_ORIGINS={line}"
 
 
@@ -102,6 +117,22 @@ def _transport(url: str, chat: str) -> Iterator[str]:
 def _tag(page: Page, script: str) -> Iterator[str]:
     if script not in unescape(page.text):
         yield f'The page has no script tag (unless another script adds it): <script src="{script}" async></script>'
+
+
+def _nonce(page: Page, script: str) -> Iterator[str]:
+    """Where a policy lets scripts in by a nonce, the tag needs it, unless the chat's address is let in besides."""
+    tag = next((it for it in _SCRIPT.findall(page.text) if script in unescape(it)), "")
+    if not tag or re.search(r"\snonce=", tag, re.IGNORECASE):
+        return
+    for policy in _policies(page):
+        sources = _sources(policy, "script-src") or []
+        by_address = "'strict-dynamic'" not in sources and _allows_address(sources, script.removesuffix("/widget.js"))
+        if any(it.startswith("'nonce-") for it in sources) and not by_address:
+            yield (
+                "The page's own policy lets in scripts with its nonce, and the tag has none: "
+                f'<script nonce="…" src="{script}" async></script>'
+            )
+            return
 
 
 def _policies(page: Page) -> Iterator[Policy]:
@@ -127,7 +158,10 @@ def _policy(policy: Policy, chat: str) -> Iterator[str]:
 
 def _sources(policy: Policy, directive: str) -> list[str] | None:
     """What holds for a directive; None where the policy says nothing of it."""
-    falls_back = {"frame-src": ("frame-src", "child-src", "default-src"), "script-src": ("script-src", "default-src")}
+    falls_back = {
+        "frame-src": ("frame-src", "child-src", "default-src"),
+        "script-src": ("script-src-elem", "script-src", "default-src"),
+    }
     return next((policy[name] for name in falls_back[directive] if name in policy), None)
 
 
@@ -135,6 +169,10 @@ def _allows(sources: list[str], chat: str) -> bool:
     # Which scripts a nonce, a hash or 'strict-dynamic' let in is up to the page's own tags.
     if any(source.startswith(("'nonce-", "'sha", "'strict-dynamic'")) for source in sources):
         return True
+    return _allows_address(sources, chat)
+
+
+def _allows_address(sources: list[str], chat: str) -> bool:
     scheme, _, host = chat.partition("://")
     wanted = (chat, host, f"{scheme}:")
     return any(fnmatch(target, source.rstrip("/")) for source in sources for target in wanted)
@@ -145,15 +183,15 @@ def _isolation(page: Page, chat: str) -> Iterator[str]:
     embedder = page.headers.get("Cross-Origin-Embedder-Policy", "").partition(";")[0].strip()
     if embedder not in ("require-corp", "credentialless"):
         return
-    try:
-        headers = requests.get(f"{chat}/popup", timeout=SECONDS).headers
-    except requests.RequestException as error:
-        yield f"The chat does not answer at its own address ({error}): set PUBLIC_URL"
-        return
-    for name, value in _FRAMED_WHEN_ISOLATED.items():
-        if name not in headers:
-            line = f"{name}: {value}"
-            yield f"The page isolates itself, and what stands before the chat takes a header of /popup away: {line}"
+    for path, needed in _LOADED_WHEN_ISOLATED.items():
+        try:
+            headers = requests.get(f"{chat}{path}", timeout=SECONDS).headers
+        except requests.RequestException:
+            return  # `check_server` tells of that
+        for name, value in needed.items():
+            if name not in headers:
+                line = f"{name}: {value}"
+                yield f"The page isolates itself, and what stands before the chat takes a header of {path} away: {line}"
 
 
 def _devices(page: Page, chat: str) -> Iterator[str]:

@@ -145,9 +145,11 @@ def test_an_origin_that_is_not_allowed_gets_no_popup(
         page = new_visitor(shop).context.new_page()
         with page.expect_console_message(lambda it: "frame-ancestors" in it.text):
             page.goto(shop.url)
+            page.evaluate("() => ChatPopup.on('error', ({ code }) => (window.code = code))")
             page.get_by_test_id("launcher").click()
         expect(page.frame_locator("[data-testid=popup]").get_by_test_id("composer")).to_have_count(0)
         expect(page.get_by_test_id("failure")).to_be_visible()
+        assert page.evaluate("() => window.code") == "origin-not-allowed"
 
 
 def signed(user_id: str) -> str:

@@ -139,6 +139,16 @@ def test_right_values_are_taken_over() -> None:
     assert found.edit_window == timedelta(hours=1.5)
     assert (found.port, found.base_url) == (9000, "https://chat.example.com")
     assert found.allowed_origins == ("https://shop.example.com", "http://localhost:8001", "https://*.example.org")
+    for origin, may in (
+        ("https://shop.example.com", True),
+        ("https://a.b.example.org", True),
+        ("https://example.org", False),
+        ("http://a.example.org", False),
+        ("https://a.example.org:444", False),
+        ("https://a.example.org.evil.test", False),
+        ("https://shop.example.com.evil.test", False),
+    ):
+        assert found.may_embed(origin) is may, origin
     assert found.database_url == "postgresql+psycopg://me:secret@db.example.com:5432/chat?sslmode=require"
     assert (found.redis_url, found.log_level, found.mesibo_link) == ("unix:///run/redis.sock", "debug", "local")
 

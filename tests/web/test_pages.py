@@ -139,6 +139,16 @@ def test_the_popup_may_be_framed_by_the_allowed_origins_only(
     assert _policy(requests.get(f"{server.url}/popup", timeout=30))["frame-ancestors"] == ["'self'", "*"]
     assert _policy(requests.get(f"{server.url}/inbox", timeout=30))["frame-ancestors"] == ["'none'"]
 
+    def loader(**headers: str) -> requests.Response:
+        return requests.get(f"{strict.url}/widget.js", headers=headers, timeout=30)
+
+    # The script of a page that may not is told so, for its `error` event.
+    for refused in ({"Referer": "https://a.test/x"}, {"Origin": "https://a.test", "Referer": NAMED}):
+        assert '...{"code":"origin-not-allowed"}' in loader(**refused).text
+    for other in ({}, {"Referer": f"{NAMED}/jugs"}, {"Referer": strict.url}, {"Referer": "about:blank"}):
+        assert "...{}" in loader(**other).text
+    assert {"Origin", "Referer"} <= set(loader().headers["Vary"].replace(" ", "").split(","))
+
 
 def test_no_page_has_a_script_of_its_own_and_its_policy_allows_none(
     server: services.ChatServer, agent: api.Person, visitor: api.Person

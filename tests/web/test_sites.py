@@ -57,7 +57,20 @@ def page() -> Iterator[Page]:
 
 def test_a_page_with_the_tag_on_an_allowed_origin_is_fine(page: Page) -> None:
     assert page.check() == []
-    assert page.check(allowed_origins=("*",)) == []
+    for allowed in ("*", "http://*.0.0.1" + page.origin[len("http://127.0.0.1") :]):
+        assert page.check(allowed_origins=(allowed,)) == []
+    page.html = TAG.replace("<script", "<script nonce=a")
+    page.headers["Content-Security-Policy"] = f"script-src 'nonce-a'; frame-src {CHAT}"
+    assert page.check() == []
+
+
+def test_a_chat_that_does_not_answer_at_its_own_address_is_told(page: Page) -> None:
+    ours = settings.from_environ({"PUBLIC_URL": page.origin})
+    assert sites.check_server(ours) == []
+    page.server.server_close()
+    page.server.shutdown()
+    (reason,) = sites.check_server(ours)
+    assert "start it, or set PUBLIC_URL=" in reason
 
 
 def test_an_origin_that_is_not_allowed_is_named_with_the_remedy(page: Page) -> None:
@@ -87,7 +100,9 @@ def test_a_page_without_the_tag_is_told_which_tag(page: Page) -> None:
         ("default-src 'self'", 2),
         (f"default-src {CHAT}; frame-src 'none'", 1),
         (f"script-src 'self'; frame-src {CHAT}", 1),
-        (f"script-src 'nonce-abc' 'strict-dynamic'; frame-src {CHAT}", 0),
+        (f"script-src 'nonce-abc' 'strict-dynamic'; frame-src {CHAT}", 1),
+        (f"script-src 'nonce-abc' {CHAT}; frame-src {CHAT}", 0),
+        (f"script-src {CHAT}; script-src-elem 'self'; frame-src {CHAT}", 1),
         ("sandbox allow-scripts", 1),
         ("sandbox allow-scripts allow-same-origin", 0),
     ],
@@ -105,6 +120,7 @@ def test_the_pages_own_policy_is_read(page: Page, policy: str, reasons: int) -> 
     [
         ("Content-Security-Policy", f"script-src {CHAT}; frame-src 'none'", f"frame-src {CHAT}"),
         ("Content-Security-Policy", "script-src 'self'", f"script-src 'self' {CHAT}"),
+        ("Content-Security-Policy", "script-src 'nonce-a'", TAG.replace("<script", '<script nonce="…"')),
         ("Content-Security-Policy", "sandbox allow-forms", "sandbox allow-forms allow-scripts allow-same-origin"),
         ("Permissions-Policy", "microphone=(), camera=*", f'Permissions-Policy: microphone=(self "{CHAT}")'),
     ],
@@ -118,8 +134,11 @@ def test_what_is_in_the_way_comes_with_the_line_that_mends_it(page: Page, header
 def test_an_isolated_page_is_told_which_headers_of_the_chat_are_lost_on_their_way(page: Page) -> None:
     page.html = TAG.replace(CHAT, page.origin)
     page.headers["Cross-Origin-Embedder-Policy"] = "require-corp"  # and so has /popup, here
-    (reason,) = page.check(public_url=page.origin)
-    assert reason.endswith("/popup away: Cross-Origin-Resource-Policy: cross-origin")
+    reasons = page.check(public_url=page.origin)
+    assert [it.rpartition(" of ")[2] for it in reasons] == [
+        "/widget.js away: Cross-Origin-Resource-Policy: cross-origin",
+        "/popup away: Cross-Origin-Resource-Policy: cross-origin",
+    ]
     page.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     assert page.check(public_url=page.origin) == []
 

@@ -23,8 +23,10 @@ export async function connectHost() {
 
 /** @param {string} origin */
 function allowed(origin) {
-  const origins = document.body.dataset.allowedOrigins.split(" ");
-  return origin === location.origin || origins.includes("*") || origins.includes(origin);
+  return `${location.origin} ${document.body.dataset.allowedOrigins}`.split(" ").some((it) => {
+    const [start, end] = it.split("*"); // all, or https://*.example.com
+    return it === origin || (end != null && origin.startsWith(start) && origin.endsWith(end));
+  });
 }
 
 /**

@@ -16,8 +16,8 @@ from widget.chat import appearance
 from widget.chat.errors import NotFound
 from widget.chat.team_settings import FRESH
 from widget.i18n import _
-from widget.text import clean
-from widget.web import colors, fields, headers, serializers
+from widget.text import addresses, clean
+from widget.web import colors, fields, headers, own_address, serializers
 from widget.web.views import static
 
 bp = Blueprint("popup", __name__)
@@ -33,8 +33,10 @@ def start() -> str:
 def loader() -> AnyResponse:
     """The script behind the one tag. Revalidated at each use, since its address never changes."""
     script = _SHEET.sub(_smaller, static.minified(static.FOLDER / "loader.js"))
-    script = script.replace(b"...site,", b"..." + _launcher() + b",", 1)
+    script = script.replace(b"...site,", b"..." + _site() + b",", 1)
     response = Response(script, mimetype="text/javascript")
+    if "*" not in extensions.settings().allowed_origins:
+        response.vary.update(("Origin", "Referer"))
     response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Allow-Origin"] = "*"  # it may be a module, or have a crossorigin attribute
@@ -51,9 +53,15 @@ def _smaller(sheet: re.Match[bytes]) -> bytes:
     return _SPACE.sub(b"", sheet[0])
 
 
-def _launcher() -> bytes:
-    """What the owner has set, as the loader knows it; no byte more than that, for it is on everybody's page."""
+def _site() -> bytes:
+    """What the owner has set, as the loader knows it; no byte more than that, for it is on everybody's page.
+
+    A page that may not embed the popup is told so, for its `error` event: the loader itself cannot know why the
+    browser shows no frame.
+    """
     shape = {name: value for name, value in serializers.launcher(appearance.shown(FRESH)).items() if value}
+    if _may_not_embed():
+        shape["code"] = "origin-not-allowed"
     return json.dumps(shape, separators=(",", ":")).replace("<", "\\u003c").encode()
 
 
@@ -81,6 +89,14 @@ def join(token: str) -> Response:
     return response
 
 
+def _may_not_embed() -> bool:
+    """Whether the page that asks is known to be of an origin that is not allowed; not every page says where it is."""
+    page = addresses.parse(request.headers.get("Origin") or request.referrer or "")
+    if page is None or page.origin == own_address.base_url():
+        return False
+    return not extensions.settings().may_embed(page.origin)
+
+
 def _of_allowed_page() -> bool:
     """Whether the popup stands in a page that may embed it, or was opened by one that the settings name.
 
@@ -90,7 +106,9 @@ def _of_allowed_page() -> bool:
     if request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame"):
         return True
     opener = urlsplit(request.referrer or "")
-    return f"{opener.scheme}://{opener.netloc.lower()}" in extensions.settings().allowed_origins
+    # What all pages may do says nothing of one.
+    allowed = extensions.settings().allowed_origins
+    return allowed != ("*",) and extensions.settings().may_embed(f"{opener.scheme}://{opener.netloc.lower()}")
 
 
 def _page(invite: str = "") -> str:
