@@ -162,6 +162,7 @@ def test_what_the_team_keeps_about_a_visitor_stands_in_every_tab_and_what_is_bei
     info.get_by_test_id("person-note-save").click()
     expect(info.get_by_test_id("person-note")).to_contain_text("but always pays")
     expect(info.get_by_test_id("person-note-text")).to_have_value("")
+    expect(info.get_by_test_id("person-note").locator("time")).not_to_be_empty()
     expect(other.get_by_test_id("person-note")).to_contain_text("but always pays")
     expect(other.get_by_test_id("person-note-text")).to_have_value("half of what")
     other.get_by_text("Change", exact=True).click()

@@ -20,6 +20,7 @@ from widget import create_app, db, extensions, migrations
 from widget import settings as app_settings
 from widget.broadcast import outbox
 from widget.chat import numbers, receipts
+from widget.chat.attachments import exchanged
 from widget.chat.calls import calls
 from widget.chat.conversations import lists, rules, views
 from widget.chat.messages import history
@@ -89,6 +90,7 @@ HOT: dict[str, Callable[[Scene], object]] = {
     "a search of a visitor": lambda it: search.messages(it.visitor, growth_data.RARE),
     "a search in a conversation": lambda it: search.messages(it.agent, growth_data.RARE, it.id),
     "people": lambda it: search.people(it.agent, it.visitor.name),
+    "the files of a visitor": lambda it: exchanged.newest(it.agent, it.visitor),
     "calls that ring": lambda it: calls.live_of(it.agent),
     "the sweep": lambda it: (outbox.older_than(timedelta(seconds=2)), calls.end_overdue()),
     "the rules of time": lambda it: rules.run(now()),

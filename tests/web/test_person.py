@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import api, bots, services
-from tests.web import group_setup
+from tests.web import file_requests, group_setup
 
 HTML = {"Accept": "text/html"}
 
@@ -136,3 +136,36 @@ def test_nothing_is_kept_about_somebody_who_is_erased(ada: api.Person, ana: api.
         else ana.request("PATCH", path, json={"name": "x"})
     )
     assert answer.status_code == 404
+
+
+def test_the_files_of_a_person_are_listed_newest_first_until_they_are_deleted_and_none_of_a_note_to_who_sees_none(
+    server: services.ChatServer, ana: api.Person, ben: api.Person
+) -> None:
+    vera, phone = (api.visitor(server.url, name=name) for name in ("Vera", "Vera's phone"))
+    where, other = (it.send("hello").json()["conversation"] for it in (vera, phone))
+    file_requests.post(vera, "elsewhere.txt", b"x", group_setup.group(vera, phone))
+    assert panel(ana, where)["files"] == []
+    listening = ben.listen()
+    sent = [
+        file_requests.post(vera, "order.txt", b"an order", where).json(),
+        file_requests.post(ana, "offer.txt", b"an offer", where).json(),
+        file_requests.post(ana, "hint.txt", b"a hint", where, private="1").json(),
+    ]
+    for _it in sent:
+        assert listening.next("people").data["people"] == [vera.id]
+    assert ana.post(f"/w/people/{phone.id}/merge", json={"other": vera.id, "confirm": 1}).status_code == 201
+    for conversation in (where, other):
+        files = panel(ben, conversation)["files"]
+        assert [it["message"] for it in files] == [it["id"] for it in reversed(sent)]
+        assert [(it["name"], it["private"]) for it in files][:2] == [("hint.txt", True), ("offer.txt", False)]
+    assert file_requests.fetch(server, files[2]["url"]).content == b"an order"
+    page = ben.get(f"/w/conversations/{other}/head", headers=HTML).text
+    assert page.count('data-testid="visitor-file"') == 3
+    assert f"/inbox/{where}?message={sent[0]['id']}" in page
+    polly = bots.add(server, "--scope", "read")
+    assert [it["name"] for it in panel(polly, other)["files"]] == ["offer.txt", "order.txt"]
+
+    listening = ben.listen()
+    assert vera.request("DELETE", f"/w/messages/{sent[0]['id']}").status_code == 200
+    assert set(listening.next("people").data["people"]) == {vera.id, phone.id}
+    assert [it["name"] for it in panel(ben, other)["files"]] == ["hint.txt", "offer.txt"]

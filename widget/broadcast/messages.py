@@ -11,15 +11,16 @@ from flask import render_template
 from redis import RedisError
 
 from widget import extensions
-from widget.broadcast import outbox
+from widget.broadcast import outbox, work
 from widget.broadcast.conversations import list_entries
 from widget.broadcast.languages import Renderings
+from widget.chat.attachments import exchanged
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
 from widget.chat.messages import history
 from widget.chat.messages.sending import CreatedMessage
-from widget.models import Message
+from widget.models import FILE_KINDS, Message
 from widget.realtime import Event, Order, publish
 from widget.web import serializers
 from widget.web.serializers.alike import Alike
@@ -69,6 +70,8 @@ def _publish_the_rest(message: Message) -> None:
         publish(_views(message, "message-update"), Order(message.id, message.version))
     if message.original is not None:
         _quote_again(message, message.original)
+    if message.kind in FILE_KINDS and (people := exchanged.concerned(message.conversation_id)):
+        work.people_changed(people)  # beside the conversation, agents see what files there are
     extensions.current().published_buffer.note(message.id, message.version)
 
 

@@ -7,7 +7,7 @@ from widget.models.calls import Call, Ring
 from widget.models.cases import AgentRead, Block, CannedAnswer, Case, ConversationLabel, FormAnswer, Label
 from widget.models.conversations import Conversation, Invite, Member
 from widget.models.mesibo import MesiboEvent, MesiboGroup, MesiboMessage, MesiboOutbox, MesiboUser
-from widget.models.messages import BODY_LIMIT, SYSTEM_KINDS, Message, Outbox, Reaction
+from widget.models.messages import BODY_LIMIT, FILE_KINDS, IS_FILE, SYSTEM_KINDS, Message, Outbox, Reaction
 from widget.models.notifications import Notification, NotificationPreferences, PushOutbox, PushSubscription
 from widget.models.search import Backfill, MessageSearch, UserSearch
 from widget.models.users import PersonNote, Secret, Token, User
@@ -15,6 +15,8 @@ from widget.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "BODY_LIMIT",
+    "FILE_KINDS",
+    "IS_FILE",
     "SYSTEM_KINDS",
     "AgentRead",
     "Attachment",

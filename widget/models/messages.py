@@ -21,6 +21,14 @@ BODY_LIMIT = 8000
 SYSTEM_KINDS = ("system", "call")
 """The kinds of messages that say what happened. Nobody wrote them, so nobody can change them."""
 
+FILE_KINDS = ("image", "audio", "video", "file")
+"""The kinds of messages that carry a file."""
+
+_FILES = "kind IN ('image', 'audio', 'video', 'file')"
+
+IS_FILE = text(f"messages.{_FILES}")
+"""For a query of messages: that one carries a file, or did. In words and not as values, or the index is not used."""
+
 
 class Message(Base):
     """An entry of a conversation. `(sender, client_id)` is unique, which is what makes sending again harmless."""
@@ -30,6 +38,13 @@ class Message(Base):
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("sender_id", "client_id"),
         Index("messages_time", "conversation_id", "created_at"),
+        Index(
+            "messages_files",
+            "conversation_id",
+            "created_at",
+            sqlite_where=text(_FILES),
+            postgresql_where=text(_FILES),
+        ),
         Index(
             "messages_answers",
             "created_at",

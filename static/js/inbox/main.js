@@ -111,6 +111,7 @@ function conversationOpened() {
 
 // A conversation that was opened in place has an address of its own all the same.
 onAfterSwap((target) => {
+  if (target.matches(".person-notes, .visitor-identity")) showTimes();
   if (target.id !== "conversation") return;
   const address = `/inbox/${openConversation()}`;
   if (location.pathname !== address) history.pushState(null, "", address + location.search);

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from widget import visits
 from widget.chat import blocks
+from widget.chat.attachments import exchanged
 from widget.chat.conversations import visibility
 from widget.chat.conversations.views import ConversationView
 from widget.chat.receipts import Watermarks
 from widget.chat.users import merging, person_notes, tokens
 from widget.i18n import listing, ngettext
-from widget.models import Invite, Member, User
+from widget.models import Attachment, Invite, Member, Message, User
 from widget.text import browsers
 from widget.threads import run_in_thread
 from widget.web.serializers.base import Json, iso_time
-from widget.web.serializers.messages import message
+from widget.web.serializers.messages import attachment, message
 from widget.web.serializers.users import presence, profile, user
 from widget.web.serializers.work import person_note, work
 
@@ -88,9 +91,22 @@ def _visitor(about: User, agent: User, conversation_id: str) -> Json:
     seen = {"pages": visits.pages(about.id), "browser": browser, "locale": about.locale} | visits.browser(about.id)
     person = merging.person_of(agent, about, conversation_id)
     known = {"merged": [profile(it) for it in person.merged], "earlier": [_earlier(it) for it in person.conversations]}
+    known["files"] = [_file(it) for it in exchanged.newest(agent, about)]
     if visibility.reads_notes(agent):
         known["notes"] = [person_note(it, about) for it in person_notes.newest(agent, about)]
     return profile(about) | seen | known | {"blocked": blocks.of_visitor(about.id)}
+
+
+def _file(sent: Attachment) -> Json:
+    """A file that was sent, with who sent it and where."""
+    shape, carrier = attachment(sent), cast(Message, sent.message)
+    return {name: shape[name] for name in ("id", "url", "name", "type", "size", "kind", "thumbnail")} | {
+        "message": carrier.id,
+        "conversation": carrier.conversation_id,
+        "sender": user(carrier.sender),
+        "at": iso_time(carrier.created_at),
+        "private": carrier.private,
+    }
 
 
 def _earlier(overview: ConversationView) -> Json:
