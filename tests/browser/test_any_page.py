@@ -59,6 +59,14 @@ WAYS_IN = {
         tag.dataset.name = "Ann";
         document.head.prepend(tag);
       </script>""",
+    "held back, and put in again when the page is there": """
+      <script type="held-text/javascript" src="WIDGET" data-name="Ann" defer></script><script>
+        addEventListener("load", () => {
+          const held = document.querySelector("[type^=held]"), tag = document.createElement("script");
+          for (const { name, value } of held.attributes) if (name !== "type") tag.setAttribute(name, value);
+          held.replaceWith(tag);
+        });
+      </script>""",
     "an element with its id, and a queue with bad entries": """<p id="ChatPopup">SCRIPT<script>
         addEventListener("load", () => { for (const bad of [null, ["nothing"], 7, ["on"]]) ChatPopup.push(bad); });
       </script>""",

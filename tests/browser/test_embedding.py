@@ -135,9 +135,10 @@ def test_calls_made_before_the_script_is_there_are_carried_out(page_with: Callab
 def test_an_origin_that_is_not_allowed_gets_no_popup(
     redis_server: services.RedisServer, tmp_path: Path, new_visitor: Callable[..., Visitor]
 ) -> None:
-    environ = {"ALLOWED_ORIGINS": "https://shop.example.com"}
     database = f"sqlite:///{tmp_path}/chat.db"
     with contextlib.ExitStack() as started:
+        site = started.enter_context(services.closing(Site("<!doctype html><title>Allowed</title>")))
+        environ = {"ALLOWED_ORIGINS": site.url.replace("site.", "*.").rstrip("/")}
         chat = started.enter_context(
             services.closing(services.ChatServer(redis_server.database(), database, **environ))
         )
@@ -150,6 +151,12 @@ def test_an_origin_that_is_not_allowed_gets_no_popup(
         expect(page.frame_locator("[data-testid=popup]").get_by_test_id("composer")).to_have_count(0)
         expect(page.get_by_test_id("failure")).to_be_visible()
         assert page.evaluate("() => window.code") == "origin-not-allowed"
+        # One below the name that is allowed gets it, whole.
+        page.goto(site.url)
+        page.add_script_tag(url=f"{chat.url}/widget.js")
+        page.get_by_test_id("launcher").click()
+        connection = page.frame_locator("[data-testid=popup]").get_by_test_id("connection")
+        expect(connection).to_have_attribute("data-state", "online")
 
 
 def signed(user_id: str) -> str:
