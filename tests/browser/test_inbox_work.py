@@ -158,6 +158,9 @@ def test_what_the_team_keeps_about_a_visitor_stands_in_every_tab_and_what_is_bei
     second.goto(page.url)
     info, other = (it.locator("#visitor-panel").get_by_test_id("visitor-info") for it in (page, second))
     other.get_by_test_id("person-note-text").fill("half of what")
+    tab.page.evaluate("() => ChatPopup.setAttributes({ plan: 'Pro' })")
+    for panel in (info, other):
+        expect(panel.get_by_test_id("attribute")).to_have_text("plan, as the page says")
     info.get_by_test_id("person-note-text").fill("Pays late\nbut always pays")
     info.get_by_test_id("person-note-save").click()
     expect(info.get_by_test_id("person-note")).to_contain_text("but always pays")

@@ -169,3 +169,25 @@ def test_the_files_of_a_person_are_listed_newest_first_until_they_are_deleted_an
     assert vera.request("DELETE", f"/w/messages/{sent[0]['id']}").status_code == 200
     assert set(listening.next("people").data["people"]) == {vera.id, phone.id}
     assert [it["name"] for it in panel(ben, other)["files"]] == ["hint.txt", "offer.txt"]
+
+
+def test_what_the_page_tells_of_its_visitor_is_kept_shown_to_the_team_and_to_nobody_else(
+    server: services.ChatServer, ana: api.Person
+) -> None:
+    odd = {"page": "https://shop.example/", "basket": ["teapot"], "x" * 41: "x", " ": "x", "no one": None, "\u202e": 1}
+    vera = api.visitor(server.url, name="Vera", plan="Pro\u202e <b>", **odd)
+    where = vera.send("hello").json()["conversation"]
+    assert panel(ana, where)["attributes"] == {"plan": "Pro <b>"}
+    listening = ana.listen()
+    told = {"orders": 12, "paid": True, "plan": "xyzzyx" + "y" * 300}
+    assert vera.post("/w/session", json=told).status_code == 200
+    assert listening.next("people").data["people"] == [vera.id]
+    shown = panel(ana, where)["attributes"]
+    assert shown == {"plan": "xyzzyx" + "y" * 194, "orders": "12", "paid": "true"}
+    assert "orders, as the page says" in ana.get(f"/w/conversations/{where}/head", headers=HTML).text
+    assert "xyzzyx" not in looked_at(vera, where)
+    vera.post("/w/session", json={"plan": None, "orders": None} | {f"more {it}": it for it in range(30)})
+    shown = panel(ana, where)["attributes"]
+    assert (len(shown), shown["paid"], shown["more 18"]) == (20, "true", "18")
+    vera.post("/w/session", json=dict.fromkeys(shown))
+    assert panel(ana, where)["attributes"] == {}

@@ -40,6 +40,7 @@ def scene(server: services.ChatServer, ana: api.Person) -> Scene:
     email = f"{uuid.uuid4().hex}@example.com"
     person = api.visitor(server.url, name=f"Vera {secret}", email=email)
     friend = api.visitor(server.url, name="Friend")
+    person.post("/w/session", json={"plan": f"{secret} plus"})
     own = person.send(f"my {secret} is broken").json()["conversation"]
     assert file_requests.post(person, f"{secret}.jpg", drawing.photo(), own).status_code == 201
     ana.send(f"Which {secret}?", own)
@@ -100,6 +101,7 @@ def test_a_visitor_gets_all_that_is_known_of_them_and_nobody_elses(
     said = [it["body"] for it in conversations[scene.own]["messages"]]
     assert said == [f"my {scene.secret} is broken", "", f"Which {scene.secret}?"]
     assert f"{scene.secret} again" not in page + str(data)  # notes are the team's
+    assert data["person"]["attributes"] == {"plan": f"{scene.secret} plus"}  # type: ignore[index]
     assert data["person"]["name"] == f"Vera {scene.secret}x"  # type: ignore[index]
     assert f"my {scene.secret} is broken" in page
     carried = [it["attachment"]["file"] for it in conversations[scene.own]["messages"] if it["attachment"]]

@@ -62,6 +62,7 @@ class _Kept(NamedTuple):
 def of_person(user: User) -> Iterator[bytes]:
     """Everything that is known of a visitor: profile, sessions, and their conversations as they see them."""
     profile = serializers.profile(user) | {"locale": user.locale, "last_seen_at": optional_time(user.last_seen_at)}
+    profile["attributes"] = user.attributes or {}
     with db.reading() as session:
         tokens = session.scalars(select(Token).where(Token.user_id == user.id).order_by(Token.created_at))
         sessions = [

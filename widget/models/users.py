@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from widget.models.base import Base, Moment, new_id, now
@@ -56,6 +56,8 @@ class User(Base):
     """For a bot: whether new conversations are given to it before people."""
     person_id: Mapped[str | None] = mapped_column(String(16), index=True)
     """For a visitor: what they have in common with those whom the team takes for the same person; see `merging`."""
+    attributes: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """For a visitor: what the page has told besides; see `attributes`."""
     corrected: Mapped[str | None] = mapped_column(String(20))
     """For a visitor: what of name and email is the team's word, between spaces; see `corrections`."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

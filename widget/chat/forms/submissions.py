@@ -74,10 +74,8 @@ def _label(session: Session, conversation_id: str, name: str) -> None:
 
 def _introduce(session: Session, user: User, form: dict[str, Any], values: dict[str, Any]) -> bool:
     """A visitor who says who they are is called that, unless the page has said it already."""
-    profile = Profile(
-        **{about: str(values[field["name"]]) for field in form["fields"] if (about := _about(field, values))}
-    )
-    return visitors.introduce(session, user.id, profile)
+    said = {about: str(values[field["name"]]) for field in form["fields"] if (about := _about(field, values))}
+    return visitors.introduce(session, user.id, Profile(name=said.get("name"), email=said.get("email")))
 
 
 def _about(field: dict[str, Any], there: Any) -> str | None:

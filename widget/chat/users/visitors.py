@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -14,9 +15,9 @@ from sqlalchemy.orm import Session
 from widget import db
 from widget.chat.conversations import membership
 from widget.chat.errors import Conflict, Forbidden, NotFound
-from widget.chat.events import user_changed
+from widget.chat.events import people_changed, user_changed
 from widget.chat.search import index
-from widget.chat.users import names, tokens
+from widget.chat.users import attributes, merging, names, tokens
 from widget.i18n import _, listing
 from widget.models import User, new_id
 from widget.text import clean
@@ -36,6 +37,8 @@ class Profile:
     identifier_hash: str | None = None
     locale: str | None = None
     """The language that the visitor reads (BCP 47)."""
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
+    """What else it tells, as `attributes.told` has it."""
 
 
 class OpenedSession(NamedTuple):
@@ -93,6 +96,7 @@ def open_session(
 
 def _open_session(current: tuple[User, str] | None, profile: Profile, browser: str, address: str) -> OpenedSession:
     ended: list[str] = []
+    concerned: list[str] = []
     with db.transaction() as session:
         before = current
         user = session.get(User, current[0].id) if current else None
@@ -108,6 +112,7 @@ def _open_session(current: tuple[User, str] | None, profile: Profile, browser: s
         changed = _describe(user, profile)
         if changed:
             index.put_user(session, user)
+            concerned = [it.id for it in merging.same_person(session, user)]
         if current is None:
             token, ended = tokens.issue(session, user, "visitor", tokens.VISITOR_LIFETIME, browser)
             if before is not None:
@@ -118,6 +123,7 @@ def _open_session(current: tuple[User, str] | None, profile: Profile, browser: s
     tokens.announce(ended)
     if changed and not new:
         user_changed.send(user.id)
+        people_changed.send(concerned)
     return OpenedSession(user, token, current is None)
 
 
@@ -160,6 +166,7 @@ def _describe(user: User, profile: Profile) -> bool:
         "picture": profile.picture,
         "external_id": profile.id,
         "locale": profile.locale,
+        "attributes": attributes.merged(user.attributes, profile.attributes) if profile.attributes else None,
     }
     kept = user.corrected_fields
     said = {key: value for key, value in given.items() if value is not None and key not in kept}

@@ -88,7 +88,12 @@ def details(overview: ConversationView, reader: User) -> Json:
 def _visitor(about: User, agent: User, conversation_id: str) -> Json:
     """What an agent is told of a visitor: who they are, where they are and were, in which browser, what was before."""
     browser = run_in_thread(browsers.name, tokens.newest_browser(about.id))
-    seen = {"pages": visits.pages(about.id), "browser": browser, "locale": about.locale} | visits.browser(about.id)
+    seen = {
+        "pages": visits.pages(about.id),
+        "browser": browser,
+        "locale": about.locale,
+        "attributes": about.attributes or {},
+    } | visits.browser(about.id)
     person = merging.person_of(agent, about, conversation_id)
     known = {"merged": [profile(it) for it in person.merged], "earlier": [_earlier(it) for it in person.conversations]}
     known["files"] = [_file(it) for it in exchanged.newest(agent, about)]

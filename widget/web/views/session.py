@@ -10,7 +10,7 @@ from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unauthorized
 from widget.chat.forms import named, submissions
-from widget.chat.users import tokens, visitors
+from widget.chat.users import attributes, tokens, visitors
 from widget.chat.users.visitors import Profile
 from widget.i18n import _
 from widget.models import User
@@ -20,13 +20,19 @@ from widget.web.content_negotiation import respond
 from widget.web.limits import TYPING, by_network, by_user, limiter, sessions
 from widget.web.views import forms
 
+KNOWN = ("name", "email", "picture", "id", "identifier_hash", "locale", "page")
+"""What a page tells that has a place of its own; everything else is an attribute."""
+
 bp = Blueprint("session", __name__, url_prefix="/w")
 
 
 @bp.post("/session")
 @limiter.limit(sessions, key_func=by_network, exempt_when=lambda: auth.bearer_token() is not None)
 def open_session() -> Response:
-    """A token for a new visitor (201), or the same user again (200); in HTML with everything the popup shows."""
+    """A token for a new visitor (201), or the same user again (200); in HTML with everything the popup shows.
+
+    What the body has besides KNOWN are attributes, for the team; null forgets one.
+    """
     current = auth.visitor()  # who is asking comes first: the body may be long in coming
     form = fields.body()
     profile = Profile(
@@ -35,6 +41,7 @@ def open_session() -> Response:
         picture=fields.web_address(form, "picture"),
         id=fields.exact(form, "id", 200),
         identifier_hash=fields.exact(form, "identifier_hash", 64),
+        attributes=attributes.told({name: value for name, value in form.items() if name not in KNOWN}),
         locale=i18n.wanted_by_browser(fields.language(form, "locale")),
     )
     network = network_address.of_request()
