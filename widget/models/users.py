@@ -10,6 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from widget.models.base import Base, Moment, new_id, now
 
 
+def may_see_no_note(kind: str, scopes: str | None) -> bool:
+    """Whether a user of this kind, with these scopes, is a bot that may see no note."""
+    return kind == "bot" and "notes" not in (scopes or "").split()
+
+
 class User(Base):
     """Somebody who can take part: a visitor, an agent, or the team that agents speak for."""
 
@@ -75,7 +80,7 @@ class User(Base):
     @property
     def without_notes(self) -> bool:
         """Whether this is a bot that may see no note."""
-        return self.kind == "bot" and "notes" not in (self.scopes or "").split()
+        return may_see_no_note(self.kind, self.scopes)
 
     @property
     def principal_id(self) -> str:

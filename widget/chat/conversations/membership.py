@@ -13,7 +13,7 @@ from sqlalchemy.orm.util import identity_key
 from widget import db
 from widget.chat.errors import Forbidden, NotFound
 from widget.i18n import _
-from widget.models import Conversation, Member, User, as_stored, table_of
+from widget.models import Conversation, Member, User, stored, table_of
 
 TEAM_ID = "team"
 """The user that stands for the site's team; the first migration makes it. It is a member of every conversation."""
@@ -96,7 +96,7 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     row = session.connection().execute(_LOCK, {"id": conversation_id}).first()
     if row is None:
         raise NotFound(_("There is no such conversation."))
-    conversation = as_stored(Conversation(), dict(row._mapping))
+    conversation = stored(Conversation, iter(row))
     session.add(conversation)
     return conversation
 

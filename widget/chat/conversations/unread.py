@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.visibility import IS_VISIBLE
 from widget.models import SYSTEM_KINDS, AgentRead, Call, Conversation, Member, Message, User
+from widget.models.users import may_see_no_note
 
 MISSED = ("busy", "no-answer", "cancelled")
 """The outcomes of a call that whoever was called should be told of, because they took no part."""
@@ -84,8 +85,7 @@ def of_agents(session: Session, team: Member) -> list[OfAgent]:
     """How much each agent has not read where `team` is the team's member."""
     rows = session.connection().execute(_OF_EACH_AGENT, {"id": team.conversation_id, "team_member": team.id})
     return [
-        OfAgent(user_id, locale, count, User(kind=kind, scopes=scopes).without_notes)
-        for user_id, locale, count, kind, scopes in rows
+        OfAgent(user_id, locale, count, may_see_no_note(kind, scopes)) for user_id, locale, count, kind, scopes in rows
     ]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from widget import db
 from widget.chat import blocks
 from widget.chat.events import sessions_ended
-from widget.models import Token, User, as_stored, now
+from widget.models import Token, User, now, stored
 
 LINK_LIFETIME = timedelta(hours=1)
 INBOX_LIFETIME = timedelta(days=30)
@@ -101,15 +101,17 @@ def bearer(secret: str, purpose: str, address: str = "") -> Bearer | None:
     """Whom this secret lets in for this purpose, from a network address; None when it is unknown, spent or expired."""
     hashed = _hash(secret)
     with db.read_connection() as connection:
-        row = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose, "address": address}).mappings().first()
-    if row is None or row["removed_at"] or (row["expires_at"] and row["expires_at"] < now()):
+        row = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose, "address": address}).first()
+    if row is None:
         return None
-    columns = dict(row)
-    del columns["expires_at"]
-    used, is_blocked = columns.pop("used_at"), bool(columns.pop("is_blocked"))
+    columns = iter(row)
+    expires, used, is_blocked = (next(columns) for _each in range(3))
+    user = stored(User, columns)
+    if user.removed_at or (expires and expires < now()):
+        return None
     if used is None or used < now() - NOTED:
         _note_use(hashed, purpose)
-    return Bearer(as_stored(User(), columns), session_id(hashed), is_blocked)
+    return Bearer(user, session_id(hashed), bool(is_blocked))
 
 
 def _note_use(hashed: str, purpose: str) -> None:
