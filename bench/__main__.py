@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
+from bench import audiences as audience_growth
 from bench import browser, data_growth, data_picture, load, overload, plot, programs, scenarios, silent_visitors
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import services
@@ -149,6 +150,15 @@ def silent(results: Results) -> None:
         results.add(f"1,000 silent visitors, {name}", Chat.name, silent_visitors.measure(postgresql))
 
 
+def audiences(results: Results, times: int) -> None:
+    """What a message costs by how many get it, in milliseconds of the process, beside the ratio to the fewest."""
+    for what, by_count in audience_growth.measure(times).items():
+        fewest = min(by_count)
+        for count, milliseconds in by_count.items():
+            figures = {"ms_each": milliseconds, "ratio": milliseconds / by_count[fewest]}
+            results.add(f"a message, {what}: {count}", Chat.name, figures)
+
+
 def bots(results: Results, times: int, seconds: float) -> None:
     """What programs cost: webhooks, and bots on streams."""
     for _ in range(times):
@@ -173,6 +183,7 @@ def main(full: bool) -> None:
     bots(results, times if full else 1, seconds)
     data(results, ["a", "b", "c"] if full else ["a", "b"])
     silent(results)
+    audiences(results, times)
     for _ in range(times if full else 1):
         with Chat() as peer:
             results.add("in the browser", peer.name, browser.figures(peer.server))
@@ -187,6 +198,8 @@ if __name__ == "__main__":
         data(Results(), ["a", "b", "c"] if "--full" in sys.argv else ["a", "b"])
     elif "--silent" in sys.argv:
         silent(Results())
+    elif "--audiences" in sys.argv:
+        audiences(Results(), 5)
     elif "--bots" in sys.argv:
         bots(Results(), 1, 10)
     elif "--overload" in sys.argv:
