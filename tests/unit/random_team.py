@@ -51,7 +51,8 @@ class RandomTeam:
             self.refused += 1
 
     def ask(self, _who: User, where: Chat) -> None:
-        blocks.require_none(where.visitor.id, "")
+        if blocks.of_visitor(where.visitor.id)[blocks.VISITOR]:
+            raise blocks.refusal()
         self.sent.append((where.visitor, where.asks()))
 
     def answer(self, who: User, where: Chat) -> None:

@@ -70,7 +70,8 @@ TABLE: list[Bad] = [
     with_json("a good name with a wrong id", SESSION, 403, "identifier_hash", {"name": "Eve", "id": "u1"}),
     form("an id with a NUL in a form", SESSION, 422, "id has characters", "id=a%00b", "nobody"),
     # The list
-    Bad("another method", "POST", LIST, 405, "does not take"),
+    Bad("another method", "PUT", LIST, 405, "does not take"),
+    *unsigned("POST", LIST),
     *unsigned("GET", LIST),
     # History
     Bad("another method", "DELETE", HISTORY, 405, "does not take"),

@@ -26,13 +26,18 @@ def _tables(url: str) -> MetaData:
     return found
 
 
+BACKGROUND = ("push_outbox", "notifications", "webhook_deliveries")
+"""What is told to whom, and tried again for as long as nobody takes it: the process does so by itself."""
+
+
 def contents(server: services.ChatServer) -> Contents:
-    """Every row of every table, without what the streams write down by themselves a moment later."""
+    """Every row of every table, without what the process writes down by itself a moment later."""
     url = server.environ["DATABASE_URL"]
     with engine(url).connect() as connection:
         return {
             table.name: sorted((tuple(row) for row in connection.execute(_kept(table))), key=repr)
             for table in _tables(url).sorted_tables
+            if table.name not in BACKGROUND
         }
 
 

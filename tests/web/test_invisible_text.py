@@ -20,12 +20,12 @@ def test_a_message_keeps_what_can_be_seen(visitor: api.Person) -> None:
         assert (answer.status_code, answer.json().get("body", "")) == (201 if kept else 422, kept), ascii(given)
 
 
-@pytest.mark.parametrize(("given", "kept"), [it for it in LINES if it[1]])
-def test_a_name_and_a_title_are_one_line(server: services.ChatServer, given: str, kept: str) -> None:
+@pytest.mark.parametrize(("given", "shown"), [it for it in LINES if it[1]])
+def test_a_name_and_a_title_are_one_line(server: services.ChatServer, given: str, shown: str) -> None:
     ada = api.visitor(server.url, name=given)
-    assert ada.post("/w/session", json={}).json()["user"]["name"] == kept
+    assert ada.post("/w/session", json={}).json()["user"]["name"] == shown
     group = ada.post("/w/groups", json={"title": given}).json()
-    assert group["title"] == kept
+    assert group["title"] == shown
 
 
 @pytest.mark.parametrize("name", ["   ", "\u200b", "\u3164", "\x1b[0m"])

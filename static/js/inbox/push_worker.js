@@ -12,8 +12,8 @@ worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.cl
 
 worker.addEventListener("push", (event) => event.waitUntil(show(event.data.json())));
 
-/** @param {{kind: string, conversation: string, title: string, body: string, url: string}} told */
-async function show({ kind, conversation, title, body, url }) {
+/** @param {{kind?: string, conversation: string, title: string, body: string, url: string}} told */
+async function show({ kind = "message", conversation, title, body, url }) {
   const isCall = kind === "call";
   const isShown = kind.startsWith("call") ? isInbox : (it) => new URL(it.url).pathname === url; // a call, in any inbox
   for (const it of await windows()) if (it.focused && isShown(it)) return; // it is looked at
