@@ -23,11 +23,12 @@ def browser(whole_browser: Browser) -> Browser:
 
 
 def note_requests(page: Page, chat: services.ChatServer) -> list[str]:
-    """The paths that the page's tabs ask the chat for, from now on."""
+    """The paths that the page's tabs ask the chat for, from now on; what a visitor's browser tells later is not among
+    them (PATCH)."""
     paths: list[str] = []
 
     def note(request: Request) -> None:
-        if request.url.startswith(chat.url):
+        if request.url.startswith(chat.url) and request.method != "PATCH":
             paths.append(request.url.removeprefix(chat.url).partition("?")[0])
 
     page.on("request", note)

@@ -15,6 +15,9 @@ let pointedAt = 0; // when the pointer last moved over the list
 /** @type {Map<string, string>} Fragments of rows that wait until they may move, by id. */
 const waiting = new Map();
 
+/** @type {Map<string, number>} Which revision of each row was placed last: of those that are gone, too. */
+const placed = new Map();
+
 /** The view that is shown, as the address says it: {view, label, q}. */
 export const shown = () => list.dataset;
 
@@ -37,10 +40,10 @@ function belongs({ status, assignee, waiting: since, withBot, labels }) {
   }[view];
 }
 
-const comesAfter = (placed) =>
+const comesAfter = (row) =>
   shown().view === "waiting"
-    ? ({ dataset }) => dataset.waiting > placed.dataset.waiting
-    : ({ dataset }) => dataset.updated < placed.dataset.updated;
+    ? ({ dataset }) => dataset.waiting > row.dataset.waiting
+    : ({ dataset }) => dataset.updated < row.dataset.updated;
 
 // Where somebody is about to click: the pointer has just moved over the list, or rows are chosen in it.
 const isHeld = () => Date.now() - pointedAt < STILL || Boolean(list.querySelector(".chosen"));
@@ -53,7 +56,9 @@ const isHeld = () => Date.now() - pointedAt < STILL || Boolean(list.querySelecto
 export async function placeEntry(fragment) {
   const entry = parseFragment(fragment);
   const known = document.getElementById(entry.id);
-  if (Number(known?.dataset.revision) > Number(entry.dataset.revision)) return undefined;
+  const revision = Number(entry.dataset.revision);
+  if (Math.max(Number(known?.dataset.revision ?? 0), placed.get(entry.id) ?? 0) > revision) return undefined;
+  placed.set(entry.id, revision);
   const before = known && { ...known.dataset };
   const fits = belongs(entry.dataset) ?? Boolean(known);
   const focused = known?.contains(document.activeElement);
