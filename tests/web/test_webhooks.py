@@ -105,10 +105,12 @@ def test_an_owner_makes_a_bot_in_the_settings_and_has_a_delivery_repeated(
     server: services.ChatServer, ada: api.Person, receiver: Receiver
 ) -> None:
     owner = team_setup.agent(server, "Olga", role="owner")
-    made = owner.post("/inbox/settings/bots", json={"name": f"Polly {ada.id}", "scopes": ["read"], "url": receiver.url})
+    wanted = {"name": f"Polly {ada.id}", "scopes": ["read"], "picture": "https://example.com/polly.png"}
+    made = owner.post("/inbox/settings/bots", json=wanted | {"url": receiver.url})
     shape = made.json()
     token = shape["made"]["token"]
-    bot = next(it for it in shape["bots"] if it["name"] == f"Polly {ada.id}")
+    bot = next(it for it in shape["bots"] if it["name"] == wanted["name"])
+    assert bot["picture"] == wanted["picture"]
     assert api.Person(server.url, {"Authorization": f"Bearer {token}"}).get("/w/conversations").ok
     where = ada.send("hello").json()["conversation"]
     [_begun, first] = receiver.wait(where, 2)

@@ -62,13 +62,13 @@ def _delivery(it: WebhookDelivery) -> Json:
 
 @frame.bp.post("/bots")
 def create_bot() -> AnyResponse:
-    """A new one: `name`, `scopes`, `first` (1: it answers first), and perhaps the `url` of a webhook."""
+    """A new one: `name`, `scopes`, `first` (it answers first), perhaps a `picture`, and the `url` of a webhook."""
     form = fields.body()
     url = fields.exact(form, "url", subscriptions.URL_LIMIT)
     if url is not None:
         subscriptions.check(url, subscriptions.TYPES)
     name, scopes = fields.line(form, "name", bots.NAME_LIMIT) or "", _scopes(form)
-    bot, token = bots.add(name, scopes, by=frame.agent())
+    bot, token = bots.add(name, scopes, fields.web_address(form, "picture"), by=frame.agent())
     if fields.switch(form, "first"):
         bots.set_first_responder(bot.name, True, by=frame.agent())
     g.made = {"name": bot.name, "token": token}
