@@ -19,11 +19,11 @@ LIFETIME = 3600
 _COUNT = """
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-local opened, newest, said = {}, {}, redis.call('HGETALL', KEYS[1])
-for i = 1, #said, 2 do
-  for moment in string.gmatch(said[i + 1], '%d+') do
+local opened, newest, known = {}, {}, redis.call('HGETALL', KEYS[1])
+for i = 1, #known, 2 do
+  for moment in string.gmatch(known[i + 1], '%d+') do
     table.insert(opened, tonumber(moment))
-    newest[said[i]] = math.max(newest[said[i]] or 0, tonumber(moment))
+    newest[known[i]] = math.max(newest[known[i]] or 0, tonumber(moment))
   end
 end
 local most = tonumber(ARGV[3])
@@ -50,5 +50,5 @@ class StreamLimit:
         """Say when this process's streams of a user were opened (microseconds). If there are more than `most` in all,
         every process is told which are too old. Raises redis.RedisError."""
         key = f"chat:{{{user_id}}}:streams"  # in the same slot of a cluster as the channel
-        said = " ".join(map(str, opened))
-        self._redis.eval(self._script, 2, key, channel, self._process, said, most, LIFETIME)
+        moments = " ".join(map(str, opened))
+        self._redis.eval(self._script, 2, key, channel, self._process, moments, most, LIFETIME)
