@@ -195,9 +195,12 @@ def test_what_is_for_everyone_is_taken_once_by_each(hub: Hub, diary: Diary, log:
 def test_what_nobody_was_there_for_is_taken_when_it_is_replayed(
     hub: Hub, diary: Diary, user: str, log: Log, publish: Callable[..., None]
 ) -> None:
-    first = Reader(hub, user)
+    first, witness = Reader(hub, user), Reader(hub, "witness")
     first.subscriber.close()
     publish("missed")
+    # "Now" is what this process has heard of; announcements come in order, so with this one it has heard of both.
+    log.append([Entry("witness", Event("x").encode(), fleeting=True)])
+    services.wait_for(lambda: witness.source.events, "the later announcement")
     fresh = Reader(hub, user)  # begins now and is not given the past
     assert diary.of(user) == ["connected"]
     fresh.subscriber.close()
