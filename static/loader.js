@@ -89,13 +89,13 @@
       button:focus-visible { outline: 2px solid; outline-offset: -5px }
       svg { width: 24px; height: 24px; margin: 16px; fill: none; stroke: currentColor; stroke-width: 1.75;
         stroke-linecap: round; stroke-linejoin: round }
-      span { position: absolute; top: -3px; right: -3px; min-width: 8px; padding: 0 6px;
+      span { position: absolute; top: -3px; right: -3px; padding: 0 6px;
         border-radius: 16px; background: #c62828; color: #fff;
         font: 600 12px/20px system-ui; text-align: center }
       iframe, section { ${place} ${offset + 68}px; width: 384px; border: 0; border-radius: 16px;
         box-shadow: 0 0 0 1px #8883, 0 8px 40px #0003 }
       p { position: fixed; clip-path: inset(50%) }
-      section { max-width: calc(100% - ${2 * offset}px); padding: 20px; box-sizing: border-box; background: canvas;
+      section { max-width: min(344px, 100% - ${2 * offset + 40}px); padding: 20px; background: canvas;
         font: 15px/1.5 system-ui }
       iframe { height: min(680px, 100dvh - ${offset + 84}px);
         transition: opacity .16s ease-out, transform .16s ease-out, visibility .16s }
@@ -148,24 +148,28 @@
       title: settings.name || "Chat",
       allow: "camera; microphone; autoplay; clipboard-write; display-capture; fullscreen",
       src: popupUrl(),
-      onload: () => setTimeout(fail, 900),
     });
     root.append(frame);
   };
 
-  // The popup has not said hello: its place says so, with a way out. Gone again if it was only slow.
-  const fail = () => {
+  // Its place says that the popup is not there, with a way out. Gone again if it was only slow.
+  const showFailure = (code, reason, way) => {
     if (!frame || port || failure || !opened) return;
-    const link = make("a", "link", {
-      href: popupUrl(),
-      target: "_blank",
-      textContent: "Open it in a window",
-    });
-    const reason = "The chat cannot be shown on this page. ";
-    frame.className = "closed";
-    root.append((failure = make("section", "failure", { role: "alert" }, reason, link)));
-    // The server knows of an origin that is not allowed; nothing here tells what else is in the way.
-    emit("error", { code: origin === "null" ? "sandboxed" : settings.code || "popup-blocked", reason });
+    way ??= make("a", "link", { href: popupUrl(), target: "_blank", textContent: "Open it in a window" });
+    root.append((failure = make("section", "failure", { role: "alert" }, reason, way)));
+    show();
+    emit("error", { code, reason });
+  };
+
+  // The popup has not said hello. A module of this script's address, which the page's policy lets in, finds out why; if
+  // that does not come either, the server is away.
+  const fail = () => {
+    port ||
+      import(`${chat}/widget.js?failure`).then(
+        (it) => it.tell(popupUrl(), showFailure),
+        () => {},
+      );
+    setTimeout(showFailure, 900, "server-away", "The chat cannot be reached. ");
   };
 
   const unload = (pause = 0) => {
@@ -202,20 +206,20 @@
     if (source !== frame?.contentWindow || origin !== chat || data?.chatpopup !== "hello") return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = onPopupMessage;
-    frame.contentWindow.postMessage({ chatpopup: "port", open: opened, focus: document.hasFocus() }, chat, [port2]);
+    source.postMessage({ chatpopup: "port", open: opened, focus: document.hasFocus() }, chat, [port2]);
     port = port1;
     failure = failure?.remove();
     show();
     queued.splice(0).forEach(post);
   };
 
-  const show = () => frame?.classList.toggle("closed", !opened);
+  const show = () => frame && (frame.className = opened && !failure ? "" : "closed");
 
   const setOpen = (open, focus) => {
     if (open === opened) return;
     opened = open;
     if (failure) unload(); // the next time it may be there
-    if (open) (load(), setTimeout(fail, 2500));
+    if (open) (load(), setTimeout(fail, 2000));
     // A moment later, so that a new frame grows from the bubble too; and only what is shown can take the focus.
     setTimeout(() => {
       show();

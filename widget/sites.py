@@ -51,6 +51,8 @@ class Missing(Exception):
 def check(url: str, settings: Settings, only_public: bool = False) -> list[str]:
     """Fetch the page at `url`; returns what is in the way, each as one sentence with the line that mends it.
 
+    Where the page gets an `error` event for it, the sentence names its code.
+
     With `only_public` nothing within this server's own network is asked: for whoever asks from elsewhere.
     """
     if addresses.parse(url) is None:
@@ -71,14 +73,21 @@ def check(url: str, settings: Settings, only_public: bool = False) -> list[str]:
 
 
 def check_server(settings: Settings) -> list[str]:
-    """What is in the way on every page: whether the chat answers at the address that pages load it from."""
+    """What is in the way on every page: whether the chat answers at the address that pages load it from, and
+    whether what stands before it forbids all frames of others, in a header that the chat itself never sends."""
     address = f"{settings.base_url}/widget.js"
     try:
         requests.get(address, timeout=SECONDS).raise_for_status()
+        headers = requests.get(f"{settings.base_url}/popup", timeout=SECONDS).headers
     except requests.RequestException as error:
         return [
-            f"The chat does not answer at {address} ({type(error).__name__}): start it, or set "
+            f"The chat does not answer at {address} (server-away; {type(error).__name__}): start it, or set "
             "PUBLIC_URL=<the address at which browsers reach it>"
+        ]
+    if "X-Frame-Options" in headers and "frame-ancestors" not in headers.get("Content-Security-Policy", ""):
+        return [
+            "What stands before the chat lets no other site show the popup (popup-blocked): take X-Frame-Options away "
+            "from /popup there, and leave its Content-Security-Policy as it is"
         ]
     return []
 
@@ -106,7 +115,7 @@ def _origin(url: str, settings: Settings) -> Iterator[str]:
     if address is None or settings.may_embed(address.origin):
         return
     line = ",".join((*settings.allowed_origins, address.origin))
-    yield f"{address.origin} may not embed the popup: set ALLOWED_ORIGINS={line}"
+    yield f"{address.origin} may not embed the popup (origin-not-allowed): set ALLOWED_ORIGINS={line}"
 
 
 def _transport(url: str, chat: str) -> Iterator[str]:
@@ -145,7 +154,7 @@ def _policies(page: Page) -> Iterator[Policy]:
 
 
 def _policy(policy: Policy, chat: str) -> Iterator[str]:
-    for directive, use in (("script-src", "load the script"), ("frame-src", "show the popup")):
+    for directive, use in (("script-src", "load the script"), ("frame-src", "show the popup (policy-blocked)")):
         sources = _sources(policy, directive)
         if sources is None or _allows(sources, chat):
             continue
@@ -153,7 +162,7 @@ def _policy(policy: Policy, chat: str) -> Iterator[str]:
         yield f"The page's own policy does not let it {use}: {line}"
     if "sandbox" in policy and "allow-same-origin" not in policy["sandbox"]:
         line = " ".join(["sandbox", *dict.fromkeys([*policy["sandbox"], "allow-scripts", "allow-same-origin"])])
-        yield f"The page is in a sandbox, in which nothing can be kept and the popup cannot start: {line}"
+        yield f"The page is in a sandbox, in which nothing can be kept and the popup cannot start (sandboxed): {line}"
 
 
 def _sources(policy: Policy, directive: str) -> list[str] | None:
@@ -191,7 +200,7 @@ def _isolation(page: Page, chat: str) -> Iterator[str]:
         for name, value in needed.items():
             if name not in headers:
                 line = f"{name}: {value}"
-                yield f"The page isolates itself, and what stands before the chat takes a header of {path} away: {line}"
+                yield f"The page isolates itself (isolated-page), and a header of {path} is lost on its way: {line}"
 
 
 def _devices(page: Page, chat: str) -> Iterator[str]:

@@ -162,6 +162,9 @@ declare global {
   /** What the owner has set of the bubble: the server puts it into the loader in the place of this name. */
   const site: Record<string, string>;
 
+  /** Whether the page's origin may not embed the popup: the server puts it before popup/failure.js. */
+  const refused: boolean;
+
   interface ElementsById {
     "blank-failure": HTMLTemplateElement;
     "blank-message": HTMLTemplateElement;

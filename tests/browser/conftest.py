@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests import api, services
 from tests.browser.attaching import Pair
 from tests.browser.people import FOCUS_SCRIPT, Guest, Inbox, Visitor
-from tests.browser.sites import Shop
+from tests.browser.sites import Shop, Site
 
 expect.set_options(timeout=15_000)  # ms: on two processors that do other things besides, five seconds are not long
 
@@ -164,3 +165,28 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def pair(visitor: Visitor, inbox: Inbox) -> Pair:
     return Pair(visitor, inbox)
+
+
+@pytest.fixture
+def errors(visitor: Visitor) -> list[str]:
+    """What pages of the visitor's have thrown."""
+    thrown: list[str] = []
+    visitor.context.on("weberror", lambda it: thrown.append(str(it.error)))
+    return thrown
+
+
+@pytest.fixture
+def page_with(visitor: Visitor, chat: services.ChatServer) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a site of its own; WIDGET stands for the script's address, SCRIPT for the tag."""
+    with contextlib.ExitStack() as sites:
+
+        def open_page(html: str, **headers: str) -> Page:
+            html = html.replace("SCRIPT", '<script src="WIDGET" data-name="Ann" async></script>')
+            html = html.replace("WIDGET", f"{chat.url}/widget.js").replace("CHAT", chat.url)
+            named = {name.replace("_", "-"): value.replace("CHAT", chat.url) for name, value in headers.items()}
+            site = sites.enter_context(services.closing(Site(html, named)))
+            page = visitor.context.new_page()
+            page.goto(site.url)
+            return page
+
+        yield open_page

@@ -64,9 +64,12 @@ def test_a_page_with_the_tag_on_an_allowed_origin_is_fine(page: Page) -> None:
     assert page.check() == []
 
 
-def test_a_chat_that_does_not_answer_at_its_own_address_is_told(page: Page) -> None:
+def test_a_chat_that_does_not_answer_at_its_own_address_or_may_not_be_framed_is_told(page: Page) -> None:
     ours = settings.from_environ({"PUBLIC_URL": page.origin})
     assert sites.check_server(ours) == []
+    page.headers["X-Frame-Options"] = "SAMEORIGIN"
+    (reason,) = sites.check_server(ours)
+    assert "take X-Frame-Options away from /popup" in reason
     page.server.server_close()
     page.server.shutdown()
     (reason,) = sites.check_server(ours)
@@ -76,7 +79,7 @@ def test_a_chat_that_does_not_answer_at_its_own_address_is_told(page: Page) -> N
 def test_an_origin_that_is_not_allowed_is_named_with_the_remedy(page: Page) -> None:
     (reason,) = page.check(allowed_origins=("https://other.example.com",))
     line = f"ALLOWED_ORIGINS=https://other.example.com,{page.origin}"
-    assert reason == f"{page.origin} may not embed the popup: set {line}"
+    assert reason == f"{page.origin} may not embed the popup (origin-not-allowed): set {line}"
 
 
 def test_a_page_that_leads_elsewhere_is_judged_by_where_it_leads(page: Page) -> None:
@@ -136,8 +139,8 @@ def test_an_isolated_page_is_told_which_headers_of_the_chat_are_lost_on_their_wa
     page.headers["Cross-Origin-Embedder-Policy"] = "require-corp"  # and so has /popup, here
     reasons = page.check(public_url=page.origin)
     assert [it.rpartition(" of ")[2] for it in reasons] == [
-        "/widget.js away: Cross-Origin-Resource-Policy: cross-origin",
-        "/popup away: Cross-Origin-Resource-Policy: cross-origin",
+        "/widget.js is lost on its way: Cross-Origin-Resource-Policy: cross-origin",
+        "/popup is lost on its way: Cross-Origin-Resource-Policy: cross-origin",
     ]
     page.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     assert page.check(public_url=page.origin) == []

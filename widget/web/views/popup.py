@@ -11,7 +11,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
-from widget import extensions
+from widget import extensions, i18n
 from widget.chat import appearance
 from widget.chat.errors import NotFound
 from widget.chat.team_settings import FRESH
@@ -32,16 +32,30 @@ def start() -> str:
 @bp.get("/widget.js")
 def loader() -> AnyResponse:
     """The script behind the one tag. Revalidated at each use, since its address never changes."""
+    if "failure" in request.args:
+        return _failure()
     script = _SHEET.sub(_smaller, static.minified(static.FOLDER / "loader.js"))
-    script = script.replace(b"...site,", b"..." + _site() + b",", 1)
-    response = Response(script, mimetype="text/javascript")
-    if "*" not in extensions.settings().allowed_origins:
-        response.vary.update(("Origin", "Referer"))
+    response = _for_any_page(script.replace(b"...site,", b"..." + _site() + b",", 1))
     response.headers["Cache-Control"] = "public, no-cache"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["Access-Control-Allow-Origin"] = "*"  # it may be a module, or have a crossorigin attribute
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _failure() -> Response:
+    """The module that tells why the popup is not there. It has the loader's path, so that a policy that lets in that
+    script by its path lets in this one too; a module always says which origin it is for."""
+    refused = b"const refused=" + json.dumps(_may_not_embed()).encode() + b";"
+    response = _for_any_page(refused + static.minified(static.FOLDER / "js/popup/failure.js", i18n.language()))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _for_any_page(script: bytes) -> Response:
+    """A script that any page may load, also as a module, with a crossorigin attribute, or isolated."""
+    response = Response(script, mimetype="text/javascript")
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 _SHEET = re.compile(rb"(?<=const css=`)[^`]+")
@@ -54,14 +68,8 @@ def _smaller(sheet: re.Match[bytes]) -> bytes:
 
 
 def _site() -> bytes:
-    """What the owner has set, as the loader knows it; no byte more than that, for it is on everybody's page.
-
-    A page that may not embed the popup is told so, for its `error` event: the loader itself cannot know why the
-    browser shows no frame.
-    """
+    """What the owner has set, as the loader knows it; no byte more than that, for it is on everybody's page."""
     shape = {name: value for name, value in serializers.launcher(appearance.shown(FRESH)).items() if value}
-    if _may_not_embed():
-        shape["code"] = "origin-not-allowed"
     return json.dumps(shape, separators=(",", ":")).replace("<", "\\u003c").encode()
 
 
