@@ -184,7 +184,12 @@
 
   const onPopupMessage = ({ data: { type, token, count, detail }, target }) => {
     if (type === "get-session")
-      target.postMessage({ type: "session", token: read().token, profile, page: location.href });
+      target.postMessage({
+        type: "session",
+        token: read().token,
+        profile,
+        page: [document.URL, document.title, document.referrer],
+      });
     else if (type === "save-session") {
       write({ token, id: profile.id ?? read().id, open: opened });
       target.postMessage({ type: "session-saved" });

@@ -11,6 +11,7 @@ from redis import RedisError
 
 from widget import extensions
 from widget.models import now
+from widget.text import clean
 
 KEPT = 24 * 3600
 """For how many seconds after the last page they are known."""
@@ -23,31 +24,44 @@ SCREENS = ("phone", "tablet", "computer")
 LONGEST = 500
 """The longest address that is kept, in characters; of a longer one nothing is."""
 
+TITLE_LIMIT = 200
+"""The longest title of a page, in characters; of a longer one the beginning is kept."""
 
-def note(user_id: str, address: object) -> None:
-    """A visitor has the chat open on this page of the site; what is no address of the web is none."""
-    page = _page(address)
-    if page is None:
-        return
+
+def note(user_id: str, address: object, title: object = None, referrer: object = None) -> bool:
+    """A visitor has the chat open on this page of the site; what is no address of the web is none.
+
+    `referrer` is the page whose link led there. False when that was known, or is not to be.
+    """
+    url = _page(address)
+    if url is None:
+        return False
+    page = {"url": url, "title": _title(title), "referrer": _page(referrer) or ""}
     redis = extensions.current().redis
     try:
-        newest: Any = redis.lindex(_key(user_id), 0)
-        if newest is not None and json.loads(newest)["url"] == page:
-            return
-        redis.lpush(_key(user_id), json.dumps({"url": page, "at": now().isoformat()}))
+        found: Any = redis.lindex(_key(user_id), 0)
+        newest = json.loads(found) if found else {}
+        if page.items() <= newest.items():
+            return False
+        if newest.get("url") == url:  # its title came later than the page
+            redis.lset(_key(user_id), 0, json.dumps(newest | page))
+            return True
+        redis.lpush(_key(user_id), json.dumps(page | {"at": now().isoformat()}))
         redis.ltrim(_key(user_id), 0, MOST - 1)
         redis.expire(_key(user_id), KEPT)
     except RedisError:
-        return  # a visit is known to be lost
+        return False  # a visit is known to be lost
+    return True
 
 
 def pages(user_id: str) -> list[dict[str, str]]:
-    """The pages of a visitor's visit, the newest first; each with `url` and `at`."""
+    """The pages of a visitor's visit, the newest first; each with `url`, `title`, `at`, and as `referrer` the
+    address of another site that led there."""
     try:
         found: Any = extensions.current().redis.lrange(_key(user_id), 0, MOST - 1)
     except RedisError:
         return []
-    return [json.loads(it) for it in found]
+    return [_told(json.loads(it)) for it in found]
 
 
 def note_browser(user_id: str, time_zone: str | None, screen: str | None) -> None:
@@ -90,6 +104,17 @@ def _browser_key(user_id: str) -> str:
 
 def _key(user_id: str) -> str:
     return f"chat:visit:{user_id}"
+
+
+def _told(page: dict[str, str]) -> dict[str, str]:
+    """A page as it is told: the page before it on the same site stands in the list itself."""
+    page = {"title": "", "referrer": ""} | page
+    same = urlsplit(page["referrer"]).hostname == urlsplit(page["url"]).hostname
+    return page | {"referrer": "" if same else page["referrer"]}
+
+
+def _title(words: object) -> str:
+    return clean.cut(clean.line(words[: 10 * TITLE_LIMIT]), TITLE_LIMIT) if isinstance(words, str) else ""
 
 
 def _page(address: object) -> str | None:

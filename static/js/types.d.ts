@@ -32,6 +32,7 @@ export interface LazyModules {
   "popup/conversation_list.js": typeof import("./popup/conversation_list.js");
   "popup/forms.js": typeof import("./popup/forms.js");
   "popup/page_commands.js": typeof import("./popup/page_commands.js");
+  "popup/surroundings.js": typeof import("./popup/surroundings.js");
   "popup/standalone.js": typeof import("./popup/standalone.js");
 }
 
@@ -142,7 +143,7 @@ export interface ConversationOptions {
 export interface Host {
   opened: boolean;
   pageFocused?: boolean;
-  getSession(): Promise<{ token?: string; profile: Record<string, string>; page: string }>;
+  getSession(): Promise<{ token?: string; profile: Record<string, string>; page: string[] }>;
   saveSession(token: string): Promise<void>;
   forgetSession(): void;
   notify(type: string, detail?: object): void;

@@ -88,18 +88,24 @@ def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
 def test_canned_answers_open_with_a_slash_and_know_whom_they_speak_to(
     chat: services.ChatServer, visitor: Visitor, inbox: Inbox
 ) -> None:
-    api.agent(chat).request("POST", "/w/canned", json={"short": "shipping", "text": "Dear {{visitor.name}}, two days."})
+    text = "Dear {{visitor.name}}, “{{page.title}}”."
+    api.agent(chat).request("POST", "/w/canned", json={"short": "shipping", "text": text})
     tab = visitor.tab().open()
     tab.send("how long does it take?")
     tab.shows("how long does it take?")
     inbox.open(tab)
+    expect(inbox.page.get_by_test_id("visitor-page")).to_contain_text("Stoneware")
     reply = inbox.page.get_by_test_id("reply")
     reply.press_sequentially("/shipp")
     expect(inbox.page.get_by_test_id("canned").get_by_role("option")).to_have_count(1)
     reply.press("Enter")
-    expect(reply).to_have_value(re.compile(r"^Dear .+, two days\.$"))
+    expect(reply).to_have_value(re.compile(r"^Dear .+, “Stoneware for every day · Millrace Pottery”\.$"))
     reply.press("Enter")
-    expect(tab.messages.last).to_contain_text("two days.")
+    expect(tab.messages.last).to_contain_text("Stoneware for every day")
+    # A page that became another one without being loaded is told when the visitor comes back to the chat.
+    tab.page.evaluate("() => { document.title = 'Jugs'; history.pushState(null, '', '/jugs'); }")
+    tab.composer.focus()
+    expect(inbox.page.get_by_test_id("visitor-page")).to_contain_text("Jugs")
 
 
 def test_single_letters_work_in_the_list_only_and_the_palette_finds_people(visitor: Visitor, inbox: Inbox) -> None:

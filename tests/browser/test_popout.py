@@ -46,7 +46,7 @@ STRANGER = """<!doctype html><script>
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data: { type } }) => {
       heard.push(type);
-      const session = { type: "session", token: "theirs", profile: {}, page: location.href };
+      const session = { type: "session", token: "theirs", profile: {}, page: [location.href] };
       port1.postMessage(type === "get-session" ? session : { type: "session-saved" });
     };
     to.postMessage({ chatpopup: "port", open: true, focus: true }, "*", [port2]);

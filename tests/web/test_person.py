@@ -62,6 +62,16 @@ def test_a_note_about_a_visitor_is_kept_with_them_for_every_agent_and_no_visitor
     assert panel(ana, other)["notes"][0]["edited_at"]
     assert ben.request("DELETE", f"/w/people/{phone.id}/notes/{note['id']}").status_code == 404  # it is not theirs
 
+    # Whom it names is told once, the others are not.
+    seen = ana.listen()
+    for body in ("@Ana likes her", "@Ana likes her very much", "she is liked", "@Ana once more, @Ben"):
+        told = ben.request("PATCH", f"{path}/{note['id']}", json={"body": f"xyzzyx {body}"})
+        assert told.status_code == 200
+    told = [seen.next("mention").data for _each in range(2)]
+    assert [it["summary"] for it in told] == ["xyzzyx @Ana likes her", "xyzzyx @Ana once more, @Ben"]
+    assert {(it["person"], it["sender"]["id"]) for it in told} == {(vera.id, ben.id)}
+    assert not listening.of("mention")
+
     polly = bots.add(server, "--scope", "read", "--scope", "write")
     assert "notes" not in panel(polly, where)
     assert "xyzzyx" not in looked_at(vera, where)
@@ -76,7 +86,7 @@ def test_a_note_about_a_visitor_is_kept_with_them_for_every_agent_and_no_visitor
     assert ben.request("DELETE", f"{path}/{note['id']}").status_code == 404
     assert done(ana, vera) == [
         ("person.note-remove", ["note"]),
-        ("person.note-change", ["note"]),
+        *5 * [("person.note-change", ["note"])],
         ("person.merge", ["other"]),
         ("person.note", ["note"]),
     ]

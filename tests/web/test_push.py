@@ -51,6 +51,9 @@ def test_a_visitors_words_reach_the_browsers_of_those_who_want_them_and_nobody_e
     note(ben, where, "@Ana look at this")
     services.wait_for(lambda: hers.told[-1]["title"] == "Ben has mentioned you", "a mention")
     assert "and the lid" not in str(hers.told)
+    ben.post(f"/w/people/{ada.id}/notes", json={"body": "@Ana knows her"})
+    services.wait_for(lambda: hers.told[-1]["body"] == "@Ana knows her", "a mention about a person")
+    assert (hers.told[-1]["title"], hers.told[-1]["url"]) == ("Ben has mentioned you", f"/inbox/{where}")
     # Who has signed out is told nothing more; nor is whoever wants nothing.
     ben.post("/inbox/settings/notifications/mine", json={"push": "none"})
     ana.post("/inbox/sessions/end", json={"session": "others"})

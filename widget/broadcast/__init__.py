@@ -54,6 +54,7 @@ def _connect() -> None:
     events.agent_changed.connect(work.agent_changed)
     events.preferences_changed.connect(work.preferences_changed)
     events.colleagues_mentioned.connect(work.colleagues_mentioned)
+    events.person_note_mentioned.connect(work.person_note_mentioned)
     events.settings_changed.connect(appearance.settings_changed)
     events.settings_changed.connect(presence.settings_changed)
     events.mesibo_status_changed.connect(mesibo_status.mesibo_status_changed)

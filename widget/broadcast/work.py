@@ -9,7 +9,7 @@ from widget.broadcast.conversations import list_entries
 from widget.chat.conversations import lists, membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.users import availability
-from widget.models import Message, NotificationPreferences, now
+from widget.models import Message, NotificationPreferences, PersonNote, User, now
 from widget.realtime import Event, publish_if_possible
 from widget.web import serializers
 
@@ -56,6 +56,20 @@ def colleagues_mentioned(note: Message, user_ids: list[str]) -> None:
         "sender": serializers.user(note.sender),
         "summary": serializers.summary(note, note.body),
     }
+    _mention(shape, user_ids)
+
+
+def person_note_mentioned(note: PersonNote, author: User, user_ids: list[str]) -> None:
+    """The same of a note about a visitor."""
+    shape = {
+        "person": note.user_id,
+        "sender": serializers.user(author),
+        "summary": serializers.person_note_summary(note),
+    }
+    _mention(shape, user_ids)
+
+
+def _mention(shape: serializers.Json, user_ids: list[str]) -> None:
     event = Event(render_template("fragments/mention.html", mention=shape), type="mention", as_json=shape)
     publish_if_possible((user_id, event) for user_id in user_ids)
 

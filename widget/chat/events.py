@@ -49,6 +49,9 @@ list entry is published in another way."""
 colleagues_mentioned = _signals.signal("colleagues-mentioned")
 """Sent with a note that was just committed, and `user_ids`: the agents whom it names."""
 
+person_note_mentioned = _signals.signal("person-note-mentioned")
+"""Sent with a note about a visitor that was just committed, `author`, and `user_ids`: the agents whom it names."""
+
 viewing = _signals.signal("viewing")
 """Sent with the id of a conversation, and `user`: the agent who has it open."""
 

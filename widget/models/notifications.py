@@ -69,7 +69,7 @@ class Notification(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(String(16))
     message_id: Mapped[str | None] = mapped_column(String(16))
-    """The message that a push tells of; None for a call that rings in the conversation."""
+    """The message, or the note about a person, that a push tells of; None for a call that rings in the conversation."""
     subscription_id: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     due_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -13,3 +13,4 @@ def register() -> None:
     from widget.notifications import push_outbox
 
     events.message_committing.connect(push_outbox.message_committing)
+    events.person_note_mentioned.connect(push_outbox.person_note_mentioned)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from widget import db, extensions, fetch, i18n
 from widget.chat.calls.states import RING
 from widget.i18n import _
-from widget.models import Message, Notification
+from widget.models import Message, Notification, PersonNote
 from widget.notifications import push_keys, recipients, ringing, subscriptions
 from widget.notifications.queue import Refused, RetryLater
 from widget.text import clean
@@ -84,10 +84,15 @@ def _shown(notification: Notification) -> dict[str, str] | None:
         if notification.message_id is None:
             told = ringing.shown(session, notification)
             return told | where if told else None
+        words = recipients.preferences(session, agent.id).words
+        note = session.get(PersonNote, notification.message_id)
+        if note is not None:
+            title = _("%(name)s has mentioned you", name=clean.line(note.author.name))
+            body = serializers.person_note_summary(note) if words else _("A new message")
+            return where | {"kind": "message", "title": title, "body": body}
         message = session.get(Message, notification.message_id)
         if message is None or message.deleted_at:
             return None
-        words = recipients.preferences(session, agent.id).words
         name = clean.line(message.sender.name)
         return where | {
             "kind": "message",

@@ -9,8 +9,20 @@ from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.errors import NotFound
 from widget.chat.messages import notes
-from widget.models import AgentRead, Base, Conversation, Message, PushOutbox, PushSubscription, User, now
+from widget.chat.users import merging
+from widget.models import (
+    AgentRead,
+    Base,
+    Conversation,
+    Message,
+    PersonNote,
+    PushOutbox,
+    PushSubscription,
+    User,
+    now,
+)
 from widget.models.base import Moment
 from widget.notifications import queue, recipients, subscriptions
 
@@ -33,6 +45,22 @@ def message_committing(message: Message, session: Session, **_: object) -> None:
     concerns = "@" in message.body if message.private else message.sender.principal_id != TEAM_ID
     if is_new and concerns:
         session.connection().execute(_NOTE, {"id": message.id, "at": now()})
+
+
+def person_note_mentioned(note: PersonNote, author: User, user_ids: list[str]) -> None:
+    """Queue for each browser of those who want to be told of anything that a note about a visitor names them."""
+    try:
+        conversation_id = merging.newest_conversation(note.user_id)
+    except NotFound:
+        return  # there is nothing to be opened
+    at = now()
+    with db.transaction() as session:
+        for agent_id in user_ids:
+            if recipients.preferences(session, agent_id).push != "none":
+                for browser in subscriptions.live(session, agent_id):
+                    event = f"push:{note.id}:{browser.id}"
+                    about = {"conversation_id": conversation_id, "message_id": note.id, "subscription_id": browser.id}
+                    queue.add(session, event, "push", agent_id, at, **about)
 
 
 def expand(at: datetime) -> int:

@@ -50,6 +50,7 @@ def register(app: Flask) -> None:
         ending=template_filters.ending,
         count_shown=template_filters.count_shown,
         language_name=template_filters.language_name,
+        without_scheme=template_filters.without_scheme,
         duration=durations.minutes_seconds,
     )
     app.jinja_env.globals.update(nonce=headers.nonce, site_look=site_look.site_look)

@@ -56,3 +56,8 @@ def language_name(code: str) -> str:
         return Locale.parse(code, sep="-").get_display_name(language().locale) or code
     except (ValueError, UnknownLocaleError):
         return code
+
+
+def without_scheme(address: str) -> str:
+    """An address of the web as people read it, such as example.com/cart."""
+    return address.removeprefix("https://").removeprefix("http://")

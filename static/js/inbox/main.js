@@ -6,14 +6,7 @@ import { EventHandlers } from "../stream/event_handlers.js";
 import "../attachments/refresh_urls.js";
 import { openConversation, parseFragment, showTimes, withHistory } from "../messages/message_list.js";
 import { Outbox } from "../composer/outbox.js";
-import {
-  enterConversation,
-  post,
-  refreshSheet,
-  settleCalls,
-  showConnection,
-  initConversation,
-} from "../messages/conversation.js";
+import { enterConversation, post, settleCalls, showConnection, initConversation } from "../messages/conversation.js";
 import { updateHead } from "../messages/head.js";
 import { onAfterSwap } from "../core/htmx_hooks.js";
 import { SharedStream } from "../stream/shared_stream.js";
@@ -24,6 +17,7 @@ import { placeEntry, showCounts } from "./list.js";
 import { setNote } from "./note.js";
 import "./shortcuts.js";
 import "./tab_stop.js";
+import { refreshVisitor } from "./visitor_panel.js";
 import { notify } from "./work.js";
 
 htmx.config.morphIgnore.push("open"); // what an agent has unfolded beside a conversation stays so
@@ -69,12 +63,8 @@ Object.assign(events.handlers, {
     showTimes();
   },
   people: async (fragment) => {
-    const conversation = openConversation();
     const shown = document.querySelector("[data-visitor]")?.dataset.visitor;
-    if (!shown || !parseFragment(fragment).dataset.people.split(" ").includes(shown)) return;
-    await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
-    await refreshSheet(`people:${conversation}`);
-    showTimes();
+    if (shown && parseFragment(fragment).dataset.people.split(" ").includes(shown)) await refreshVisitor();
   },
   counts: showCounts,
   appearance: (fragment) => (document.documentElement.style.cssText = parseFragment(fragment).dataset.tokens),

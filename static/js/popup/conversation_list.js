@@ -3,7 +3,6 @@
 import { insertSorted } from "../core/htmx_hooks.js";
 import { updateHead } from "../messages/head.js";
 import { openConversation, parseFragment, prepareFragment, showTimes } from "../messages/message_list.js";
-import { tellSurroundings } from "./surroundings.js";
 
 /** What stands above a conversation depends on these. */
 const headState = ({ dataset }) =>
@@ -16,7 +15,6 @@ const headState = ({ dataset }) =>
  * @param {() => void} refresh to be called when the entries have changed
  */
 export async function placeEntry(fragment, nameTeam, refresh) {
-  tellSurroundings();
   const list = document.getElementById("list");
   const entry = parseFragment(fragment);
   const { conversation, revision } = entry.dataset;

@@ -35,6 +35,7 @@ const waiting = [];
 
 const withPageCommands = lazy("popup/page_commands.js");
 const withForms = lazy("popup/forms.js", true);
+const withSurroundings = lazy("popup/surroundings.js", true);
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 /** Where the visitor was, also in other tabs and on other pages. */
 const lastConversationKey = () => `conversation:${user}`;
@@ -46,8 +47,10 @@ const events = new EventHandlers({
   onUnread: (count) => host.notify("unread", { count }),
   onMessage: (message) => runPageCommand({ type: "message", message }),
 });
-events.handlers.conversation = async (fragment) =>
-  (await events.load("popup/conversation_list.js"))?.placeEntry(fragment, nameTeam, () => events.refresh());
+events.handlers.conversation = async (fragment) => (
+  tellPage(),
+  (await events.load("popup/conversation_list.js"))?.placeEntry(fragment, nameTeam, () => events.refresh())
+);
 events.handlers.appearance = (fragment) => runPageCommand({ type: "appearance", fragment });
 
 /** @param {object} profile */
@@ -61,7 +64,7 @@ async function openSession(profile) {
   await withLock("chat-session", async () => {
     const known = await host.getSession();
     token = known.token ?? null;
-    profile = { ...known.profile, page: known.page, ...profile };
+    profile = { ...known.profile, ...profile };
     let response = await postSession(profile);
     if (response.status === 401) {
       host.forgetSession();
@@ -166,6 +169,8 @@ function refuse(fragment) {
   host.notify("error", { code: main.querySelector("p")?.dataset.error, reason: main.textContent.trim() });
 }
 
+/** To a team that has been asked something. */
+const tellPage = () => document.querySelector(".message") && withSurroundings((it) => it.tell(host));
 const runPageCommand = (message) => withPageCommands((it) => it[message.type]?.(message, host, nameTeam));
 
 /** @type {Record<string, (message: any) => void>} */
@@ -175,11 +180,13 @@ const commands = {
     setVisibility({ open: true });
     if (focus) focusComposer();
     scrollToNew();
+    inSession(tellPage);
   },
   end: () => (stream.close(), post("/w/session", {}, "DELETE")),
   close: () => setVisibility({ open: false }),
   focus: () => setVisibility({ pageFocused: true }),
-  blur: () => setVisibility({ pageFocused: false }),
+  // From the page into the chat, perhaps; and it may have become another page without being loaded.
+  blur: () => (setVisibility({ pageFocused: false }), user && tellPage()),
   send: ({ text }) => (startOnce(), sendText(text)),
   call: (message) => inSession(() => runPageCommand(message)),
   popout: (message) => inSession(() => runPageCommand(message)),
@@ -210,7 +217,7 @@ initConversation({
   headers,
   user: () => user,
   outbox: () => outbox,
-  link: async (message) => `${(await host.getSession()).page.replace(/#.*/, "")}#chat-message-${message}`,
+  link: async (message) => `${(await host.getSession()).page[0].replace(/#.*/, "")}#chat-message-${message}`,
   isLeader: () => stream.isLeader,
   notifyHost: (type, detail) => host.notify(type, detail),
 });

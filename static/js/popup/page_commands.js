@@ -103,7 +103,7 @@ export const blocked = () => showError(_("The browser has blocked the window. Al
  * @param {Host} host
  */
 export async function popout(_message, host) {
-  const { page } = await host.getSession();
+  const [page] = (await host.getSession()).page;
   const response = await post("/w/popouts", { page }).catch(() => null);
   const answer = await response?.json();
   if (!response?.ok) showError(answer?.reason ?? _("There is no connection. Please try again."));

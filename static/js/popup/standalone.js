@@ -55,7 +55,7 @@ function poppedOut() {
   session ??= kept();
   return {
     opened: true,
-    getSession: async () => (session ? { ...session, profile: {} } : refuse()),
+    getSession: async () => (session ? { ...session, page: [session.page], profile: {} } : refuse()),
     saveSession: async (token) => keep({ ...session, token }),
     forgetSession: () => refuse(),
     notify: (type) => type === "close" && window.close(),
@@ -83,7 +83,7 @@ function refuse() {
 function standalone() {
   return {
     opened: true,
-    getSession: async () => ({ token: storage.get(TOKEN), profile: {}, page: location.href }),
+    getSession: async () => ({ token: storage.get(TOKEN), profile: {}, page: [location.href] }),
     saveSession: async (token) => storage.set(TOKEN, token),
     forgetSession: () => storage.set(TOKEN, undefined),
     notify: (type) => type === "close" && window.close(),

@@ -1,6 +1,9 @@
-// What the browser around an opened chat is like, for the team: told once to each session that has said something.
+// Where an opened chat stands, for the team: the page, and what the browser around it is like.
+
+/** @import { Host } from "../types.d.ts" */
 
 import { authHeaders, post } from "../messages/conversation.js";
+import { isOpen } from "../messages/message_list.js";
 
 let told = "";
 
@@ -10,11 +13,21 @@ function screenKind() {
   return matchMedia("(pointer: coarse)").matches ? "tablet" : "computer";
 }
 
-/** Tell it, unless this session was told. */
-export function tellSurroundings() {
-  const session = JSON.stringify(authHeaders());
-  if (told === session) return;
-  told = session;
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  post("/w/session", { time_zone: timeZone, screen: screenKind() }, "PATCH").catch(() => {}); // nobody misses it
+/**
+ * Tell it, unless this session was told. Nothing is told of a page on which the chat is closed.
+ * @param {Host} host
+ */
+export async function tell(host) {
+  const [page, title, referrer] = (await host.getSession()).page;
+  const surroundings = {
+    page,
+    title: title?.replace(/^\(\d+\) /, ""), // how many are unread: that is ours
+    referrer,
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    screen: screenKind(),
+  };
+  const key = JSON.stringify([authHeaders(), surroundings]);
+  if (told === key || !isOpen()) return;
+  told = key;
+  post("/w/session", surroundings, "PATCH").catch(() => {}); // nobody misses it
 }

@@ -46,15 +46,20 @@ def mentioned(body: str, people: list[User]) -> list[User]:
 
 
 def tell_mentioned(note: Message) -> None:
-    """Announce whom a note that is committed names; its author needs no telling."""
-    if "@" not in note.body:
-        return
+    """Announce whom a note that is committed names."""
+    user_ids = agents_named(note.body, note.sender_id)
+    if user_ids:
+        events.colleagues_mentioned.send(note, user_ids=user_ids)
+
+
+def agents_named(body: str, author_id: str) -> list[str]:
+    """The ids of the agents whom a text names by @; its author needs no telling."""
+    if "@" not in body:
+        return []
     with db.reading() as session:
         people = list(
             session.scalars(
                 select(User).where(User.team_id == TEAM_ID, User.kind == "agent", User.removed_at.is_(None))
             )
         )
-    user_ids = [it.id for it in mentioned(note.body, people) if it.id != note.sender_id]
-    if user_ids:
-        events.colleagues_mentioned.send(note, user_ids=user_ids)
+    return [it.id for it in mentioned(body, people) if it.id != author_id]

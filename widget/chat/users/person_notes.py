@@ -49,6 +49,7 @@ def add(by: User, user_id: str, body: str | None) -> None:
         session.flush()
         audit.record(session, by, "person.note", user_id, note=note.id)
     events.people_changed.send(concerned)
+    _tell_mentioned(note, by)
 
 
 def change(by: User, user_id: str, note_id: str, body: str | None) -> None:
@@ -57,9 +58,10 @@ def change(by: User, user_id: str, note_id: str, body: str | None) -> None:
     with db.transaction() as session:
         concerned = _lock(session, user_id)
         note = _find(session, user_id, note_id)
-        note.body, note.edited_at = _words(body), now()
+        before, note.body, note.edited_at = note.body, _words(body), now()
         audit.record(session, by, "person.note-change", user_id, note=note.id)
     events.people_changed.send(concerned)
+    _tell_mentioned(note, by, before)
 
 
 def remove(by: User, user_id: str, note_id: str) -> None:
@@ -70,6 +72,14 @@ def remove(by: User, user_id: str, note_id: str) -> None:
         session.delete(_find(session, user_id, note_id))
         audit.record(session, by, "person.note-remove", user_id, note=note_id)
     events.people_changed.send(concerned)
+
+
+def _tell_mentioned(note: PersonNote, by: User, before: str = "") -> None:
+    """Announce whom a note names that is committed, and did not name before it was changed."""
+    known = notes.agents_named(before, by.id)
+    user_ids = [it for it in notes.agents_named(note.body, by.id) if it not in known]
+    if user_ids:
+        events.person_note_mentioned.send(note, author=by, user_ids=user_ids)
 
 
 def _words(body: str | None) -> str:

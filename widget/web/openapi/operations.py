@@ -74,7 +74,7 @@ ANSWERS: dict[str, str | None] = {
     "previews.show": "Preview",
     "search.find": "Hits",
     "session.end": None,
-    "session.note_browser": None,
+    "session.note_surroundings": None,
     "session.open_session": "Session",
     "stream.stream": "stream",
     "team.agents": "Agents",
@@ -180,7 +180,9 @@ BODIES: dict[str, tuple[str, Json]] = {
     "popouts.issue": _json(page=TEXT),
     "people.merge": _json("other", "confirm", other=ID, confirm=YES),
     "previews.show": _json("body", body=TEXT),
-    "session.note_browser": _json(time_zone=TEXT, screen={"enum": ["phone", "tablet", "computer"]}),
+    "session.note_surroundings": _json(
+        page=TEXT, title=TEXT, referrer=TEXT, time_zone=TEXT, screen={"enum": ["phone", "tablet", "computer"]}
+    ),
     "session.open_session": _json(name=TEXT, email=TEXT, picture=TEXT, id=TEXT, identifier_hash=TEXT, locale=TEXT),
     "team.change_canned": _json(**_CANNED),
     "team.change_label": _json(**_LABEL),

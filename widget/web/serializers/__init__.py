@@ -7,7 +7,18 @@ from widget.web.serializers.conversations import conversation, details, invitati
 from widget.web.serializers.mesibo import calls_to_apps, current_mesibo_status, mesibo_status
 from widget.web.serializers.messages import CHANGED_SINCE, attachment, message, preview, summary
 from widget.web.serializers.users import closed, presence, profile, user, words_while_closed
-from widget.web.serializers.work import agent, audit, block, canned, case, label, person_note, rating, work
+from widget.web.serializers.work import (
+    agent,
+    audit,
+    block,
+    canned,
+    case,
+    label,
+    person_note,
+    person_note_summary,
+    rating,
+    work,
+)
 
 __all__ = [
     "CHANGED_SINCE",
@@ -34,6 +45,7 @@ __all__ = [
     "message",
     "optional_time",
     "person_note",
+    "person_note_summary",
     "presence",
     "preview",
     "profile",

@@ -6,6 +6,7 @@ Nothing of this is ever put into a visitor's shape.
 from __future__ import annotations
 
 from widget.models import Audit, Block, CannedAnswer, Case, Conversation, Label, PersonNote, User
+from widget.text import clean
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.users import user
 
@@ -98,3 +99,8 @@ def person_note(note: PersonNote, visitor: User) -> Json:
         "edited_at": optional_time(note.edited_at),
     }
     return shape if note.user_id == visitor.id else shape | {"about": note.user.name}
+
+
+def person_note_summary(note: PersonNote) -> str:
+    """A note about a visitor on one line, which is plain text."""
+    return clean.cut(clean.line(note.body), 120)

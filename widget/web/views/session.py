@@ -9,6 +9,7 @@ from widget.chat import blocks
 from widget.chat.calls import calls
 from widget.chat.conversations import views as conversation_views
 from widget.chat.errors import Unauthorized
+from widget.chat.events import people_changed
 from widget.chat.forms import named, submissions
 from widget.chat.users import attributes, tokens, visitors
 from widget.chat.users.visitors import Profile
@@ -63,10 +64,13 @@ def open_session() -> Response:
 
 @bp.patch("/session")
 @limiter.limit(TYPING, key_func=by_user)
-def note_browser() -> Response:
-    """The `time_zone` and the kind of `screen` (phone, tablet, computer) of the visitor's browser, for the team."""
-    form = fields.body()
-    visits.note_browser(auth.user().id, fields.exact(form, "time_zone", 60), fields.exact(form, "screen", 20))
+def note_surroundings() -> Response:
+    """Where the visitor's chat is open, for the team: the `page` with its `title` and `referrer`, the `time_zone` and
+    the kind of `screen` (phone, tablet, computer)."""
+    form, visitor = fields.body(), auth.user()
+    visits.note_browser(visitor.id, fields.exact(form, "time_zone", 60), fields.exact(form, "screen", 20))
+    if visits.note(visitor.id, *(form.get(it) for it in ("page", "title", "referrer"))):
+        people_changed.send([visitor.id])
     return Response(status=204)
 
 
