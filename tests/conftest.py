@@ -59,9 +59,17 @@ def postgres(kept: Kept) -> services.PostgresServer:
     return kept.once("PostgreSQL", lambda: kept.enter_context(services.closing(services.PostgresServer())))
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever uses a database runs once on each kind, or only on the stricter one."""
+    if "database_url" in metafunc.fixturenames:
+        any_kind = metafunc.definition.get_closest_marker("any_database")
+        kinds = ["postgresql"] if any_kind else ["sqlite", "postgresql"]
+        metafunc.parametrize("database_url", kinds, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def database_url(request: pytest.FixtureRequest, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database; whatever uses it runs once on each kind."""
+    """A database of the kind that the test is run on."""
 
     def empty() -> str:
         if request.param == "postgresql":

@@ -6,13 +6,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 
 from tests import api, services
-
-only_once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what is about files alone: one kind of database is enough."""
 
 
 def post(person: api.Person, name: str, data: bytes, conversation: str | None = None, **fields: str) -> Any:

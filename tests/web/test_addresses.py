@@ -9,9 +9,8 @@ import uuid
 import pytest
 
 from tests import api, services
-from tests.web.file_requests import only_once
 
-pytestmark = only_once
+pytestmark = pytest.mark.any_database
 
 
 @pytest.mark.parametrize(

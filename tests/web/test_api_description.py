@@ -21,6 +21,8 @@ from widget import create_app, settings
 from widget.web import openapi
 from widget.web.openapi import operations
 
+pytestmark = pytest.mark.any_database
+
 SECONDS = 60
 """How long the description is tried with whatever can be made up."""
 
@@ -129,7 +131,6 @@ def test_what_is_answered_has_the_shape_that_is_described(
 
 
 @pytest.mark.parametrize("who", ["visitor", "bot"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_whatever_can_be_made_up_breaks_nothing_and_is_answered_as_described(
     server: services.ChatServer, who: str, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ from PIL import Image
 from tests import api, services
 from tests.web import team_setup
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def owner(server: services.ChatServer) -> api.Person:

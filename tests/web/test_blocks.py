@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests import api, services
 from tests.web import database_inspection
+
+pytestmark = pytest.mark.any_database
 
 
 def test_a_blocked_visitor_reads_and_writes_no_more_until_an_agent_takes_it_back(

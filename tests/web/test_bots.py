@@ -9,6 +9,8 @@ import pytest
 from tests import api, bots, services
 from tests.web import group_setup, team_setup
 
+pytestmark = pytest.mark.any_database
+
 SECRET = "xyzzyx, for the team only"
 
 WAYS = (

@@ -12,6 +12,8 @@ from tests.concurrency import at_once
 from tests.web import database_inspection, group_setup
 from widget.chat.calls import ice_servers
 
+pytestmark = pytest.mark.any_database
+
 DESCRIPTION = {"type": "offer", "sdp": "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 127.0.0.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import requests
 
 from tests import api, services
+
+pytestmark = pytest.mark.any_database
 
 
 def test_an_inbox_that_nobody_owns_is_claimed_with_the_code_of_the_log_once(own_server: services.ChatServer) -> None:

@@ -6,11 +6,14 @@ import json
 import uuid
 from typing import Any
 
+import pytest
 from requests import Response
 
 from tests import api, bots, services
 from tests.receiver import receiver
 from tests.web import group_setup, team_setup
+
+pytestmark = pytest.mark.any_database
 
 OPTIONS = {"type": "options", "options": [{"title": "Tea", "value": "t"}, {"title": "Coffee", "value": "c"}]}
 FORM = {

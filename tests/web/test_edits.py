@@ -71,7 +71,7 @@ def test_after_a_quarter_of_an_hour_it_stays_as_it_is(server: services.ChatServe
     assert visitor.history()[0]["body"] == "tea"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.any_database
 def test_where_nothing_may_be_changed_nothing_is(server: services.ChatServer) -> None:
     """Another server of the same deployment, with MESSAGE_EDIT_MINUTES=0."""
     environ = server.environ

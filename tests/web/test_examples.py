@@ -20,7 +20,7 @@ EXAMPLES = services.ROOT / "examples"
 
 Run = Callable[..., None]
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no example knows a database
+pytestmark = pytest.mark.any_database
 
 
 def node() -> str:

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.http import parse_options_header
 
 from tests import api, services
-from tests.web.file_requests import fetch, only_once, post
+from tests.web.file_requests import fetch, post
 
 NAMES = [
     "фото.jpg",
@@ -50,7 +50,7 @@ def check(server: services.ChatServer, person: api.Person, name: str, kept_as: s
             assert parse_options_header(headers["Content-Disposition"]) == (kind, {"filename": kept["name"]})
 
 
-@only_once
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_in_any_script_is_served_as_it_was_given(
     server: services.ChatServer, visitor: api.Person, name: str
@@ -58,7 +58,7 @@ def test_a_name_in_any_script_is_served_as_it_was_given(
     check(server, visitor, name, unicodedata.normalize("NFC", name))
 
 
-@only_once
+@pytest.mark.any_database
 def test_names_out_of_all_of_unicode_are_sent_and_served(server: services.ChatServer, visitor: api.Person) -> None:
     chosen = random.Random(SEED)
     for _ in range(25):

@@ -14,7 +14,9 @@ from tests import api, services
 from tests.concurrency import at_once
 from tests.unit import drawing
 from tests.web import group_setup, hostile
-from tests.web.file_requests import fetch, only_once, post, stored
+from tests.web.file_requests import fetch, post, stored
+
+pytestmark = pytest.mark.any_database
 
 PICTURE = hostile.picture("JPEG", (400, 200))
 
@@ -78,7 +80,6 @@ def test_a_file_that_is_sent_twice_at_the_same_moment_is_kept_once(
     services.wait_for(lambda: len(stored(server) - before) == 2, "what was kept too often to be thrown away")
 
 
-@only_once
 @pytest.mark.parametrize("name", hostile.REFUSED)
 def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: services.ChatServer, name: str) -> None:
     visitor, data = api.visitor(server.url), hostile.REFUSED[name]()
@@ -94,7 +95,6 @@ def test_a_file_that_is_built_to_do_harm_is_refused_at_once(server: services.Cha
     assert took < 5  # of which the child may compute for one second; the rest is a busy machine
 
 
-@only_once
 @pytest.mark.parametrize("name", hostile.DOWNLOADED)
 def test_what_could_run_in_a_browser_is_only_ever_downloaded(
     server: services.ChatServer, visitor: api.Person, name: str
@@ -267,7 +267,6 @@ CONVERTED = [
 ]
 
 
-@only_once
 @pytest.mark.parametrize(("name", "mode", "kept_as", "mime"), CONVERTED)
 def test_what_browsers_do_not_show_is_converted_and_renamed_or_stays_a_file(
     server: services.ChatServer, visitor: api.Person, name: str, mode: str, kept_as: str, mime: str
@@ -283,7 +282,6 @@ def test_what_browsers_do_not_show_is_converted_and_renamed_or_stays_a_file(
     assert len(set(drawing.corners(small))) > 1
 
 
-@only_once
 @pytest.mark.parametrize("name", [it for it, data in drawing.DAMAGED.items() if len(data) < 2 * hostile.MB])
 def test_a_damaged_photo_is_sent_as_a_photo(server: services.ChatServer, visitor: api.Person, name: str) -> None:
     sent = post(visitor, "photo", drawing.DAMAGED[name])
@@ -291,7 +289,6 @@ def test_a_damaged_photo_is_sent_as_a_photo(server: services.ChatServer, visitor
     assert fetch(server, sent.json()["attachment"]["thumbnail"]).status_code == 200
 
 
-@only_once
 def test_what_is_too_much_to_decode_is_sent_without_a_thumbnail(
     server: services.ChatServer, visitor: api.Person
 ) -> None:

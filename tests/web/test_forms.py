@@ -15,6 +15,8 @@ from tests import api, bots, services
 from tests.receiver import receiver
 from tests.web import group_setup, team_setup
 
+pytestmark = pytest.mark.any_database
+
 Form = dict[str, Any]
 
 FEEDBACK: Form = {

@@ -10,6 +10,8 @@ import requests
 from tests import api, services
 from tests.web import database_inspection
 
+pytestmark = pytest.mark.any_database
+
 PASSWORD = "correct horse battery"
 
 

@@ -7,10 +7,9 @@ import pytest
 from tests import api, services
 from tests.unit.invisible import LINES, TEXTS
 from tests.web import group_setup
-from tests.web.file_requests import only_once
 from tests.web.message_requests import react
 
-pytestmark = only_once
+pytestmark = pytest.mark.any_database
 
 
 def test_a_message_keeps_what_can_be_seen(visitor: api.Person) -> None:

@@ -12,6 +12,8 @@ from tests.concurrency import at_once
 from tests.web import database_inspection, group_setup
 from widget.chat.conversations.invitations import OPEN_LIMIT
 
+pytestmark = pytest.mark.any_database
+
 
 def expire(server: services.ChatServer, token: str) -> None:
     database_inspection.run(

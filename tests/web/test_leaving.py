@@ -11,6 +11,8 @@ import pytest
 from tests import api, services
 from tests.web import database_inspection, group_setup
 
+pytestmark = pytest.mark.any_database
+
 
 @dataclass
 class Room:

@@ -14,6 +14,8 @@ from tests import api, services
 from tests.concurrency import at_once
 from widget.web import network_address
 
+pytestmark = pytest.mark.any_database
+
 PASSWORD = "correct horse battery staple"
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests import api, services
+
+pytestmark = pytest.mark.any_database
 
 
 def figures(server: services.ChatServer) -> dict[str, float]:

@@ -14,6 +14,8 @@ from tests import api, services
 from tests.web import database_inspection, group_setup
 from widget import create_app, settings
 
+pytestmark = pytest.mark.any_database
+
 SEND = {"body": "let me in", "client_id": group_setup.UUID}
 FORWARD = {"conversation": "{own}", "client_id": group_setup.UUID}
 INTO = {"conversation": "{group}", "client_id": group_setup.UUID}

@@ -14,6 +14,8 @@ import requests
 from tests import api, services
 from widget.web.views import static
 
+pytestmark = pytest.mark.any_database
+
 FIRST_PAINT = 34 * 1024
 LOADER = 4096
 
@@ -131,7 +133,6 @@ def strict(
         yield chat
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_popup_may_be_framed_by_the_allowed_origins_only(
     strict: services.ChatServer, server: services.ChatServer
 ) -> None:
@@ -185,7 +186,6 @@ def test_what_the_tag_says_of_looks_is_taken_only_if_it_makes_sense(server: serv
     assert "x" * 101 not in popup(name="x" * 5000)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_demo_leads_to_the_shop_on_its_own_origin_or_says_how_to_get_one(
     strict: services.ChatServer, server: services.ChatServer
 ) -> None:

@@ -12,6 +12,8 @@ import pytest
 from tests import api, bots, services
 from tests.web import file_requests, group_setup
 
+pytestmark = pytest.mark.any_database
+
 HTML = {"Accept": "text/html"}
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import redis
 
 from tests import api, services
+
+pytestmark = pytest.mark.any_database
 
 
 def test_a_ticket_is_good_once_in_the_browser_that_asked_for_it_and_says_nothing_to_whoever_reads_redis(

@@ -10,6 +10,8 @@ import pytest
 from tests import api, services
 from tests.web import database_inspection, group_setup
 
+pytestmark = pytest.mark.any_database
+
 
 def writes(person: api.Person, conversation: str) -> None:
     assert person.post(f"/w/conversations/{conversation}/typing").status_code == 204
@@ -207,7 +209,6 @@ def test_how_soon_the_team_usually_answers_is_measured(own_server: services.Chat
     assert "a day" in str(usual())  # the middle one of the three
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_typing_too_often_is_throttled(server: services.ChatServer, visitor: api.Person) -> None:
     conversation = visitor.conversation
     writes(visitor, conversation)

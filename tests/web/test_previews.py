@@ -20,6 +20,8 @@ from tests.web.made_up_web import IMAGE_HEADS, PAGES, REDIRECTS, PreviewServer, 
 from widget.fetch import Fetched
 from widget.previews import metadata, queue
 
+pytestmark = pytest.mark.any_database
+
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 

@@ -13,6 +13,8 @@ from tests.web import database_inspection, team_setup
 from tests.web.group_setup import entry
 from tests.web.team_setup import change, note
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(scope="module")
 def push_service() -> Iterator[PushService]:

@@ -13,6 +13,8 @@ from tests.web import database_inspection, team_setup
 from tests.web.group_setup import entry
 from tests.web.team_setup import change
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def owner(server: services.ChatServer) -> Iterator[api.Person]:

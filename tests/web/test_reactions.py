@@ -89,7 +89,7 @@ def test_every_emoji_can_be_put_on_a_message(emoji: str, visitor: api.Person) ->
 
 
 @pytest.mark.parametrize("text", ["", "x", "👍👍", "👍 ", ":)", "<b>", "1", "👍" * 20])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.any_database
 def test_what_is_not_one_emoji_is_refused(text: str, visitor: api.Person) -> None:
     answer = react(visitor, visitor.send("hello").json(), text)
     assert answer.status_code == (413 if len(text) > 40 else 422)

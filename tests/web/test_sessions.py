@@ -13,6 +13,8 @@ from tests.concurrency import at_once
 from tests.web import database_inspection
 from tests.web.session_requests import new_user_id, proved, session
 
+pytestmark = pytest.mark.any_database
+
 
 def people_known(server: services.ChatServer) -> int:
     return len(database_inspection.contents(server)["users"])

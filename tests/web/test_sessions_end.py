@@ -14,6 +14,8 @@ from tests import api, services
 from tests.web import database_inspection, group_setup
 from tests.web.session_requests import new_user_id, proved, session
 
+pytestmark = pytest.mark.any_database
+
 PASSWORD = "correct horse battery staple"
 WITHIN = 2  # seconds
 

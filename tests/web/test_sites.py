@@ -12,6 +12,8 @@ import pytest
 
 from widget import settings, sites
 
+pytestmark = pytest.mark.any_database
+
 CHAT = "https://chat.example.com"
 TAG = f'<script src="{CHAT}/widget.js" async></script>'
 

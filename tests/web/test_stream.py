@@ -20,6 +20,8 @@ from tests.web import database_inspection
 from widget.realtime import Event
 from widget.realtime.log import Entry, Log
 
+pytestmark = pytest.mark.any_database
+
 
 def listen(streams: str, person: api.Person, as_json: bool = True, last_id: str | None = None) -> api.Stream:
     return api.Stream(streams, person.headers, as_json, last_id)

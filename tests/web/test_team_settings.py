@@ -12,6 +12,8 @@ from widget import create_app, settings
 from widget.chat import hours
 from widget.web.views.settings import frame
 
+pytestmark = pytest.mark.any_database
+
 OPEN_TO_AGENTS = {
     "POST /inbox/settings/labels",
     "POST /inbox/settings/notifications/mine",

@@ -13,6 +13,8 @@ import pytest
 from tests import services
 from widget.devserver import embedded_redis
 
+pytestmark = pytest.mark.any_database
+
 README = (services.ROOT / "README.md").read_text()
 RANGES = re.findall(r"--denied-peer-ip=([0-9.]+)-[0-9.]+", README)
 """The first address of each network of IPv4 that is denied."""

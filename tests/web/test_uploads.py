@@ -17,6 +17,8 @@ from tests.unit import drawing
 from tests.web import database_inspection, group_setup, hostile
 from tests.web.file_requests import fetch, post, stored
 
+pytestmark = pytest.mark.any_database
+
 DATA = os.urandom(300_000)
 
 

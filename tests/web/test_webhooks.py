@@ -14,6 +14,8 @@ from tests.web import team_setup
 from widget import fetch
 from widget.webhooks import request
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
