@@ -153,7 +153,7 @@ class ChatPage:
         """Leave a group's messages for one's own conversation with the team."""
         self.about().get_by_test_id("team-alone").click()
         expect(self.sheet).not_to_be_visible()
-        expect(self.document.get_by_test_id("call-voice")).to_be_visible()
+        expect(self.document.locator("#head .of-team")).to_be_visible()
 
     def rename(self, title: str) -> None:
         sheet = self.about()

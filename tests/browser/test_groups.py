@@ -79,7 +79,6 @@ def test_who_joins_is_in_the_group_alone_and_begins_their_own_conversation_when_
     ben, ana = party.ben[0], party.visitor[0]
     for it in (*party.ben, *party.visitor):
         expect(it.document.get_by_test_id("conversation-list")).not_to_be_visible()
-        expect(it.document.get_by_test_id("call-voice")).to_have_count(0)
         expect(it.heading.locator(".here:visible")).to_have_count(2)  # the team, and the other
     # It wears the site's colour, as before.
     avatar = ana.document.locator("#head .avatar")

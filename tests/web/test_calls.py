@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from typing import Any
 
@@ -181,13 +182,63 @@ def test_a_page_that_opens_while_it_rings_rings_as_well(ada: api.Person, agent: 
     assert f'data-call-id="{call["id"]}"' not in agent.get("/inbox", headers=html).text
 
 
-def test_there_are_no_calls_in_groups_nor_after_one_has_become_one(
+def test_from_a_group_a_visitor_calls_the_team_and_the_others_in_it_only_read_of_it(
     ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
-    group = group_setup.group(ada)
-    for person in (ada, agent):
-        refused = person.post("/w/calls", json={"conversation": group, "media": "voice", "tab": new_tab()})
-        assert (refused.status_code, refused.json()["reason"]) == (422, "Calls are for two, and this is a group.")
+    group, tab = group_setup.group(ada, bob), new_tab()
+    with services.closing(agent.listen()) as theirs, services.closing(bob.listen()) as his:
+        call = begin(ada, group, tab=tab)
+        assert call["peer"]["id"] == "team"
+        ringing = theirs.next("call").data
+        assert (ringing["state"], ringing["peer"]["id"]) == ("ringing", ada.id)
+        for name in ("answer", "decline", "hangup"):
+            assert signal(bob, call, name, new_tab()).status_code == 404
+        signal(ada, call, "hangup", tab)
+        line = his.next("message").data
+        assert (line["body"], line["bystander"]) == ("Voice call, cancelled", True)
+        assert his.of("call") == []
+        missed = theirs.next("message").data
+        assert (missed["body"], missed.get("bystander")) == ("Missed voice call", None)
+    path, html = f"/w/conversations/{group}", {"Accept": "text/html"}
+    assert "Call back" not in bob.get(path, headers=html).text
+    assert "Call back" in agent.get(path, headers=html).text
+    assert "Call again" in ada.get(path, headers=html).text
+
+
+def test_in_a_group_the_team_calls_every_visitor_and_whoever_answers_first_has_it(
+    ada: api.Person, bob: api.Person, agent: api.Person, server: services.ChatServer
+) -> None:
+    group, tab, colleague = group_setup.group(ada, bob), new_tab(), api.agent(server)
+    gone = api.visitor(server.url, name="Cy")
+    group_setup.join(ada, gone, group)
+    assert gone.request("DELETE", f"/w/groups/{group}/members/me").ok
+    with contextlib.ExitStack() as listening:
+        streams = [listening.enter_context(services.closing(it.listen())) for it in (ada, bob, gone)]
+        call = begin(agent, group, tab=tab)
+        assert call["peer"]["name"] == "Tea round"
+        assert [it.next("call").data["state"] for it in streams[:2]] == ["ringing", "ringing"]
+        for other in (gone, colleague):
+            assert signal(other, call, "answer", new_tab()).status_code == 404
+        both, tabs = (ada, bob), (new_tab(), new_tab())
+        answers = at_once([lambda n=n: signal(both[n], call, "answer", tabs[n]) for n in (0, 1)])  # type: ignore[misc]
+        assert sorted(it.status_code for it in answers) == [200, 410]
+        first = [it.status_code for it in answers].index(200)
+        winner, other, its_tab = both[first], both[1 - first], tabs[first]
+        assert answers[1 - first].json()["reason"] == "This call was answered elsewhere."
+        taken = streams[1 - first].next("call").data
+        assert (taken["state"], taken["mine"]) == ("answered", False)  # which takes the ringing away
+        assert signal(agent, call, "here", tab, round=1).json()["peer"]["id"] == winner.id
+        offer = {"round": 1, "n": 1, "description": DESCRIPTION}
+        assert signal(winner, call, "description", its_tab, **offer).status_code == 204
+        assert signal(other, call, "description", new_tab(), **offer).status_code == 404
+        # Whoever is free is rung by the next one, and may decline; it is over when nobody is left.
+        second = begin(colleague, group)
+        assert signal(winner, second, "answer", new_tab()).status_code in (404, 422)
+        assert signal(other, second, "decline", new_tab()).json()["state"] == "declined"
+        signal(winner, call, "hangup", its_tab)
+        assert streams[2].of("call") == []
+    for person in (ada, bob):
+        assert [it["outcome"] for it in _lines(person, group)] == ["declined", "ended"]
 
 
 def test_a_line_about_a_call_stays_as_it_is(ada: api.Person, agent: api.Person) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Call(Base):
-    """A call between two members of a direct conversation; what may happen to it stands in `chat.calls`."""
+    """A call between two members of a conversation; what may happen to it stands in `chat.calls`."""
 
     __tablename__ = "calls"
 
@@ -29,7 +29,8 @@ class Call(Base):
     """ringing, answered, connected, reconnecting; or what became of it."""
     caller_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
     callee_member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
-    """The member that is called: for the team's, it rings at every agent."""
+    """The member that is called: for the team's, it rings at every agent. Of several in a group, one at whom it rings,
+    and then whoever has answered."""
     caller_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     callee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """Who answered."""

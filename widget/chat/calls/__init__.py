@@ -1,1 +1,1 @@
-"""Calls between the two of a direct conversation."""
+"""Calls between the team and a visitor."""

@@ -1,8 +1,11 @@
-"""Calls between the two of a direct conversation: who may do what to one, and what becomes of it.
+"""Calls between the team and a visitor: who may do what to one, and what becomes of it.
 
     ringing ─ answer ▶ answered ─ connected ▶ connected ◀ lost, leave, join, connected ▶ reconnecting
        │                  └──────────────────────┴──────── hangup ──────────────────────────┘▶ ended, failed
        └─ decline ▶ declined, hangup ▶ cancelled, nobody for RING ▶ no-answer; at nobody who is free ▶ busy
+
+In a group, too, a call is between two: a visitor's rings at the team, and the team's at every visitor; whoever answers
+first has it. Two visitors are never connected: strangers would learn each other's network addresses.
 
 Browsers only ask. What happens is decided here, under the lock of the conversation, so late and double requests find
 what the first one left. Every call that is not over has a time at which it will be (`due_at`): it is kept alive by
@@ -15,7 +18,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from widget import db
@@ -45,6 +48,7 @@ SHOWN = (
     joinedload(Call.caller),
     joinedload(Call.callee),
     joinedload(Call.callee_member).joinedload(Member.user),
+    joinedload(Call.callee_member).joinedload(Member.conversation),
     selectinload(Call.rings),
 )
 """What is loaded along with a call that is to be shown."""
@@ -60,26 +64,26 @@ class Peer(NamedTuple):
 def start(
     user: User, conversation_id: str, media: str, tab: str, here: Callable[[Iterable[str]], set[str]]
 ) -> tuple[Call, bool]:
-    """Call the other side of a direct conversation from a tab; returns the call, and whether it is new.
+    """Call the other side of a conversation from a tab; returns the call, and whether it is new.
 
     It rings at everybody there who is `here` (has a tab open) and free; when nobody is here, at all, since they may
     come. If all are in calls it is over at once: busy. Whoever calls somebody that is calling them has answered.
-    Raises NotFound outside one's own conversations, Forbidden after leaving, Unprocessable in groups and for somebody
-    who is in a call.
+    Raises NotFound outside one's own conversations, Forbidden after leaving, Unprocessable where nobody is left to be
+    called and for somebody who is in a call.
     """
     with db.reading() as session:
-        me, members = membership.member_and_all(session, user, conversation_id)
-        others = [member for member in members if member.id != me.id]
-    people = [user_id for member in others[:1] for user_id in _people(member)]
+        others = _other_side(*membership.member_and_all(session, user, conversation_id))
+    people = [user_id for member in others for user_id in _people(member)]
     reachable = here(people) or set(people)
     with db.transaction() as session:
-        conversation = membership.lock(session, conversation_id)
+        membership.lock(session, conversation_id)
         me, members = membership.member_and_all(session, user, conversation_id)
         membership.require_present(me)
-        if conversation.kind != "direct" or len(members) != 2:
-            raise Unprocessable(_("Calls are for two, and this is a group."))
-        other = next(member for member in members if member.id != me.id)
-        theirs = session.scalar(live().where(Call.callee_member_id == me.id, Call.state == RINGING))
+        others = _other_side(me, members)
+        if not others:
+            raise Unprocessable(_("Nobody is here whom you could call."))
+        at_me = live().where(Call.conversation_id == conversation_id, Call.state == RINGING, _rings_for(user))
+        theirs = session.scalar(at_me)
         if theirs is not None:
             call, created = theirs, False
             answer(session, call, user, tab)
@@ -90,28 +94,38 @@ def start(
                 if (own.conversation_id, own.caller_id, own.caller_tab) == (conversation_id, user.id, tab):
                     return _shown(session, own), False  # it was asked twice
                 raise Unprocessable(_("You are in a call already."))
-            call, created = _begin(session, me, other, user, media, tab, reachable), True
+            call, created = _begin(session, me, others, user, media, tab, reachable), True
     _tell(call)
     return call, created
 
 
-def _begin(session: Session, me: Member, other: Member, user: User, media: str, tab: str, reachable: set[str]) -> Call:
+def _other_side(me: Member, members: list[Member]) -> list[Member]:
+    """The members that a call of this one is for: for a visitor the team, for the team every visitor who is there."""
+    is_team = me.user_id == TEAM_ID
+    return [it for it in members if it.left_at is None and (it.user_id == TEAM_ID) != is_team]
+
+
+def _begin(
+    session: Session, me: Member, others: list[Member], user: User, media: str, tab: str, reachable: set[str]
+) -> Call:
     busy = {person for call in session.scalars(live()) for person in (call.caller_id, call.callee_id) if person}
-    if other.user_id != TEAM_ID and session.scalar(live().where(Call.callee_member_id == other.id)):
-        busy.add(other.user_id)
+    if me.user_id == TEAM_ID:  # a visitor is called by one agent at a time
+        rung = select(Ring.user_id).join(Call).where(Call.state == RINGING, Ring.declined_at.is_(None))
+        busy.update(session.scalars(rung.where(Call.due_at.is_not(None), Ring.user_id.in_(reachable))))
+    free = reachable - busy
     call = Call(
         conversation_id=me.conversation_id,
         media=media,
         state=RINGING,
         caller_member_id=me.id,
-        callee_member_id=other.id,
+        callee_member_id=next((it for it in others if it.user_id in free), others[0]).id,
         caller_id=user.id,
         caller_tab=tab,
         round=0,
         version=0,
         due_at=now() + RING,
         unpublished_since=now(),
-        rings=[Ring(user_id=user_id) for user_id in sorted(reachable - busy)],
+        rings=[Ring(user_id=user_id) for user_id in sorted(free)],
     )
     session.add(call)
     session.flush()
@@ -182,18 +196,23 @@ def live_of(user: User) -> list[Call]:
         engaged = list(session.scalars(live().where(own).options(*SHOWN)))
         if engaged:
             return engaged
-        # Asked of each call that is live: the team's members are as many as there are conversations.
-        mine = exists().where(Member.id == Call.callee_member_id, Member.user_id == user.principal_id)
         declined = exists().where(Ring.call_id == Call.id, Ring.user_id == user.id, Ring.declined_at.is_not(None))
-        ringing = live().where(Call.state == RINGING, mine, ~declined)
+        ringing = live().where(Call.state == RINGING, _rings_for(user), ~declined)
         return list(session.scalars(ringing.order_by(Call.created_at).options(*SHOWN)))
+
+
+def _rings_for(user: User) -> ColumnElement[bool]:
+    """Of calls that ring: whether this one does for `user`."""
+    # Asked of each call that is live: the team's members are as many as there are conversations.
+    called = exists().where(Member.id == Call.callee_member_id, Member.user_id == user.principal_id)
+    return or_(called, exists().where(Ring.call_id == Call.id, Ring.user_id == user.id))
 
 
 def audience(call: Call) -> list[str]:
     """The ids of the users whose tabs are to know of this call's state."""
-    if call.state == RINGING:
-        return [call.caller_id, *(ring.user_id for ring in call.rings)]
-    return [call.caller_id, *_people(call.callee_member)]
+    rung = [ring.user_id for ring in call.rings]
+    called = [] if call.state == RINGING else _people(call.callee_member)
+    return list(dict.fromkeys([call.caller_id, *rung, *called]))
 
 
 def _people(member: Member) -> list[str]:
@@ -234,7 +253,7 @@ def _mine(session: Session, user: User, call_id: str) -> Call:
     call = _locked(session, call_id)
     if user.id != call.caller_id:
         callee = session.get_one(Member, call.callee_member_id)
-        if callee.user_id != user.principal_id:
+        if callee.user_id != user.principal_id and session.get(Ring, (call.id, user.id)) is None:
             raise NotFound(_("There is no such call."))
     return call
 

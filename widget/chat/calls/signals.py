@@ -23,20 +23,28 @@ from widget.chat.calls.states import (
     postpone,
     talks,
 )
+from widget.chat.conversations import membership
 from widget.chat.errors import Expired, Forbidden, Unprocessable
 from widget.i18n import _
 from widget.models import Call, Ring, User, now
 
 
 def answer(session: Session, call: Call, user: User, tab: str) -> None:
-    """Win the call for this tab; raises Forbidden, Expired for the second, Unprocessable in the middle of another."""
+    """Win the call for this tab.
+
+    Raises Forbidden for the caller and for who has left the conversation, Expired for the second who answers,
+    Unprocessable in the middle of another call.
+    """
     if (call.callee_id, call.callee_tab) == (user.id, tab) and call.state in TALKING:
         return
     if user.id == call.caller_id:
         raise Forbidden(_("Only whoever is called can answer a call."))
     if call.state == RINGING and engagement(session, user) is not None:
         raise Unprocessable(_("You are in a call already."))
-    answered = {"callee_id": user.id, "callee_tab": tab, "round": 1, "due_at": now() + CONNECT}
+    me = membership.member_of(session, user, call.conversation_id)
+    membership.require_present(me)
+    answered = {"callee_member_id": me.id, "callee_id": user.id, "callee_tab": tab, "round": 1}
+    answered |= {"due_at": now() + CONNECT}
     if not move(session, call, ANSWERED, (RINGING,), **answered):
         raise Expired(_("This call was answered elsewhere.") if call.state in TALKING else _("This call is over."))
 

@@ -98,6 +98,7 @@ SHAPES: dict[str, Json] = {
             "is_fallback": YES,
             "answer": ANYTHING,
             "may_ask_for_person": YES,
+            "bystander": YES,
         },
         id=ID,
         conversation=ID,

@@ -59,6 +59,8 @@ def message(message: Message, me: Member, members: Iterable[Member], viewer: str
         shape |= _content(message, me)
     if message.sender.kind == "bot" and me.user_id != TEAM_ID:
         shape["may_ask_for_person"] = True
+    if _of_others(message, me):
+        shape["bystander"] = True
     if message.event == "rating-asked":
         score = (message.params or {}).get("score")
         shape["rating"] = {"score": score, "open": score is None and me.user_id != TEAM_ID}
@@ -84,7 +86,13 @@ def _told(call: Call) -> Json:
 def _body(message: Message, me: Member) -> str:
     if visibility.changed_since_leaving(me, message):
         return str(CHANGED_SINCE)
-    return system.sentence(message, mine=message.member_id == me.id)
+    return system.sentence(message, mine=message.member_id == me.id or _of_others(message, me))
+
+
+def _of_others(message: Message, me: Member) -> bool:
+    """Whether it tells of a call that was for neither side of the reader's: in a group, another visitor's."""
+    by_visitor = message.kind == "call" and message.sender.kind == "visitor"
+    return by_visitor and me.user_id != TEAM_ID and me.id != message.member_id
 
 
 def summary(message: Message, body: str, limit: int = 120) -> str:
