@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from flask import current_app
+from werkzeug.test import TestResponse
 
 from tests import services
 from tests.mail_server import MailServer
-from tests.unit.team_scene import Chat, agent, alone, chat, send
+from tests.unit.team_scene import Chat, agent, alone, chat, fresh, send
 from widget import db
 from widget.background import notifications
 from widget.chat import receipts
-from widget.chat.conversations import work
+from widget.chat.conversations import views, work
 from widget.chat.conversations.work import Change
-from widget.chat.users import team, tokens
+from widget.chat.users import merging, team, tokens, visitors
+from widget.chat.users.visitors import OpenedSession, Profile
 from widget.models import Notification, User, new_id, now
 from widget.notifications import invitation, queue, recipients
 
@@ -170,3 +173,60 @@ def test_an_invitation_brings_a_link_that_lets_in_once_and_is_made_when_it_is_se
     assert let_in is not None
     assert let_in.id == guest.id
     assert tokens.spend(secret, "link") is None
+
+
+def test_the_other_history_is_read_by_whom_a_code_from_a_mail_proves_the_address_and_by_nobody_else(
+    ana: User, mail_server: MailServer
+) -> None:
+    client, address = current_app.test_client(), f"Carla.{new_id()}@example.com"
+    phone, laptop, liar = (visitors.open_session(None, Profile(email=it)) for it in (None, address, address))
+    where, own = (views.list_for(it.user)[0].conversation.id for it in (laptop, phone))
+    send(laptop.user, where, "from my laptop")
+    send(ana, where, "between us", private=True)
+    merging.merge(ana, phone.user.id, laptop.user.id, True)
+
+    def ask(who: OpenedSession, path: str = "", form: str = "application/json", **body: str) -> TestResponse:
+        headers = {"Authorization": f"Bearer {who.token}", "Accept": form}
+        method = "POST" if body else "GET"
+        with current_app.app_context():  # each request has its own
+            return client.open(f"/w/earlier{path}", method=method, json=body or None, headers=headers)
+
+    def code() -> str:
+        notifications.send_due(now())
+        mail = mail_server.mails.pop()
+        assert (mail["To"].addresses[0].addr_spec, mail_server.mails) == (address.lower(), [])
+        return re.findall(r"^(\d{6})\r?$", mail.get_content(), re.MULTILINE)[0]
+
+    # What is answered tells nobody whether an address is known; and who only types one is shown nothing.
+    unknown = ask(phone, form="text/html", email="nobody@example.com")
+    notifications.send_due(now())
+    assert ask(liar, email=address).json == {"conversations": []}
+    notifications.send_due(now())
+    assert mail_server.mails == []
+    assert ask(phone, form="text/html", email=address).data == unknown.data
+    right = code()
+    assert (ask(phone).json, ask(phone, f"/{where}").status_code) == ({"conversations": []}, 404)
+    for who, given in ((liar, right), (phone, "x"), (phone, f"{(int(right) + 1) % 10**6:06}")):
+        assert ask(who, "/code", code=given).status_code == 422
+    found = ask(phone, "/code", code=f" {right[:3]} {right[3:]}")
+    assert [it["id"] for it in found.json["conversations"]] == [where]
+    assert ask(phone, "/code", code=right).status_code == 422  # it is good once
+    assert [it["body"] for it in ask(phone, f"/{where}").json["messages"]] == ["from my laptop"]
+    page = ask(phone, f"/{where}", "text/html").text
+    assert page.count('data-testid="earlier-message"') == page.count("from my laptop") == 1
+    assert f"/w/earlier/{where}" in ask(phone, form="text/html").text
+    assert (fresh(phone.user).email_proved, fresh(laptop.user).email_proved) == (True, False)
+    # To be read, by this one: not by the other about this one, nor as a member.
+    assert [ask(who, f"/{it}").status_code for who, it in ((liar, where), (laptop, own), (phone, own))] == [404] * 3
+    assert ask(phone, f"/../conversations/{where}").status_code == 404
+
+    # Five tries, and then it is worthless; and for as long as the team says that they are one.
+    ask(phone, email=address)
+    right = code()
+    for given in ("000000x", *4 * ["1"], right):
+        assert ask(phone, "/code", code=given).status_code == 422
+    merging.separate(ana, phone.user.id)
+    assert (ask(phone).json, ask(phone, f"/{where}").status_code) == ({"conversations": []}, 404)
+    # So often by one visitor, and for one address.
+    assert [ask(phone, email=f"{it}@example.com").status_code for it in "abc"] == [200, 200, 429]
+    assert [ask(liar, email=address).status_code for _each in range(3)] == [200, 200, 429]

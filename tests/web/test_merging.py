@@ -55,6 +55,10 @@ def test_two_visitors_are_one_person_for_the_team_alone_until_they_are_separated
     assert [(it["id"], it["last"]) for it in panel(ben, first)["earlier"]] == [(second, "hello")]
     shown = ben.get(f"/inbox/{second}", headers=HTML).text
     assert 'data-testid="merged"' in shown
+    assert "this server sends no mails" in shown
+    refused = phone.post("/w/earlier", json={"email": f"{word}@example.com"})
+    assert (refused.status_code, "sends no mails" in refused.json()["reason"]) == (422, True)
+    assert "Earlier conversations" not in phone.get(f"/w/conversations/{second}/about", headers=HTML).text
     assert f'href="/inbox/{first}"' in shown
     assert ben.get(f"/inbox/people/{carla.id}").headers["Location"] == f"/inbox/{first}"
     for query in (word, f"from:{word}"):

@@ -29,6 +29,8 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("GET /w/conversations/{group}/head", None),
     ("GET /w/conversations/{group}/about", None),
     ("GET /w/conversations/{group}/export", None),
+    ("GET /w/earlier/{group}", None),
+    ("GET /w/earlier/{group}?before=2", None),
     ("GET /w/people/{member}/export", None),
     ("DELETE /w/people/{member}", None),
     ("POST /w/conversations/{group}/messages", SEND),

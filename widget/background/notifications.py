@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from widget import extensions
 from widget.chat import team_settings
 from widget.models import Notification, now
-from widget.notifications import invitation, mail, push, push_outbox, queue, ringing, subscriptions, waiting
+from widget.notifications import invitation, mail, proof, push, push_outbox, queue, ringing, subscriptions, waiting
 from widget.notifications.queue import OutcomeUnknown, Refused, RetryLater
 
 PAUSE = 2
@@ -25,7 +25,7 @@ TIDY = 3600
 AT_ONCE = 8
 """How many are on their way at a time: one server that is slow does not hold up the others."""
 
-SENDERS = {"mail": mail.send, "push": push.send, invitation.CHANNEL: invitation.send}
+SENDERS = {"mail": mail.send, "push": push.send, invitation.CHANNEL: invitation.send, proof.CHANNEL: proof.send}
 
 _log = logging.getLogger(__name__)
 

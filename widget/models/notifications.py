@@ -65,7 +65,8 @@ class Notification(Base):
     event: Mapped[str] = mapped_column(String(100), unique=True)
     """What it tells of, and whom: there is never a second one of it."""
     channel: Mapped[str] = mapped_column(String(8))
-    """mail (a visitor waits), push, or invite (a mail to somebody new in the team)."""
+    """mail (a visitor waits), push, invite (a mail to somebody new in the team), or proof (a code to a visitor's
+    address; its user is the team)."""
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(String(16))
     message_id: Mapped[str | None] = mapped_column(String(16))

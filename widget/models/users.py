@@ -65,7 +65,14 @@ class User(Base):
     """For a visitor: what the page has told besides; see `attributes`."""
     corrected: Mapped[str | None] = mapped_column(String(20))
     """For a visitor: what of name and email is the team's word, between spaces; see `corrections`."""
+    proved_email: Mapped[str | None] = mapped_column(String(320))
+    """For a visitor: the address, in lower case, that they have proved by a code; see `proved_addresses`."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def email_proved(self) -> bool:
+        """Whether the address that they are known by is the one that they have proved."""
+        return self.email is not None and self.email.strip().lower() == self.proved_email
 
     @property
     def corrected_fields(self) -> list[str]:

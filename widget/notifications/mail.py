@@ -60,11 +60,16 @@ def _compose(notification: Notification) -> EmailMessage | None:
 
 
 def to_agent(agent: User, subject: str, text: str, notification: Notification) -> EmailMessage:
-    """A mail to somebody of the team that a program has written."""
+    """A mail to somebody of the team."""
+    return to(agent.name, agent.login or "", subject, text, notification)
+
+
+def to(name: str, recipient: str, subject: str, text: str, notification: Notification) -> EmailMessage:
+    """A mail that a program has written."""
     sender, address = parseaddr(extensions.settings().mail_from)
     mail = EmailMessage()
     mail["From"] = _mailbox(sender or appearance.current().name, address)
-    mail["To"] = _mailbox(agent.name, agent.login or "")
+    mail["To"] = _mailbox(name, recipient)
     mail["Subject"] = header_values.mail(subject)
     mail["Date"] = formatdate(usegmt=True)
     mail["Message-ID"] = f"<{notification.id}@{address.rpartition('@')[2]}>"

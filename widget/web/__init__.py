@@ -11,6 +11,7 @@ from widget.web.views import (
     api_docs,
     calls,
     conversations,
+    earlier,
     files,
     forms,
     groups,
@@ -61,7 +62,7 @@ def register(app: Flask) -> None:
     talking = (session, conversations, messages, forms, groups, calls, mesibo_calls)
     for_people = (*talking, uploads, files, previews, search, team)
     pages = (push, inbox, settings, sign_in, agent_sessions, api_docs, popup, popouts)
-    for area in (*for_people, people, *pages, stream, pictures, mesibo_webhook, health, metrics, static):
+    for area in (*for_people, people, earlier, *pages, stream, pictures, mesibo_webhook, health, metrics, static):
         app.register_blueprint(area.bp)
     headers.register(app)
     errors.register(app)

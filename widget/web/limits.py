@@ -30,6 +30,8 @@ PREVIEWS = "60 per minute"
 GROUPS = "300 per hour"
 EXPORTS = "20 per hour"
 POPOUTS = "60 per minute"
+PROOFS = "5 per hour"  # codes that are mailed: asked for by one visitor, and for one address
+PROOFS_NETWORK = "30 per hour"
 CALLS = "30 per minute"
 CALL_SIGNALS = "1200 per minute"
 # Tight for one account from one network, so that guessing is hopeless; loose for an account from all networks together,

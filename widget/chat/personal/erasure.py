@@ -87,7 +87,7 @@ def _close(user_id: str, by: User | None) -> tuple[set[str], str | None]:
         with i18n.reader(None):
             user.name = _("Deleted user")
         user.email = user.picture = user.external_id = user.locale = user.last_seen_at = None
-        user.person_id = user.corrected = user.attributes = None
+        user.person_id = user.corrected = user.attributes = user.proved_email = None
         ended = tokens.revoke_all(session, user_id)
         for table in (UserSearch, MesiboUser, PersonNote):
             session.execute(delete(table).where(table.user_id == user_id))

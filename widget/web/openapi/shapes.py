@@ -179,6 +179,7 @@ SHAPES: dict[str, Json] = {
         email=maybe(TEXT),
         external_id=maybe(TEXT),
         proved=YES,
+        email_proved=YES,
         corrected=some({"enum": ["name", "email"]}),
         since=TIME,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from widget import visits
+from widget import extensions, visits
 from widget.chat import blocks
 from widget.chat.attachments import exchanged
 from widget.chat.conversations import visibility
@@ -88,7 +88,9 @@ def details(overview: ConversationView, reader: User) -> Json:
 def _visitor(about: User, agent: User, conversation_id: str) -> Json:
     """What an agent is told of a visitor: who they are, where they are and were, in which browser, what was before."""
     browser = run_in_thread(browsers.name, tokens.newest_browser(about.id))
+    settings = extensions.settings()
     seen = {
+        "can_prove": bool(settings.smtp_url and settings.mail_from),
         "pages": visits.pages(about.id),
         "browser": browser,
         "locale": about.locale,

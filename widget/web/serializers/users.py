@@ -87,6 +87,7 @@ def profile(visitor: User) -> Json:
         "email": visitor.email,
         "external_id": visitor.external_id,
         "proved": visitor.proved,
+        "email_proved": visitor.email_proved,
         "corrected": visitor.corrected_fields,
         "since": iso_time(visitor.created_at),
     }

@@ -11,6 +11,7 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.forms import named
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
+from widget.notifications import mail
 from widget.web import auth, conversation_page, fields, limits, message_upload, own_address, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import GROUPS, TYPING, by_user, limiter, messages
@@ -160,6 +161,7 @@ def about_sheet(user: User, conversation_id: str) -> str:
         "sheets/about.html",
         conversation=shape,
         is_agent=conversation_page.is_agent(user),
+        mails=mail.is_set_up(),
         owner=owner,
         invites=[
             serializers.invitation(made, own_address.base_url())
