@@ -2,7 +2,7 @@
 
     CHAT_URL=http://127.0.0.1:8000 CHAT_TOKEN=bot_… python echo_bot.py
 
-It listens to the stream. The id of the last event is kept in a file, so that it hears after a restart what was said
+It listens to the stream. The id of the last event is kept in a file, so that it hears after a restart what was written
 meanwhile; an answer's client_id is made from what it answers, so that answering twice does no harm.
 """
 

@@ -50,7 +50,7 @@ def ask(path, body=None, **headers):
 
 
 def reply(questions, message):
-    """Answer what a visitor has said."""
+    """Answer what a visitor has written."""
     chosen = message.get("answer", {}).get("value")
     found = [chosen] if chosen in questions else find(questions, message["body"])
     where = f"/w/conversations/{message['conversation']}"

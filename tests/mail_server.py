@@ -26,7 +26,7 @@ class MailServer:
         answer: Any = self.answers.pop(0) if self.answers else "250 taken"
         if answer is None or answer.startswith("250"):
             self.mails.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))
-        if answer is None:  # taken, and never said so
+        if answer is None:  # taken, and never confirmed
             server.transport.abort()
             return "250 nobody hears this"
         return str(answer)

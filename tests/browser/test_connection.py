@@ -31,7 +31,7 @@ def test_what_is_written_offline_is_kept_and_sent_in_order_when_the_connection_i
     expect(tab.popup.get_by_test_id("connection")).to_have_attribute("data-state", "offline")
     waiting = tab.popup.locator("[data-testid=message][data-status=sending]")
     expect(waiting).to_have_count(3)
-    # Said once, under the last of them, and in agreement with the line at the top: nothing has gone wrong.
+    # Shown once, under the last of them, and in agreement with the line at the top: nothing has gone wrong.
     expect(tab.popup.get_by_text("Waiting for the connection").filter(visible=True)).to_have_count(1)
     expect(tab.popup.get_by_text("Not sent")).to_have_count(0)
     inbox.reply("are you still there?")

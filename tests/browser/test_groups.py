@@ -110,15 +110,15 @@ def test_all_in_a_group_write_and_see_it_in_every_tab(party: Party) -> None:
     party.joins()
     bodies = ["hello", party.joined]
     for number, chat_page in enumerate(party.all):
-        chat_page.send(f"said in tab {number}")
-        bodies.append(f"said in tab {number}")
+        chat_page.send(f"written in tab {number}")
+        bodies.append(f"written in tab {number}")
         all_show(party.all, *bodies)
-    # Everybody knows who said what.
-    expect(party.ben[1].message("said in tab 0").locator(".sender")).to_have_text(party.visitor[0].name)
-    expect(party.visitor[1].message("said in tab 4").locator(".sender")).to_have_text(party.name)
+    # Everybody knows who wrote what.
+    expect(party.ben[1].message("written in tab 0").locator(".sender")).to_have_text(party.visitor[0].name)
+    expect(party.visitor[1].message("written in tab 4").locator(".sender")).to_have_text(party.name)
     for chat_page in party.visitor:
-        expect(chat_page.message("said in tab 1")).to_have_attribute("data-mine", "true")
-        expect(chat_page.message("said in tab 5")).to_have_attribute("data-mine", "false")
+        expect(chat_page.message("written in tab 1")).to_have_attribute("data-mine", "true")
+        expect(chat_page.message("written in tab 5")).to_have_attribute("data-mine", "false")
 
 
 def test_a_group_has_a_name_that_changes_in_every_tab(party: Party) -> None:
@@ -131,7 +131,7 @@ def test_a_group_has_a_name_that_changes_in_every_tab(party: Party) -> None:
     all_show(party.all, "hello", party.joined, f"{party.visitor[0].name} named the group “{title}”.")
 
 
-def test_who_is_removed_keeps_what_was_said_and_gets_nothing_more(party: Party) -> None:
+def test_who_is_removed_keeps_the_messages_and_gets_nothing_more(party: Party) -> None:
     party.joins()
     owner = party.visitor[0].name
     do(party.visitor[0], party.name, "Remove")

@@ -32,7 +32,7 @@ def numbered(chat_page: ChatPage) -> list[int]:
 
 
 def begin(visitor: Visitor, agent: api.Person) -> tuple[Tab, str]:
-    """A visitor's tab, and the id of their conversation, in which they have said "message 1"."""
+    """A visitor's tab, and the id of their conversation, in which they have written "message 1"."""
     tab = visitor.tab().open()
     tab.send("message 1")
     tab.shows("message 1")
@@ -57,16 +57,16 @@ class Long:
         self.send("message 500")
 
     def _repeat(self, upto: int) -> None:
-        """Have the agent's message 2 said again, under each number up to this one: they are copied in the database."""
+        """Have the agent's message 2 repeated under each number up to this one: they are copied in the database."""
         before, self.last = self.last, upto
         with database_of(self.chat) as database:
             database.row_factory = sqlite3.Row
             own = "SELECT * FROM messages WHERE conversation_id = ? AND seq = 2"
-            said = dict(database.execute(own, (self.id,)).fetchone())
-            copy = f"INSERT INTO messages ({', '.join(said)}) VALUES ({', '.join('?' * len(said))})"
+            row = dict(database.execute(own, (self.id,)).fetchone())
+            copy = f"INSERT INTO messages ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
             for seq in range(before + 1, upto + 1):
                 new = {"id": uuid.uuid4().hex[:16], "client_id": uuid.uuid4().hex, "seq": seq, "body": f"message {seq}"}
-                database.execute(copy, [*(said | new).values()])
+                database.execute(copy, [*(row | new).values()])
             database.execute(
                 "UPDATE conversations SET last_seq = ?1, public_seq = ?1, listed_seq = ?1 WHERE id = ?2",
                 (upto, self.id),
@@ -131,9 +131,7 @@ def test_scrolling_through_500_messages_holds_few_of_them_and_keeps_ones_place(v
     assert len(numbered(tab)) <= MOST
 
 
-def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
-    visitor: Visitor, long: Long, inbox: Inbox
-) -> None:
+def test_a_search_finds_an_old_message_and_leads_there_and_back(visitor: Visitor, long: Long, inbox: Inbox) -> None:
     tab = long.tab(visitor)
     inbox.open(tab)
     for chat_page in (tab, inbox):
@@ -148,13 +146,13 @@ def test_a_search_finds_what_was_said_long_ago_and_leads_there_and_back(
         assert len(numbered(chat_page)) <= 120  # a page around it, and what loads before its edges are reached
     newest = tab.document.locator("#newer")
     expect(newest).to_have_accessible_name("To the newest message")
-    long.send("said meanwhile")
+    long.send("written meanwhile")
     expect(newest).to_have_text("1 new")
-    assert tab.message("said meanwhile").count() == 0
+    assert tab.message("written meanwhile").count() == 0
     for chat_page in (tab, inbox):
         chat_page.bring_to_front()
         chat_page.document.locator("#newer").click()
-        expect(chat_page.message("said meanwhile")).to_be_in_viewport()
+        expect(chat_page.message("written meanwhile")).to_be_in_viewport()
         expect(chat_page.document.locator("#newer")).not_to_be_visible()
         assert numbered(chat_page)[-1] == long.last
 
@@ -207,7 +205,7 @@ def test_a_message_that_comes_while_its_conversation_is_being_opened_is_there(
 
 
 def put_back(chat: services.ChatServer, conversation: str, seq: int, days: int) -> None:
-    """Let a message and those before it have been said so many days ago."""
+    """Let a message and those before it have been written so many days ago."""
     with database_of(chat) as database:
         database.execute(
             "UPDATE messages SET created_at = datetime(created_at, ?) WHERE conversation_id = ? AND seq <= ?",

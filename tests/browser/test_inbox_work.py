@@ -1,4 +1,4 @@
-"""The inbox as a team works in it: views, taking, notes, canned answers, putting aside, colleagues, keys."""
+"""The inbox as a team works in it: views, taking, notes, canned answers, snoozing, colleagues, keys."""
 
 from __future__ import annotations
 

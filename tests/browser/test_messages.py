@@ -117,7 +117,7 @@ def test_a_deleted_message_is_gone_for_everybody_and_everywhere(talk: Talk) -> N
     assert menu.get_by_role("button").evaluate_all("(all) => all.map((it) => it.ariaLabel)") == ["Close"]
 
 
-def test_nobody_can_change_what_another_has_said(talk: Talk) -> None:
+def test_nobody_can_change_what_another_has_written(talk: Talk) -> None:
     for chat_page, text in ((talk.visitor[0], SEEN), (talk.inboxes[0], PROMPT)):
         menu = chat_page.menu(text)
         expect(menu.get_by_role("button", name="Reply")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Browsers with an odd language, clock or file, or on a page without https: what cannot be done is said in words."""
+"""Browsers with an odd language, clock or file, or on a page without https: what cannot be done is told in words."""
 
 from __future__ import annotations
 

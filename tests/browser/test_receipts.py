@@ -14,7 +14,7 @@ OpenInbox = Callable[[], Inbox]
 
 
 def two_tabs(visitor: Visitor, message: str = "hello") -> tuple[Tab, Tab]:
-    """Two tabs of a visitor who has said something, so that there is a conversation for the agents."""
+    """Two tabs of a visitor who has written, so that there is a conversation for the agents."""
     one = visitor.tab().open()
     one.send(message)
     one.shows(message)

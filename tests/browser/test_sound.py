@@ -25,7 +25,7 @@ def chimes(chat_pages: Iterable[ChatPage]) -> list[int]:
 
 @pytest.fixture
 def tabs(visitor: Visitor) -> list[Tab]:
-    """Two tabs of a visitor who has said hello; both pages were touched, so that they may sound."""
+    """Two tabs of a visitor who has written hello; both pages were touched, so that they may sound."""
     visitor.context.add_init_script(COUNT)
     one = visitor.tab().open()
     one.composer.click()

@@ -107,7 +107,7 @@ def test_when_a_node_is_lost_and_comes_back_empty_every_tab_is_told_and_no_messa
         for stream in streams:
             assert stream.ended.wait(services.PATIENCE)
     for number, person in enumerate(people):
-        message = services.wait_for(lambda person=person: _said(person), "a message that is accepted")  # type: ignore[misc]
+        message = services.wait_for(lambda person=person: _sent(person), "a message that is accepted")  # type: ignore[misc]
         back = services.wait_for(lambda person=person: _listening(person), "a stream")  # type: ignore[misc]
         with services.closing(back):
             assert [it["id"] for it in person.history()] == [message]
@@ -115,7 +115,7 @@ def test_when_a_node_is_lost_and_comes_back_empty_every_tab_is_told_and_no_messa
             assert any(back.next("message").data["body"] == f"after {number}" for _ in range(2))
 
 
-def _said(person: api.Person) -> str | None:
+def _sent(person: api.Person) -> str | None:
     answer = person.send("during", client_id="00000000-0000-4000-8000-000000000000")
     return str(answer.json()["id"]) if answer.ok else None
 

@@ -40,13 +40,13 @@ class RandomTeam:
         often = (self.ask, self.answer, self.change, self.read)
         seldom = (self.note, self.delete, self.bot_answers, self.call, self.hand_over, self.snoozes_end, self.days_pass)
         rarely = (self.block, self.change_label, self.rules_run, self.join_or_leave, self.forget)
-        self.deeds: list[Callable[[User, Chat], object]] = [*often * 4, *seldom * 2, *rarely]
+        self.actions: list[Callable[[User, Chat], object]] = [*often * 4, *seldom * 2, *rarely]
 
     def one(self) -> None:
-        """One deed; some are refused, as nothing was said there yet, say."""
+        """One action; some are refused, where nothing was written yet, for example."""
         who, where = self.random.choice(self.team), self.random.choice(self.chats)
         try:
-            self.random.choice(self.deeds)(who, where)
+            self.random.choice(self.actions)(who, where)
         except Refusal:
             self.refused += 1
 

@@ -1,4 +1,4 @@
-"""Whoever is said to see alike does: what is rendered once for many is what each of them would get."""
+"""Whoever is taken to see alike does: what is rendered once for many is what each of them would get."""
 
 from __future__ import annotations
 

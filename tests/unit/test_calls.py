@@ -70,7 +70,7 @@ def expected(state: str, signal: str, who: str) -> str | type[Refusal]:
 
 
 def _ask(scene: Scene, state: str, signal: str, who: str) -> None:
-    """Once and again; what is refused changes nothing, nor does what was said before."""
+    """Once and again; what is refused changes nothing, nor does an earlier signal."""
     wanted = expected(state, signal, who)
     before = scene.call
     if not isinstance(wanted, str):
@@ -119,7 +119,7 @@ def test_to_a_stranger_it_is_as_if_there_were_no_call(app: Flask, state: str) ->
 
 
 @pytest.mark.parametrize("signal", OF_A_ROUND)
-def test_what_is_said_of_an_earlier_connection_comes_too_late(app: Flask, signal: str) -> None:
+def test_a_signal_of_an_earlier_connection_comes_too_late(app: Flask, signal: str) -> None:
     scene = Scene().alone().reach("connected")
     scene.signal("callee", "join")
     state, version = scene.call.state, scene.call.version

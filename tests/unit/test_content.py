@@ -129,7 +129,7 @@ def test_a_form_takes_only_what_its_fields_can_hold(values: Any, path: str) -> N
     assert refused.value.reason.startswith(f"{path} ")
 
 
-def test_what_is_filled_in_is_said_in_words() -> None:
+def test_what_is_filled_in_is_told_in_words() -> None:
     kept = content.check(FORM)
     values = {"mail": "a@b.c", "stars": 4, "size": "l", "many": 2.5, "day": "2030-02-01", "news": True, "why": ""}
     chosen = answers.filled_in(kept, values)

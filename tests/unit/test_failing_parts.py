@@ -99,7 +99,7 @@ def test_no_address_answers_500_while_the_database_is_away(
     assert answers["GET", "/healthz"].status_code == 200
 
 
-def test_no_address_answers_500_however_redis_fails_and_what_is_said_is_kept(
+def test_no_address_answers_500_however_redis_fails_and_what_is_sent_is_kept(
     app: Flask, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing: list[Exception] = []

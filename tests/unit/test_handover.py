@@ -94,9 +94,9 @@ def test_whoever_wants_a_person_gets_one_and_waits_from_then_on(polly: User, who
     assert _refused(polly, chat)
     with db.reading() as session:
         query = select(Message).where(Message.conversation_id == chat.id).order_by(Message.seq)
-        said = [(it.event or it.body, it.private) for it in session.scalars(query)][2:]
+        log = [(it.event or it.body, it.private) for it in session.scalars(query)][2:]
     assert (
-        said
+        log
         == {
             "visitor": [("person-asked", False)],
             "bot": [("asked about tea", True), ("handed-over", True)],

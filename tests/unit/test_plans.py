@@ -30,7 +30,7 @@ from widget.exports import archive
 from widget.models import Conversation, Member, Message, User, now
 
 GROWING = {"conversations", "members", "messages", "message_search"}
-"""The tables that grow with what is said, and that the scene fills: an empty one is rightly read as a whole."""
+"""The tables that grow with the messages, and that the scene fills: an empty one is rightly read as a whole."""
 
 
 @dataclass

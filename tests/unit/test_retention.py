@@ -69,7 +69,7 @@ def age(conversation: Chat, days: int) -> None:
         session.execute(old.values(updated_at=now() - timedelta(days=days)))
 
 
-def test_who_never_said_a_word_is_forgotten_two_days_after_their_last_visit() -> None:
+def test_who_never_wrote_is_forgotten_two_days_after_their_last_visit() -> None:
     before = now()
     silent, online, back, spoke = (chat() for _ in range(4))
     spoke.asks()

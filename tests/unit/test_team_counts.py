@@ -22,16 +22,16 @@ from widget.chat.conversations.views import ConversationView
 from widget.models import AgentRead, Case, Conversation, ConversationLabel, Label, Member, Message, User
 
 HANDOVERS = {"person-asked", "handed-over", "bot-silent", "bot-failed"}
-DEEDS = 1_000
+ACTIONS = 1_000
 EVERY = 100
-"""After how many deeds everything is counted anew."""
+"""After how many actions everything is counted anew."""
 
 
 PUBLISHING = (
     *(events.message_changed, events.work_changed, events.messages_read, events.call_changed, events.agent_changed),
     *(events.person_erased, events.sessions_ended, events.user_changed),
 )
-"""What is said once something is committed: drawing it for everybody's tabs takes longer than doing it."""
+"""What is announced once something is committed: rendering it for everybody's tabs takes longer than doing it."""
 
 
 @pytest.fixture
@@ -43,21 +43,21 @@ def unpublished(app_context: None) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unpublished")
-def test_after_a_thousand_random_deeds_everything_that_is_kept_is_what_counting_gives() -> None:
+def test_after_a_thousand_random_actions_everything_that_is_kept_is_what_counting_gives() -> None:
     seed = random.randrange(2**32)
     print(f"RandomTeam({seed})")  # what to write here to see it again
     alone()
     scene = RandomTeam(seed)
-    for _ in range(DEEDS // EVERY):
+    for _ in range(ACTIONS // EVERY):
         for _ in range(EVERY):
             scene.one()
         check_rows(scene)
         check_views(scene)
-    assert scene.refused < DEEDS / 3
+    assert scene.refused < ACTIONS / 3
 
 
-def words(conversation_id: str) -> list[Message]:
-    """What counts: what somebody said to all, or a call that was missed."""
+def counted(conversation_id: str) -> list[Message]:
+    """What counts: what somebody wrote for all, or a call that was missed."""
     with db.reading() as session:
         query = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq)
         found = [it for it in session.scalars(query) if it.deleted_at is None and not it.private]
@@ -80,11 +80,11 @@ def check_rows(scene: RandomTeam) -> None:
         assert (row.public_seq, row.listed_seq) == (max(public, default=0), max(listed, default=0))
         team = next(member for member in of.values() if member.user_id == TEAM_ID)
         assert team.read_upto == 0 or team.read_upto in public
-        said = words(it.id)
+        texts = counted(it.id)
         assert row.answered_upto >= max(
-            (word.seq for word in said if word.kind == "text" and word.member_id == team.id), default=0
+            (message.seq for message in texts if message.kind == "text" and message.member_id == team.id), default=0
         )
-        waits = [word.created_at for word in said if word.seq > row.answered_upto and word.member_id != team.id]
+        waits = [text.created_at for text in texts if text.seq > row.answered_upto and text.member_id != team.id]
         lines = [line.created_at for line in messages if line.seq > row.answered_upto and line.event in HANDOVERS]
         if lines:  # waits for people since then, or by words before
             assert row.waiting_since is not None
@@ -108,30 +108,30 @@ def check_case(row: Conversation, found: list[Case]) -> None:
             assert seconds == (int((end - case.opened_at).total_seconds()) if end else None)
 
 
-def unread_of_agent(user: User, it: Chat, said: list[Message]) -> int:
-    """By looking at every message; what was said before somebody came is not theirs to read."""
+def unread_of_agent(user: User, it: Chat, messages: list[Message]) -> int:
+    """By looking at every message; what was written before somebody came is not theirs to read."""
     with db.reading() as session:
         own = session.get(AgentRead, (it.id, user.id))
         query = select(Message).where(Message.conversation_id == it.id, Message.created_at < user.created_at)
         before = max((message.seq for message in session.scalars(query)), default=0)
     upto = own.read_upto if own else before
-    return sum(word.seq > upto and word.sender_id == it.visitor.id for word in said)
+    return sum(message.seq > upto and message.sender_id == it.visitor.id for message in messages)
 
 
 def check_unread(scene: RandomTeam, listed: dict[str, dict[str, ConversationView]]) -> None:
     """Of each agent, on a list and on their stream, and of the visitor."""
     for it in scene.chats:
-        said = words(it.id)
+        messages = counted(it.id)
         streamed = {view.viewer: view.unread for view in views.per_member(it.id)}
         for user in scene.team:
-            expected = unread_of_agent(user, it, said)
+            expected = unread_of_agent(user, it, messages)
             assert streamed[user.id] == expected
             if user.id in listed and it.id in listed[user.id]:
                 assert listed[user.id][it.id].unread == expected
         with db.reading() as session:
             query = select(Member).where(Member.conversation_id == it.id, Member.user_id == it.visitor.id)
             upto = session.scalars(query).one().read_upto
-        expected = sum(word.seq > upto and word.sender_id != it.visitor.id for word in said)
+        expected = sum(message.seq > upto and message.sender_id != it.visitor.id for message in messages)
         assert streamed[it.visitor.id] == views.get(it.visitor, it.id).unread == expected
 
 

@@ -35,7 +35,7 @@ class Send(Action):
     def run(self, chat: Chat) -> None:
         client_id = str(uuid.uuid4())
         original = chat.pick(self.answering).id if self.answering is not None else None
-        fields = {"body": f"said by {self.by}", "reply_to": original}
+        fields = {"body": f"written by {self.by}", "reply_to": original}
 
         def send() -> None:
             chat.send(self.by, f"/w/conversations/{chat.group}/messages", client_id, {200, 201}, **fields)
@@ -51,7 +51,7 @@ class Retry(Action):
         with chat.lock:
             mine = [client_id for user, client_id in chat.client_ids if user == chat.people[self.by].id]
         path = f"/w/conversations/{chat.group}/messages"
-        chat.send(self.by, path, mine[-1 - self.which % len(mine)], {200, 422}, body="said again")
+        chat.send(self.by, path, mine[-1 - self.which % len(mine)], {200, 422}, body="written again")
 
 
 @dataclass(frozen=True)

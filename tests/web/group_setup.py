@@ -44,7 +44,7 @@ def entry(person: api.Person, conversation: str) -> dict[str, Any]:
 
 
 def bodies(person: api.Person, conversation: str, kind: str = "text") -> list[str]:
-    """What somebody can read in a conversation: what was said, or with `kind` system what happened."""
+    """What somebody can read in a conversation: the texts, or with `kind` system what happened."""
     return [it["body"] for it in person.history(conversation) if it["kind"] == kind]
 
 

@@ -1,4 +1,4 @@
-"""Addresses and bodies that are almost right: where they lead, and what is said about them."""
+"""Addresses and bodies that are almost right: where they lead, and what the answer tells of them."""
 
 from __future__ import annotations
 

@@ -83,16 +83,16 @@ def test_what_is_answered_has_the_shape_that_is_described(
     client_id = str(uuid.uuid4())
     where = ada.conversation
     path = f"/w/conversations/{where}"
-    said = visitor("POST", f"{path}/messages", body="*hello* https://example.com", client_id=client_id)
+    sent = visitor("POST", f"{path}/messages", body="*hello* https://example.com", client_id=client_id)
     visitor("POST", f"{path}/messages", body="hello", client_id=client_id)
     visitor("POST", f"{path}/messages", body="hello")
     asked = bot("POST", f"{path}/messages", content=OPTIONS, client_id=str(uuid.uuid4()))
     visitor("POST", f"/w/messages/{asked['id']}/answer", value="t", client_id=str(uuid.uuid4()))
     visitor("POST", "/w/forms/feedback/answer", values={"stars": 5}, client_id=str(uuid.uuid4()))
     file = {"file": ("plan.txt", b"x", "text/plain")}
-    ana.post(f"{path}/messages", data={"client_id": str(uuid.uuid4()), "reply_to": said["id"]}, files=file)
+    ana.post(f"{path}/messages", data={"client_id": str(uuid.uuid4()), "reply_to": sent["id"]}, files=file)
     team_setup.note(ana, where, "hm")
-    agent("PUT", f"/w/messages/{said['id']}/reaction", emoji="👍")
+    agent("PUT", f"/w/messages/{sent['id']}/reaction", emoji="👍")
     group = visitor("POST", "/w/groups", title="Tea")["id"]
     invitation = visitor("POST", f"/w/groups/{group}/invites")["token"]
     Described(bob)("GET", f"/w/invites/{invitation}")
@@ -105,10 +105,10 @@ def test_what_is_answered_has_the_shape_that_is_described(
             f"{path}/head",
             f"{path}/about",
             f"/w/conversations/{group}",
-            f"/w/messages/{said['id']}",
-            f"/w/messages/{said['id']}/menu",
-            f"/w/messages/{said['id']}/receipts",
-            f"/w/messages/{said['id']}/forward",
+            f"/w/messages/{sent['id']}",
+            f"/w/messages/{sent['id']}/menu",
+            f"/w/messages/{sent['id']}/receipts",
+            f"/w/messages/{sent['id']}/forward",
             f"/w/messages/{group_setup.MISSING}",
             "/w/search?q=hello",
             "/w/agents",

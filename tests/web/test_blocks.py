@@ -1,4 +1,4 @@
-"""Blocks: nothing more is taken from who is blocked; what was said they still read, and it can be taken back."""
+"""Blocks: nothing more is taken from who is blocked; earlier messages they still read, and it can be taken back."""
 
 from __future__ import annotations
 

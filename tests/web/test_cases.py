@@ -170,7 +170,7 @@ def test_a_visitor_may_do_nothing_of_this(ada: api.Person, ana: api.Person) -> N
     assert entry(ana, where)["status"] == "open"
 
 
-def test_a_conversation_in_which_nothing_was_said_has_no_work(ada: api.Person, ana: api.Person) -> None:
+def test_a_conversation_in_which_nothing_was_written_has_no_case(ada: api.Person, ana: api.Person) -> None:
     group = group_setup.group(ada)
     assert group not in [it["id"] for it in ana.conversations()]
     assert ana.request("PATCH", f"/w/conversations/{group}", json={"status": "resolved"}).status_code == 422

@@ -86,16 +86,18 @@ def test_a_form_is_filled_in_in_the_conversation_and_its_webhook_tells_the_value
         assert page.count("• E-mail") == 1  # the words that stand for it elsewhere: here a button is named after them
         wrong = answer(ada, asked["id"], values={"mail": "a@b.c", "stars": 9})
         assert (wrong.status_code, wrong.json()["reason"]) == (422, "values.stars must be no more than 5.")
-        said = answer(ada, asked["id"], values={"mail": "a@b.c", "stars": 4}).json()
+        answered = answer(ada, asked["id"], values={"mail": "a@b.c", "stars": 4}).json()
         submitted = hook.wait(where, 2)[-1]
         assert (submitted["type"], submitted["data"]["values"]) == ("form.submitted", {"mail": "a@b.c", "stars": 4})
         assert submitted["data"]["form"] == {"message": asked["id"], "title": "Feedback"}
-        assert submitted["data"]["message"]["id"] == said["id"]
+        assert submitted["data"]["message"]["id"] == answered["id"]
     for person in (ada, ana):
         page = person.get(f"/w/messages/{asked['id']}", headers={"Accept": "text/html"}).text
         assert "4 / 5" in page
         assert "<form" not in page
-    assert [it["id"] for it in ana.get(f"/w/search?q=a@b.c&conversation={where}").json()["messages"]] == [said["id"]]
+    assert [it["id"] for it in ana.get(f"/w/search?q=a@b.c&conversation={where}").json()["messages"]] == [
+        answered["id"]
+    ]
 
 
 def test_only_the_team_offers_and_only_what_fits(ada: api.Person, ana: api.Person) -> None:

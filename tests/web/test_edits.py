@@ -27,7 +27,7 @@ def age(server: services.ChatServer, message: dict[str, Any]) -> None:
     )
 
 
-def test_whoever_said_something_can_let_it_say_something_else(visitor: api.Person, agent: api.Person) -> None:
+def test_the_author_of_a_message_can_edit_it(visitor: api.Person, agent: api.Person) -> None:
     message = visitor.send("tea").json()
     answer = edit(visitor, message, "coffee")
     changed = answer.json()

@@ -53,12 +53,12 @@ def run(server: services.ChatServer, tmp_path: Path) -> Iterator[Run]:
         process.wait()
 
 
-def heard(person: api.Person, said: str) -> dict[str, object]:
+def heard(person: api.Person, body: str) -> dict[str, object]:
     """What somebody hears who says something until it is answered: nothing tells when a program has begun to listen."""
 
     def answered() -> dict[str, object] | None:
         if person.history()[-1:] == [] or person.history()[-1]["mine"]:
-            person.send(said)
+            person.send(body)
         threading.Event().wait(0.5)
         return next((it for it in person.history() if not it["mine"]), None)
 
@@ -79,9 +79,9 @@ def test_an_echo_bot_says_everything_once_more(
         bot = bots.add(server)
         token = bot.headers["Authorization"].split()[-1]
         run(sys.executable if name.endswith(".py") else "perl", name, CHAT_TOKEN=token)
-    said = heard(ada, "grüß dich")
-    assert said["body"] == "You said: grüß dich"
-    assert said["sender"]["bot"] is True  # type: ignore[index]
+    answer = heard(ada, "grüß dich")
+    assert answer["body"] == "You said: grüß dich"
+    assert answer["sender"]["bot"] is True  # type: ignore[index]
 
 
 def test_the_faq_bot_answers_offers_and_hands_over(

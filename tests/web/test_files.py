@@ -205,7 +205,7 @@ def test_a_file_is_found_by_its_name_and_the_list_says_what_it_is(visitor: api.P
         ({"client_id": "me"}, "client_id must be"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said_and_nothing_is_kept(
+def test_what_is_wrong_with_a_file_is_told_and_nothing_is_kept(
     server: services.ChatServer, fields: dict[str, str], reason: str
 ) -> None:
     visitor = api.visitor(server.url)

@@ -153,7 +153,7 @@ def test_what_is_asked_first_is_not_asked_of_whom_it_is_known_and_says_who_they_
     assert (entry["title"], entry["labels"]) == ("Nora", [])
     assert asked not in popup(new)
     assert fill_in(half, "prechat", {"name": "Eve", "mail": "eve@example.com"}).ok
-    assert group_setup.entry(ana, half.conversation)["title"] == "Ada"  # the page has said so
+    assert group_setup.entry(ana, half.conversation)["title"] == "Ada"  # the page has told it
     owner.request("DELETE", "/inbox/settings/forms/prechat")
     assert asked not in popup(api.visitor(server.url))
 

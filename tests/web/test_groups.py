@@ -24,7 +24,7 @@ def test_a_new_group_has_its_title_and_is_owned_by_whoever_made_it_and_the_team(
     assert (made["kind"], made["title"], made["role"], made["unread"]) == ("group", "Tea round", "owner", 0)
     assert {member["id"]: member["role"] for member in made["members"]} == {ada.id: "owner", "team": "owner"}
     assert group_setup.entry(ada, made["id"]) == made
-    assert made["id"] not in [it["id"] for it in agent.conversations()]  # until something is said in it
+    assert made["id"] not in [it["id"] for it in agent.conversations()]  # until something is written in it
     ada.send("hello", made["id"])
     assert group_setup.entry(agent, made["id"])["title"] == "Tea round"
 
@@ -118,7 +118,7 @@ def test_adding_somebody_to_a_direct_conversation_makes_it_a_group(ada: api.Pers
     assert group_setup.bodies(bob, direct["conversation"]) == ["hello"]
 
 
-def test_the_team_adds_any_visitor_who_has_said_something_however_many_there_are(
+def test_the_team_adds_any_visitor_who_has_written_however_many_there_are(
     server: services.ChatServer, ada: api.Person, bob: api.Person, agent: api.Person
 ) -> None:
     group = group_setup.group(ada)

@@ -184,7 +184,7 @@ def test_the_list_tells_the_last_message_and_the_inbox_is_sorted_by_it(
     assert visitor.conversations()[0]["last"] == newest
 
 
-def test_the_inbox_does_not_list_visitors_who_said_nothing(stranger: api.Person, agent: api.Person) -> None:
+def test_the_inbox_does_not_list_visitors_who_wrote_nothing(stranger: api.Person, agent: api.Person) -> None:
     silent = stranger.conversation
     assert silent not in [conversation["id"] for conversation in agent.conversations()]
 

@@ -54,9 +54,7 @@ def test_where_an_invitation_leads_to_asks_first_and_changes_nothing(
     assert database_inspection.contents(server) == before
 
 
-def test_whoever_joins_is_a_plain_member_and_sees_what_was_said_so_far_as_read(
-    ada: api.Person, bob: api.Person
-) -> None:
+def test_whoever_joins_is_a_plain_member_and_sees_the_messages_so_far_as_read(ada: api.Person, bob: api.Person) -> None:
     group = group_setup.group(ada)
     ada.send("before Bob", group)
     with services.closing(ada.listen()) as hers, services.closing(bob.listen()) as his:
@@ -177,7 +175,7 @@ def test_whoever_has_let_somebody_in_begins_one_conversation_with_the_team_alone
         (alone,) = {it.json()["id"] for it in answers}
         event = stream.next("conversation").data
     assert (event["id"], event["kind"], event["last"]) == (alone, "direct", None)
-    assert alone not in [it["id"] for it in agent.conversations()]  # until something is said in it
+    assert alone not in [it["id"] for it in agent.conversations()]  # until something is written in it
     ada.send("only for the team", alone)
     assert group_setup.bodies(agent, alone) == ["only for the team"]
     assert bob.get(f"/w/conversations/{alone}").status_code == 404

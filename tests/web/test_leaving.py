@@ -1,4 +1,4 @@
-"""Who leaves a group, or is removed, keeps what was said before and gets nothing after."""
+"""Who leaves a group, or is removed, keeps the messages before and gets none after."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def room(request: pytest.FixtureRequest, ada: api.Person, bob: api.Person) -> Ro
     return Room(group, ada, bob, hers, his, answer)
 
 
-def test_somebody_who_has_gone_keeps_what_was_said_until_then(room: Room, agent: api.Person) -> None:
+def test_somebody_who_has_gone_keeps_the_messages_until_then(room: Room, agent: api.Person) -> None:
     before = room.bob.history(room.group)
     assert [it["body"] for it in before if it["kind"] == "text"] == ["tea or coffee?", "tea", "well?"]
     assert before[-1]["body"] in ("Bob left.", "Ada removed Bob.")
@@ -135,8 +135,8 @@ DONE = {
     "say that they are typing": ("POST", "{path}/typing", None),
     "react": ("PUT", "/w/messages/{hers}/reaction", {"emoji": "👍"}),
     "take a reaction back": ("DELETE", "/w/messages/{hers}/reaction", None),
-    "edit what they said": ("PATCH", "/w/messages/{his}", {"body": "coffee"}),
-    "delete what they said": ("DELETE", "/w/messages/{his}", None),
+    "edit what they wrote": ("PATCH", "/w/messages/{his}", {"body": "coffee"}),
+    "delete what they wrote": ("DELETE", "/w/messages/{his}", None),
     "invite": ("POST", "/w/groups/{group}/invites", None),
     "rename the group": ("PATCH", "/w/groups/{group}", {"title": "Bob's"}),
     "add somebody": ("POST", "/w/groups/{group}/members", {"user": "{bob}"}),
@@ -174,7 +174,7 @@ def test_reading_changes_nothing_for_somebody_who_has_gone(room: Room, server: s
     assert database_inspection.contents(server) == before
 
 
-def test_a_message_said_later_cannot_be_found_by_its_id(room: Room) -> None:
+def test_a_later_message_cannot_be_found_by_its_id(room: Room) -> None:
     later = room.ada.send("after Bob", room.group).json()["id"]
     unknown = room.bob.get(f"/w/messages/{group_setup.MISSING}")
     for method, path in (("GET", ""), ("GET", "/menu"), ("GET", "/receipts"), ("GET", "/forward"), ("DELETE", "")):

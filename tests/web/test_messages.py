@@ -43,7 +43,7 @@ def test_a_message_has_the_shape_of_the_contract(visitor: api.Person) -> None:
     assert message["created_at"].endswith("Z")
 
 
-def test_a_retry_with_another_text_answers_with_what_was_said_first(visitor: api.Person) -> None:
+def test_a_retry_with_another_text_answers_with_what_was_sent_first(visitor: api.Person) -> None:
     client_id = str(uuid.uuid4())
     visitor.send("first", client_id=client_id)
     assert visitor.send("second", client_id=client_id.upper()).json()["body"] == "first"
@@ -87,7 +87,7 @@ def test_senders_at_once_get_numbers_without_gaps_or_doubles(visitor: api.Person
     assert [message["seq"] for message in history] == list(range(1, 65))
     assert streamed == {message["seq"]: message["body"] for message in history}
     assert [message["created_at"] for message in history] == sorted(message["created_at"] for message in history)
-    for own in conversations:  # what one person said one after the other stays in that order
+    for own in conversations:  # what one person sent one after the other stays in that order
         assert [message["seq"] for message in own] == sorted(message["seq"] for message in own)
 
 

@@ -247,7 +247,9 @@ def test_who_a_visitor_is_can_be_seen_where_there_is_no_room_beside_the_conversa
     assert ada.get(f"/inbox/{ada.conversation}/visitor").status_code == 403
 
 
-def test_what_is_not_there_is_said_on_a_page_of_the_same_hand(server: services.ChatServer, agent: api.Person) -> None:
+def test_an_unknown_address_answers_with_a_page_in_the_product_s_look(
+    server: services.ChatServer, agent: api.Person
+) -> None:
     page = {"Accept": "text/html"}
     start = api.Person(server.url).get("/", headers=page)
     assert (start.status_code, 'href="/inbox"' in start.text, 'href="/popup"' in start.text) == (200, True, True)

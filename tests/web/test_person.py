@@ -99,8 +99,8 @@ def test_what_the_team_has_corrected_holds_whatever_the_page_says_and_goes_to_ev
 ) -> None:
     who = uuid.uuid4().hex
     proof = hmac.new(server.environ["IDENTITY_SECRET"].encode(), who.encode(), hashlib.sha256).hexdigest()
-    said = {"name": "Jhon", "email": "jhon@example.com", "id": who, "identifier_hash": proof}
-    john = api.visitor(server.url, **said)
+    profile = {"name": "Jhon", "email": "jhon@example.com", "id": who, "identifier_hash": proof}
+    john = api.visitor(server.url, **profile)
     where = john.send("hello").json()["conversation"]
     group = group_setup.group(john, bob)
     john.send("hello all", group)
@@ -118,7 +118,7 @@ def test_what_the_team_has_corrected_holds_whatever_the_page_says_and_goes_to_ev
     assert "corrected" not in str([it.data for it in friend.events])
 
     # The page says the same wrong name with every visit, and no more than its proof.
-    assert john.post("/w/session", json=said).json()["user"]["name"] == "John Smith"
+    assert john.post("/w/session", json=profile).json()["user"]["name"] == "John Smith"
     shown = panel(ben, where)
     known = ("name", "email", "external_id", "proved")
     assert [shown[it] for it in known] == ["John Smith", f"{who}@example.com", who, True]
@@ -132,7 +132,7 @@ def test_what_the_team_has_corrected_holds_whatever_the_page_says_and_goes_to_ev
     shown = panel(ben, where)
     assert (shown["email"], shown["corrected"]) == (None, ["name"])
     assert ana.request("PATCH", path, json={"name": ""}).json()["name"] == f"Visitor {john.id[:6].upper()}"
-    john.post("/w/session", json=said)
+    john.post("/w/session", json=profile)
     shown = panel(ben, where)
     assert (shown["name"], shown["email"], shown["corrected"]) == ("Jhon", "jhon@example.com", [])
     assert done(ana, john) == [("person.correct", ["fields"])] * 3

@@ -27,7 +27,7 @@ class Scene:
     email: str
     own: str
     secret: str
-    """What only they have said, in words, names and addresses."""
+    """What only they have told, in words, names and addresses."""
 
     @property
     def traces(self) -> list[str]:
@@ -98,8 +98,8 @@ def test_a_visitor_gets_all_that_is_known_of_them_and_nobody_elses(
     assert data["person"]["email"] == scene.email  # type: ignore[index]
     conversations = {it["id"]: it for it in data["conversations"]}  # type: ignore[attr-defined]
     assert set(conversations) == {scene.own, scene.group}
-    said = [it["body"] for it in conversations[scene.own]["messages"]]
-    assert said == [f"my {scene.secret} is broken", "", f"Which {scene.secret}?"]
+    bodies = [it["body"] for it in conversations[scene.own]["messages"]]
+    assert bodies == [f"my {scene.secret} is broken", "", f"Which {scene.secret}?"]
     assert f"{scene.secret} again" not in page + str(data)  # notes are the team's
     assert data["person"]["attributes"] == {"plan": f"{scene.secret} plus"}  # type: ignore[index]
     assert data["person"]["name"] == f"Vera {scene.secret}x"  # type: ignore[index]

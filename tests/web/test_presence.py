@@ -127,7 +127,7 @@ def test_those_who_share_a_conversation_are_told_who_comes_and_nobody_else(
         assert not [event for event in other.of("presence") if event.data["user"] != "team"]
 
 
-def test_of_a_visitor_who_has_said_nothing_the_team_is_not_told(
+def test_of_a_visitor_who_has_written_nothing_the_team_is_not_told(
     visitor: api.Person, stranger: api.Person, agent: api.Person
 ) -> None:
     visitor.send("hello")

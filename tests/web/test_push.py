@@ -82,7 +82,7 @@ def test_a_call_rings_at_browsers_with_no_tab_open_for_as_long_as_it_lasts_and_n
     assert str(call["id"]) in ana.get(f"/inbox/{where}", headers={"Accept": "text/html"}).text
     assert ada.post(f"/w/calls/{call['id']}/hangup", json=tab).status_code == 200
     assert told(hers, 2)[1] == "Ada: Missed call"
-    # One whose first push could not be delivered is over when it is tried again: nothing more is said of it.
+    # One whose first push could not be delivered is over when it is tried again: nobody is told of it any more.
     hers.answers = [503]
     call = ada.post("/w/calls", json={"conversation": where, "media": "voice"} | tab).json()
     services.wait_for(lambda: not hers.answers, "a push that is not taken")

@@ -162,7 +162,7 @@ def test_a_forwarded_text_does_not_follow_the_changes_of_the_first(ada: api.Pers
     assert group_setup.bodies(ada, target) == ["the news"]
 
 
-def test_what_nobody_said_cannot_be_forwarded(ada: api.Person) -> None:
+def test_a_system_message_cannot_be_forwarded(ada: api.Person) -> None:
     group = group_setup.group(ada)
     line = ada.history(group)[0]
     assert forward(ada, line, group).status_code == 422

@@ -179,7 +179,7 @@ def test_in_a_group_a_message_is_delivered_when_it_has_reached_all_others(
         assert status(ada, message) == "delivered"
 
 
-def test_who_has_read_it_is_told_of_each_who_was_there_when_it_was_said(
+def test_who_has_read_it_is_told_of_each_who_was_there_when_it_was_sent(
     ada: api.Person, bob: api.Person, cleo: api.Person, agent: api.Person, stranger: api.Person
 ) -> None:
     group = group_setup.group(ada, bob, cleo)

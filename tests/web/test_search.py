@@ -89,7 +89,7 @@ def test_everywhere_or_in_one_conversation(ada: api.Person, bob: api.Person) -> 
     assert search(bob, "a cup", conversation=coffee).status_code == 404
 
 
-def test_the_team_finds_what_every_visitor_said(visitor: api.Person, stranger: api.Person, agent: api.Person) -> None:
+def test_the_team_finds_what_every_visitor_wrote(visitor: api.Person, stranger: api.Person, agent: api.Person) -> None:
     word = f"needle {visitor.id}"
     for person in (visitor, stranger):
         person.send(word)
@@ -121,7 +121,7 @@ def test_one_character_is_too_little_to_search_for(text: str, visitor: api.Perso
     assert (answer.status_code, answer.json()["reason"]) == (422, "Type at least 2 characters to search for.")
 
 
-def test_who_has_left_finds_what_was_said_until_then(ada: api.Person, bob: api.Person) -> None:
+def test_who_has_left_finds_the_messages_until_then(ada: api.Person, bob: api.Person) -> None:
     group = group_setup.group(ada, bob)
     ada.send("an old teapot", group)
     bob.request("DELETE", f"/w/groups/{group}/members/me")

@@ -179,7 +179,7 @@ def test_signing_out_closes_the_streams(
     assert are_told_the_end(streams)
 
 
-def test_what_a_removed_agent_said_stays_and_they_can_be_added_again(
+def test_what_a_removed_agent_wrote_stays_and_they_can_be_added_again(
     server: services.ChatServer, visitor: api.Person, email: str
 ) -> None:
     sent = visitor.send("hello").json()

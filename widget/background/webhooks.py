@@ -20,7 +20,7 @@ PAUSE = 1
 """Seconds between two looks for what other processes have written; what this one writes is delivered at once."""
 
 SIDE_BY_SIDE = 4
-"""How many requests one receiver gets at once, each of another conversation or set aside."""
+"""How many requests one receiver gets at once, each of another conversation or set aside (state `aside`)."""
 
 TIDY = 600
 """Seconds between two clearings."""

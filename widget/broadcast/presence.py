@@ -26,7 +26,7 @@ def presence_changed(user_ids: frozenset[str]) -> None:
     for shape in serializers.presence(visitors):
         members = companions.get(shape["user"], ())
         others = [user_id for member in members for user_id in (agents if member == TEAM_ID else [member])]
-        if others:  # most visitors have said nothing to anybody yet
+        if others:  # most visitors have written to nobody yet
             events += languages.for_each(membership.readers(others), lambda shape=shape: [_presence(shape)])  # type: ignore[misc]
     publish_if_possible(events)
 

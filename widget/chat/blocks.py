@@ -1,4 +1,4 @@
-"""Blocks: a visitor, or a network address, that nothing more is taken from. What was said can still be read."""
+"""Blocks: a visitor, or a network address, that nothing more is taken from. Earlier messages can still be read."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class State(NamedTuple):
 
 
 def now_and_words(at: datetime) -> tuple[State, str]:
-    """How it is at a time, and what is said while it is closed."""
+    """How it is at a time, and what visitors read while it is closed."""
     hours = team_settings.load(KEY)
     return state(hours, at), hours["closed_words"]
 

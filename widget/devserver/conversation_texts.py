@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 
 class Talk(NamedTuple):
-    """A conversation: what was said by the visitor (v), Ana (a), Ben (b), or in a note of Ana's (n), how many minutes
+    """A conversation: the messages of the visitor (v), Ana (a), Ben (b), or in a note of Ana's (n), how many minutes
     ago; and how it stands."""
 
     name: str
     email: str
-    said: tuple[tuple[str, int, str], ...]
+    messages: tuple[tuple[str, int, str], ...]
     assignee: str = ""
     labels: tuple[str, ...] = ()
     snoozed_hours: int = 0

@@ -57,7 +57,7 @@ def _talk(team: Team, talk: Talk) -> None:
     visitor = visitors.open_session(None, Profile(name=talk.name, email=talk.email, locale="en")).user
     conversation_id = views.list_for(visitor)[0].conversation.id
     moments: dict[str, datetime] = {}
-    for who, minutes_ago, body in talk.said:
+    for who, minutes_ago, body in talk.messages:
         user = {"v": visitor, "a": team.ana, "b": team.ben, "n": team.ana}[who]
         sent = sending.send(user, conversation_id, body, str(uuid.uuid4()), private=who == "n")
         moments[sent.message.id] = now() - timedelta(minutes=minutes_ago)
@@ -90,7 +90,7 @@ def _put_back(
         conversation.waiting_since = asked or last
     for case in session.scalars(select(Case).where(Case.conversation_id == conversation_id)):
         case.opened_at = min(moments.values())
-        answers = [at for (who, _ago, _body), at in zip(talk.said, moments.values(), strict=True) if who in "ab"]
+        answers = [at for (who, _ago, _body), at in zip(talk.messages, moments.values(), strict=True) if who in "ab"]
         case.first_answer_at = min(answers) if answers else None
         if case.resolved_at:
             case.resolved_at = last

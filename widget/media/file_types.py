@@ -50,7 +50,7 @@ def kind_of(file: Path, name: str) -> tuple[str, str]:
 
 
 def _other_type(head: bytes, name: str) -> str:
-    if head.startswith(b"PK\x03\x04"):  # looked into before anything else is said about it
+    if head.startswith(b"PK\x03\x04"):  # looked into before anything else is concluded
         return "application/zip"
     hint = mimetypes.guess_type(name)[0]
     types = [it for it in _types(head) if it not in IMAGES | PLAYED]

@@ -36,7 +36,7 @@ class Case(Base):
     resolve_seconds: Mapped[int | None] = mapped_column(Integer)
     """How long it took until then."""
     resolved_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
-    """Who said so; the team when a rule did."""
+    """Who resolved it; the team when a rule did."""
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     """Who answered it last; the conversation's assignee while it is open."""
     handed_over_at: Mapped[datetime | None] = mapped_column(Moment)

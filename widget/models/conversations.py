@@ -61,7 +61,7 @@ class Conversation(Base):
     bot_due_at: Mapped[datetime | None] = mapped_column(Moment)
     """When a bot that has it hands it over, unless it has answered or is typing; None when nothing is due from one."""
     case_id: Mapped[str | None] = mapped_column(String(16))
-    """Its newest case; None until something is said in it. No foreign key: the two tables would need each other."""
+    """Its newest case; None until something is written in it. No foreign key: the two tables would need each other."""
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     """Raised, under the row's lock, by every change that a list of conversations shows: of two pictures of the same
     conversation that reach a tab in the wrong order, it tells the newer one."""

@@ -72,7 +72,7 @@ class Message(Base):
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What it offers to be answered with a click; see `chat.messages.content`. `body` says it in plain text."""
     answered: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What was chosen of that: `message`, in which it is said, `by` whom, and the `value` or the `values`."""
+    """What was chosen of that: `message`, which carries the answer, `by` whom, and the `value` or the `values`."""
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Of a message that answers another one's content: `message`, which one, and the `value` or the `values`."""
     private: Mapped[bool] = mapped_column(default=False)

@@ -80,7 +80,7 @@ def settle(notification: Notification, at: datetime, error: Exception | None = N
 
 
 def last_error(channel: str) -> str | None:
-    """What the other side said when the newest notification could not be sent; None when it was."""
+    """What the other side answered when the newest notification could not be sent; None when it was."""
     newest = select(Notification).where(Notification.channel == channel, Notification.attempts > 0)
     with db.reading() as session:
         found = session.scalar(newest.order_by(Notification.created_at.desc()).limit(1))

@@ -21,7 +21,7 @@ _AGENTS = select(User).where(User.team_id == TEAM_ID, User.kind == "agent", User
 
 
 def preferences(session: Session, user_id: str) -> NotificationPreferences:
-    """How an agent wants to be told; the defaults until they have said so."""
+    """How an agent wants to be told; the defaults until they have chosen."""
     kept = session.get(NotificationPreferences, user_id)
     return kept or NotificationPreferences(
         user_id=user_id, mail="mine", push="mine", desktop="mine", sound="all", words=True

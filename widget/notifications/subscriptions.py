@@ -1,4 +1,4 @@
-"""The browsers that take push: an agent's, for as long as the session lives in which they said so."""
+"""The browsers that take push: an agent's, for as long as the session lives in which they agreed."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class CooperativeRequest(Request):
 
 
 def allow_files() -> None:
-    """Let this request be as large as a file; to be said before its body is read. Raises TooLarge for a larger one."""
+    """Let this request be as large as a file; to be called before its body is read. Raises TooLarge for a larger one."""
     if request.mimetype == "multipart/form-data":
         most = extensions.settings().max_upload
         request.max_content_length = most + ENVELOPE
@@ -72,7 +72,7 @@ def receive_upload(user: User, conversation_id: str, form: fields.Fields, client
         return None  # it answers with the first message, which has its file
     membership.require_present(conversation_views.get(user, conversation_id).me)
     if file is None:
-        with suppress(NotFound):  # then it cannot be sent either, which is said in better words
+        with suppress(NotFound):  # then it cannot be sent either, for which there are better words
             uploads.finish(user, str(earlier))
         return earlier
     storage_limits.reserve(user, max(0, (request.content_length or 0) - len(file.filename or "")))

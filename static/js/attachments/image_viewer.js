@@ -86,7 +86,7 @@ function useAddress(href) {
 
 /**
  * The address holds no more: show the image by the one that its message has by now; resolves to whether that is done.
- * @param {boolean} [failed] although it was said to hold
+ * @param {boolean} [failed] although its address should have held
  */
 async function refreshCurrent(failed) {
   const wanted = currentId;

@@ -106,7 +106,7 @@ export class Calls {
     if (panel && Number(version) < Number(panel.data.version)) return; // it was overtaken on its way
     const mode = this.#modeOf(incoming.dataset);
     const modeBefore = panel?.data.mode;
-    if (modeBefore === "over") return; // it has been said, by the stream or by the answer to a request
+    if (modeBefore === "over") return; // it has been shown, by the stream or by the answer to a request
     if (!panel) {
       const justBegun = role === "caller" && this.#busy; // and busy at once
       if (mode === "none" || (mode === "over" && !justBegun)) return; // nothing to do with this tab

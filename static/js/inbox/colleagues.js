@@ -62,7 +62,7 @@ text.addEventListener("input", () => {
 });
 
 /**
- * A message has come; when a colleague has answered what is being answered here, that is said once.
+ * A message has come; when a colleague has answered what is being answered here, that is told once.
  * @param {HTMLElement} message
  */
 export function noticeAnswer(message) {

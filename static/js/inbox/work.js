@@ -1,4 +1,4 @@
-// What a member of the team does with conversations: take them, put them aside, finish them, label them. Each can be
+// What a member of the team does with conversations: take them, snooze them, resolve them, label them. Each can be
 // taken back for ten seconds.
 
 import { _ } from "../core/i18n.js";
@@ -44,7 +44,7 @@ const stateOf = (id) => {
 };
 
 /**
- * Change conversations; what was refused is said.
+ * Change conversations; what was refused is told.
  * @param {string[]} ids
  * @param {object} change
  * @param {string} [words] what was done

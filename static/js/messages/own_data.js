@@ -1,4 +1,4 @@
-// What a visitor does with all that they have said here: saves it, or deletes it for good.
+// What a visitor does with all that they have written here: saves it, or deletes it for good.
 
 /** @import { ConversationOptions } from "../types.d.ts" */
 
@@ -48,7 +48,7 @@ export async function eraseMe(button, { headers, user }) {
   });
 }
 
-// The button cannot be pressed again meanwhile; what went wrong is said above it.
+// The button cannot be pressed again meanwhile; what went wrong is shown above it.
 async function busy(button, work) {
   button.disabled = true;
   const note = document.getElementById("sheet-note");

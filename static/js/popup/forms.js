@@ -113,7 +113,7 @@ export async function open(name, profile) {
 document.addEventListener("chat:answered", (/** @type {CustomEventInit} */ { detail }) => {
   if (section() && detail === section().querySelector("form").dataset.form) done();
 });
-// Whatever the visitor has said elsewhere was the first message.
+// Whatever the visitor has written elsewhere was the first message.
 new MutationObserver(() => {
   if (template() && document.querySelector('#messages .message[data-mine="true"][data-seq]')) done();
 }).observe(document.getElementById("main"), { childList: true, subtree: true });

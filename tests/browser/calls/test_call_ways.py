@@ -1,4 +1,4 @@
-"""How calls get through, and what is said where they cannot: relays, restarts, refusals, several agents, the ring."""
+"""How calls get through, and what is shown where they cannot: relays, restarts, refusals, several agents, the ring."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def assign_first_responder(session: Session, conversation: Conversation) -> User
 
 def hand_over(session: Session, conversation: Conversation, by: User) -> None:
     """Take a conversation that is locked from its bot and give it to people: to whose turn it is, or to nobody. From
-    now on the visitor waits for one of them, whatever the bot has said."""
+    now on the visitor waits for one of them, whatever the bot has answered."""
     if conversation.waiting_since is None:
         conversation.waiting_since, conversation.reminded_at = now(), None
     assign(session, conversation, None, by)

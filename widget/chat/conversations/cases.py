@@ -49,7 +49,7 @@ def message_added(session: Session, conversation: Conversation, me: Member, user
 
 
 def current(session: Session, conversation: Conversation) -> Case | None:
-    """The newest case of a conversation; None when nothing was said yet."""
+    """The newest case of a conversation; None when nothing was written yet."""
     return session.get(Case, conversation.case_id) if conversation.case_id else None
 
 

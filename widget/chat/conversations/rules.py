@@ -201,8 +201,8 @@ def for_each(
             if session.scalar(select(Conversation.id).where(Conversation.id == conversation_id, condition)) is None:
                 continue  # somebody has done something meanwhile
             other = {"other": conversation.assignee.name} if conversation.assignee else {}
-            said = do(session, conversation) or []
-            lines = [*said, work.log(session, conversation, event, **values, **other)]
-        work.announce(conversation, lines)
+            messages = do(session, conversation) or []
+            messages.append(work.log(session, conversation, event, **values, **other))
+        work.announce(conversation, messages)
         done += 1
     return done

@@ -38,7 +38,7 @@ def _count(condition: ColumnElement[bool], *outer: type[Any]) -> ScalarSelect[in
 
 
 def _watermark(conversation_id: Any, user_id: Any, joined: Any, *outer: type[Any]) -> ColumnElement[int]:
-    """How far an agent has read: what was said before they joined the team is not theirs to read."""
+    """How far an agent has read: messages from before they joined the team are not theirs to read."""
     own = select(AgentRead.read_upto).where(AgentRead.conversation_id == conversation_id, AgentRead.user_id == user_id)
     before = select(Message.seq).where(Message.conversation_id == conversation_id, Message.created_at < joined)
     before = before.order_by(Message.created_at.desc()).limit(1)

@@ -54,7 +54,7 @@ class ConversationView:
 
 
 def list_for(user: User) -> list[ConversationView]:
-    """The conversations of a user, newest first; the team sees only those in which something was said."""
+    """The conversations of a user, newest first; the team sees only those in which something was written."""
     with db.reading() as session:
         newest = Conversation.updated_at.desc(), Conversation.id
         wanted = query(user).order_by(*newest).limit(LIST_LIMIT)

@@ -73,9 +73,9 @@ def _label(session: Session, conversation_id: str, name: str) -> None:
 
 
 def _introduce(session: Session, user: User, form: dict[str, Any], values: dict[str, Any]) -> bool:
-    """A visitor who says who they are is called that, unless the page has said it already."""
-    said = {about: str(values[field["name"]]) for field in form["fields"] if (about := _about(field, values))}
-    return visitors.introduce(session, user.id, Profile(name=said.get("name"), email=said.get("email")))
+    """A visitor who says who they are is called that, unless the page has told it already."""
+    filled_in = {about: str(values[field["name"]]) for field in form["fields"] if (about := _about(field, values))}
+    return visitors.introduce(session, user.id, Profile(name=filled_in.get("name"), email=filled_in.get("email")))
 
 
 def _about(field: dict[str, Any], there: Any) -> str | None:
@@ -103,5 +103,5 @@ def prechat_for(user: User) -> str | None:
     where = conversation_with_team(user)
     own = select(Message.id).join(Member, Member.id == Message.member_id)
     with db.reading() as session:
-        said = session.scalar(own.where(Member.user_id == user.id, Member.conversation_id == where).limit(1))
-    return None if said else where
+        has_written = session.scalar(own.where(Member.user_id == user.id, Member.conversation_id == where).limit(1))
+    return None if has_written else where

@@ -55,7 +55,7 @@ def page(
 ) -> Page:
     """A page of PAGE messages: the newest, or those before or after or around a number.
 
-    Raises NotFound in foreign conversations. Who has left gets what was said until then.
+    Raises NotFound in foreign conversations. Who has left gets the messages until then.
     """
     with db.reading() as session:
         mine = visibility.visible_to(membership.member_of(session, user, conversation_id))

@@ -13,10 +13,10 @@ from widget.models import Message, MessageLink, Preview, now
 from widget.text import richtext
 
 FRESH = timedelta(days=1)
-"""For how long a page is taken to say what it said."""
+"""For how long what a page said of itself is used."""
 
 RETRY = timedelta(minutes=10)
-"""When a page that said nothing, or could not be reached, is asked again."""
+"""When a page that had no preview, or could not be reached, is asked again."""
 
 
 def link_in(body: str) -> str | None:

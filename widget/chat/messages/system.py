@@ -75,7 +75,7 @@ MISSED_CALLS = {"voice": mark("Missed voice call"), "video": mark("Missed video 
 
 
 HANDOVERS = ("person-asked", "handed-over", "bot-silent", "bot-failed")
-"""The events after which a visitor waits for people, whatever a bot has said."""
+"""The events after which a visitor waits for people, whatever a bot has answered."""
 
 _SENTENCES = EVENTS | WORK_EVENTS
 

@@ -48,7 +48,7 @@ def _references(table: Table) -> list[ForeignKey]:
 
 
 def delete_conversation(conversation_id: str) -> list[str]:
-    """Delete a conversation with all that was said in it, in steps; returns the ids of the visitors who were in it.
+    """Delete a conversation with all its messages, in steps; returns the ids of the visitors who were in it.
 
     It leaves the team's lists first. Raises NotFound when there is none.
     """
@@ -59,10 +59,10 @@ def delete_conversation(conversation_id: str) -> list[str]:
     while _delete_messages(conversation_id, STEP):
         pass
     with db.transaction() as session:
-        membership.lock(session, conversation_id)  # what was said meanwhile goes with the rest
+        membership.lock(session, conversation_id)  # messages written meanwhile go with the rest
         visitors = [it.user_id for it in membership.members_of(session, conversation_id) if it.user_id != TEAM_ID]
-        said = list(session.scalars(select(Message.id).where(Message.conversation_id == conversation_id)))
-        release_files(session, Attachment.message_id.in_(said))
+        message_ids = list(session.scalars(select(Message.id).where(Message.conversation_id == conversation_id)))
+        release_files(session, Attachment.message_id.in_(message_ids))
         session.expire_all()
         delete_rows(session, Conversation, [conversation_id])
     return visitors

@@ -22,7 +22,7 @@ CONVERSATIONS = 5
 """How many conversations at a time."""
 
 SILENCE = timedelta(days=2)
-"""How long a session is kept after its last use in which nothing was ever said."""
+"""How long a session is kept after its last use in which nothing was ever written."""
 
 ENDED = timedelta(days=7)
 """How long an invitation that has expired says so, before it is like one that never was."""

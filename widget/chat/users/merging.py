@@ -125,7 +125,7 @@ def newest_conversation(visitor_id: str) -> str:
 
 
 def count_conversations(people: list[User]) -> dict[str, int]:
-    """In how many conversations each of these has been, in which something was said."""
+    """In how many conversations each of these has been, that have a message."""
     with db.reading() as session:
         spoken = (
             select(Member.user_id, func.count())

@@ -138,12 +138,12 @@ def _arrive(session: Session) -> User:
 
 
 def name_on_arrival(user: User) -> str:
-    """What a visitor is called while nobody has said what they are called."""
+    """What a visitor is called while nobody has given them a name."""
     return _("Visitor %(code)s", code=names.codes(user.id)[0])
 
 
 def is_unnamed(user: User) -> bool:
-    """Whether nobody has said what this visitor is called: they have the name that they were given on arrival."""
+    """Whether nobody has given this visitor a name: they have the name that they were given on arrival."""
     return user.name.endswith(tuple(f" {it}" for it in names.codes(user.id)))
 
 
@@ -169,8 +169,8 @@ def _describe(user: User, profile: Profile) -> bool:
         "attributes": attributes.merged(user.attributes, profile.attributes) if profile.attributes else None,
     }
     kept = user.corrected_fields
-    said = {key: value for key, value in given.items() if value is not None and key not in kept}
-    new = {key: value for key, value in said.items() if getattr(user, key) != value}
+    told = {key: value for key, value in given.items() if value is not None and key not in kept}
+    new = {key: value for key, value in told.items() if getattr(user, key) != value}
     for key, value in new.items():
         setattr(user, key, value)
     return bool(new)

@@ -1,6 +1,6 @@
 """The team's side: cases, labels, canned answers, notes, each agent's own unread, who is available, what was done.
 
-What was said before becomes one case a conversation, open; whoever waits for an answer goes on waiting.
+The messages so far become one case a conversation, open; whoever waits for an answer goes on waiting.
 """
 
 from typing import Any

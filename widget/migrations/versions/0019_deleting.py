@@ -1,5 +1,5 @@
 """What has to be found before a row is deleted: without an index, every deletion would read whole tables. And what a
-task of time looks for: sessions that have ended, and conversations in which nobody has said anything."""
+task of time looks for: sessions that have ended, and conversations in which nobody has written anything."""
 
 from alembic import op
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""What was said in a conversation before somebody joined the team is found without reading all of it."""
+"""The messages of a conversation from before somebody joined the team is found without reading all of it."""
 
 from alembic import op
 

@@ -68,7 +68,7 @@ def _called_after(names: list[str]) -> str:
 
 
 def details(overview: ConversationView, reader: User) -> Json:
-    """What there is to know of a conversation besides what was said: its members, and whether they are here; for the
+    """What there is to know of a conversation besides its messages: its members, and whether they are here; for the
     team, who the visitor is."""
     shape = conversation(overview)
     users = {member.user.id: member.user for member in overview.conversation.members}

@@ -57,7 +57,7 @@ _REPLIES = (
 
 
 def closed() -> Json | None:
-    """Outside the team's hours: `until` when, and the `words` that are said meanwhile; None within them."""
+    """Outside the team's hours: `until` when, and the `words` that a visitor reads meanwhile; None within them."""
     state, words = hours.now_and_words(now())
     if state.open:
         return None
@@ -65,7 +65,7 @@ def closed() -> Json | None:
 
 
 def words_while_closed() -> str:
-    """What is said outside the team's hours, where its owner has found no words of their own."""
+    """What visitors read outside the team's hours, where its owner has found no words of their own."""
     return _("We are closed now. Write to us all the same: we answer when we are back.")
 
 
@@ -82,7 +82,7 @@ def _of_team(online: bool, in_inbox: bool) -> Json:
 
 
 def profile(visitor: User) -> Json:
-    """What an agent is told of the visitor: what the site's page said, and since when they have been here."""
+    """What an agent is told of the visitor: what the site's page tells, and since when they have been here."""
     return user(visitor) | {
         "email": visitor.email,
         "external_id": visitor.external_id,

@@ -77,7 +77,7 @@ def audit(it: Audit) -> Json:
 
 
 def block(it: Block) -> Json:
-    """Whom nothing is taken from, and who said so."""
+    """Whom nothing is taken from, and who blocked them."""
     return {
         "id": it.id,
         "kind": it.kind,

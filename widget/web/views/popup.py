@@ -150,7 +150,7 @@ def _page(invite: str = "") -> str:
 
 
 def _closed() -> serializers.Json | None:
-    """What is said outside the team's hours; nothing while the database is away."""
+    """What visitors read outside the team's hours; nothing while the database is away."""
     with suppress(SQLAlchemyError):
         return serializers.closed()
     return None

@@ -1,4 +1,4 @@
-"""GET /w/search: finding what was said in one's own conversations."""
+"""GET /w/search: finding messages in one's own conversations."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def find() -> Response:
 
 
 def _position(cursor: str | None) -> int | None:
-    """Where a page of hits begins, as `next` of the page before said it."""
+    """Where a page of hits begins, which is `next` of the page before."""
     if not cursor:
         return None
     if not re.fullmatch("[0-9a-f]{1,16}", cursor):

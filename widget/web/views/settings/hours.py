@@ -1,4 +1,4 @@
-"""When the team answers, on which days it does not, and what is said meanwhile."""
+"""When the team answers, on which days it does not, and what visitors read meanwhile."""
 
 from __future__ import annotations
 
