@@ -69,8 +69,8 @@ class Scene:
     def begin(self) -> Scene:
         user, own = self.people["caller"]
         here = {self.ana.id, self.ben.id}
-        call, fresh = calls.start(user, self.conversation, "voice", own, lambda _: here)
-        assert fresh
+        call, is_new = calls.start(user, self.conversation, "voice", own, lambda _: here)
+        assert is_new
         self.id = call.id
         return self
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from tests.unit.team_scene import Chat, agent, chat, fresh, send
+from tests.unit.team_scene import Chat, agent, chat, reloaded, send
 from widget import db
 from widget.chat import blocks, receipts
 from widget.chat.calls import calls
@@ -131,7 +131,7 @@ class RandomTeam:
         if len(self.team) < TEAM:
             self.team.append(agent("Cleo"))
         else:
-            agents.remove(self.team.pop(), by=fresh(self.ana))
+            agents.remove(self.team.pop(), by=reloaded(self.ana))
 
     def forget(self, _who: User, where: Chat) -> None:
         """Everything of a visitor is erased; another one comes."""

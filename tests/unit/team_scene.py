@@ -66,7 +66,7 @@ def alone() -> None:
                 session.delete(kept)
 
 
-def fresh(user: User) -> User:
+def reloaded(user: User) -> User:
     """A user as they are now."""
     with db.reading() as session:
         return session.get_one(User, user.id)

@@ -139,15 +139,15 @@ def test_it_goes_on_ringing_at_the_others_until_the_last_one_declines(app: Flask
 
 def test_whoever_calls_back_while_it_rings_has_answered(app: Flask) -> None:
     scene = Scene().alone().begin()
-    call, fresh = calls.start(scene.ana, scene.conversation, "video", scene.people["callee"][1], lambda _: set())
-    assert (call.id, call.state, call.callee_id, fresh) == (scene.id, "answered", scene.ana.id, False)
+    call, is_new = calls.start(scene.ana, scene.conversation, "video", scene.people["callee"][1], lambda _: set())
+    assert (call.id, call.state, call.callee_id, is_new) == (scene.id, "answered", scene.ana.id, False)
 
 
 def test_asking_twice_from_one_tab_makes_one_call_and_from_another_none(app: Flask) -> None:
     scene = Scene().alone().begin()
     user, own = scene.people["caller"]
-    again, fresh = calls.start(user, scene.conversation, "voice", own, lambda _: set())
-    assert (again.id, fresh) == (scene.id, False)
+    again, is_new = calls.start(user, scene.conversation, "voice", own, lambda _: set())
+    assert (again.id, is_new) == (scene.id, False)
     with pytest.raises(Unprocessable, match="in a call already"):
         calls.start(user, scene.conversation, "voice", new_tab(), lambda _: set())
 

@@ -40,8 +40,8 @@ def test_the_measure_is_the_one_of_the_guidelines() -> None:
 def test_any_accent_can_be_read_and_seen_on_the_surfaces_of_both_themes(number: int, theme: str) -> None:
     color = f"#{number:06x}"
     surface = colors.SURFACE[theme]
-    for ground in (surface, colors.RAISED[theme]):
-        assert contrast(colors.as_text(color, theme), ground) >= 4.5
+    for background in (surface, colors.RAISED[theme]):
+        assert contrast(colors.as_text(color, theme), background) >= 4.5
     edge = colors.edge(color, theme)
     assert contrast(color, surface) >= 1.5 if edge == "transparent" else contrast(edge, surface) >= 3
 

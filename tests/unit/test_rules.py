@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.team_scene import Chat, agent, alone, chat, fresh, send
+from tests.unit.team_scene import Chat, agent, alone, chat, reloaded, send
 from widget.chat import team_settings
 from widget.chat.conversations import rules, work
 from widget.chat.conversations.work import Change
@@ -110,13 +110,13 @@ def test_who_answers_nobody_is_set_to_away_and_a_minute_later_has_nothing_that_w
     later = now() + timedelta(minutes=11)
     assert rules.set_away(later, 20) == 0
     assert rules.set_away(later, 10) == 2
-    assert [(fresh(it).available, fresh(it).away_since) for it in (ana, ben)] == [(False, later)] * 2
+    assert [(reloaded(it).available, reloaded(it).away_since) for it in (ana, ben)] == [(False, later)] * 2
     assert rules.offer_work_of_away(later + timedelta(seconds=59)) == 0
     assert rules.offer_work_of_away(later + timedelta(seconds=60)) == 2
     assert [it.row.assignee_id for it in (one, other)] == [None, None]
     assert one.lines()[-1] == "away-unassigned"
     availability.set_available(ana, True)
-    assert fresh(ana).away_since is None
+    assert reloaded(ana).away_since is None
 
 
 def test_who_has_answered_somebody_meanwhile_is_not_set_to_away(ana: User) -> None:
@@ -124,7 +124,7 @@ def test_who_has_answered_somebody_meanwhile_is_not_set_to_away(ana: User) -> No
     answered = taken(ana)
     send(ana, answered.id, "one after the other")
     assert rules.set_away(now() + timedelta(minutes=10), 11) == 0
-    assert fresh(ana).available
+    assert reloaded(ana).available
 
 
 def test_turns_go_round_among_those_who_are_available_and_not_full(ana: User, ben: User) -> None:

@@ -95,34 +95,34 @@ def test_a_bot_whose_webhook_refuses_hands_over_after_quick_tries_and_its_late_a
         bot = bots.add("First")[0]
         bots.set_first_responder("First", True)
         webhook = subscriptions.add(bot, hook.url, ["message.created"])
-        talk = team_scene.chat()
-        talk.asks()
-        assert talk.row.assignee_id == bot.id
+        chat = team_scene.chat()
+        chat.asks()
+        assert chat.row.assignee_id == bot.id
         bots.set_first_responder("First", False)
         tries = 0
-        while talk.row.assignee_id == bot.id:
+        while chat.row.assignee_id == bot.id:
             tries += 1
             assert delivery.deliver(_due(webhook)[0]) == "waiting"
             clock.goes_on(seconds=9)
-        assert (tries, talk.lines()) == (4, ["bot-failed"])
+        assert (tries, chat.lines()) == (4, ["bot-failed"])
         hook.answer = lambda _delivery: (200, {}, '{"messages": [{"body": "here I am"}]}')
         assert delivery.deliver(_due(webhook)[0]) == "taken"
         assert "Somebody else answers" in (outbox.page(webhook)[0].reason or "")
 
 
 def test_what_was_delivered_long_ago_is_forgotten_and_the_numbers_go_on(clock: Clock) -> None:
-    webhook, talk = _webhook("Tidy"), team_scene.chat()
+    webhook, chat = _webhook("Tidy"), team_scene.chat()
     for words in ("one", "two"):
-        talk.asks(words)
+        chat.asks(words)
         outbox.settle(_due(webhook)[0], TAKEN)
     assert outbox.delete_old() == 0
     clock.goes_on(days=8)
     outbox.delete_old()
     assert [it.number for it in outbox.page(webhook)] == [2]
-    talk.asks("three")
+    chat.asks("three")
     assert [it.number for it in _due(webhook)] == [3]
     with db.transaction() as session:  # what a transaction does not keep, nobody is told
-        outbox.add(session, "message.created", talk.id)
+        outbox.add(session, "message.created", chat.id)
         session.rollback()
     assert len(_due(webhook)) == 1
 

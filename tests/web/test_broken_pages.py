@@ -26,7 +26,7 @@ are what is wanted; with others on the machine, 22 to 33 were measured. A page t
 MEMORY = 50 * 1024 * 1024
 
 
-class World(services.ChatServer):
+class PreviewingServer(services.ChatServer):
     app = "tests.web.previewing:create()"
 
 
@@ -67,8 +67,10 @@ def test_broken_pages_neither_hold_up_the_loop_nor_fill_the_memory(
 ) -> None:
     stalls = tmp_path / "stalls"
     environ = {"TEST_PAGES_PORT": str(web), "TEST_LOOP_WATCH": str(stalls), "WEB_CONCURRENCY": "1"}
-    with services.closing(World(redis_server.database(), f"sqlite:///{tmp_path}/chat.db", **environ)) as world:
-        people = [api.visitor(world.url) for _ in range(1 + PAGES // 50)]
+    with services.closing(
+        PreviewingServer(redis_server.database(), f"sqlite:///{tmp_path}/chat.db", **environ)
+    ) as server:
+        people = [api.visitor(server.url) for _ in range(1 + PAGES // 50)]
 
         def ask(number: int | str) -> int:
             person = people[number // 50] if isinstance(number, int) else people[0]
@@ -76,18 +78,18 @@ def test_broken_pages_neither_hold_up_the_loop_nor_fill_the_memory(
 
         for name in ("warm", "warmer"):
             assert ask(name) == 200
-        (worker,) = world.workers()
+        (worker,) = server.workers()
         before = peak = _memory(worker)
         stalls.write_text("")
         with ThreadPoolExecutor(4) as threads:
             for number, status in zip(itertools.count(), threads.map(ask, range(PAGES)), strict=False):
                 assert status in (200, 204), number
                 peak = max(peak, _memory(worker))
-        assert world.workers() == [worker]
+        assert server.workers() == [worker]
         print(f"longest turn {float(stalls.read_text()) * 1000:.1f} ms, memory +{(peak - before) / 1024**2:.1f} MB")
         assert float(stalls.read_text()) < STALL
         assert peak - before < MEMORY
-        assert "Traceback" not in world.printed()
+        assert "Traceback" not in server.printed()
 
 
 def _memory(process: int) -> int:

@@ -14,17 +14,17 @@ def settings_changed(key: str) -> None:
     """Publish to every tab how the chat looks now."""
     if key != appearance.KEY:
         return
-    look = appearance.load()
-    shape = serializers.appearance(look)
-    publish_if_possible([(EVERYONE, Event(fragment(look), type="appearance", as_json=shape, fleeting=True))])
+    chosen = appearance.load()
+    shape = serializers.appearance(chosen)
+    publish_if_possible([(EVERYONE, Event(fragment(chosen), type="appearance", as_json=shape, fleeting=True))])
 
 
-def fragment(look: Appearance) -> str:
+def fragment(chosen: Appearance) -> str:
     """How the chat looks, as a tab is told."""
-    shape = serializers.appearance(look)
+    shape = serializers.appearance(chosen)
     return render_template(
         "fragments/appearance.html",
-        look=shape,
+        appearance=shape,
         tokens=colors.tokens(shape["color"]),
-        launcher=serializers.launcher(look),
+        launcher=serializers.launcher(chosen),
     )

@@ -112,14 +112,14 @@ def _check(spans: list[list[str]]) -> None:
 def next_holidays(hours: Values, at: datetime, most: int = 5) -> list[tuple[date, str]]:
     """The next holidays on which nobody answers, with their names."""
     today = at.astimezone(ZoneInfo(hours["time_zone"])).date()
-    found = {**_holidays(hours, today.year), **_holidays(hours, today.year + 1)}
-    return sorted((day, name) for day, name in found.items() if day >= today)[:most]
+    holidays = {**_holidays(hours, today.year), **_holidays(hours, today.year + 1)}
+    return sorted((day, name) for day, name in holidays.items() if day >= today)[:most]
 
 
 def countries() -> dict[str, list[str]]:
     """The codes of the countries (ISO 3166-1) whose holidays are known, each with those of its parts (ISO 3166-2)."""
-    found: dict[str, list[str]] = run_in_thread(_countries)
-    return found
+    codes: dict[str, list[str]] = run_in_thread(_countries)
+    return codes
 
 
 def _spans(hours: Values, at: datetime) -> Iterator[tuple[datetime, datetime]]:

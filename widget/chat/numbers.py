@@ -223,7 +223,7 @@ def _agents(done: list[Done], answered: dict[str, list[Took]]) -> list[OfAgent]:
         people = {
             it.id: it.name for it in session.scalars(select(User).where(User.id.in_({it.assignee for it in done})))
         }
-    found = []
+    rows = []
     for user_id, name in people.items():
         own = [it for it in done if it.assignee == user_id]
         ratings = sum(it.cases for it in own if it.score is not None)
@@ -231,5 +231,5 @@ def _agents(done: list[Done], answered: dict[str, list[Took]]) -> list[OfAgent]:
         resolved = sum(it.cases for it in done if it.resolved_by == user_id)
         rating = total / ratings if ratings else None
         cases = sum(it.cases for it in own)
-        found.append(OfAgent(name, cases, resolved, _spread(answered.get(user_id, [])), rating, ratings))
-    return sorted(found, key=lambda it: (-it.cases, it.name))
+        rows.append(OfAgent(name, cases, resolved, _spread(answered.get(user_id, [])), rating, ratings))
+    return sorted(rows, key=lambda it: (-it.cases, it.name))

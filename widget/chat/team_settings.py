@@ -19,7 +19,7 @@ from widget.settings import variable_of
 
 Values = dict[str, Any]
 
-FRESH = 1
+MAX_AGE = 1
 """Seconds for which a process believes what it has read, where that is enough."""
 
 DEFAULTS: dict[str, Values] = {
@@ -107,7 +107,7 @@ def load(key: str) -> Values:
         return get(session, key)
 
 
-def recent(key: str, age: float = FRESH) -> Values:
+def recent(key: str, age: float = MAX_AGE) -> Values:
     """The same, at most so many seconds old, out of this process's memory mostly: for what is asked all the time."""
     known = extensions.current().recent_settings
     if key not in known or time.monotonic() - known[key][0] > age:
@@ -124,7 +124,7 @@ def remembered(key: str) -> Values:
 def put(by: User, key: str, values: Values) -> Values:
     """Set some fields of a key, as `by`; returns all of them. What was before stands in the audit.
 
-    It holds at once in this process, and within FRESH seconds in all. What the environment has set is left as it is.
+    It holds at once in this process, and within MAX_AGE seconds in all. What the environment has set is left as it is.
     """
     values = {field: value for field, value in values.items() if field not in fixed(key)}
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Talk(NamedTuple):
+class DemoConversation(NamedTuple):
     """A conversation: the messages of the visitor (v), Ana (a), Ben (b), or in a note of Ana's (n), how many minutes
     ago; and how it stands."""
 
@@ -29,8 +29,8 @@ CANNED = {
     "broken": "I am sorry that it did not arrive whole. A photo of the pieces is enough, and a new one is on its way.",
 }
 
-TALKS = (
-    Talk(
+CONVERSATIONS = (
+    DemoConversation(
         "Carla Mendes",
         "carla@mendes.example",
         (
@@ -38,7 +38,7 @@ TALKS = (
             ("v", 6, "It is for my mother's birthday on Saturday, so it would have to leave by Thursday."),
         ),
     ),
-    Talk(
+    DemoConversation(
         "Jonas Weber",
         "jonas.weber@example.org",
         (
@@ -51,7 +51,7 @@ TALKS = (
         "b",
         ("Delivery",),
     ),
-    Talk(
+    DemoConversation(
         "Café Lindgren",
         "order@lindgren.example",
         (
@@ -64,7 +64,7 @@ TALKS = (
         ("Wholesale",),
         snoozed_hours=70,
     ),
-    Talk(
+    DemoConversation(
         "Priya Raman",
         "priya@raman.example",
         (
@@ -75,7 +75,7 @@ TALKS = (
         "a",
         ("Glaze",),
     ),
-    Talk(
+    DemoConversation(
         "Tomás Ortega",
         "tomas@ortega.example",
         (
@@ -91,7 +91,7 @@ TALKS = (
         rating=5,
         comment="Ten minutes, and no form to fill in.",
     ),
-    Talk(
+    DemoConversation(
         "Mei Tanaka",
         "mei.tanaka@example.net",
         (
@@ -100,7 +100,7 @@ TALKS = (
         ),
         labels=("Delivery",),
     ),
-    Talk(
+    DemoConversation(
         "Oskar Lindqvist",
         "oskar@lindqvist.example",
         (
@@ -113,7 +113,7 @@ TALKS = (
         resolved=True,
         rating=4,
     ),
-    Talk(
+    DemoConversation(
         "Amara Okafor",
         "amara@okafor.example",
         (
@@ -123,7 +123,7 @@ TALKS = (
         ),
         "b",
     ),
-    Talk(
+    DemoConversation(
         "Luc Moreau",
         "luc@moreau.example",
         (
@@ -136,7 +136,7 @@ TALKS = (
         rating=5,
         comment="Même en français !",
     ),
-    Talk(
+    DemoConversation(
         "Hannah Schultz",
         "hannah@schultz.example",
         (
@@ -147,7 +147,7 @@ TALKS = (
         "b",
         resolved=True,
     ),
-    Talk(
+    DemoConversation(
         "Ravi Patel",
         "ravi@patel.example",
         (
@@ -160,7 +160,7 @@ TALKS = (
         "a",
         ("Wholesale",),
     ),
-    Talk(
+    DemoConversation(
         "Sofie Jensen",
         "sofie@jensen.example",
         (("v", 64, "I would love to give somebody an afternoon at the wheel. Do you have vouchers?"),),

@@ -19,7 +19,7 @@ from widget.chat.conversations.work import Change
 from widget.chat.messages import sending
 from widget.chat.users import visitors
 from widget.chat.users.visitors import Profile
-from widget.devserver.conversation_texts import CANNED, LABELS, TALKS, Talk
+from widget.devserver.conversation_texts import CANNED, CONVERSATIONS, LABELS, DemoConversation
 from widget.models import Case, Conversation, Message, Setting, User, now
 
 LOOK = {
@@ -48,30 +48,30 @@ def write(team: Team) -> None:
         labels.create(team.ana, name, color)
     for short, text in CANNED.items():
         canned.create(team.ana, short, text)
-    for talk in TALKS:
-        _talk(team, talk)
+    for demo in CONVERSATIONS:
+        _have(team, demo)
 
 
-def _talk(team: Team, talk: Talk) -> None:
+def _have(team: Team, demo: DemoConversation) -> None:
     """Have a conversation, and then let it have been in the past."""
-    visitor = visitors.open_session(None, Profile(name=talk.name, email=talk.email, locale="en")).user
+    visitor = visitors.open_session(None, Profile(name=demo.name, email=demo.email, locale="en")).user
     conversation_id = views.list_for(visitor)[0].conversation.id
     moments: dict[str, datetime] = {}
-    for who, minutes_ago, body in talk.messages:
+    for who, minutes_ago, body in demo.messages:
         user = {"v": visitor, "a": team.ana, "b": team.ben, "n": team.ana}[who]
         sent = sending.send(user, conversation_id, body, str(uuid.uuid4()), private=who == "n")
         moments[sent.message.id] = now() - timedelta(minutes=minutes_ago)
-    by = team.ben if talk.assignee == "b" else team.ana
-    assignee = {"a": team.ana.id, "b": team.ben.id, "": ""}[talk.assignee]
-    snoozed_until = now() + timedelta(hours=talk.snoozed_hours) if talk.snoozed_hours else None
-    change = Change("resolved" if talk.resolved else None, snoozed_until, assignee, labels=list(talk.labels))
+    by = team.ben if demo.assignee == "b" else team.ana
+    assignee = {"a": team.ana.id, "b": team.ben.id, "": ""}[demo.assignee]
+    snoozed_until = now() + timedelta(hours=demo.snoozed_hours) if demo.snoozed_hours else None
+    change = Change("resolved" if demo.resolved else None, snoozed_until, assignee, labels=list(demo.labels))
     work.change(by, conversation_id, change)
     with db.transaction() as session:
-        _put_back(session, visitor.id, conversation_id, moments, talk)
+        _put_back(session, visitor.id, conversation_id, moments, demo)
 
 
 def _put_back(
-    session: Session, visitor_id: str, conversation_id: str, moments: dict[str, datetime], talk: Talk
+    session: Session, visitor_id: str, conversation_id: str, moments: dict[str, datetime], demo: DemoConversation
 ) -> None:
     """Let everything in a conversation have happened at its own time."""
     conversation = session.get_one(Conversation, conversation_id)
@@ -90,9 +90,9 @@ def _put_back(
         conversation.waiting_since = asked or last
     for case in session.scalars(select(Case).where(Case.conversation_id == conversation_id)):
         case.opened_at = min(moments.values())
-        answers = [at for (who, _ago, _body), at in zip(talk.messages, moments.values(), strict=True) if who in "ab"]
+        answers = [at for (who, _ago, _body), at in zip(demo.messages, moments.values(), strict=True) if who in "ab"]
         case.first_answer_at = min(answers) if answers else None
         if case.resolved_at:
             case.resolved_at = last
-            case.rating_score, case.rating_comment = talk.rating or None, talk.comment or None
-            case.rated_at = last if talk.rating else None
+            case.rating_score, case.rating_comment = demo.rating or None, demo.comment or None
+            case.rated_at = last if demo.rating else None

@@ -55,8 +55,8 @@ def addressed(
     session: Session, conversation: Conversation, channel: Channel
 ) -> list[tuple[User, NotificationPreferences]]:
     """The agents who want to be told of this conversation in this way, whether they are available or not."""
-    found = ((agent, preferences(session, agent.id)) for agent in agents(session))
-    return [(agent, theirs) for agent, theirs in found if wants(getattr(theirs, channel), agent.id, conversation)]
+    choices = ((agent, preferences(session, agent.id)) for agent in agents(session))
+    return [(agent, theirs) for agent, theirs in choices if wants(getattr(theirs, channel), agent.id, conversation)]
 
 
 def wants(choice: str, agent_id: str, conversation: Conversation) -> bool:

@@ -76,7 +76,9 @@ def delete_expired(limit: int = 100) -> None:
     used = select(MessageLink.preview_id).where(MessageLink.preview_id == Preview.id).exists()
     with db.reading() as session:
         old = list(
-            session.scalars(select(Preview).where(Preview.fetched_at < now() - link_previews.FRESH, ~used).limit(limit))
+            session.scalars(
+                select(Preview).where(Preview.fetched_at < now() - link_previews.MAX_AGE, ~used).limit(limit)
+            )
         )
     for preview in old:
         if preview.key:

@@ -14,7 +14,7 @@ channel, and in no log."""
 LIFETIME = 3600
 """For how many seconds Redis knows when streams were opened, after the newest of a user."""
 
-# Each process says when its own streams were opened. The times of a process that has died go with the oldest. The moment
+# Each process says when its own streams were opened. Those of a process that has died go with the oldest. The moment
 # is told to all processes: each ends what it has from before.
 _COUNT = """
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])

@@ -1,6 +1,6 @@
 """The text of a page, in the encoding that a browser would read it in (WHATWG Encoding and HTML standards).
 
-A byte order mark says most, then the header, then the page itself; where none of them names one, the bytes are guessed from.
+A byte order mark says most, then the header, then the page itself; where none names one, the bytes are guessed from.
 It takes computing, so it is done in the child process.
 """
 

@@ -4,7 +4,7 @@ from flask import Flask
 
 from widget.chat.messages import answers
 from widget.text import durations, emoji, richtext
-from widget.web import errors, headers, limits, request_checks, site_look, template_filters, templates
+from widget.web import errors, headers, limits, request_checks, site_appearance, template_filters, templates
 from widget.web.message_upload import CooperativeRequest
 from widget.web.views import (
     agent_sessions,
@@ -54,7 +54,7 @@ def register(app: Flask) -> None:
         without_scheme=template_filters.without_scheme,
         duration=durations.minutes_seconds,
     )
-    app.jinja_env.globals.update(nonce=headers.nonce, site_look=site_look.site_look)
+    app.jinja_env.globals.update(nonce=headers.nonce, site_appearance=site_appearance.site_appearance)
     app.jinja_env.tests["emoji_only"] = emoji.emoji_only
     app.request_class = CooperativeRequest
     request_checks.register(app)

@@ -47,12 +47,12 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _towards(color: str, text: str, grounds: list[str], wanted: float) -> str:
-    """`color`, pulled towards `text` only as far as it takes to have the wanted contrast on all grounds."""
+def _towards(color: str, text: str, backgrounds: list[str], wanted: float) -> str:
+    """`color`, pulled towards `text` only as far as it takes to have the wanted contrast on all backgrounds."""
     pairs = [(int(color[i : i + 2], 16), int(text[i : i + 2], 16)) for i in (1, 3, 5)]
     for share in range(0, 101, 5):
         mixed = "#" + "".join(f"{(start * (100 - share) + end * share) // 100:02x}" for start, end in pairs)
-        if all(contrast(mixed, ground) >= wanted for ground in grounds):
+        if all(contrast(mixed, background) >= wanted for background in backgrounds):
             return mixed
     return text
 

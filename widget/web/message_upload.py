@@ -50,7 +50,7 @@ class CooperativeRequest(Request):
 
 
 def allow_files() -> None:
-    """Let this request be as large as a file; to be called before its body is read. Raises TooLarge for a larger one."""
+    """Let this request be as large as a file; called before its body is read. Raises TooLarge for a larger one."""
     if request.mimetype == "multipart/form-data":
         most = extensions.settings().max_upload
         request.max_content_length = most + ENVELOPE

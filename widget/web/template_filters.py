@@ -1,4 +1,4 @@
-"""How figures look: the size of an image in a message, the shape of audio, bytes in words, counts beside a view."""
+"""Filters of the templates: the size of an image, the shape of audio, bytes in words, counts beside a view."""
 
 from __future__ import annotations
 

@@ -102,8 +102,8 @@ def remind(at: datetime, minutes: int) -> int:
 
 def unassign(at: datetime, minutes: int) -> int:
     """Take what somebody has not answered for so many minutes from them, and give it to whose turn it is."""
-    late = at - timedelta(minutes=minutes) >= _WAITS_FOR_ASSIGNEE_SINCE
-    due = and_(_WAITS, Conversation.assignee_id.is_not(None), late, _of_people())
+    overdue = at - timedelta(minutes=minutes) >= _WAITS_FOR_ASSIGNEE_SINCE
+    due = and_(_WAITS, Conversation.assignee_id.is_not(None), overdue, _of_people())
     return for_each(due, _offer, "work-unassigned", minutes=str(minutes))
 
 
@@ -121,12 +121,12 @@ def set_away(at: datetime, minutes: int) -> int:
         *(User.available, User.id.in_(waits), User.id.not_in(answered)),
     )
     with db.transaction() as session:
-        late = list(session.scalars(due.order_by(User.id).with_for_update()))
-        for agent in late:
+        silent = list(session.scalars(due.order_by(User.id).with_for_update()))
+        for agent in silent:
             agent.available, agent.away_since = False, at
-    for agent in late:
+    for agent in silent:
         events.agent_changed.send(agent.id)
-    return len(late)
+    return len(silent)
 
 
 def offer_work_of_away(at: datetime) -> int:

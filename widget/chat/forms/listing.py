@@ -71,10 +71,10 @@ def _answers(name: str) -> Select[Message]:
 def shown(form: Content | None, values: dict[str, Any]) -> list[tuple[str, str]]:
     """An answer as people read it: label and value; what the form does not ask any more stands under its name."""
     fields = {field["name"]: field for field in (form or {}).get("fields", [])}
-    found = [
+    asked = [
         (field["label"], answers.shown(field, values[name]))
         for name, field in fields.items()
         if name in values and answers.fits(field, values[name])
     ]
     others = (name for name, value in values.items() if name not in fields or not answers.fits(fields[name], value))
-    return found + [(name, str(values[name])) for name in others]
+    return asked + [(name, str(values[name])) for name in others]

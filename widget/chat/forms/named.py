@@ -42,24 +42,24 @@ def recent() -> dict[str, Content]:
 
 
 def _there(kept: team_settings.Values) -> dict[str, Content]:
-    found = {FEEDBACK: _feedback()} | kept
-    return {name: found[name] for name in sorted(found) if found[name] is not None}
+    contents = {FEEDBACK: _feedback()} | kept
+    return {name: contents[name] for name in sorted(contents) if contents[name] is not None}
 
 
 def get(name: str) -> Content:
     """The content of this name; raises NotFound."""
-    found = recent().get(name)
-    if found is None:
+    content = recent().get(name)
+    if content is None:
         raise NotFound(_("There is no form of this name."))
-    return found
+    return content
 
 
 def form(name: str) -> Content:
     """The form of this name; raises NotFound, also for what is no form."""
-    found = get(name)
-    if found["type"] != "form":
+    content = get(name)
+    if content["type"] != "form":
         raise NotFound(_("There is no form of this name."))
-    return found
+    return content
 
 
 def put(by: User, name: str, given: Content) -> None:

@@ -91,8 +91,10 @@ def known(user: User, form: dict[str, Any]) -> dict[str, str]:
     """What a form asks and is known of the visitor already, by the names of its fields."""
     told = {"email": user.email or "", "name": "" if visitors.is_unnamed(user) else user.name}
     names = {field["name"]: field for field in form["fields"]}
-    found = {name: told[about] for name, field in names.items() if (about := _about(field, names)) and told[about]}
-    return {name: value for name, value in found.items() if answers.fits(names[name], value)}
+    known_values = {
+        name: told[about] for name, field in names.items() if (about := _about(field, names)) and told[about]
+    }
+    return {name: value for name, value in known_values.items() if answers.fits(names[name], value)}
 
 
 def prechat_for(user: User) -> str | None:

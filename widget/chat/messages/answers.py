@@ -76,8 +76,8 @@ def filled_in(offered: Content, values: Any) -> dict[str, Any]:
     """What a form is filled in with, checked field by field; raises Unprocessable with the path of what is wrong."""
     given = Place(values, "values")
     given.fields(*(field["name"] for field in offered["fields"]))
-    found = {field["name"]: _value(field, given[field["name"]]) for field in offered["fields"]}
-    return {"values": {name: value for name, value in found.items() if value is not None}}
+    checked = {field["name"]: _value(field, given[field["name"]]) for field in offered["fields"]}
+    return {"values": {name: value for name, value in checked.items() if value is not None}}
 
 
 def fits(field: Content, value: Any) -> bool:

@@ -122,14 +122,14 @@ def _options(it: Place) -> Content:
 
 
 def _choices(it: Place, required: bool = True) -> list[dict[str, str]]:
-    found = []
+    choices = []
     for place in it.items(_OPTIONS, required):
         place.fields("title", "value")
         title = place["title"].text(_TITLE) or ""
-        found.append({"title": title, "value": place["value"].text(_TITLE, required=False) or title})
-    if len({choice["value"] for choice in found}) < len(found):
+        choices.append({"title": title, "value": place["value"].text(_TITLE, required=False) or title})
+    if len({choice["value"] for choice in choices}) < len(choices):
         it.wrong(_("options with a different value each"))
-    return found
+    return choices
 
 
 def _form(it: Place) -> Content:

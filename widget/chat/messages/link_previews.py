@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from widget.models import Message, MessageLink, Preview, now
 from widget.text import richtext
 
-FRESH = timedelta(days=1)
+MAX_AGE = timedelta(days=1)
 """For how long what a page said of itself is used."""
 
 RETRY = timedelta(minutes=10)
@@ -29,7 +29,7 @@ def cached(session: Session, url: str) -> Preview | None:
     """What was found out about a page not long ago, be it that there is nothing to show."""
     newest = select(Preview).where(Preview.url_hash == url_hash(url)).order_by(Preview.fetched_at.desc()).limit(1)
     preview = session.scalar(newest)
-    if preview is None or now() - preview.fetched_at > (FRESH if preview.found else RETRY):
+    if preview is None or now() - preview.fetched_at > (MAX_AGE if preview.found else RETRY):
         return None
     return preview
 

@@ -95,15 +95,15 @@ def _silent(before: datetime) -> Select[str, str]:
 
 def _delete_silent(before: datetime, here: Callable[[Iterable[str]], set[str]]) -> int:
     with db.reading() as session:
-        found = {user: conversation for conversation, user in session.execute(_silent(before))}
-    for user in here(found):
-        del found[user]
-    if not found:
+        silent = {user: conversation for conversation, user in session.execute(_silent(before))}
+    for user in here(silent):
+        del silent[user]
+    if not silent:
         return 0
     with db.transaction() as session:
-        still = select(Conversation.id).where(Conversation.id.in_(found.values()), Conversation.last_seq == 0)
+        still = select(Conversation.id).where(Conversation.id.in_(silent.values()), Conversation.last_seq == 0)
         deletion.delete_rows(session, Conversation, session.scalars(still.with_for_update()).all())
-    return deletion.delete_users_without_conversation(list(found))
+    return deletion.delete_users_without_conversation(list(silent))
 
 
 def _delete_conversations(before: datetime) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from widget.i18n import _
 from widget.models import Invite, Token, User, now
 from widget.text import clean
 
-FRESH = timedelta(minutes=15)
+RECENT = timedelta(minutes=15)
 """For how long a session that began with a one-time link may choose a password without the old one."""
 
 CODE_LIFETIME = timedelta(minutes=5)
@@ -172,7 +172,7 @@ def set_password(agent: User, password: str, old: str, cookie: str) -> None:
     passwords.check(password)
     if (
         agent.password_hash
-        and not tokens.is_fresh_by_link(cookie, FRESH)
+        and not tokens.is_fresh_by_link(cookie, RECENT)
         and not passwords.verifies(agent.password_hash, old)
     ):
         raise Forbidden(_("A new password needs the old one, or a fresh sign-in link."))

@@ -45,8 +45,8 @@ def merge(by: User, user_id: str, other_id: str, confirmed: bool) -> None:
     if user_id == other_id:
         raise Unprocessable(_("That is the same visitor."))
     with db.transaction() as session:
-        found = {it: _visitor(session, it) for it in sorted((user_id, other_id))}  # locked in one order
-        one, other = found[user_id], found[other_id]
+        visitors = {it: _visitor(session, it) for it in sorted((user_id, other_id))}  # locked in one order
+        one, other = visitors[user_id], visitors[other_id]
         if not confirmed:
             words = _("The team will see %(one)s and %(other)s as one person; confirm it with confirm=1.")
             raise Unprocessable(words % {"one": one.name, "other": other.name})

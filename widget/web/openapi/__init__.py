@@ -34,8 +34,8 @@ _ERRORS = {
 
 def rules(app: Flask) -> list[tuple[str, Rule]]:
     """The public surface: each method of each address under /w/."""
-    found = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/w/")]
-    pairs = [(method, rule) for rule in found for method in (rule.methods or ()) if method not in ("HEAD", "OPTIONS")]
+    ours = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/w/")]
+    pairs = [(method, rule) for rule in ours for method in (rule.methods or ()) if method not in ("HEAD", "OPTIONS")]
     return sorted(pairs, key=lambda it: (it[1].rule, it[0]))
 
 

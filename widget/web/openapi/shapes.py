@@ -36,7 +36,9 @@ def shape(optional: Json | None = None, **required: Json) -> Json:
     return {"type": "object", "properties": required | (optional or {}), "required": sorted(required)}
 
 
-_PRESENCE = shape({"words": TEXT, "desk": YES}, user=USER_ID, online=YES, last_seen_at=maybe(TIME), answers=maybe(TEXT))
+_PRESENCE = shape(
+    {"words": TEXT, "inbox_open": YES}, user=USER_ID, online=YES, last_seen_at=maybe(TIME), answers=maybe(TEXT)
+)
 _MEMBER = {
     "id": USER_ID,
     "name": TEXT,

@@ -8,19 +8,19 @@ from widget.web import colors
 from widget.web.serializers.base import Json
 
 
-def appearance(look: Appearance) -> Json:
+def appearance(chosen: Appearance) -> Json:
     """How the chat looks; `color` is the one that is used."""
-    return look._asdict() | {
-        "color": colors.accent(look.color),
-        "greeting": look.greeting or _("Hello! How can we help?"),
+    return chosen._asdict() | {
+        "color": colors.accent(chosen.color),
+        "greeting": chosen.greeting or _("Hello! How can we help?"),
     }
 
 
-def launcher(look: Appearance) -> Json:
+def launcher(chosen: Appearance) -> Json:
     """What the loader has to know; empty is what is its own default."""
     return {
-        "color": look.color,
-        "position": "left" if look.position == "left" else "",
-        "icon": "" if look.launcher_icon == "chat" else ICONS[look.launcher_icon],
-        "label": look.launcher_label,
+        "color": chosen.color,
+        "position": "left" if chosen.position == "left" else "",
+        "icon": "" if chosen.launcher_icon == "chat" else ICONS[chosen.launcher_icon],
+        "label": chosen.launcher_label,
     }

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from widget import extensions, i18n
 from widget.chat import appearance
 from widget.chat.errors import NotFound
-from widget.chat.team_settings import FRESH
+from widget.chat.team_settings import MAX_AGE
 from widget.i18n import _
 from widget.text import addresses, clean
 from widget.web import colors, fields, headers, own_address, serializers
@@ -75,7 +75,7 @@ def _without_space(script: bytes) -> bytes:
 
 def _site() -> bytes:
     """What the owner has set, as the loader knows it; no byte more than that, for it is on everybody's page."""
-    shape = {name: value for name, value in serializers.launcher(appearance.shown(FRESH)).items() if value}
+    shape = {name: value for name, value in serializers.launcher(appearance.shown(MAX_AGE)).items() if value}
     return json.dumps(shape, separators=(",", ":")).replace("<", "\\u003c").encode()
 
 
@@ -129,16 +129,16 @@ def _page(invite: str = "") -> str:
     """The appearance that the tag asks for, as far as it makes sense."""
     args = request.args
     words = args if _of_allowed_page() else {}
-    look = appearance.shown()
+    chosen = appearance.shown()
     locale = args.get("locale", "").replace("_", "-")
     return render_template(
         "popup/popup.html",
-        team=clean.cut(clean.line(words.get("name", "")), appearance.NAME_LIMIT) or look.name,
-        picture=look.picture,
-        greeting=clean.cut(clean.text(words.get("greeting", "")), appearance.GREETING_LIMIT) or look.greeting,
-        theme=args.get("theme") if args.get("theme") in appearance.THEMES else look.theme,
+        team=clean.cut(clean.line(words.get("name", "")), appearance.NAME_LIMIT) or chosen.name,
+        picture=chosen.picture,
+        greeting=clean.cut(clean.text(words.get("greeting", "")), appearance.GREETING_LIMIT) or chosen.greeting,
+        theme=args.get("theme") if args.get("theme") in appearance.THEMES else chosen.theme,
         locale=locale if fields.LANGUAGE.fullmatch(locale) else "",
-        color_tokens=colors.tokens(colors.accent(args.get("color") or look.color)),
+        color_tokens=colors.tokens(colors.accent(args.get("color") or chosen.color)),
         nonce=headers.nonce(),
         allowed_origins=" ".join(extensions.settings().allowed_origins),
         invite=invite,

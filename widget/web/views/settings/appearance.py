@@ -28,11 +28,11 @@ WORDS = {"theme": THEMES, "position": POSITIONS, "launcher_icon": tuple(ICONS)}
 @frame.area(appearance.KEY, lazy("Appearance"), script="appearance")
 def page(_agent: User) -> Json:
     """All that can be set, how well it can be read, and the tag."""
-    look = appearance.load()
+    chosen = appearance.load()
     return {
-        "appearance": look._asdict(),
-        "shown": serializers.appearance(look),
-        "contrast": _contrast(look),
+        "appearance": chosen._asdict(),
+        "shown": serializers.appearance(chosen),
+        "contrast": _contrast(chosen),
         "tag": f'<script src="{own_address.base_url()}/widget.js" async></script>',
         "icons": ICONS,
     }
@@ -64,10 +64,12 @@ def preview_appearance() -> Response:
     """How the chat would look: for the popup beside the form, while somebody types."""
     form = {name: value for name, value in request.args.to_dict().items() if name in appearance.Appearance._fields}
     kept = appearance.load()
-    look = kept._replace(**_values(form), **{name: getattr(kept, name) for name in team_settings.fixed(appearance.KEY)})
-    contrast = _contrast(look)
+    typed = kept._replace(
+        **_values(form), **{name: getattr(kept, name) for name in team_settings.fixed(appearance.KEY)}
+    )
+    contrast = _contrast(typed)
     return respond(
-        contrast, lambda: fragment(look) + render_template("settings/contrast.html", contrast=contrast, area=None)
+        contrast, lambda: fragment(typed) + render_template("settings/contrast.html", contrast=contrast, area=None)
     )
 
 
@@ -89,20 +91,20 @@ def check_page() -> Response:
 
 def _values(form: fields.Fields) -> Json:
     """What a form says, as far as it says something."""
-    found: Json = {name: fields.line(form, name, limit) or "" for name, limit in LINE_LIMITS.items() if name in form}
-    found |= {name: fields.one_of(form, name, *words) for name, words in WORDS.items() if name in form}
+    values: Json = {name: fields.line(form, name, limit) or "" for name, limit in LINE_LIMITS.items() if name in form}
+    values |= {name: fields.one_of(form, name, *words) for name, words in WORDS.items() if name in form}
     if "greeting" in form:
-        found["greeting"] = fields.text(form, "greeting", GREETING_LIMIT) or ""
+        values["greeting"] = fields.text(form, "greeting", GREETING_LIMIT) or ""
     if "color" in form:
-        found["color"] = (fields.exact(form, "color", 7) or "").lower()
-    if found.get("color") == colors.DEFAULT:
-        found["color"] = ""
-    return found
+        values["color"] = (fields.exact(form, "color", 7) or "").lower()
+    if values.get("color") == colors.DEFAULT:
+        values["color"] = ""
+    return values
 
 
-def _contrast(look: Appearance) -> Json:
+def _contrast(chosen: Appearance) -> Json:
     """How well words on the colour can be read, and whether it stands out from what is around it."""
-    color = colors.accent(look.color)
+    color = colors.accent(chosen.color)
     words = colors.on(color)
     return {
         "color": color,

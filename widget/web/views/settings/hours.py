@@ -61,14 +61,14 @@ def _spans(form: fields.Fields, day: str) -> list[list[str]]:
     if day in form:
         given = form[day] if isinstance(form[day], list) else []
         pairs = [given] if given and isinstance(given[0], str) else given
-        found = [[str(it) for it in pair] if isinstance(pair, list) else [] for pair in pairs]
+        spans = [[str(it) for it in pair] if isinstance(pair, list) else [] for pair in pairs]
     elif fields.switch(form, f"{day}_open") is not True:
         return []
     else:
         numbers = ("", *(f"_{number}" for number in range(2, MOST_SPANS + 1)))
         asked = [[fields.exact(form, f"{day}_{end}{it}", 5) or "" for end in ("from", "to")] for it in numbers]
-        found = [pair for pair in asked if any(pair)]
-    return sorted(found)
+        spans = [pair for pair in asked if any(pair)]
+    return sorted(spans)
 
 
 def _names(locale: Locale, codes: dict[str, list[str]]) -> list[tuple[str, str]]:

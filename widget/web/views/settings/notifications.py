@@ -43,7 +43,7 @@ def change_notifications() -> AnyResponse:
 @frame.bp.post("/notifications/mine")
 @frame.for_agents
 def choose_notifications() -> AnyResponse:
-    """Of which conversations one wants to be told, by `mail`, `push`, `desktop` and `sound`; `words`: the messages themselves."""
+    """Of which conversations one is told, by `mail`, `push`, `desktop` and `sound`; `words`: with the text or not."""
     form = fields.body()
     choices = {it: fields.one_of(form, it, *recipients.CHOICES) for it in recipients.CHANNELS if it in form}
     recipients.set_preferences(frame.agent(), choices, words=fields.switch(form, "words") is True)
