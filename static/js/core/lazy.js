@@ -40,7 +40,7 @@ export const load = (path) =>
 
 /**
  * A part of the chat: call what this returns with what is to be done with its module. When that cannot be loaded it is
- * said, and the next use tries again. A part that is `quiet` is one that nobody has asked for (times, a sound): when it
+ * told, and the next use tries again. A part that is `quiet` is one that nobody has asked for (times, a sound): when it
  * cannot be loaded, or fails at its work, that stops nothing, and is reported once.
  * @template {keyof LazyModules} Path
  * @param {Path} path

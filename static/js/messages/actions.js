@@ -80,7 +80,7 @@ export const copy = (button) => write(button, button.dataset.text, _("Copied"));
 export const link = async (button, { link }) =>
   write(button, await link(button.dataset.message, button.dataset.conversation), _("Link copied"));
 
-// Where the clipboard is not ours (a page without HTTPS, a policy), a sentence tells it; a text that stands in a field is at
+// Where the clipboard is not ours (a page without HTTPS, a policy), it is told; a text that stands in a field is at
 // least ready to be copied by hand.
 async function write(button, text, words) {
   try {
