@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -65,6 +66,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         any_kind = metafunc.definition.get_closest_marker("any_database")
         kinds = ["postgresql"] if any_kind else ["sqlite", "postgresql"]
         metafunc.parametrize("database_url", kinds, indirect=True, scope="session")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Files of each folder spread over the whole: browsers have the processors while others wait for something."""
+    files = list(dict.fromkeys(item.path for item in items))
+    yield  # pytest puts together what shares a database
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file)
+    place = {file: (index + 0.5) / len(folder) for folder in folders.values() for index, file in enumerate(folder)}
+    items.sort(key=lambda item: place[item.path])  # the order within a file stays
 
 
 @pytest.fixture(scope="session")
