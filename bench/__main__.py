@@ -17,7 +17,19 @@ from functools import partial
 from pathlib import Path
 
 from bench import audiences as audience_growth
-from bench import browser, data_growth, data_picture, load, overload, plot, programs, scenarios, silent_visitors
+from bench import (
+    browser,
+    conversations,
+    data_growth,
+    data_picture,
+    load,
+    overload,
+    plot,
+    programs,
+    prosody,
+    scenarios,
+    silent_visitors,
+)
 from bench.peers import Bare, Chat, FlaskSse, Floor, Nchan, Peer
 from tests import services
 
@@ -130,6 +142,14 @@ def growth(results: Results, program: Path, seconds: float, full: bool, most: in
     ]
 
 
+def talks(results: Results, times: int, seconds: float) -> None:
+    """The whole way between two people, beside Prosody."""
+    peers = (conversations.TalkingChat, prosody.Prosody, prosody.ProsodyFiles)
+    for tabs in (2, 10):
+        measure = partial(conversations.measure, tabs=tabs, rate=20, seconds=seconds)
+        in_turn(results, Path(), f"two people, {tabs} tabs each", peers, times, measure)
+
+
 def data(results: Results, sizes: list[str]) -> None:
     """More conversations and messages: each figure in milliseconds, beside its ratio to the smallest size."""
     medians: data_picture.Figures = {}
@@ -180,6 +200,7 @@ def main(full: bool) -> None:
     streams(results, program, times, seconds, full)
     messages(results, program, times, seconds)
     overloads(results, program, times if full else 1, overload.SECONDS)
+    talks(results, times if full else 1, seconds)
     bots(results, times if full else 1, seconds)
     data(results, ["a", "b", "c"] if full else ["a", "b"])
     silent(results)
@@ -204,5 +225,9 @@ if __name__ == "__main__":
         bots(Results(), 1, 10)
     elif "--overload" in sys.argv:
         overloads(Results(), load.build(), 3, overload.SECONDS)
+    elif "--prosody" in sys.argv:
+        beside = Results()
+        talks(beside, 5, 10)
+        print(f"\n{table(beside)}")
     else:
         main(full="--full" in sys.argv)

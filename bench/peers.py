@@ -168,7 +168,7 @@ class Floor(Peer):
             command, cwd=services.ROOT, stderr=subprocess.DEVNULL, preexec_fn=embedded_redis.end_with_parent
         )
         self.aim = Aim(port)
-        _wait_for_port(port)
+        wait_for_port(port)
 
 
 class Nchan(Peer):
@@ -184,7 +184,7 @@ class Nchan(Peer):
         command = ["/usr/sbin/nginx", "-c", f"{folder}/nginx.conf", "-p", folder]
         self.process = subprocess.Popen(command, preexec_fn=embedded_redis.end_with_parent)
         self.aim = Aim(port)
-        _wait_for_port(port)
+        wait_for_port(port)
 
 
 def _gunicorn(app: str, port: int, connections: int, environ: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -197,11 +197,13 @@ def _gunicorn(app: str, port: int, connections: int, environ: dict[str, str]) ->
         stderr=subprocess.DEVNULL,
         preexec_fn=embedded_redis.end_with_parent,
     )
-    _wait_for_port(port)
+    wait_for_port(port)
     return process
 
 
-def _wait_for_port(port: int) -> None:
+def wait_for_port(port: int) -> None:
+    """Wait until a server listens there."""
+
     def answers() -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
