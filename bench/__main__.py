@@ -19,11 +19,11 @@ from pathlib import Path
 from bench import audiences as audience_growth
 from bench import (
     browser,
-    conversations,
     data_growth,
     data_picture,
     load,
     overload,
+    pairs,
     plot,
     programs,
     prosody,
@@ -142,11 +142,11 @@ def growth(results: Results, program: Path, seconds: float, full: bool, most: in
     ]
 
 
-def talks(results: Results, times: int, seconds: float) -> None:
+def beside_prosody(results: Results, times: int, seconds: float) -> None:
     """The whole way between two people, beside Prosody."""
-    peers = (conversations.TalkingChat, prosody.Prosody, prosody.ProsodyFiles)
+    peers = (pairs.MessagingChat, prosody.Prosody, prosody.ProsodyFiles)
     for tabs in (2, 10):
-        measure = partial(conversations.measure, tabs=tabs, rate=20, seconds=seconds)
+        measure = partial(pairs.measure, tabs=tabs, rate=20, seconds=seconds)
         in_turn(results, Path(), f"two people, {tabs} tabs each", peers, times, measure)
 
 
@@ -200,7 +200,7 @@ def main(full: bool) -> None:
     streams(results, program, times, seconds, full)
     messages(results, program, times, seconds)
     overloads(results, program, times if full else 1, overload.SECONDS)
-    talks(results, times if full else 1, seconds)
+    beside_prosody(results, times if full else 1, seconds)
     bots(results, times if full else 1, seconds)
     data(results, ["a", "b", "c"] if full else ["a", "b"])
     silent(results)
@@ -226,8 +226,8 @@ if __name__ == "__main__":
     elif "--overload" in sys.argv:
         overloads(Results(), load.build(), 3, overload.SECONDS)
     elif "--prosody" in sys.argv:
-        beside = Results()
-        talks(beside, 5, 10)
-        print(f"\n{table(beside)}")
+        found = Results()
+        beside_prosody(found, 5, 10)
+        print(f"\n{table(found)}")
     else:
         main(full="--full" in sys.argv)

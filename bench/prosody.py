@@ -18,7 +18,7 @@ from pathlib import Path
 
 import websocket
 
-from bench.conversations import NUMBER, WORDS, Loop, Talk, Talking
+from bench.pairs import NUMBER, WORDS, Loop, MessagingPeer, Pair
 from bench.peers import HERE, wait_for_port
 from tests import services
 from widget.devserver import embedded_redis
@@ -29,14 +29,14 @@ STANZA = (b"<message", b"<presence", b"<iq")
 ACKNOWLEDGED = re.compile(rb"<a [^>]*h=.(\d+)")
 
 
-class Prosody(Talking):
+class Prosody(MessagingPeer):
     """Debian's Prosody, which keeps its archive in SQLite."""
 
     name = "Prosody, SQLite"
     storage = "sql"
 
     def start(self) -> None:
-        """Start it with accounts enough."""
+        """Start it, with an empty archive."""
         self._folder, self._port = Path(tempfile.mkdtemp(prefix="bench-")), services.free_port()
         config = (HERE / "prosody.cfg.lua").read_text().replace("{folder}", str(self._folder))
         config = config.replace("{port}", str(self._port)).replace("{storage}", self.storage)
@@ -51,7 +51,7 @@ class Prosody(Talking):
         )
         wait_for_port(self._port)
 
-    def talks(self, loop: Loop, count: int, tabs: int) -> list[Talk]:
+    def pairs(self, loop: Loop, count: int, tabs: int) -> list[Pair]:
         """New accounts, and their sessions; those of accounts that were here before are kept for who may come back."""
         accounts = self._folder / "localhost" / "accounts"
         accounts.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ class Prosody(Talking):
         for name in names:
             (accounts / f"{name}.dat").write_text(f'return {{ ["password"] = "{PASSWORD}" }};\n')
         url = f"ws://127.0.0.1:{self._port}/xmpp-websocket"
-        return [ProsodyTalk(loop, url, names[at : at + 2], tabs) for at in range(0, 2 * count, 2)]
+        return [ProsodyPair(loop, url, names[at : at + 2], tabs) for at in range(0, 2 * count, 2)]
 
     def stored(self) -> int:
         """Every message is in two archives, that of each person."""
@@ -81,7 +81,7 @@ class ProsodyFiles(Prosody):
         return sum(it.read_bytes().count(b"\nitem(") + it.read_bytes().startswith(b"item(") for it in lists) // 2
 
 
-class ProsodyTalk(Talk):
+class ProsodyPair(Pair):
     """Two accounts; the first session of the one writes to the other's address."""
 
     def __init__(self, loop: Loop, url: str, names: list[str], tabs: int):
@@ -103,10 +103,12 @@ class Session:
         self._unacknowledged: list[int] = []
         self._acknowledged = 0
         self._socket = websocket.create_connection(url, subprotocols=["xmpp"], timeout=services.PATIENCE)
+        assert self._socket.sock
+        self._connection = self._socket.sock
         self._sign_in(base64.b64encode(f"\0{name}\0{PASSWORD}".encode()).decode())
         while not self._present:
             self._read()
-        loop.watch(self._socket.sock, self._read)
+        loop.watch(self._connection, self._read)
 
     def _sign_in(self, proof: str) -> None:
         self._ask(OPEN, "features")
@@ -132,7 +134,7 @@ class Session:
         self._socket.send('<r xmlns="urn:xmpp:sm:3"/>')
 
     def _read(self) -> None:
-        self._came += self._socket.sock.recv(1 << 18)
+        self._came += self._connection.recv(1 << 18)
         for text in self._frames():
             if text.startswith(STANZA):
                 self._received += 1

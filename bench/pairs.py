@@ -1,4 +1,4 @@
-"""Two people who talk, each in several tabs: from when one of them sends until the last tab of both has it.
+"""Two people who write to each other in several tabs: from when one sends until the last tab of both has it.
 
 One loop in this process reads the tabs of whichever server it is, with one clock; a message is known by its number.
 """
@@ -29,7 +29,7 @@ PATIENCE = 20
 """Seconds after which a message counts as lost."""
 
 PAIRS, AT_ONCE = 8, 16
-"""How many talk at once where the rate is measured, and how many messages are on their way at any moment."""
+"""How many write at once where the rate is measured, and how many messages are on their way at any moment."""
 
 WARM_UP = 2
 """Seconds for which messages are sent that do not count."""
@@ -41,29 +41,29 @@ class Loop:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._missing: dict[int, int] = {}
-        self._due: dict[int, tuple[float, Talk]] = {}
+        self._due: dict[int, tuple[float, Pair]] = {}
         self._next = 0
         self.took: list[float] = []
-        self.arrived_whole: Callable[[Talk], None] = lambda talk: None
+        self.arrived_whole: Callable[[Pair], None] = lambda pair: None
 
     def watch(self, connection: socket.socket, read: Callable[[], None]) -> None:
         """Call `read` whenever there is something to be read."""
         self._selector.register(connection, selectors.EVENT_READ, read)
 
-    def send(self, talk: Talk, due: float) -> None:
+    def send(self, pair: Pair, due: float) -> None:
         """Send the next message, in the conversation."""
         number, self._next = self._next, self._next + 1
-        self._missing[number] = talk.tabs
-        self._due[number] = due, talk
-        talk.send(number)
+        self._missing[number] = pair.tabs
+        self._due[number] = due, pair
+        pair.send(number)
 
     def arrived(self, number: int) -> None:
         """Note that a tab has a message."""
         self._missing[number] -= 1
         if self._missing[number] == 0:
-            due, talk = self._due.pop(number)
+            due, pair = self._due.pop(number)
             self.took.append(1000 * (time.monotonic() - due))
-            self.arrived_whole(talk)
+            self.arrived_whole(pair)
 
     @property
     def lost(self) -> int:
@@ -76,24 +76,24 @@ class Loop:
             for key, _ in self._selector.select(left):
                 key.data()
 
-    def steady(self, talks: list[Talk], rate: float, seconds: float) -> list[float]:
+    def steady(self, pairs: list[Pair], rate: float, seconds: float) -> list[float]:
         """So many messages a second; how long each took, in milliseconds, from when it was due."""
         self.took, began = [], time.monotonic()
         for turn in range(int(rate * seconds)):
             self.serve_until(began + turn / rate)
-            self.send(talks[turn % len(talks)], began + turn / rate)
+            self.send(pairs[turn % len(pairs)], began + turn / rate)
         self.serve_until(time.monotonic() + PATIENCE, all_here=True)
         return self.took
 
-    def flood(self, talks: list[Talk], at_once: int, seconds: float) -> float:
+    def flood(self, pairs: list[Pair], at_once: int, seconds: float) -> float:
         """As fast as messages arrive, always so many on their way; how many arrived everywhere in a second."""
         self.took, began = [], time.monotonic()
-        self.arrived_whole = lambda talk: self.send(talk, time.monotonic())
+        self.arrived_whole = lambda pair: self.send(pair, time.monotonic())
         for turn in range(at_once):
-            self.send(talks[turn % len(talks)], began)
+            self.send(pairs[turn % len(pairs)], began)
         self.serve_until(began + seconds)
         rate = len(self.took) / (time.monotonic() - began)
-        self.arrived_whole = lambda talk: None
+        self.arrived_whole = lambda pair: None
         self.serve_until(time.monotonic() + PATIENCE, all_here=True)
         return rate
 
@@ -104,7 +104,7 @@ class Loop:
         self._selector.close()
 
 
-class Talk:
+class Pair:
     """Two people's conversation; `tabs` is how many both have open together."""
 
     tabs: int
@@ -114,10 +114,10 @@ class Talk:
         raise NotImplementedError
 
 
-class Talking(Peer):
+class MessagingPeer(Peer):
     """A server that can be measured here."""
 
-    def talks(self, loop: Loop, count: int, tabs: int) -> list[Talk]:
+    def pairs(self, loop: Loop, count: int, tabs: int) -> list[Pair]:
         """So many conversations, with so many tabs open for each of the two people."""
         raise NotImplementedError
 
@@ -126,10 +126,10 @@ class Talking(Peer):
         raise NotImplementedError
 
 
-class TalkingChat(Chat, Talking):
+class MessagingChat(Chat, MessagingPeer):
     """This project: a group of two visitors, so that nobody of the team gets what they write."""
 
-    def talks(self, loop: Loop, count: int, tabs: int) -> list[Talk]:
+    def pairs(self, loop: Loop, count: int, tabs: int) -> list[Pair]:
         """Visitors who listen by streams."""
         people = self.listeners(2 * count)
         pairs = [(new_id(), people[2 * it : 2 * it + 2]) for it in range(count)]
@@ -140,7 +140,7 @@ class TalkingChat(Chat, Talking):
             rows = [{"conversation_id": where, "user_id": it.name} for where, both in pairs for it in both]
             connection.execute(insert(Member), rows)
         engine.dispose()
-        return [ChatTalk(loop, self.server.port, where, [it.token for it in both], tabs) for where, both in pairs]
+        return [ChatPair(loop, self.server.port, where, [it.token for it in both], tabs) for where, both in pairs]
 
     def stored(self) -> int:
         """Rows of messages."""
@@ -151,7 +151,7 @@ class TalkingChat(Chat, Talking):
         return rows or 0
 
 
-class ChatTalk(Talk):
+class ChatPair(Pair):
     """A group of two: a stream for each tab, and posts on as many connections as are needed at once."""
 
     def __init__(self, loop: Loop, port: int, where: str, tokens: list[str], tabs: int):
@@ -205,7 +205,7 @@ class ChatTalk(Talk):
         return connection
 
 
-def measure(_program: Path, peer: Talking, tabs: int, rate: float, seconds: float) -> Figures:
+def measure(_program: Path, peer: MessagingPeer, tabs: int, rate: float, seconds: float) -> Figures:
     """Two people with so many tabs each, and then eight pairs at once.
 
     The times are from when one of the two sends to the last tab of both; the rate is what is stored and in every tab,
@@ -213,13 +213,13 @@ def measure(_program: Path, peer: Talking, tabs: int, rate: float, seconds: floa
     """
     processes.pin(processes.LOAD)
     loop = Loop()
-    two = peer.talks(loop, 1, tabs)
+    two = peer.pairs(loop, 1, tabs)
     loop.flood(two, 1, WARM_UP)
     cuts = statistics.quantiles(loop.steady(two, rate, seconds), n=100, method="inclusive")
     loop.close()
 
     busy = Loop()
-    pairs = peer.talks(busy, PAIRS, tabs)
+    pairs = peer.pairs(busy, PAIRS, tabs)
     busy.flood(pairs, AT_ONCE, WARM_UP)
     stored, server, load = peer.stored(), processes.processor(peer.pids), time.process_time()
     messages_per_s = busy.flood(pairs, AT_ONCE, seconds)
