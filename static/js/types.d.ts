@@ -29,6 +29,7 @@ export interface LazyModules {
   "messages/quotes.js": typeof import("./messages/quotes.js");
   "messages/read_receipts.js": typeof import("./messages/read_receipts.js");
   "messages/typing.js": typeof import("./messages/typing.js");
+  "popup/conversation_row.js": typeof import("./popup/conversation_row.js");
   "popup/conversation_list.js": typeof import("./popup/conversation_list.js");
   "popup/forms.js": typeof import("./popup/forms.js");
   "popup/page_commands.js": typeof import("./popup/page_commands.js");

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests import api, services
 from tests.browser.attaching import Pair
-from tests.browser.people import FOCUS_SCRIPT, Guest, Inbox, Visitor
+from tests.browser.people import FOCUS_SCRIPT, ChatPage, Guest, Inbox, Visitor
 from tests.browser.sites import Shop, Site
 
 expect.set_options(timeout=15_000)  # ms: on two processors that do other things besides, five seconds are not long
@@ -190,3 +190,16 @@ def page_with(visitor: Visitor, chat: services.ChatServer) -> Iterator[Callable[
             return page
 
         yield open_page
+
+
+@pytest.fixture
+def chat_pages(visitor: Visitor, inbox: Inbox) -> list[ChatPage]:
+    """A visitor and an agent who have both said something."""
+    tab = visitor.tab().open()
+    tab.send("hello")
+    tab.shows("hello")
+    inbox.open(tab)
+    inbox.reply("good morning")
+    for chat_page in (tab, inbox):
+        chat_page.shows("hello", "good morning")
+    return [tab, inbox]

@@ -3,6 +3,7 @@
 import { insertSorted } from "../core/htmx_hooks.js";
 import { updateHead } from "../messages/head.js";
 import { openConversation, parseFragment, prepareFragment, showTimes } from "../messages/message_list.js";
+import { reachByKeyboard } from "./conversation_row.js";
 
 /** What stands above a conversation depends on these. */
 const headState = ({ dataset }) =>
@@ -42,4 +43,5 @@ async function show(list) {
   list.dataset.styles = "conversation_list message_content";
   await prepareFragment(list.outerHTML);
   list.hidden = false;
+  reachByKeyboard();
 }

@@ -36,6 +36,7 @@ const waiting = [];
 const withPageCommands = lazy("popup/page_commands.js");
 const withForms = lazy("popup/forms.js", true);
 const withSurroundings = lazy("popup/surroundings.js", true);
+const withRow = lazy("popup/conversation_row.js", true);
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 /** Where the visitor was, also in other tabs and on other pages. */
 const lastConversationKey = () => `conversation:${user}`;
@@ -125,6 +126,7 @@ function conversationOpened() {
   enterConversation();
   if (document.getElementById("prechat")) withForms(async (it) => it.askFirst((await host.getSession()).profile));
   events.refresh();
+  if (document.querySelector(".entry + .entry")) withRow((it) => it.reachByKeyboard());
 }
 
 /** On this page the team bears the name and the picture that its tag says. */
