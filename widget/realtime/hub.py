@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import redis
 from redis import Redis, RedisError
 
-from widget.realtime.events import RETRY, Event, ReceivedEvent
-from widget.realtime.log import ENDED, EVERYONE, Log, listener, position
+from widget.realtime.delivery import Delivery
+from widget.realtime.events import Event, ReceivedEvent
+from widget.realtime.log import ENDED, EVERYONE, Log, listener
 from widget.realtime.observer import Observer
 from widget.realtime.pubsub import NodeConnection, PubSub
-from widget.realtime.replay import in_order
 from widget.realtime.stream_limit import TOO_OLD, StreamLimit
 from widget.realtime.subscriber import Subscriber
 from widget.realtime.user_streams import UserStreams
@@ -56,8 +56,7 @@ class Hub:
         self._redis = connection
         self._log = log
         self._limit = StreamLimit(log.redis, log.sharded)
-        self.observer = observer
-        """Learns what only the hub can know."""
+        self._delivery = Delivery(observer)
         self._pubsub: PubSub | None = None
         self._closed = False
         self._streams: dict[str, UserStreams] = {}
@@ -70,13 +69,25 @@ class Hub:
         self._beats: list[set[Subscriber]] = [set() for _ in range(HEARTBEAT)]
         self._opened = 0
         self._ended: dict[str, float] = {}  # sessions that ended a moment ago, and when (monotonic)
-        self.delivered = 0
-        """How many events this process has given to subscribers."""
 
     @property
     def subscribers(self) -> int:
         """How many streams are open in this process."""
         return sum(len(beat) for beat in self._beats)
+
+    @property
+    def delivered(self) -> int:
+        """How many events this process has given to subscribers."""
+        return self._delivery.count
+
+    @property
+    def observer(self) -> Observer | None:
+        """Learns what only the hub can know."""
+        return self._delivery.observer
+
+    @observer.setter
+    def observer(self, observer: Observer | None) -> None:
+        self._delivery.observer = observer
 
     def open(self, subscriber: Subscriber, last_id: str | None, most: int | None = None) -> None:
         """Open a stream: subscribe first, replay what it missed, then live, nothing twice and nothing left out.
@@ -104,7 +115,7 @@ class Hub:
                 streams.present = True
                 if self.observer:
                     self.observer.connected(subscriber.user_id)
-            streams.note_newest(self._catch_up(subscriber, missed, seen))
+            streams.note_newest(self._delivery.catch_up(subscriber, missed, seen))
             if subscriber.session in self._ended:  # while it was being opened
                 _farewell(subscriber, SESSION_ENDED)
             opened = list(streams.subscribers.values())
@@ -164,21 +175,6 @@ class Hub:
                     for user_id in joining:
                         self._streams.pop(user_id, None)
                 raise
-
-    def _catch_up(self, subscriber: Subscriber, missed: list[tuple[str, bytes]] | None, seen: str) -> str:
-        """Write the past, then what came in meanwhile, and go live; returns the id of the last event."""
-        # An id alone dispatches nothing, but from here on the browser knows where it is (SSE standard, 9.2.6).
-        subscriber.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
-        if missed is None:
-            subscriber.write(str(Event("reload", type="resync", id=seen)).encode())
-        past = [ReceivedEvent(event_id, entry) for event_id, entry in missed or []]
-        for received in in_order(past, subscriber.held or [], position(seen)):
-            subscriber.write(received.frame(subscriber.as_json))
-            self.delivered += 1
-            self._note_delivered(subscriber, received)
-            seen = received.event_id or seen
-        subscriber.held, subscriber.seen = None, position(seen)
-        return seen
 
     def forget(self, subscriber: Subscriber) -> None:
         """A stream has closed: drop it, and a while after the user's last one the subscription."""
@@ -287,7 +283,7 @@ class Hub:
             received = ReceivedEvent(event_id.decode(), entry)
             with self._lock:
                 for each in list(self._streams.values()) if user_id == EVERYONE else [streams] if streams else []:
-                    self._deliver(each, received)
+                    self._delivery.deliver(each, received)
 
     def _end_sessions(self, sessions: list[str]) -> None:
         """Close the streams of sessions that have ended, and those that are being opened with them."""
@@ -306,34 +302,6 @@ class Hub:
                 self._leaving.pop(user_id, None)
             if at is not None and self.observer:
                 self.observer.disconnected(user_id, at)
-
-    def _deliver(self, streams: UserStreams, received: ReceivedEvent) -> None:
-        """Give an event to every subscriber of a user, unless it was in the replay: announcements may lag behind."""
-        streams.note_newest(received.event_id)
-        for subscriber in list(streams.subscribers):
-            if subscriber.held is not None:
-                subscriber.held.append(received)
-                continue
-            if subscriber.seen is not None and received.event_id:
-                if position(received.event_id) <= subscriber.seen:
-                    continue
-                subscriber.seen = None
-            subscriber.write(received.frame(subscriber.as_json))
-            self.delivered += 1
-            if received.about is not None:
-                self._note_delivered(subscriber, received)
-
-    def _note_delivered(self, subscriber: Subscriber, received: ReceivedEvent) -> None:
-        """Tell the observer, once for all tabs of a user here; what cut a slow subscriber off was not delivered."""
-        user_id = subscriber.user_id
-        if (
-            self.observer
-            and received.about is not None
-            and not subscriber.closed
-            and user_id not in received.delivered_to
-        ):
-            received.delivered_to.add(user_id)
-            self.observer.delivered(user_id, received.about)
 
     def _beat(self) -> None:
         """Each second: a comment line to a fifteenth of the streams, and an end to what nobody listens to."""
