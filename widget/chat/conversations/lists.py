@@ -133,7 +133,7 @@ def _behind(after: str, view: str, query: Select[str]) -> Select[str]:
         return query
     place = _CURSOR.fullmatch(after)
     if place is None:
-        raise Unprocessable(_("after must be what the page before said is next."))
+        raise Unprocessable(_("after must be the “next” of the page before."))
     at = datetime.fromtimestamp(int(place[1]) / 1000, UTC)
     waiting = view == "waiting"
     column: Any = Conversation.waiting_since if waiting else Conversation.updated_at

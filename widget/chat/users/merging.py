@@ -120,7 +120,7 @@ def newest_conversation(visitor_id: str) -> str:
     with db.reading() as session:
         found = session.scalar(spoken.order_by(Conversation.updated_at.desc(), Conversation.id).limit(1))
     if found is None:
-        raise NotFound(_("They have said nothing yet."))
+        raise NotFound(_("They have not written anything yet."))
     return found
 
 

@@ -43,7 +43,7 @@ def add(by: User, user_id: str, body: str | None) -> None:
         concerned = _lock(session, user_id)
         about = select(func.count()).where(PersonNote.user_id == user_id)
         if session.scalar(about.select_from(PersonNote)) == MOST:
-            raise Conflict(_("There are %(most)s notes about this visitor, which is all there can be.", most=MOST))
+            raise Conflict(_("There can be at most %(most)s notes about a visitor; remove one first.", most=MOST))
         note = PersonNote(user_id=user_id, author_id=by.id, body=_words(body))
         session.add(note)
         session.flush()

@@ -67,7 +67,7 @@ def _position(cursor: str | None) -> int | None:
     if not cursor:
         return None
     if not re.fullmatch("[0-9a-f]{1,16}", cursor):
-        raise Unprocessable(_("before must be what “next” of the page before said."))
+        raise Unprocessable(_("before must be the “next” of the page before."))
     return int(cursor, 16) & (2**63 - 1)
 
 

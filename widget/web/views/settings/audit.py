@@ -55,4 +55,4 @@ def _place(text: str) -> tuple[datetime, str] | None:
     try:
         return datetime.fromisoformat(at), entry
     except ValueError:
-        raise Malformed(_("after must be what the last page named as next.")) from None
+        raise Malformed(_("after must be the “next” of the page before.")) from None

@@ -155,4 +155,4 @@ def _place(text: str) -> listing.Place | None:
     try:
         return datetime.fromisoformat(at), message
     except ValueError:
-        raise Malformed(_("after must be what the last page named as next.")) from None
+        raise Malformed(_("after must be the “next” of the page before.")) from None
