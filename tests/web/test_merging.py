@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import uuid
 from typing import Any
 
@@ -60,6 +61,15 @@ def test_two_visitors_are_one_person_for_the_team_alone_until_they_are_separated
     assert (refused.status_code, "sends no mails" in refused.json()["reason"]) == (422, True)
     assert "Earlier conversations" not in phone.get(f"/w/conversations/{second}/about", headers=HTML).text
     assert f'href="/inbox/{first}"' in shown
+    note = {"body": "between us", "client_id": str(uuid.uuid4()), "private": 1}
+    written = ben.post(f"/w/conversations/{second}/messages", json=note).json()["id"]
+    thread = f"/w/people/{carla.id}/history"
+    read = [(it["body"], it["conversation"]) for it in ana.get(thread).json()["messages"] if it["kind"] == "text"]
+    assert read == [("hello", first), ("hello", second), ("between us", second)]
+    before = ana.get(thread, params={"before": written}, headers=HTML).text
+    assert (len(re.findall(r">\s*hello", before)), "between us" in before) == (2, False)
+    assert f"/inbox/{second}?message={written}" in ana.get(thread, headers=HTML).text
+    assert [it.get(thread).status_code for it in (carla, phone)] == [403, 403]
     assert ben.get(f"/inbox/people/{carla.id}").headers["Location"] == f"/inbox/{first}"
     for query in (word, f"from:{word}"):
         page = ben.get("/w/conversations", params={"view": "open", "q": query}).json()

@@ -105,6 +105,7 @@ OTHERS: list[tuple[str, dict[str, Any] | None, int]] = [
     ("PATCH /w/labels/{message}", {"name": "x"}, 403),
     ("DELETE /w/labels/{message}", None, 403),
     ("POST /w/people/{member}/block", {"kind": "visitor"}, 403),
+    ("GET /w/people/{member}/history", None, 403),
     ("GET /w/people/{member}/merge?q=secret", None, 403),
     ("POST /w/people/{member}/merge", {"other": "{me}", "confirm": 1}, 403),
     ("DELETE /w/people/{member}/merge", None, 403),

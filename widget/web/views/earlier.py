@@ -74,8 +74,7 @@ def show(conversation_id: str) -> Response:
         lambda: render_template(
             "sheets/earlier_page.html" if before is None else "sheets/earlier_messages.html",
             messages=shown,
-            more=page.older,
-            conversation=conversation_id,
+            older=f"/w/earlier/{conversation_id}?before={shown[0]['seq']}" if page.older else None,
         ),
     )
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from widget.chat import blocks
 from widget.chat.errors import NotFound
 from widget.chat.personal import erasure
-from widget.chat.users import corrections, merging, person_notes, visitors
+from widget.chat.users import corrections, merging, one_history, person_notes, visitors
 from widget.exports import archive
 from widget.i18n import _
 from widget.models import User
@@ -103,6 +103,27 @@ def separate(person_id: str) -> Response:
     """Take a visitor for a person of their own again."""
     merging.separate(auth.team(), person_id)
     return Response(status=204)
+
+
+@bp.get("/people/<member:person_id>/history")
+@limiter.limit(SEARCHES, key_func=by_user)
+def history(person_id: str) -> Response:
+    """What was said with a visitor, and with all who are taken for the same person, as one thread: the newest page, or
+    the one `before` a message; for the team, to be read."""
+    agent, person = auth.team(), _person(person_id)
+    before = fields.object_id(request.args.to_dict(), "before", "a message")
+    page = one_history.page(agent, person, before)
+    shown = [serializers.message(it, view.me, view.conversation.members, agent.id) for it, view in page.messages]
+    address = f"/w/people/{person.id}/history"
+    return respond(
+        {"messages": shown, "more": page.older, "newer": before is not None},
+        lambda: render_template(
+            "sheets/earlier_messages.html" if before else "inbox/sheets/history.html",
+            messages=shown,
+            older=f"{address}?before={shown[0]['id']}" if page.older else None,
+            is_agent=True,
+        ),
+    )
 
 
 @bp.patch("/people/<member:person_id>")
