@@ -171,12 +171,18 @@ def silent(results: Results) -> None:
 
 
 def audiences(results: Results, times: int) -> None:
-    """What a message costs by how many get it, in milliseconds of the process, beside the ratio to the fewest."""
+    """What a message costs by how many get it, in milliseconds of the process and in bytes, beside the ratio to the
+    fewest."""
     for what, by_count in audience_growth.measure(times).items():
         fewest = min(by_count)
         for count, milliseconds in by_count.items():
             figures = {"ms_each": milliseconds, "ratio": milliseconds / by_count[fewest]}
             results.add(f"a message, {what}: {count}", Chat.name, figures)
+    weights = audience_growth.measure_bytes()
+    for count, weight in weights.items():
+        figures = {f"{name}_bytes": value for name, value in weight._asdict().items()}
+        figures |= {f"{name}_ratio": value / getattr(weights[1], name) for name, value in weight._asdict().items()}
+        results.add(f"a message, inboxes: {count}", Chat.name, figures)
 
 
 def bots(results: Results, times: int, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """What a message costs by how many get it: members of a group, and agents of the team.
 
 Through the app itself, in this process, on SQLite and a Redis of its own; the time is that of the process, so what
-Redis takes is not in it.
+Redis takes is not in it. Of agents also the bytes: into Redis and out of it, and on their streams.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import insert
 
 from tests import services
@@ -21,11 +23,74 @@ from widget import create_app, db, extensions, migrations, settings
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.users import tokens
 from widget.models import Conversation, Member, User, new_id
+from widget.realtime import EVERYONE, Event, events
+from widget.realtime.subscriber import Subscriber
 
 MEMBERS = (2, 50, 200)
 AGENTS = (1, 20, 100)
 MESSAGES = 20
 """How many are sent in each turn, after as many that are not counted."""
+
+
+class Bytes(NamedTuple):
+    """Of one message: what Redis is sent, what it sends, and what goes out on all streams."""
+
+    into_redis: float
+    out_of_redis: float
+    on_streams: float
+
+
+class Counter(Subscriber):
+    """An inbox's open stream, of which only the bytes are counted."""
+
+    __slots__ = ("bytes", "ended")
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(user_id, False, lambda _: None, is_selective=True)
+        self.bytes = 0
+        self.ended = False
+
+    def write(self, frame: bytes) -> None:
+        """Count a frame; the event "end" says that there was no more before it."""
+        self.bytes += len(frame)
+        self.ended = self.ended or frame.startswith(b"event: end")
+
+
+def measure_bytes() -> dict[int, Bytes]:
+    """What a visitor's message weighs, by agents with an open inbox, one of whom has the conversation before them."""
+    folder = tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)
+    with services.closing(services.RedisServer()) as redis, folder as where:
+        return {count: _bytes(redis, where, count) for count in AGENTS}
+
+
+def _bytes(redis: services.RedisServer, folder: str, agents: int) -> Bytes:
+    with _client(redis, folder) as client:
+        posting = _posting(client, agents=agents)
+        parts = extensions.of(client.application)
+        parts.hub.observer = None  # what is delivered is told later, and once for many messages
+        streams = [Counter(it) for it in posting.agents]
+        for stream in streams:
+            parts.hub.open(stream, None)
+        events.follow(posting.agents[0], posting.conversation)
+        for _ in range(MESSAGES):
+            posting.post()
+        counted = _traffic(parts.redis, streams)
+        for _ in range(MESSAGES):
+            posting.post()
+        again = _traffic(parts.redis, streams)
+        parts.hub.close()
+        return Bytes(*((now - before) / MESSAGES for now, before in zip(again, counted, strict=True)))
+
+
+def _traffic(redis: Redis, streams: list[Counter]) -> tuple[int, int, int]:
+    """How many bytes there have been, once all is there that was published."""
+    for stream in streams:
+        stream.ended = False
+    events.publish([(EVERYONE, Event("", type="end", fleeting=True))])
+    services.wait_for(lambda: all(it.ended for it in streams), "the end on all streams")
+    stats = redis.info("stats")
+    on_streams = sum(it.bytes for it in streams)
+    return stats["total_net_input_bytes"], stats["total_net_output_bytes"], on_streams
 
 
 def measure(times: int) -> dict[str, dict[int, float]]:
@@ -46,7 +111,7 @@ def measure(times: int) -> dict[str, dict[int, float]]:
 
 def _milliseconds(redis: services.RedisServer, folder: str, members: int = 2, agents: int = 1) -> float:
     with _client(redis, folder) as client:
-        post = _posting(client, members, agents)
+        post = _posting(client, members, agents).post
         for _ in range(MESSAGES):
             post()
         began = time.process_time()
@@ -69,8 +134,16 @@ def _client(redis: services.RedisServer, folder: str) -> Iterator[FlaskClient]:
     extensions.of(app).engine.dispose()
 
 
-def _posting(client: FlaskClient, members: int, agents: int) -> Callable[[], None]:
-    """What sends one message of a visitor's into a conversation of so many members, before so many agents."""
+class Posting(NamedTuple):
+    """What sends one message of a visitor's, where to, and before whom."""
+
+    post: Callable[[], None]
+    conversation: str
+    agents: list[str]
+
+
+def _posting(client: FlaskClient, members: int = 2, agents: int = 1) -> Posting:
+    """What sends messages of a visitor's into a conversation of so many members, before so many agents."""
     visitor, where = new_id(), new_id()
     others = [new_id() for _ in range(members - 2)]
     kind = "group" if others else "direct"
@@ -96,4 +169,4 @@ def _posting(client: FlaskClient, members: int, agents: int) -> Callable[[], Non
         )
         assert answer.status_code == 201, answer.text
 
-    return post
+    return Posting(post, where, [it["id"] for it in team])

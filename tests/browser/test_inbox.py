@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests import services
 from tests.browser.people import Inbox, Visitor
+from widget.realtime import following
 
 
 def test_an_agent_chooses_a_password_and_signs_in_with_it(inbox: Inbox, chat: services.ChatServer) -> None:
@@ -46,3 +47,18 @@ def test_an_opened_conversation_has_an_address_and_a_way_back(visitor: Visitor, 
     expect(inbox.page.get_by_test_id("inbox-list")).not_to_be_visible()
     inbox.page.get_by_role("link", name="All conversations").click()
     expect(inbox.items.filter(has_text="where am I?")).to_be_visible()
+
+
+def test_a_tab_that_was_left_behind_shows_what_is_new_though_many_others_were_opened_since(
+    visitor: Visitor, inbox: Inbox, chat: services.ChatServer
+) -> None:
+    tab = visitor.tab().open()
+    tab.send("first")
+    inbox.open(tab)
+    inbox.shows("first")
+    for number in range(following.MOST):
+        inbox.page.request.get(f"{chat.url}/w/conversations/{number:016x}")
+    tab.send("second")
+    inbox.shows("first", "second")
+    tab.send("third")
+    inbox.shows("first", "second", "third")

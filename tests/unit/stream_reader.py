@@ -13,9 +13,9 @@ from widget.realtime.subscriber import GeneratorSubscriber
 class Reader:
     """An open tab; `source` has what it was given."""
 
-    def __init__(self, hub: Hub, user: str, last_id: str | None = None):
+    def __init__(self, hub: Hub, user: str, last_id: str | None = None, is_selective: bool = False):
         self.source = EventSource()
-        self.subscriber = GeneratorSubscriber(user, False, hub.forget)
+        self.subscriber = GeneratorSubscriber(user, False, hub.forget, "", is_selective)
         hub.open(self.subscriber, last_id)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()

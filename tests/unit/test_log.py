@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from tests import services
-from widget.realtime.log import EVERYONE, LENGTH, LIFETIME, ORDER_LIFETIME, Entry, Log, Order, position
+from widget.realtime.log import EVERYONE, LENGTH, LIFETIME, MANY, ORDER_LIFETIME, Entry, Log, Order, position
 
 
 def append(log: Log, user: str, *entries: str, order: Order | None = None) -> dict[str, int]:
@@ -101,6 +101,45 @@ def test_the_same_number_of_an_order_is_logged_and_announced_once_for_each_user(
         announced = [pubsub.get_message(timeout=5)["data"].partition(b"\n")[2].decode() for _ in range(4)]
     assert texts(log.after(user, start)) == announced == ["a", "b", "c", "d"]
     assert log.tail(other) != start
+
+
+def test_what_many_get_alike_has_one_id_and_is_announced_once_for_all_who_take_it(
+    log: Log, user: str, redis: Redis
+) -> None:
+    alike = [f"{user}-{number}" for number in range(MANY)]
+    ahead, behind, knows = (f"{user}-{name}" for name in ("ahead", "behind", "knows"))
+    for number in (1, 2):
+        order = Order("x", number)
+        log.append(Entry(it, b"old", order=order) for it in [*alike, ahead, knows] if number == 1 or it == knows)
+    redis.xadd(f"chat:{{{ahead}}}:log", {"e": "clock was wrong"}, "99999999999999-1")
+    with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        channels = [log.channel(it) for it in (EVERYONE, ahead, behind, knows)]
+        pubsub.subscribe(*channels)
+        for _ in channels:
+            pubsub.get_message(timeout=5)
+        second = Order("x", 2, follows=1)
+        everybody = [ahead, *alike, behind, knows]
+        for _ in range(2):
+            told = log.append(Entry(it, text, order=second) for it in [*everybody[1:], ahead] for text in (b"a", b"b"))
+            assert told == {behind: 0}
+        log.append(Entry(it, b"fleeting", fleeting=True) for it in everybody)
+        announced = [pubsub.get_message(timeout=5)["data"] for _ in range(5)]
+    one, two = [it.decode() for it, _ in redis.xrange(f"chat:{{{alike[0]}}}:log")][1:]
+    assert announced == [
+        b"99999999999999-2\na",
+        f"{one} {' '.join(alike)}\na".encode(),
+        b"99999999999999-3\nb",
+        f"{two} {' '.join(alike)}\nb".encode(),
+        f" {' '.join(everybody)}\nfleeting".encode(),
+    ]
+    assert {tuple(texts(log.after(it, one))) for it in alike} == {("b",)}
+
+
+def test_what_one_gets_in_between_stays_in_its_place_though_others_get_the_rest_alike(log: Log, user: str) -> None:
+    users = [f"{user}-{number}" for number in range(MANY)]
+    starts = {it: log.tail(it) for it in users}
+    log.append([Entry(users[0], b"both")] + [Entry(users[1], it) for it in (b"own", b"both")] + [Entry(users[0], b"z")])
+    assert [texts(log.after(it, starts[it])) for it in users[:3]] == [["both", "z"], ["own", "both"], []]
 
 
 def test_of_what_has_an_order_only_what_is_newer_is_appended(log: Log, user: str, redis: Redis) -> None:

@@ -43,6 +43,7 @@ def test_options_are_chosen_once_told_with_their_value_and_rest_in_every_tab(
     asked = offer(bot, where, OPTIONS, body="What do you drink?")
     assert asked.status_code == 201, asked.text
     message = asked.json()["id"]
+    ana.get(f"/w/conversations/{where}")
     with (
         services.closing(bot.listen()) as program,
         services.closing(ada.listen(as_json=False)) as tab,

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from tests import api, services
-from tests.web import database_inspection
+from tests.web import database_inspection, team_setup
+from widget.realtime import following
 
 pytestmark = pytest.mark.any_database
 
@@ -167,3 +168,49 @@ def test_two_agents_see_the_same_conversations_and_each_others_answers(
         answer = stream.next("message").data
     assert (answer["body"], answer["mine"]) == ("yes", False)
     assert agent.conversations()[0]["id"] == colleague.conversations()[0]["id"] == conversation
+
+
+def test_an_inbox_gets_whole_what_its_agent_has_opened_and_of_other_conversations_who_said_what(
+    server: services.ChatServer, agent: api.Person, visitor: api.Person
+) -> None:
+    where = visitor.send("anybody there?").json()["conversation"]
+    path = f"/w/conversations/{where}"
+    with services.closing(visitor.listen()) as popup, services.closing(agent.listen(as_json=False)) as inbox:
+        sent = visitor.send("it is **urgent**", where).json()
+        [brief] = of_conversation(inbox, "message", where)
+        assert "data-brief" in brief
+        assert f'data-seq="{sent["seq"]}"' in brief
+        assert f'<b class="sender">{sent["sender"]["name"]}</b> <span class="body">it is urgent</span>' in brief
+        assert 'data-unread="2"' in of_conversation(inbox, "conversation", where)[0]
+        receipt = popup.next("receipt").data  # whoever has that has it delivered, as with a page of the list
+        assert (receipt["member"], receipt["delivered_upto"]) == ("team", sent["seq"])
+        program = team_setup.agent(server, "Zora").listen()
+        visitor.post(f"{path}/typing")
+        assert "urgent" in agent.get(path, headers={"Accept": "text/html"}).text  # opens it
+        visitor.post(f"{path}/typing")
+        visitor.send("still here", where)
+        assert "data-brief" not in of_conversation(inbox, "message", where, 2)[1]
+        assert len(of_conversation(inbox, "typing", where)) == 1
+        visitor.request("PATCH", f"/w/messages/{sent['id']}", json={"body": "it is not urgent"})
+        assert "it is not urgent" in of_conversation(inbox, "message-update", where)[0]
+        assert agent.post(f"{path}/viewing").status_code == 204
+        for number in range(following.MOST):
+            agent.get(f"/w/conversations/{number:016x}")
+        visitor.request("PATCH", f"/w/messages/{sent['id']}", json={"body": "I can wait"})
+        assert "data-brief" in of_conversation(inbox, "message-update", where, 2)[1]
+        statuses = [agent.post(f"{path}/viewing").status_code for _ in range(2)]
+        assert statuses == [205, 204]  # it was forgotten: to be loaded again
+        with services.closing(program):  # has all of it whole
+            services.wait_for(lambda: len(program.of("message-update")) == 2, "both changes")
+            assert [it.data["body"] for it in program.of("message")] == ["still here"]
+            assert len(program.of("typing")) == 2
+
+
+def of_conversation(stream: api.Stream, kind: str, conversation: str, least: int = 1) -> list[str]:
+    """What the stream has brought of this kind of a conversation, once it is so many."""
+
+    def found() -> list[str]:
+        return [it.data for it in stream.of(kind) if f'data-conversation="{conversation}"' in it.data]
+
+    services.wait_for(lambda: len(found()) >= least, kind)
+    return found()

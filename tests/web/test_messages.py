@@ -10,7 +10,7 @@ import pytest
 
 from tests import api, services
 from tests.concurrency import at_once
-from tests.web import database_inspection
+from tests.web import database_inspection, team_setup
 
 MESSAGE = {
     *("id", "conversation", "seq", "client_id", "sender", "kind", "body", "status", "created_at", "edited_at"),
@@ -128,8 +128,10 @@ def test_markup_in_a_message_is_text_in_every_rendering(
     conversation = visitor.conversation
     path = f"/w/conversations/{conversation}"
     named = visitor.post("/w/session", json={"name": MARKUP})
+    agent.get(path)
     with (
         services.closing(agent.listen(as_json=False)) as inbox,
+        services.closing(team_setup.agent(server, "Zora").listen(as_json=False)) as another_inbox,
         services.closing(visitor.listen(as_json=False)) as popup,
     ):
         fields = {"body": MARKUP, "client_id": str(uuid.uuid4())}
@@ -143,6 +145,7 @@ def test_markup_in_a_message_is_text_in_every_rendering(
             "inbox with it open": agent.get(f"/inbox/{conversation}").text,
             "event in the popup": popup.next("message").data,
             "event in the inbox": inbox.next("message").data,
+            "event in brief": another_inbox.next("message").data,
             "entry in the inbox": inbox.next("conversation").data,
         }
     assert named.status_code == 200

@@ -42,6 +42,7 @@ def delivers(agent: api.Person, to: api.Person) -> None:
 
 def test_a_message_is_sent_then_delivered_to_a_tab_then_read(visitor: api.Person, agent: api.Person) -> None:
     conversation = visitor.conversation
+    agent.get(f"/w/conversations/{conversation}")  # or its tabs would not be told
     with services.closing(agent.listen()) as inbox, services.closing(agent.listen(as_json=False)) as in_html:
         with services.closing(visitor.listen()):
             message = agent.send("hello", conversation).json()

@@ -112,7 +112,9 @@ def _render(message: Message, view: ConversationView, kind: str) -> Event:
     # Whoever takes it has it delivered; with what one's own member sent, or a note, there is nothing to tell.
     told = kind == "message" and message.member_id != view.me.id
     about = f"{message.conversation_id}:{message.seq}" if told else None
-    return Event(render_template("fragments/message.html", message=shape), type=kind, as_json=shape, about=about)
+    fragment = render_template("fragments/message.html", message=shape)
+    brief = render_template("fragments/brief.html", message=shape) if visibility.is_team(view.me) else None
+    return Event(fragment, type=kind, as_json=shape, about=about, topic=message.conversation_id, brief=brief)
 
 
 def message_changed(message_id: str, first: bool, created: CreatedMessage | None = None) -> None:

@@ -52,12 +52,13 @@ def typing(conversation_id: str, user: User, private: bool) -> None:
 
 def _typing(conversation_id: str, user: User, private: bool) -> Event:
     shape = serializers.typing(conversation_id, user, private)
-    return Event(render_template("fragments/typing.html", typing=shape), type="typing", as_json=shape, fleeting=True)
+    fragment = render_template("fragments/typing.html", typing=shape)
+    return Event(fragment, type="typing", as_json=shape, fleeting=True, topic=conversation_id)
 
 
 def viewing(conversation_id: str, user: User) -> None:
     """Publish to an agent's colleagues which conversation that agent has open."""
     shape = serializers.viewing(conversation_id, user)
     fragment = render_template("fragments/viewing.html", viewing=shape)
-    event = Event(fragment, type="viewing", as_json=shape, fleeting=True)
+    event = Event(fragment, type="viewing", as_json=shape, fleeting=True, topic=conversation_id)
     publish_if_possible((agent, event) for agent in membership.agent_ids() if agent != user.id)

@@ -47,4 +47,5 @@ def _receipts(views: list[ConversationView], whose: Member) -> Iterator[tuple[st
 
 def _receipt(view: ConversationView, whose: Member) -> Event:
     shape = serializers.receipt(view, whose)
-    return Event(render_template("fragments/receipt.html", receipt=shape), type="receipt", as_json=shape)
+    fragment = render_template("fragments/receipt.html", receipt=shape)
+    return Event(fragment, type="receipt", as_json=shape, topic=view.conversation.id)

@@ -54,11 +54,16 @@ def mark_delivered(marks: Mapping[tuple[str, str], int]) -> None:
     with db.transaction() as session:
         users = {user_id for user_id, _ in marks}
         principals = {user.id: user.principal_id for user in session.scalars(select(User).where(User.id.in_(users)))}
+        furthest: dict[tuple[str, str], int] = {}  # of a team, whichever of its agents has it
+        for (user_id, conversation_id), upto in marks.items():
+            if user_id in principals:
+                mark = conversation_id, principals[user_id]
+                furthest[mark] = max(upto, furthest.get(mark, 0))
         # In one order everywhere, so that two processes never wait for each other.
-        for (user_id, conversation_id), upto in sorted(marks.items(), key=lambda mark: mark[0][::-1]):
+        for (conversation_id, principal_id), upto in sorted(furthest.items()):
             member_id = session.scalar(
                 update(Member)
-                .where(Member.conversation_id == conversation_id, Member.user_id == principals.get(user_id))
+                .where(Member.conversation_id == conversation_id, Member.user_id == principal_id)
                 .where(Member.delivered_upto < upto, Member.left_at.is_(None))
                 .values(delivered_upto=upto)
                 .returning(Member.id)

@@ -33,16 +33,23 @@ class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
         publish([(channel, Event(data, type=type, retry=retry))])
 
     def serve(
-        self, user_id: str, last_id: str | None, as_json: bool, session: str = "", most: int | None = None
+        self,
+        user_id: str,
+        last_id: str | None,
+        as_json: bool,
+        session: str = "",
+        most: int | None = None,
+        is_selective: bool = False,
     ) -> Response:
         """The open stream of a user, after `last_id`, for as long as the `session` lasts; the oldest of more than
-        `most` ends. Raises StreamsUnavailable when none can be opened now."""
+        `most` ends. A selective one has whole only what the user follows. Raises StreamsUnavailable when none can be
+        opened now."""
         hub = extensions.current().hub
         body: Iterable[bytes] = ()
         if request.method != "HEAD":
             own_socket = socket_takeover.possible(request.environ)
             subscriber = (SocketSubscriber if own_socket else GeneratorSubscriber)(
-                user_id, as_json, hub.forget, session
+                user_id, as_json, hub.forget, session, is_selective
             )
             hub.open(subscriber, last_id, most)
             if isinstance(subscriber, SocketSubscriber):

@@ -17,7 +17,9 @@ class Delivery:
         self.observer = observer
         self.count = 0
 
-    def catch_up(self, subscriber: Subscriber, missed: list[tuple[str, bytes]] | None, seen: str) -> str:
+    def catch_up(
+        self, streams: UserStreams, subscriber: Subscriber, missed: list[tuple[str, bytes]] | None, seen: str
+    ) -> str:
         """Write the past, then what came in meanwhile, and go live; returns the id of the last event."""
         # An id alone dispatches nothing, but from here on the browser knows where it is (SSE standard, 9.2.6).
         subscriber.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
@@ -25,9 +27,7 @@ class Delivery:
             subscriber.write(str(Event("reload", type="resync", id=seen)).encode())
         past = [ReceivedEvent(event_id, entry) for event_id, entry in missed or []]
         for received in in_order(past, subscriber.held or [], position(seen)):
-            subscriber.write(received.frame(subscriber.as_json))
-            self.count += 1
-            self._note(subscriber, received)
+            self._give(streams, subscriber, received)
             seen = received.event_id or seen
         subscriber.held, subscriber.seen = None, position(seen)
         return seen
@@ -43,10 +43,17 @@ class Delivery:
                 if position(received.event_id) <= subscriber.seen:
                     continue
                 subscriber.seen = None
-            subscriber.write(received.frame(subscriber.as_json))
-            self.count += 1
-            if received.about is not None:
-                self._note(subscriber, received)
+            self._give(streams, subscriber, received)
+
+    def _give(self, streams: UserStreams, subscriber: Subscriber, received: ReceivedEvent) -> None:
+        is_selective = subscriber.is_selective
+        frame = received.frame_for(streams.followed or ()) if is_selective else received.frame(subscriber.as_json)
+        if not frame:
+            return
+        subscriber.write(frame)
+        self.count += 1
+        if received.about is not None:
+            self._note(subscriber, received)
 
     def _note(self, subscriber: Subscriber, received: ReceivedEvent) -> None:
         """Tell the observer, once for all tabs of a user here; what cut a slow subscriber off was not delivered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask_sse import Message
@@ -29,7 +29,8 @@ class Event(Message):  # type: ignore[misc]
     as line ends (U+2028, say), and sends nothing for an empty string; here the standard's grammar is kept.
     `as_json` is what programs get instead of the fragment (`GET /w/stream?as=json`). A `fleeting` event reaches the
     tabs that are open and is not logged, so it has no id. `about` is the publisher's own note: it is never sent to
-    a browser, and the hub's observer is told it when a tab of the user was given the event.
+    a browser, and the hub's observer is told it when a tab of the user was given the event. A selective stream
+    gets what has a `topic` only while its user follows that, else `brief` instead, or nothing where that is None.
     """
 
     def __init__(
@@ -42,17 +43,22 @@ class Event(Message):  # type: ignore[misc]
         *,
         fleeting: bool = False,
         about: str | None = None,
+        topic: str | None = None,
+        brief: str | None = None,
     ):
         super().__init__(data, type=type, id=id, retry=retry)
         self.as_json = as_json
         self.fleeting = fleeting
         self.about = about
+        self.topic = topic
+        self.brief = brief
         self._encoded: bytes | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The parts that make up what is sent and are set."""
         parts: dict[str, Any] = super().to_dict()
-        return parts if self.as_json is None else parts | {"as_json": self.as_json}
+        more = {"as_json": self.as_json, "topic": self.topic, "brief": self.brief}
+        return parts | {name: value for name, value in more.items() if value is not None}
 
     def __str__(self) -> str:
         text = self.data if isinstance(self.data, str) else json.dumps(self.data)
@@ -77,7 +83,7 @@ class ReceivedEvent:
     An event that is not logged has an empty id. `delivered_to` are the users whose delivery the observer knows of.
     """
 
-    __slots__ = ("_frames", "_sent", "about", "delivered_to", "event_id")
+    __slots__ = ("_event", "_frames", "_sent", "about", "delivered_to", "event_id")
 
     def __init__(self, event_id: str, entry: bytes):
         self.event_id = event_id
@@ -85,21 +91,36 @@ class ReceivedEvent:
         self._sent, noted, about = entry.partition(b"\n")
         self.about = about.decode() if noted else None
         self.delivered_to: set[str] = set()
-        self._frames: dict[bool, bytes] = {}
+        self._event: Event | None = None
+        self._frames: dict[str, bytes] = {}
+
+    @property
+    def event(self) -> Event:
+        """What was published."""
+        if self._event is None:
+            self._event = Event(**json.loads(self._sent), id=self.event_id)
+        return self._event
 
     def frame(self, as_json: bool) -> bytes:
         """The bytes on the wire, with the event's fragment or with its JSON."""
-        data = self._frames.get(as_json)
-        if data is None:
-            data = self._frames[as_json] = _frame(self._sent, self.event_id, as_json)
-        return data
+        if not as_json:
+            return self._frame("html", self.event.data)
+        return self._frame("json", self.event.data if self.event.as_json is None else self.event.as_json)
 
+    def frame_for(self, followed: Collection[str]) -> bytes:
+        """What a selective stream is sent whose user follows these topics: the fragment, the brief one, or nothing."""
+        event = self.event
+        if event.topic is None or event.topic in followed:
+            return self.frame(as_json=False)
+        return b"" if event.brief is None else self._frame("brief", event.brief)
 
-def _frame(sent: bytes, event_id: str, as_json: bool) -> bytes:
-    event = Event(**json.loads(sent), id=event_id)
-    if as_json:
-        event.data = json.dumps(event.data if event.as_json is None else event.as_json)
-    return str(event).encode(errors="replace")
+    def _frame(self, form: str, data: Any) -> bytes:
+        frame = self._frames.get(form)
+        if frame is None:
+            text = json.dumps(data) if form == "json" else data
+            sent = Event(text, type=self.event.type, id=self.event_id, retry=self.event.retry)
+            frame = self._frames[form] = str(sent).encode(errors="replace")
+        return frame
 
 
 def publish(events: Iterable[tuple[str, Event]], order: Order | None = None) -> dict[str, int]:
@@ -120,6 +141,18 @@ def publish_if_possible(events: Iterable[tuple[str, Event]], order: Order | None
         publish(events, order)
     except RedisError as error:
         _log.warning("an event could not be published: %s", error)
+
+
+def follow(user_id: str, topic: str) -> bool:
+    """The user has this topic before them from now on: all that is published of it later reaches their tabs whole.
+
+    Returns False when they had it already. Without Redis nobody gets anything, and there is nothing to change.
+    """
+    parts = extensions.current()
+    try:
+        return parts.hub.following.follow(user_id, parts.log.channel(user_id), topic)
+    except RedisError:
+        return False
 
 
 def newest_id(user_id: str) -> str:

@@ -12,6 +12,7 @@ from redis import Redis, RedisError
 
 from widget.realtime.delivery import Delivery
 from widget.realtime.events import Event, ReceivedEvent
+from widget.realtime.following import FOLLOWED, Following
 from widget.realtime.log import ENDED, EVERYONE, Log, listener
 from widget.realtime.observer import Observer
 from widget.realtime.pubsub import NodeConnection, PubSub
@@ -56,6 +57,7 @@ class Hub:
         self._redis = connection
         self._log = log
         self._limit = StreamLimit(log.redis, log.sharded)
+        self.following = Following(log.redis, log.sharded)
         self._delivery = Delivery(observer)
         self._pubsub: PubSub | None = None
         self._closed = False
@@ -100,6 +102,11 @@ class Hub:
             streams = self._join(subscriber)
             if not streams.ready.wait(SUBSCRIBE_TIMEOUT):
                 raise StreamsUnavailable
+            if subscriber.is_selective and streams.followed is None:
+                followed = self.following.topics(subscriber.user_id)
+                with self._lock:
+                    if streams.followed is None:  # else it was told meanwhile
+                        streams.followed = followed
             if streams.newest and last_id in (None, streams.newest):  # known, so Redis need not be asked
                 seen = streams.newest
             elif last_id is None:
@@ -115,7 +122,7 @@ class Hub:
                 streams.present = True
                 if self.observer:
                     self.observer.connected(subscriber.user_id)
-            streams.note_newest(self._delivery.catch_up(subscriber, missed, seen))
+            streams.note_newest(self._delivery.catch_up(streams, subscriber, missed, seen))
             if subscriber.session in self._ended:  # while it was being opened
                 _farewell(subscriber, SESSION_ENDED)
             opened = list(streams.subscribers.values())
@@ -273,17 +280,31 @@ class Hub:
         if kind == "subscribe" and streams and user_id not in self._leaving:
             streams.confirm()
         elif kind == "message":
-            event_id, _, entry = data.partition(b"\n")
-            if event_id == ENDED:
+            head, _, entry = data.partition(b"\n")
+            if head == ENDED:
                 self._end_sessions(entry.decode().split())
-                return
-            if event_id == TOO_OLD:
+            elif head == TOO_OLD:
                 self._end_older(streams, int(entry))
-                return
-            received = ReceivedEvent(event_id.decode(), entry)
-            with self._lock:
-                for each in list(self._streams.values()) if user_id == EVERYONE else [streams] if streams else []:
-                    self._delivery.deliver(each, received)
+            elif head == FOLLOWED:
+                with self._lock:
+                    if streams:
+                        streams.followed = frozenset(entry.decode().split())
+            else:
+                self._receive_event(user_id, head.decode(), entry)
+
+    def _receive_event(self, user_id: str, head: str, entry: bytes) -> None:
+        """Deliver what was announced to a user, to everyone, or to those of all who stand behind its id."""
+        event_id, *users = head.split(" ")
+        received = ReceivedEvent(event_id, entry)
+        with self._lock:
+            if user_id != EVERYONE or users:
+                # Whoever has just come, and is not subscribed for yet, finds it in the log.
+                found = [self._streams.get(it) for it in users or [user_id]]
+                streams = [it for it in found if it and (not users or it.ready.is_set())]
+            else:
+                streams = list(self._streams.values())
+            for each in streams:
+                self._delivery.deliver(each, received)
 
     def _end_sessions(self, sessions: list[str]) -> None:
         """Close the streams of sessions that have ended, and those that are being opened with them."""

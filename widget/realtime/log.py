@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from redis import Redis
@@ -27,28 +27,53 @@ LIFETIME = 24 * 3600
 """How long a log outlives its last event, in seconds."""
 ORDER_LIFETIME = 3600
 """For how long a log knows how far an order has come, in seconds."""
+MANY = 8
+"""For so many users with the same event, or more, it is announced once, to all processes."""
 
 _ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 
 # Append and publish in one script: two publishers on two connections cannot overtake each other, so the order of
-# the log is the order on the channel. The id goes ahead of the event, on a line of its own; that of an event which
-# is not logged is empty. Answers with how far the order has come when that is not far enough.
+# the log is the order on the channel. The users (ARGV[1]) get the same events, which are sent to Redis once; with an
+# order (ARGV[4] names it) only those who are to. The id goes ahead of the event, on a line of its own; that of an event
+# which is not logged is empty. All logs give it the same id if they can (one that has a higher one cannot): then
+# it is announced once for many, with those who have it behind its id. Answers with who is behind, and how far they are.
 _APPEND = """
-if KEYS[3] then
-  local newest = tonumber(redis.call('GET', KEYS[3]) or 0)
-  if newest >= tonumber(ARGV[3]) then return false end
-  if newest < tonumber(ARGV[4]) then return newest end
-  redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[5])
-end
-for i = 6, #ARGV, 2 do
-  local id = ''
-  if ARGV[i] == 'logged' then
-    id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'e', ARGV[i + 1])
-    redis.call('EXPIRE', KEYS[1], ARGV[2])
+local number, follows = tonumber(ARGV[5]), tonumber(ARGV[6])
+local takers, behind = {}, {}
+for user in ARGV[1]:gmatch('%S+') do
+  local key = 'chat:{' .. user .. '}:newest:' .. ARGV[4]
+  local newest = ARGV[4] ~= '' and tonumber(redis.call('GET', key) or 0) or nil
+  if newest and newest < number and newest < follows then
+    table.insert(behind, user)
+    table.insert(behind, newest)
+  elseif not newest or newest < number then
+    if newest then redis.call('SET', key, ARGV[5], 'EX', ARGV[7]) end
+    table.insert(takers, user)
   end
-  redis.call('<publish>', KEYS[2], id .. '\\n' .. ARGV[i + 1])
 end
-return false
+local function announce(user, id, event)
+  redis.call('<publish>', 'chat:<database>:{' .. user .. '}:live', id .. '\\n' .. event)
+end
+for i = 8, #ARGV, 2 do
+  local id, event, told = '', ARGV[i + 1], {}
+  for _, user in ipairs(takers) do
+    local own = ''
+    if ARGV[i] == 'logged' then
+      local key = 'chat:{' .. user .. '}:log'
+      own = redis.pcall('XADD', key, 'MAXLEN', '~', ARGV[2], id == '' and '*' or id, 'e', event)
+      if type(own) == 'table' then own = redis.call('XADD', key, 'MAXLEN', '~', ARGV[2], '*', 'e', event) end
+      redis.call('EXPIRE', key, ARGV[3])
+      if id == '' then id = own end
+    end
+    if own == id then table.insert(told, user) else announce(user, own, event) end
+  end
+  if #told >= <many> then
+    announce('<everyone>', id .. ' ' .. table.concat(told, ' '), event)
+  else
+    for _, user in ipairs(told) do announce(user, id, event) end
+  end
+end
+return behind
 """
 
 # The id of the newest entry. Redis reserves 4 KB for the first entry of a stream, and nothing for those of a copy: most
@@ -99,48 +124,67 @@ class Entry(NamedTuple):
     order: Order | None = None
 
 
+Alike = tuple[Order | None, tuple[tuple[str, bytes], ...], list[str]]
+"""An order, events with whether each is logged, and the users who get all this alike."""
+
+
+def _alike(entries: Iterable[Entry], most: int | None) -> Iterator[Alike]:
+    """The same entries, those that users get alike together: of at most so many users, if there is a limit."""
+    together: dict[tuple[Order | None, tuple[tuple[str, bytes], ...]], list[str]] = {}
+    seen: set[str] = set()
+    for (user_id, order), own in groupby(entries, lambda entry: (entry.user_id, entry.order)):
+        events = tuple(("fleeting" if it.fleeting else "logged", it.data) for it in own)
+        if user_id == EVERYONE and any(form == "logged" for form, _ in events):
+            raise ValueError("What is for everyone is in nobody's log: it must be fleeting.")
+        if user_id in seen or (most and len(seen) == most):  # what comes later for the same user stays behind
+            yield from ((*it, users) for it, users in together.items())
+            together, seen = {}, set()
+        seen.add(user_id)
+        together.setdefault((order, events), []).append(user_id)
+    yield from ((*it, users) for it, users in together.items())
+
+
 class Log:
     """The logs of all users, on one Redis or, with `sharded` channels, on a cluster."""
 
     def __init__(self, redis: Redis, sharded: bool = False):
         self.redis = redis
         self.sharded = sharded
-        self._append = _APPEND.replace("<publish>", "SPUBLISH" if sharded else "PUBLISH")
-        self._append_sha = hashlib.sha1(self._append.encode(), usedforsecurity=False).hexdigest()
         # Channels do not belong to a database, as keys do: two deployments on one Redis must not hear each other.
         # A cluster has only one.
         self._database = 0 if sharded else redis.get_connection_kwargs().get("db") or 0
+        named = {"publish": "SPUBLISH" if sharded else "PUBLISH", "many": MANY, "everyone": EVERYONE}
+        self._append = _APPEND
+        for name, value in (named | {"database": self._database}).items():
+            self._append = self._append.replace(f"<{name}>", str(value))
+        self._append_sha = hashlib.sha1(self._append.encode(), usedforsecurity=False).hexdigest()
 
     def channel(self, user_id: str) -> str:
         """The pub/sub channel on which a user's events are announced, or those for EVERYONE."""
         return f"chat:{self._database}:{{{user_id}}}:live"
 
     def append(self, entries: Iterable[Entry]) -> dict[str, int]:
-        """Append each entry and announce it, in this sequence and in one round trip.
+        """Append each entry and announce it, for each user in this sequence and in one round trip.
 
         Entries that follow each other and have the user and the order in common are appended together or not at all.
-        Returns the users whose log has not come as far as an order demands, and how far it has come; they get nothing.
-        Raises ValueError, before anything is sent, for an entry to EVERYONE that is not fleeting.
+        What several users get alike goes to Redis once. Returns the users whose log has not come as far as an order
+        demands, and how far it has come; they get nothing. Raises ValueError, before anything is sent, for an entry
+        to EVERYONE that is not fleeting.
         """
-        users: list[str] = []
+        parts = list(_alike(entries, most=1 if self.sharded else None))  # a node of a cluster has only its own users
+        if not parts:
+            return {}
         with self.redis.pipeline(transaction=False) as pipe:
-            for (user_id, order), together in groupby(entries, lambda entry: (entry.user_id, entry.order)):
-                keys = [_key(user_id), self.channel(user_id)]
-                keys += [f"chat:{{{user_id}}}:newest:{order.name}"] if order else []
-                values: list[Any] = [LENGTH, LIFETIME, *(order[1:] if order else (0, 0)), ORDER_LIFETIME]
-                for entry in together:
-                    if user_id == EVERYONE and not entry.fleeting:
-                        raise ValueError("What is for everyone is in nobody's log: it must be fleeting.")
-                    values += ["fleeting" if entry.fleeting else "logged", entry.data]
+            for part, (order, events, users) in enumerate(parts):
+                values = [" ".join(users), LENGTH, LIFETIME, *(order or ("", 0, 0)), ORDER_LIFETIME, *chain(*events)]
                 # The first brings the script along, so that Redis surely knows it when the others name it; asking
                 # before each round trip whether it does would be a round trip of its own. The nodes of a cluster
                 # each get what is for them, so there every one does.
-                named = bool(users) and not self.sharded
+                named = part > 0 and not self.sharded
                 script = ("EVALSHA", self._append_sha) if named else ("EVAL", self._append)
-                pipe.execute_command(*script, len(keys), *keys, *values)  # type: ignore[no-untyped-call]
-                users.append(user_id)
-            answers = pipe.execute()
-        return {user_id: newest for user_id, newest in zip(users, answers, strict=True) if newest is not None}
+                pipe.execute_command(*script, 1, _key(users[0]), *values)  # type: ignore[no-untyped-call]
+            answers: list[list[Any]] = pipe.execute()
+        return {user.decode(): newest for it in answers for user, newest in zip(it[::2], it[1::2], strict=True)}
 
     def end_sessions(self, sessions: Iterable[str]) -> None:
         """Tell every process that these sessions have ended; raises redis.RedisError."""

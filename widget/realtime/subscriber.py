@@ -24,13 +24,21 @@ class Subscriber:
 
     `held` collects live events while the past is still being replayed; None means it is live.
     `seen` is how far the past reached, until something newer has come. `session` is what it was opened with, and
-    ends with.
+    ends with. Who `is_selective` is given whole only what the user follows.
     """
 
-    __slots__ = ("as_json", "backlog", "closed", "held", "on_close", "seen", "session", "user_id")
+    __slots__ = ("as_json", "backlog", "closed", "held", "is_selective", "on_close", "seen", "session", "user_id")
 
-    def __init__(self, user_id: str, as_json: bool, on_close: Callable[[Subscriber], None], session: str = ""):
+    def __init__(
+        self,
+        user_id: str,
+        as_json: bool,
+        on_close: Callable[[Subscriber], None],
+        session: str = "",
+        is_selective: bool = False,
+    ):
         self.user_id = user_id
+        self.is_selective = is_selective
         self.as_json = as_json
         self.on_close = on_close
         self.session = session

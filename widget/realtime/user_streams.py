@@ -15,10 +15,11 @@ class UserStreams:
     """The subscribers of one user in this process, and whether Redis has confirmed the subscription.
 
     `present` says that the observer was told that this user is here. `newest` is the id of the newest event that is
-    known here, if any; since the subscription was confirmed none can have been missed.
+    known here, if any; since the subscription was confirmed none can have been missed. `followed` are the topics that
+    they follow; None until a selective stream has asked for them.
     """
 
-    __slots__ = ("newest", "present", "ready", "subscribers", "user_id")
+    __slots__ = ("followed", "newest", "present", "ready", "subscribers", "user_id")
 
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
@@ -26,6 +27,7 @@ class UserStreams:
         self.ready = threading.Event()
         self.newest = ""
         self.present = False
+        self.followed: frozenset[str] | None = None
 
     def confirm(self) -> None:
         """Redis has confirmed the subscription."""

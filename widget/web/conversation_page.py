@@ -13,14 +13,18 @@ from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
 from widget.chat.messages import history
 from widget.models import User
+from widget.realtime import events
 from widget.web import serializers
 
 
 def page_of(user: User, conversation_id: str, around: int | None = None) -> dict[str, Any]:
     """The newest page, or the one around a message; raises NotFound in foreign conversations.
 
-    The values are what `fragments/opened.html` needs.
+    The values are what `fragments/opened.html` needs. An agent follows the conversation from now on, before it is read:
+    what is not in the page yet comes over the stream.
     """
+    if user.kind == "agent":
+        events.follow(user.id, conversation_id)
     page = history.page(user, conversation_id, around=around)
     view = conversation_views.get(user, conversation_id)
     return {

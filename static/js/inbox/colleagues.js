@@ -3,7 +3,7 @@
 
 import { _ } from "../core/i18n.js";
 import { post } from "../messages/conversation.js";
-import { openConversation, parseFragment } from "../messages/message_list.js";
+import { openConversation, parseFragment, withHistory } from "../messages/message_list.js";
 import { notify } from "./work.js";
 
 const AGAIN = 20_000; // ms between two words to the others that it is open here
@@ -26,11 +26,16 @@ function draw() {
   line.textContent = names.length ? _("Also here: %(names)s", { names: names.join(", ") }) : "";
 }
 
-function announce() {
-  if (openConversation() && !document.hidden) post(`/w/conversations/${openConversation()}/viewing`).catch(() => {});
+async function announce() {
   draw();
+  const open = openConversation();
+  if (!open || document.hidden) return;
+  const response = await post(`/w/conversations/${open}/viewing`).catch(() => null);
+  // The stream has brought nothing of it for a while, since many others were opened in other tabs.
+  if (response?.status === 205 && open === openConversation()) await withHistory((it) => it.open(open));
 }
 setInterval(announce, AGAIN);
+document.addEventListener("visibilitychange", announce);
 
 /** Another conversation is open now. */
 export function enter() {

@@ -81,6 +81,20 @@ Object.assign(events.handlers, {
   },
 });
 
+// The stream brings whole messages of the conversations that this agent has opened last, and of others who says what, in
+// brief. What is open here is among those others only when a tab has lain untouched for long: it is loaded again.
+for (const name of ["message", "message-update"]) {
+  const handle = events.handlers[name];
+  events.handlers[name] = async (fragment) => {
+    const { brief, conversation, seq, version } = parseFragment(fragment).dataset;
+    if (brief !== undefined && conversation === openConversation()) {
+      const shown = /** @type {HTMLElement | null} */ (document.querySelector(`#messages [data-seq="${seq}"]`));
+      if (!(Number(shown?.dataset.version) >= Number(version))) await withHistory((it) => it.open(conversation));
+    }
+    await handle(fragment);
+  };
+}
+
 availability.addEventListener("click", () => {
   const available = availability.ariaChecked !== "true";
   availability.ariaChecked = String(available);

@@ -23,7 +23,8 @@ export async function announce(message) {
  */
 export function wordsOf(message) {
   const bubble = message.querySelector(".bubble");
-  const name = bubble?.querySelector(".visually-hidden").textContent ?? "";
+  const brief = "brief" in message.dataset && `${message.querySelector(".sender").textContent}:`;
+  const name = brief || (bubble?.querySelector(".visually-hidden").textContent ?? "");
   return `${name} ${message.querySelector(".body").textContent.trim() || describeAttachment(bubble)}`.trim();
 }
 

@@ -29,14 +29,14 @@ let watermarks = {};
 
 /**
  * Puts a message's fragment where its number says, in place of what stood for it so far; a mere change (`update`)
- * only where the message is on the page. Resolves to whether it is one that was not known.
+ * only where the message is on the page. What came in brief has no place.
  * @param {string} fragment
  * @param {boolean} [update]
  */
 export async function placeMessage(fragment, update) {
   await prepareFragment(fragment);
   const incoming = parseFragment(fragment);
-  if (incoming?.dataset.conversation !== openConversation()) return;
+  if (incoming?.dataset.conversation !== openConversation() || "brief" in incoming.dataset) return;
   const mine = incoming.dataset.mine === "true";
   const known = document.getElementById(incoming.id);
   if (Number(known?.dataset.version) > Number(incoming.dataset.version)) return; // it was overtaken on its way

@@ -114,6 +114,7 @@ STATUS: dict[str, tuple[int, ...]] = {
     "messages.forward": (200, 201),
     "popouts.issue": (201,),
     "previews.show": (200, 204),
+    "conversations.viewing": (204, 205),
     "people.block": (201,),
     "people.merge": (201,),
     "people.write_note": (201,),

@@ -12,6 +12,7 @@ from widget.chat.forms import named
 from widget.chat.messages import history, sending
 from widget.models import BODY_LIMIT, User
 from widget.notifications import mail
+from widget.realtime import events
 from widget.web import auth, conversation_page, fields, limits, message_upload, own_address, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import GROUPS, TYPING, by_user, limiter, messages
@@ -83,9 +84,14 @@ def change(conversation_id: str) -> Response:
 @bp.post("/<id:conversation_id>/viewing")
 @limiter.limit(TYPING, key_func=by_user)
 def viewing(conversation_id: str) -> Response:
-    """An agent has it open; to be sent again every twenty seconds for as long as it is true."""
-    presence.announce_viewing(auth.team(), conversation_id)
-    return Response(status=204)
+    """An agent has it open; to be sent again every twenty seconds for as long as it is true.
+
+    205 says that their stream had it no more, since they have opened many others: load it again.
+    """
+    user = auth.team()
+    presence.announce_viewing(user, conversation_id)
+    is_new = user.kind == "agent" and events.follow(user.id, conversation_id)
+    return Response(status=205 if is_new else 204)
 
 
 @bp.post("/<id:conversation_id>/handover")

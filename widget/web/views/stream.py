@@ -17,10 +17,20 @@ MOST = 50
 
 @bp.get("/stream")
 def stream() -> Response:
-    """Server-sent events after `Last-Event-ID`: fragments, or JSON with `?as=json`."""
+    """Server-sent events after `Last-Event-ID`: fragments, or JSON with `?as=json`.
+
+    An agent's fragments are those of the conversations that they have before them, and of all others the news in brief.
+    """
     user = auth.user()
     form = request.args.get("as", "html")
     if form not in ("html", "json"):
         raise Unprocessable(_("%(name)s must be %(choices)s.", name="as", choices=listing(("html", "json"), "or")))
-    most = MOST if user.kind == "visitor" else None
-    return sse.serve(user.id, request.headers.get("Last-Event-ID") or None, form == "json", auth.session(), most)
+    as_json = form == "json"
+    return sse.serve(
+        user.id,
+        request.headers.get("Last-Event-ID") or None,
+        as_json,
+        auth.session(),
+        most=MOST if user.kind == "visitor" else None,
+        is_selective=user.kind == "agent" and not as_json,
+    )
