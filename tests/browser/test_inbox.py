@@ -54,6 +54,7 @@ def test_a_tab_that_was_left_behind_shows_what_is_new_though_many_others_were_op
 ) -> None:
     tab = visitor.tab().open()
     tab.send("first")
+    inbox.page.route("**/viewing", lambda route: route.abort())  # by which it would notice, too: twenty seconds later
     inbox.open(tab)
     inbox.shows("first")
     for number in range(following.MOST):
