@@ -81,8 +81,8 @@ Object.assign(events.handlers, {
   },
 });
 
-// The stream brings whole messages of the conversations that this agent has opened last, and of others who says what, in
-// brief. What is open here is among those others only when a tab has lain untouched for long: it is loaded again.
+// The stream brings whole messages of the conversations that this agent has opened last, and of all others in brief who
+// says what. What is open here is among the others only when a tab has lain untouched for long: it is loaded again.
 for (const name of ["message", "message-update"]) {
   const handle = events.handlers[name];
   events.handlers[name] = async (fragment) => {
