@@ -136,13 +136,14 @@ def add_bot(
     """Add a bot that may read and write, or what --scope says, and print its token, once."""
     if url is not None:
         subscriptions.check(url, types or subscriptions.TYPES)
-    bot, token = programs.add(name, scopes or programs.SCOPES[:2], picture)
+    scopes = scopes or programs.SCOPES[:2]
+    bot, token = programs.add(name, scopes, picture)
     if first:
         programs.set_first_responder(name, True)
     if url is not None:
         webhook = subscriptions.add(bot, url, types or subscriptions.TYPES)
         click.echo(f"{url} is told of{webhook.types.rstrip()}, signed with the secret {webhook.secret}")
-    click.echo(f"{bot.name} may {bot.scopes}. Its token, which cannot be shown again: {token}")
+    click.echo(f"{bot.name} may {', '.join(scopes)}. Its token, which cannot be shown again: {token}")
 
 
 @bots.command("first")
