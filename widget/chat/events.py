@@ -6,7 +6,8 @@ _signals = Namespace()
 
 message_committing = _signals.signal("message-committing")
 """Sent inside the transaction that makes or changes a message, with the message, for whoever keeps an outbox of its
-own: `session`, and `external_id`: what it is called where it came from, so that it does not go back there."""
+own: `session`, and `external_id`: what it is called where it came from, so that it does not go back there. With
+`has_webhooks` or `has_push` false it is known already that nobody is to be told in this way."""
 
 message_changed = _signals.signal("message-changed")
 """Sent with the id of a message that was just committed, or edited, deleted, reacted to; and `first`: whether the

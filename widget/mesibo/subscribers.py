@@ -26,7 +26,7 @@ def _enabled() -> bool:
     return extensions.current().mesibo_worker.enabled
 
 
-def _message_committing(message: Message, session: Session, external_id: ExternalId | None) -> None:
+def _message_committing(message: Message, session: Session, external_id: ExternalId | None, **_: object) -> None:
     if not _enabled() or message.private:  # a note stays with the team
         return
     if external_id is None:

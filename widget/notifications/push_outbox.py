@@ -39,8 +39,10 @@ _NOTE = insert(Base.metadata.tables["push_outbox"]).from_select(
 )
 
 
-def message_committing(message: Message, session: Session, **_: object) -> None:
+def message_committing(message: Message, session: Session, has_push: bool = True, **_: object) -> None:
     """Note a new message of a visitor's, or a note that may name somebody, in its own transaction."""
+    if not has_push:
+        return
     is_new = message.version == 0 and message.deleted_at is None
     concerns = "@" in message.body if message.private else message.sender.principal_id != TEAM_ID
     if is_new and concerns:

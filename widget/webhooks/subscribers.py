@@ -22,7 +22,9 @@ def connect() -> None:
     events.call_ended.connect(_call_ended)
 
 
-def _message_committing(message: Message, session: Session, **_: object) -> None:
+def _message_committing(message: Message, session: Session, has_webhooks: bool = True, **_: object) -> None:
+    if not has_webhooks:
+        return
     type_ = "message.updated" if message.version else "message.created"
     where, own = message.conversation_id, message.sender_id
     outbox.add(session, type_, where, message.id, private=message.private, but=own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from widget.chat.conversations.membership import TEAM_ID
@@ -46,7 +46,7 @@ def _watermark(conversation_id: Any, user_id: Any, joined: Any, *outer: type[Any
     return func.coalesce(*found, 0)
 
 
-_OF_EACH_VISITOR = select(Member.id, _count(_OF_MEMBER, Member)).where(
+_OF_EACH_VISITOR = select(Member.id, null(), _count(_OF_MEMBER, Member), null(), null()).where(
     Member.conversation_id == bindparam("id"), Member.user_id != TEAM_ID
 )
 
@@ -66,10 +66,7 @@ _OF_EACH_AGENT = select(
     User.scopes,
 ).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 
-
-def of_visitors(session: Session, conversation_id: str) -> dict[str, int]:
-    """How much each member but the team has not read, by member."""
-    return dict(iter(session.connection().execute(_OF_EACH_VISITOR, {"id": conversation_id})))
+_OF_EVERYBODY = union_all(_OF_EACH_VISITOR, _OF_EACH_AGENT)  # every message asks: one statement, not two
 
 
 class OfAgent(NamedTuple):
@@ -81,12 +78,18 @@ class OfAgent(NamedTuple):
     without_notes: bool
 
 
-def of_agents(session: Session, team: Member) -> list[OfAgent]:
-    """How much each agent has not read where `team` is the team's member."""
-    rows = session.connection().execute(_OF_EACH_AGENT, {"id": team.conversation_id, "team_member": team.id})
-    return [
-        OfAgent(user_id, locale, count, may_see_no_note(kind, scopes)) for user_id, locale, count, kind, scopes in rows
-    ]
+def of_everybody(session: Session, conversation_id: str, team: str) -> tuple[dict[str, int], list[OfAgent]]:
+    """How much each member but the team has not read, by member; and each agent, where `team` is the team's member."""
+    of_visitors: dict[str, int] = {}
+    of_agents: list[OfAgent] = []
+    for whose, locale, count, kind, scopes in session.connection().execute(
+        _OF_EVERYBODY, {"id": conversation_id, "team_member": team}
+    ):
+        if kind is None:
+            of_visitors[whose] = count
+        else:
+            of_agents.append(OfAgent(whose, locale, count, may_see_no_note(kind, scopes)))
+    return of_visitors, of_agents
 
 
 def watermark_of(user: User) -> ColumnElement[int]:

@@ -131,7 +131,8 @@ def after_message(
 def _views_of(
     session: Session, conversation: Conversation, members: list[Member], last: Mapping[int, Message]
 ) -> list[ConversationView]:
-    of_visitors = unread.of_visitors(session, conversation.id)
+    team = next((it.id for it in members if it.user_id == TEAM_ID), "")
+    of_visitors, of_agents = unread.of_everybody(session, conversation.id, team)
     views: list[ConversationView] = []
     for it in members:
         if it.user_id != TEAM_ID:
@@ -141,7 +142,7 @@ def _views_of(
             )
             continue
         _load_work(conversation)
-        for agent in unread.of_agents(session, it):
+        for agent in of_agents:
             me = visibility.as_seen(it, agent.without_notes)
             newest = last.get(visibility.newest(conversation, me))
             views.append(ConversationView(conversation, me, newest, agent.unread, agent.id, agent.locale))

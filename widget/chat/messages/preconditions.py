@@ -12,7 +12,19 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget.chat.conversations import membership
-from widget.models import Case, Conversation, ConversationLabel, Member, Message, User, stored, stored_or_none, table_of
+from widget.models import (
+    Case,
+    Conversation,
+    ConversationLabel,
+    Member,
+    Message,
+    PushSubscription,
+    User,
+    Webhook,
+    stored,
+    stored_or_none,
+    table_of,
+)
 
 SENT_BEFORE = select(Message.id).where(
     Message.sender_id == bindparam("sender"), Message.client_id == bindparam("client_id")
@@ -26,6 +38,8 @@ _QUESTION = (
     select(
         SENT_BEFORE.scalar_subquery(),
         exists().where(_label.c.conversation_id == bindparam("id")),
+        exists(select(Webhook.id)),
+        exists(select(PushSubscription.id)),
         *_member.columns,
         *_user.columns,
         *_case.columns,
@@ -48,6 +62,10 @@ class Preconditions(NamedTuple):
     """All members, also those who have left."""
     earlier: str | None
     """The id of the message that was sent with the same `client_id`."""
+    has_webhooks: bool
+    """Whether there is any webhook at all that may have to be told; so it need not be asked by itself."""
+    has_push: bool
+    """The same for browsers that take notifications."""
 
 
 def ask(session: Session, conversation: Conversation, user: User, client_id: str) -> Preconditions:
@@ -58,7 +76,7 @@ def ask(session: Session, conversation: Conversation, user: User, client_id: str
     members: list[Member] = []
     for row in session.connection().execute(_QUESTION, values):
         columns = iter(row)
-        earlier, is_labelled = next(columns), next(columns)
+        earlier, is_labelled, has_webhooks, has_push = (next(columns) for _each in range(4))
         member = stored(Member, columns)
         set_committed_value(member, "user", stored(User, columns))
         members.append(member)
@@ -71,4 +89,4 @@ def ask(session: Session, conversation: Conversation, user: User, client_id: str
     set_committed_value(conversation, "assignee", assignee)
     if not is_labelled:
         set_committed_value(conversation, "labels", [])
-    return Preconditions(me, members, earlier)
+    return Preconditions(me, members, earlier, bool(has_webhooks), bool(has_push))

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,7 +19,7 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
-from widget.chat.messages import content, link_previews, notes, preconditions
+from widget.chat.messages import content, inserting, link_previews, notes, preconditions
 from widget.chat.messages.content import Content
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
@@ -38,10 +38,6 @@ from widget.models import (
     now,
 )
 from widget.text import clean
-
-# Statements that every message needs are put together once: that is half of what a small one costs.
-_COUNT = update(Conversation).where(Conversation.id == bindparam("of"))
-_INSERT, _PUBLISH = insert(Message), insert(Outbox)
 
 
 class Sent(NamedTuple):
@@ -175,7 +171,8 @@ def _send(
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
         # during the first try finds its message, and who was removed a moment ago sends nothing more.
         conversation = membership.lock(session, conversation_id)
-        me, members, earlier = preconditions.ask(session, conversation, user, client_id)
+        known = preconditions.ask(session, conversation, user, client_id)
+        me, members, earlier = known.me, known.members, known.earlier
         if earlier is not None:
             first = session.get_one(Message, earlier, options=WITH_RELATED)
             if first.conversation_id != conversation_id:
@@ -197,7 +194,13 @@ def _send(
             index.put_user(session, user)
         if not private:
             cases.message_added(session, conversation, me, user, message)
-        events.message_committing.send(message, session=session, external_id=external_id)
+        events.message_committing.send(
+            message,
+            session=session,
+            external_id=external_id,
+            has_webhooks=known.has_webhooks,
+            has_push=known.has_push,
+        )
         views = conversation_views.after_message(session, conversation, members, message)
     events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views))
     if cases.state(conversation) != before:
@@ -262,13 +265,9 @@ def append(
         "deleted_at": None,
         "external_error": None,
     }
-    # By plain statements: the session's own way of finding out what is to be written costs several times as much.
-    connection = session.connection()
-    connection.execute(_COUNT, count | {"of": conversation.id})
-    connection.execute(_INSERT, columns)
-    connection.execute(_PUBLISH, {"message_id": columns["id"]})
     for name, value in count.items():
         set_committed_value(conversation, name, value)
+    inserting.insert_message(session, conversation, columns)
     return _as_stored(session, columns, user)
 
 
