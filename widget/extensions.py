@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from widget.broadcast.delivery_buffer import DeliveryBuffer
     from widget.broadcast.published_buffer import PublishedBuffer
+    from widget.chat.users.recent_sessions import RecentSession
     from widget.mesibo.worker import MesiboWorker
     from widget.realtime.hub import Hub
     from widget.realtime.log import Log
@@ -38,12 +39,15 @@ class Extensions:
     in_flight: InFlight
     recent_settings: dict[str, tuple[float, dict[str, Any]]]
     """What the owner has set, by key, and when (monotonic) that was read."""
+    recent_sessions: dict[str, RecentSession]
+    """Visitors' sessions that were good a moment ago, by the hash of their token."""
     signing_key: bytes | None = None
     """The key that the database keeps, once it has been asked for."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
         self.recent_settings = {}
+        self.recent_sessions = {}
 
 
 def of(app: Flask) -> Extensions:

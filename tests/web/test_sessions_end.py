@@ -67,8 +67,13 @@ def proved_again(server: services.ChatServer, person: api.Person) -> dict[str, s
 def test_a_visitor_ends_the_session_and_its_streams_close_in_every_process(
     server: services.ChatServer, neighbour: services.ChatServer, visitor: api.Person, stranger: api.Person
 ) -> None:
+    elsewhere = api.Person(neighbour.url, visitor.headers)
+    where = visitor.send("hello").json()["conversation"]
+    assert elsewhere.send("both processes have let me in a moment ago", where).status_code == 201
     streams, other = everywhere(visitor, server, neighbour), stranger.listen()
     assert visitor.request("DELETE", "/w/session").status_code == 204
+    for person, target in ((elsewhere, where), (visitor, where), (elsewhere, "0" * 16)):
+        assert person.send("nobody writes this any more", target).status_code == 401
     assert are_told_the_end(streams)
     assert visitor.get("/w/conversations").status_code == 401
     assert visitor.request("DELETE", "/w/session").status_code == 401

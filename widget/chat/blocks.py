@@ -21,14 +21,14 @@ MOST = 500
 
 _OF_ADDRESS = and_(Block.kind == ADDRESS, Block.value == bindparam("address"))
 
-IS_BLOCKED = (
-    exists()
-    .where(or_(and_(Block.kind == VISITOR, Block.value == User.id), _OF_ADDRESS))
-    .correlate(User)
-    .label("is_blocked")
-)
+_OF_VISITOR = and_(Block.kind == VISITOR, Block.value == User.id)
+
+IS_BLOCKED = exists().where(or_(_OF_VISITOR, _OF_ADDRESS)).correlate(User).label("is_blocked")
 """For a query of users, with the `address` that they come from: whether nothing is taken from them. It is asked with
 everything that a visitor does, so it goes along with the question who they are."""
+
+IS_SENDER_BLOCKED = exists().where(or_(and_(Block.kind == VISITOR, Block.value == bindparam("sender")), _OF_ADDRESS))
+"""The same for any other query, of a `sender`."""
 
 
 def require_none(address: str) -> None:

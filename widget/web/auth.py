@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import g, request
 
 from widget import extensions, i18n
 from widget.chat import blocks, team_settings
-from widget.chat.errors import Forbidden, Unauthorized
-from widget.chat.users import tokens
+from widget.chat.errors import Forbidden, NotFound, Unauthorized
+from widget.chat.users import recent_sessions, tokens
+from widget.chat.users.recent_sessions import Proof
 from widget.i18n import _
 from widget.models import User
 from widget.web import network_address, scopes
@@ -40,7 +44,7 @@ def visitor() -> tuple[User, str] | None:
         return None
     bearer = tokens.bearer(token, "visitor", network_address.of_request())
     if bearer is None:
-        raise Unauthorized(_("This session is not known any more."))
+        raise tokens.ended()
     g.session = bearer.session
     i18n.answer_in(bearer.user.locale)
     if bearer.is_blocked and request.method not in _READS and request.endpoint not in OPEN_TO_BLOCKED:
@@ -145,3 +149,24 @@ def user() -> User:
             g.user = somebody
     current: User = g.user
     return current
+
+
+@contextmanager
+def sender() -> Iterator[tuple[User, Proof | None]]:
+    """Within this, whoever sends a message; raises like `user`. A visitor who has sent one a moment ago is remembered:
+    then there is something to be shown yet, by who writes the message."""
+    token = bearer_token() or ""
+    known = recent_sessions.recall(token, network_address.of_request()) if "user" not in g else None
+    if known is None:
+        somebody = user()
+        if somebody.kind == "visitor":
+            recent_sessions.note(token, somebody, session())
+        yield somebody, None
+        return
+    visitor, g.session, proof = known
+    i18n.answer_in(visitor.locale)
+    try:
+        yield visitor, proof
+    except NotFound:
+        user()  # who is nobody any more is told this first
+        raise

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    and_,
+    bindparam,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from widget.chat.conversations.membership import TEAM_ID
@@ -66,7 +78,9 @@ _OF_EACH_AGENT = select(
     User.scopes,
 ).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 
-_OF_EVERYBODY = union_all(_OF_EACH_VISITOR, _OF_EACH_AGENT)  # every message asks: one statement, not two
+_OF_EVERYBODY: CompoundSelect[Any] = union_all(
+    _OF_EACH_VISITOR, _OF_EACH_AGENT
+)  # every message asks: one statement, not two
 
 
 class OfAgent(NamedTuple):

@@ -5,13 +5,17 @@ By a plain statement: the session's own way of reading costs several times as mu
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from widget.chat import blocks
 from widget.chat.conversations import membership
+from widget.chat.users import recent_sessions, tokens
+from widget.chat.users.recent_sessions import Proof
 from widget.models import (
     Case,
     Conversation,
@@ -21,6 +25,7 @@ from widget.models import (
     PushSubscription,
     User,
     Webhook,
+    now,
     stored,
     stored_or_none,
     table_of,
@@ -40,6 +45,8 @@ _QUESTION = (
         exists().where(_label.c.conversation_id == bindparam("id")),
         exists(select(Webhook.id)),
         exists(select(PushSubscription.id)),
+        recent_sessions.IS_GOOD,
+        blocks.IS_SENDER_BLOCKED,
         *_member.columns,
         *_user.columns,
         *_case.columns,
@@ -53,6 +60,21 @@ _QUESTION = (
 )
 
 
+class Facts(NamedTuple):
+    """What the question answers besides rows, in its order."""
+
+    earlier: str | None
+    """The id of the message that was sent with the same `client_id`."""
+    is_labelled: bool
+    has_webhooks: bool
+    """Whether there is any webhook at all that may have to be told; so it need not be asked by itself."""
+    has_push: bool
+    """The same for browsers that take notifications."""
+    is_good: bool
+    """Whether the sender's session lets them in still."""
+    is_blocked: bool
+
+
 class Preconditions(NamedTuple):
     """What is known of a conversation when a message is about to be added to it."""
 
@@ -60,33 +82,36 @@ class Preconditions(NamedTuple):
     """The member that sends it."""
     members: list[Member]
     """All members, also those who have left."""
-    earlier: str | None
-    """The id of the message that was sent with the same `client_id`."""
-    has_webhooks: bool
-    """Whether there is any webhook at all that may have to be told; so it need not be asked by itself."""
-    has_push: bool
-    """The same for browsers that take notifications."""
+    facts: Facts
 
 
-def ask(session: Session, conversation: Conversation, user: User, client_id: str) -> Preconditions:
+def ask(
+    session: Session, conversation: Conversation, user: User, client_id: str, proof: Proof | None = None
+) -> Preconditions:
     """Who is in a conversation that is locked, and whether `user` has sent this before; reads its case, assignee and
-    labels too, each only if there are any. Raises NotFound to whoever is no member."""
-    values = {"id": conversation.id, "case": conversation.case_id, "assignee": conversation.assignee_id}
-    values |= {"sender": user.id, "client_id": client_id}
+    labels too, each only if there are any. Raises NotFound to whoever is no member; with a `proof` Unauthorized when
+    their session has ended, and Forbidden when they are blocked."""
+    values: dict[str, object] = {"sender": user.id, "client_id": client_id, "now": now()}
+    values |= {"id": conversation.id, "case": conversation.case_id, "assignee": conversation.assignee_id}
+    values |= (proof or Proof("", ""))._asdict()
     members: list[Member] = []
     for row in session.connection().execute(_QUESTION, values):
         columns = iter(row)
-        earlier, is_labelled, has_webhooks, has_push = (next(columns) for _each in range(4))
+        facts = Facts(*islice(columns, len(Facts._fields)))
         member = stored(Member, columns)
         set_committed_value(member, "user", stored(User, columns))
         members.append(member)
     me = membership.own_of(members, user)
+    if proof is not None and not facts.is_good:
+        raise tokens.ended()
+    if proof is not None and facts.is_blocked:
+        raise blocks.refusal()
     # What is the same in each row stands behind the rest, and is read from the last.
     case, assignee = stored_or_none(Case, columns), stored_or_none(User, columns)
     if case is not None:
         session.add(case)
     set_committed_value(conversation, "case", case)
     set_committed_value(conversation, "assignee", assignee)
-    if not is_labelled:
+    if not facts.is_labelled:
         set_committed_value(conversation, "labels", [])
-    return Preconditions(me, members, earlier, bool(has_webhooks), bool(has_push))
+    return Preconditions(me, members, facts)

@@ -24,6 +24,7 @@ from widget.chat.messages.content import Content
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
 from widget.chat.search import index
+from widget.chat.users.recent_sessions import Proof
 from widget.i18n import _, number
 from widget.models import (
     BODY_LIMIT,
@@ -94,6 +95,7 @@ def send(
     external_id: ExternalId | None = None,
     private: bool = False,
     offered: Content | None = None,
+    proof: Proof | None = None,
 ) -> Sent:
     """Send a message, once: the same `client_id` from the same user answers with the first message again.
 
@@ -102,7 +104,8 @@ def send(
     `preview`, what its first link leads to is shown with it. Raises NotFound outside one's own conversations, Forbidden
     in those one has left and for a visitor's note, Conflict to a bot where people have taken over, Unprocessable for an
     empty body, an answer to a message from elsewhere, a file that is not there or a `client_id` used in another
-    conversation, TooLarge above BODY_LIMIT characters.
+    conversation, TooLarge above BODY_LIMIT characters. With a `proof` the session of `user` was only remembered:
+    Unauthorized when it has ended, Forbidden when they are blocked.
     """
     check_body(body, may_be_empty=True)
     if private:
@@ -121,9 +124,7 @@ def send(
             files.attach(session, user, message, upload, measured or Measurements())
         link_previews.attach_preview(session, message, preview)
 
-    return _send(
-        user, conversation_id, client_id, body, carry, reply_to=reply_to, external_id=external_id, private=private
-    )
+    return _send(user, conversation_id, client_id, body, carry, reply_to, False, external_id, private, proof)
 
 
 def send_carrying(
@@ -166,15 +167,17 @@ def _send(
     forwarded: bool = False,
     external_id: ExternalId | None = None,
     private: bool = False,
+    proof: Proof | None = None,
 ) -> Sent:
     with db.transaction() as session:
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
         # during the first try finds its message, and who was removed a moment ago sends nothing more.
         conversation = membership.lock(session, conversation_id)
-        known = preconditions.ask(session, conversation, user, client_id)
-        me, members, earlier = known.me, known.members, known.earlier
-        if earlier is not None:
-            first = session.get_one(Message, earlier, options=WITH_RELATED)
+        me, members, facts = preconditions.ask(session, conversation, user, client_id, proof)
+        if user.kind == "visitor":
+            user = me.user  # as they are now
+        if facts.earlier is not None:
+            first = session.get_one(Message, facts.earlier, options=WITH_RELATED)
             if first.conversation_id != conversation_id:
                 raise Unprocessable(_("This client_id belongs to a message in another conversation."))
             return Sent(first, me, members, False)
@@ -198,8 +201,8 @@ def _send(
             message,
             session=session,
             external_id=external_id,
-            has_webhooks=known.has_webhooks,
-            has_push=known.has_push,
+            has_webhooks=facts.has_webhooks,
+            has_push=facts.has_push,
         )
         views = conversation_views.after_message(session, conversation, members, message)
     events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views))

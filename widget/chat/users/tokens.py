@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from widget import db
 from widget.chat import blocks
+from widget.chat.errors import Unauthorized
 from widget.chat.events import sessions_ended
+from widget.i18n import _
 from widget.models import Token, User, now, stored
 
 LINK_LIFETIME = timedelta(hours=1)
@@ -62,7 +64,8 @@ class Bearer(NamedTuple):
     """Whether nothing more is taken from them, or from the address that they come from."""
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
@@ -91,7 +94,7 @@ def issue(
         session.scalars(own.order_by(db.newest_first(Token.used_at), Token.created_at.desc()).offset(MOST - 1))
     )
     ended = _delete(session, Token.hash.in_(oldest)) if oldest else []
-    token = Token(hash=_hash(secret), user_id=user.id, purpose=purpose, expires_at=expires, browser=browser[:200])
+    token = Token(hash=hash_of(secret), user_id=user.id, purpose=purpose, expires_at=expires, browser=browser[:200])
     token.used_at, token.by_link = now(), by_link
     session.add(token)
     return secret, ended
@@ -99,7 +102,7 @@ def issue(
 
 def bearer(secret: str, purpose: str, address: str = "") -> Bearer | None:
     """Whom this secret lets in for this purpose, from a network address; None when it is unknown, spent or expired."""
-    hashed = _hash(secret)
+    hashed = hash_of(secret)
     with db.read_connection() as connection:
         row = connection.execute(_BEARER, {"hash": hashed, "purpose": purpose, "address": address}).first()
     if row is None:
@@ -126,6 +129,11 @@ def _delete(session: Session, *which: ColumnElement[bool]) -> list[str]:
     return [session_id(it) for it in session.scalars(delete(Token).where(*which).returning(Token.hash))]
 
 
+def ended() -> Unauthorized:
+    """What somebody is told whose session lets nobody in any more."""
+    return Unauthorized(_("This session is not known any more."))
+
+
 def announce(ended: Iterable[str]) -> None:
     """Tell of sessions that have ended, once that is committed."""
     if ids := list(ended):
@@ -135,18 +143,18 @@ def announce(ended: Iterable[str]) -> None:
 def revoke(secret: str) -> None:
     """Make a secret worthless; an unknown one is no error."""
     with db.transaction() as session:
-        ended = _delete(session, Token.hash == _hash(secret))
+        ended = _delete(session, Token.hash == hash_of(secret))
     announce(ended)
 
 
 def revoke_in(session: Session, secret: str) -> list[str]:
     """Like `revoke`, within a transaction; returns what is to be announced after it."""
-    return _delete(session, Token.hash == _hash(secret))
+    return _delete(session, Token.hash == hash_of(secret))
 
 
 def revoke_all(session: Session, user_id: str, but: str | None = None) -> list[str]:
     """End all of a user's sessions and links, but perhaps the one with this secret; announce them after the commit."""
-    others = [Token.hash != _hash(but)] if but else []
+    others = [Token.hash != hash_of(but)] if but else []
     return _delete(session, Token.user_id == user_id, *others)
 
 
@@ -175,7 +183,7 @@ def spend(secret: str, purpose: str) -> User | None:
     with db.transaction() as session:
         used = session.execute(
             delete(Token)
-            .where(Token.hash == _hash(secret), Token.purpose == purpose)
+            .where(Token.hash == hash_of(secret), Token.purpose == purpose)
             .returning(Token.user_id, Token.expires_at)
         ).first()
         if used is None or (used.expires_at and used.expires_at < now()):
@@ -187,13 +195,13 @@ def spend(secret: str, purpose: str) -> User | None:
 def is_fresh_by_link(secret: str, age: timedelta) -> bool:
     """Whether this session began with a one-time link, and no longer ago than this."""
     with db.reading() as session:
-        token = session.get(Token, _hash(secret))
+        token = session.get(Token, hash_of(secret))
     return token is not None and token.by_link and token.created_at > now() - age
 
 
 def note_address(session: Session, secret: str, address: str) -> None:
     """Write down from which network a session was opened, where that is news."""
-    news = and_(Token.hash == _hash(secret), Token.address != address)
+    news = and_(Token.hash == hash_of(secret), Token.address != address)
     session.execute(update(Token).where(news).values(address=address))
 
 
