@@ -44,12 +44,12 @@ def _create_flask(settings: Settings) -> Flask:
     from flask import Flask
 
     from widget import extensions
-    from widget.web.templates import PlainGlobals
+    from widget.web.templates import QuickEnvironment
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("widget").setLevel(settings.log_level.upper())
     app = Flask(__name__, template_folder="../templates", static_folder=None)
-    app.jinja_environment = PlainGlobals
+    app.jinja_environment = QuickEnvironment
     app.secret_key = settings.secret_key or None
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from flask import render_template
@@ -15,25 +15,28 @@ from widget.models import User
 from widget.realtime import Event, publish_if_possible
 from widget.web import serializers
 from widget.web.serializers.alike import Alike
+from widget.web.serializers.base import Json
 
 
-def list_entries(views: Iterable[ConversationView]) -> Iterator[tuple[str, Event]]:
+def list_entries(
+    views: Iterable[ConversationView], last: Callable[[ConversationView], Json | None] = lambda _: None
+) -> Iterator[tuple[str, Event]]:
     """For each user, as `publish` takes them, the conversation as it stands in their list.
 
-    Agents who have it alike get the same one, rendered once.
+    Agents who have it alike get the same one, rendered once. `last` knows the newest message's shape, if it is made.
     """
-    rendered = Renderings()
+    rendered = Renderings[Event]()
     alike: dict[str, Alike] = {}
     for view in views:
         it = view.conversation
         if it.id not in alike:
             alike[it.id] = Alike(it)
         key = (it.id, alike[it.id].conversation(view))
-        yield view.viewer, rendered.get(view.locale, key, partial(_entry, view))
+        yield view.viewer, rendered.get(view.locale, key, partial(_entry, view, last))
 
 
-def _entry(view: ConversationView) -> Event:
-    shape = serializers.conversation(view)
+def _entry(view: ConversationView, last: Callable[[ConversationView], Json | None]) -> Event:
+    shape = serializers.conversation(view, last(view))
     is_agent = view.me.user_id == TEAM_ID
     fragment = render_template("fragments/entry.html", conversation=shape, is_agent=is_agent)
     return Event(fragment, type="conversation", as_json=shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Generic, TypeVar
 
 from widget import i18n
 from widget.chat.conversations.membership import Reader
@@ -21,13 +22,16 @@ def for_each(readers: Iterable[Reader], render: Callable[[], Iterable[Event]]) -
             yield user_id, event
 
 
-class Renderings:
-    """What several readers get alike, rendered once for each language."""
+Rendered = TypeVar("Rendered")
+
+
+class Renderings(Generic[Rendered]):
+    """What several readers get alike, made once for each language."""
 
     def __init__(self) -> None:
-        self._done: dict[Hashable, Event] = {}
+        self._done: dict[Hashable, Rendered] = {}
 
-    def get(self, code: str | None, alike: Hashable, render: Callable[[], Event]) -> Event:
+    def get(self, code: str | None, alike: Hashable, render: Callable[[], Rendered]) -> Rendered:
         """What `render` makes in the language of somebody who reads `code`; the same for all who are `alike`."""
         key = (i18n.read_by(code), alike)
         if key not in self._done:

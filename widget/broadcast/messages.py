@@ -24,6 +24,7 @@ from widget.models import FILE_KINDS, Message
 from widget.realtime import Event, Order, publish
 from widget.web import serializers
 from widget.web.serializers.alike import Alike
+from widget.web.serializers.base import Json
 
 _log = logging.getLogger(__name__)
 
@@ -95,20 +96,28 @@ def _views(message: Message, kind: str, created: CreatedMessage | None = None) -
     views = [view for view in views if visibility.may_see(view.me, message)]
     # When a later message is committed already, whoever publishes that brings the entry, in which it stands last.
     current = (view for view in views if not new or view.last is None or view.last.seq <= message.seq)
-    entries = dict(list_entries(current))
-    rendered = Renderings()
     if not views:
         return
     alike = Alike(views[0].conversation)
+    shapes, rendered = Renderings[Json](), Renderings[Event]()
+
+    def shape(view: ConversationView) -> Json:
+        key = alike.message(message, view.me, view.viewer)
+        return shapes.get(view.locale, key, partial(_shape, message, view))
+
+    entries = dict(list_entries(current, lambda view: shape(view) if view.last is message else None))
     for view in views:
         key = alike.message(message, view.me, view.viewer)
-        yield view.viewer, rendered.get(view.locale, key, partial(_render, message, view, kind))
+        yield view.viewer, rendered.get(view.locale, key, lambda view=view: _render(message, view, kind, shape(view)))  # type: ignore[misc]
         if view.viewer in entries:
             yield view.viewer, entries[view.viewer]
 
 
-def _render(message: Message, view: ConversationView, kind: str) -> Event:
-    shape = serializers.message(message, view.me, view.conversation.members, view.viewer)
+def _shape(message: Message, view: ConversationView) -> Json:
+    return serializers.message(message, view.me, view.conversation.members, view.viewer)
+
+
+def _render(message: Message, view: ConversationView, kind: str, shape: Json) -> Event:
     # Whoever takes it has it delivered; with what one's own member sent, or a note, there is nothing to tell.
     told = kind == "message" and message.member_id != view.me.id
     about = f"{message.conversation_id}:{message.seq}" if told else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from heapq import nsmallest
 
 from sqlalchemy import case, select, update
 
@@ -80,8 +79,8 @@ class Watermarks:
     def __init__(self, members: Iterable[Member]):
         here = [member for member in members if member.left_at is None]
         # The last two: one of them is not whoever asks.
-        self._read = nsmallest(2, ((member.read_upto, member.id) for member in here))
-        self._delivered = nsmallest(2, ((member.delivered_upto, member.id) for member in here))
+        self._read = sorted([(member.read_upto, member.id) for member in here])[:2]
+        self._delivered = sorted([(member.delivered_upto, member.id) for member in here])[:2]
 
     def read_by_all(self, me: Member) -> int:
         """The number up to which everyone else has read what `me` wrote."""

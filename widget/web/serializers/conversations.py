@@ -24,10 +24,10 @@ NAMED = 4
 """After how many of many members a conversation is called that has no name."""
 
 
-def conversation(overview: ConversationView) -> Json:
+def conversation(overview: ConversationView, last: Json | None = None) -> Json:
     """A conversation as one user has it in a list; without a name of its own it is called after the others.
 
-    For the team with the state of its work.
+    For the team with the state of its work. `last` is the shape of its newest message, where that is made already.
     """
     it, me = overview.conversation, overview.me
     members = it.present_with(me)
@@ -52,7 +52,7 @@ def conversation(overview: ConversationView) -> Json:
             }
             for member in members
         ],
-        "last": message(overview.last, me, it.members, overview.viewer) if overview.last else None,
+        "last": last or (message(overview.last, me, it.members, overview.viewer) if overview.last else None),
         "revision": it.revision,
         "updated_at": iso_time(overview.last.created_at if overview.last else it.updated_at),
     }
