@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from widget.settings import ROOT
-from widget.web.templates import compact
+from widget.web.templates import QuickEnvironment, compact
 
 LONGEST = 160
 """The longest line of a template, in characters."""
@@ -43,3 +44,10 @@ def test_the_layout_of_a_template_is_not_sent(source: str, sent: str) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda it: it.name)
 def test_no_line_of_a_template_is_longer_than_a_screen_is_wide(path: Path) -> None:
     assert [line for line in path.read_text().splitlines() if len(line) > LONGEST] == []
+
+
+def test_a_template_asks_a_shape_for_a_key_first_but_calls_its_methods_whatever_keys_a_page_has_told() -> None:
+    template = QuickEnvironment(Flask(__name__)).from_string("{% for k, v in it.items() %}{{ k }}={{ v }}{% endfor %}")
+    assert template.render(it={"items": "three"}) == "items=three"
+    named = QuickEnvironment(Flask(__name__)).from_string("{{ it.name }}{{ it.nothing }}{{ it.inner.name }}")
+    assert named.render(it={"name": "a", "inner": {"name": "b"}}) == "ab"

@@ -18,6 +18,8 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 _log = logging.getLogger(__name__)
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps would make one for each event
+
 RETRY = 1000
 """What an EventSource is told to wait before it connects again, in milliseconds."""
 
@@ -72,7 +74,7 @@ class Event(Message):  # type: ignore[misc]
         """As it is kept in the log and published: JSON on one line, and what it is about behind that. Made once, since
         many may get the same event."""
         if self._encoded is None:
-            sent = json.dumps(self.to_dict(), separators=(",", ":")).encode()
+            sent = _encode(self.to_dict()).encode()
             self._encoded = sent if self.about is None else sent + b"\n" + self.about.encode()
         return self._encoded
 

@@ -56,6 +56,10 @@ class Compact(Extension):
         return compact(source) if name and name.endswith(".html") else source
 
 
+_METHODS = frozenset(dir(dict))
+"""What a template calls of a dictionary, whatever keys it has: a page may tell of its visitor that their "items" …"""
+
+
 class QuickEnvironment(Environment):
     """Flask's environment, in which a template has its globals in a plain dictionary, as they are when it is loaded,
     and looks into a dictionary for a key first.
@@ -67,7 +71,7 @@ class QuickEnvironment(Environment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """What `obj.attribute` is in a template."""
-        if type(obj) is dict and attribute in obj:
+        if type(obj) is dict and attribute in obj and attribute not in _METHODS:
             return obj[attribute]
         return super().getattr(obj, attribute)
 

@@ -11,7 +11,7 @@ from widget.chat import events
 from widget.chat.conversations import assignment, cases, membership, rules, work
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Conflict
-from widget.chat.messages import notes, sending, system
+from widget.chat.messages import appending, notes, sending, system
 from widget.chat.search import index
 from widget.i18n import _
 from widget.models import Conversation, User, now
@@ -36,7 +36,7 @@ def hand_over(user: User, conversation_id: str, note: str | None = None) -> None
             return
         lines = []
         if note:
-            lines.append(sending.append(session, conversation, me, user, note, private=True))
+            lines.append(appending.append(session, conversation, me, user, note, private=True))
             index.add_message(session, lines[0])
             events.message_committing.send(lines[0], session=session, external_id=None)
         event = "handed-over" if me.user_id == TEAM_ID else "person-asked"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
 from widget.chat import events, response_times
@@ -19,7 +17,8 @@ from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
 from widget.chat.errors import Forbidden, NotFound, TooLarge, Unprocessable
-from widget.chat.messages import content, inserting, link_previews, notes, preconditions
+from widget.chat.messages import content, link_previews, notes, preconditions
+from widget.chat.messages.appending import append
 from widget.chat.messages.content import Content
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
@@ -34,9 +33,6 @@ from widget.models import (
     Message,
     Outbox,
     User,
-    as_stored,
-    new_id,
-    now,
 )
 from widget.text import clean
 
@@ -124,7 +120,8 @@ def send(
             files.attach(session, user, message, upload, measured or Measurements())
         link_previews.attach_preview(session, message, preview)
 
-    return _send(user, conversation_id, client_id, body, carry, reply_to, False, external_id, private, proof)
+    found = upload is None  # its words are known at once: a file's name is one of them
+    return _send(user, conversation_id, client_id, body, carry, reply_to, False, external_id, private, proof, found)
 
 
 def send_carrying(
@@ -168,6 +165,7 @@ def _send(
     external_id: ExternalId | None = None,
     private: bool = False,
     proof: Proof | None = None,
+    found: bool = False,
 ) -> Sent:
     with db.transaction() as session:
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
@@ -186,13 +184,14 @@ def _send(
             assignment.require_turn(session, conversation, user)
         before = cases.state(conversation)
         original = _original(session, me, reply_to, private) if reply_to else None
-        message = append(session, conversation, me, user, body, "text", client_id, forwarded, private)
+        message = append(session, conversation, me, user, body, "text", client_id, forwarded, private, found=found)
         if original is not None:
             message.original = original
         carry(session, message)
         if me.user_id == TEAM_ID and not private:
             message.answered_after = response_times.seconds_waited(session, message)
-        index.add_message(session, message)
+        if not found:
+            index.add_message(session, message)
         if message.seq == 1:
             index.put_user(session, user)
         if not private:
@@ -221,68 +220,6 @@ def _original(session: Session, me: Member, message_id: str, private: bool) -> M
     if not private:
         notes.require_public(original)
     return original
-
-
-def append(
-    session: Session,
-    conversation: Conversation,
-    me: Member,
-    user: User,
-    body: str,
-    kind: str = "text",
-    client_id: str | None = None,
-    forwarded: bool = False,
-    private: bool = False,
-    event: str | None = None,
-    params: dict[str, object] | None = None,
-) -> Message:
-    """Add the next message to a conversation that is `locked`; the caller tells `message_changed` after the commit."""
-    session.flush()
-    seq, created_at = conversation.last_seq + 1, now()
-    count: dict[str, Any] = {"last_seq": seq, "revision": conversation.revision + 1}
-    if not private:
-        count |= {"public_seq": seq, "listed_seq": seq, "updated_at": created_at}
-    elif kind not in SYSTEM_KINDS:
-        count["listed_seq"] = seq
-    columns = {
-        "id": new_id(),
-        "conversation_id": conversation.id,
-        "seq": seq,
-        "member_id": me.id,
-        "sender_id": user.id,
-        "client_id": client_id or str(uuid.uuid4()),
-        "kind": kind,
-        "body": body,
-        "event": event,
-        "params": params,
-        "content": None,
-        "answered": None,
-        "answer": None,
-        "private": private,
-        "reply_to": None,
-        "forwarded": forwarded,
-        "version": 0,
-        "answered_after": None,
-        "created_at": created_at,
-        "edited_at": None,
-        "deleted_at": None,
-        "external_error": None,
-    }
-    for name, value in count.items():
-        set_committed_value(conversation, name, value)
-    inserting.insert_message(session, conversation, columns)
-    return _as_stored(session, columns, user)
-
-
-def _as_stored(session: Session, columns: dict[str, Any], sender: User) -> Message:
-    """The message that has just been written by a plain statement; what is known already need not be asked for."""
-    message = as_stored(Message(), columns)
-    session.add(message)
-    set_committed_value(message, "sender", sender)
-    set_committed_value(message, "reactions", [])
-    for nothing_yet in ("original", "call", "attachment", "link"):
-        set_committed_value(message, nothing_yet, None)
-    return message
 
 
 def mark_changed(session: Session, conversation: Conversation, message: Message) -> bool:

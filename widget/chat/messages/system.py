@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from widget import i18n
 from widget.chat.conversations.unread import MISSED
-from widget.chat.messages import sending
+from widget.chat.messages import appending
 from widget.i18n import _, mark
 from widget.models import Call, Conversation, Member, Message, User
 from widget.text.durations import minutes_seconds
@@ -90,7 +90,7 @@ def append(session: Session, conversation: Conversation, me: Member, user: User,
     with i18n.reader(None):
         body = _(_SENTENCES[event], **params)
     private = event in WORK_EVENTS
-    return sending.append(
+    return appending.append(
         session, conversation, me, user, body, kind="system", private=private, event=event, params=params
     )
 
@@ -110,7 +110,7 @@ def append_call(session: Session, call: Call) -> Message:
     conversation = session.get_one(Conversation, call.conversation_id)
     me = session.get_one(Member, call.caller_member_id)
     user = session.get_one(User, call.caller_id)
-    return sending.append(session, conversation, me, user, body, kind="call", event="call", params=params)
+    return appending.append(session, conversation, me, user, body, kind="call", event="call", params=params)
 
 
 def sentence(message: Message, mine: bool) -> str:

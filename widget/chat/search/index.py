@@ -28,7 +28,7 @@ def _position(row: Message | User) -> int:
     return int(row.created_at.timestamp() * 1000) << 22 | int(row.id, 16) & 0x3FFFFF
 
 
-def _values(session: Session, text: str) -> dict[str, object]:
+def _values(text: str) -> dict[str, object]:
     folded = f" {fold(text)} "
     return {"text": folded, "grams": None if db.is_sqlite() else runs(folded)}
 
@@ -37,15 +37,19 @@ def _words(message: Message) -> str:
     return f"{message.body} {message.attachment.name}" if message.attachment else message.body
 
 
-def add_message(session: Session, message: Message) -> None:
-    """Let a new message be found."""
-    values = _values(session, _words(message)) | {
+def row(message: Message) -> dict[str, object]:
+    """What a message is found by: the columns of its entry."""
+    return _values(_words(message)) | {
         "position": _position(message),
         "message_id": message.id,
         "conversation_id": message.conversation_id,
-        "private": bool(getattr(message, "private", False)),
+        "private": message.private,
     }
-    session.connection().execute(_ADD_MESSAGE, values)
+
+
+def add_message(session: Session, message: Message) -> None:
+    """Let a new message be found."""
+    session.connection().execute(_ADD_MESSAGE, row(message))
 
 
 def change_message(session: Session, message: Message) -> None:
@@ -54,12 +58,12 @@ def change_message(session: Session, message: Message) -> None:
     if message.deleted_at is not None:
         session.execute(delete(MessageSearch).where(entry))
     else:
-        session.execute(update(MessageSearch).where(entry).values(**_values(session, _words(message))))
+        session.execute(update(MessageSearch).where(entry).values(**_values(_words(message))))
 
 
 def put_user(session: Session, user: User) -> None:
     """Let a visitor be found by name, e-mail address and ids, as they are now."""
-    values = _values(session, " ".join(filter(None, (user.name, user.email, user.external_id, user.id))))
+    values = _values(" ".join(filter(None, (user.name, user.email, user.external_id, user.id))))
     changed = session.execute(update(UserSearch).where(UserSearch.user_id == user.id).values(**values))
     if changed.rowcount == 0:  # type: ignore[attr-defined]
         session.connection().execute(_ADD_USER, values | {"position": _position(user), "user_id": user.id})
