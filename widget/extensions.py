@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from widget.settings import Settings
     from widget.storage import Storage
     from widget.web.admission import InFlight
+    from widget.web.limit_buffer import LimitBuffer
 
 NAME = "chat"
 """Under which Flask keeps it in `app.extensions`."""
@@ -41,6 +42,8 @@ class Extensions:
     """What the owner has set, by key, and when (monotonic) that was read."""
     recent_sessions: dict[str, RecentSession]
     """Visitors' sessions that were good a moment ago, by the hash of their token."""
+    limit_buffer: LimitBuffer | None = None
+    """None on a cluster of Redis, where each process counts by itself."""
     signing_key: bytes | None = None
     """The key that the database keeps, once it has been asked for."""
 

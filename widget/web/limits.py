@@ -17,6 +17,7 @@ from widget.chat.errors import Refusal, Throttled
 from widget.i18n import _
 from widget.models import User
 from widget.web import auth, fields, network_address
+from widget.web.limit_buffer import LimitBuffer
 
 # Against scripts that have run wild, not against people.
 MESSAGES = "12000 per minute"
@@ -52,6 +53,7 @@ def register(app: Flask) -> None:
     if redis.is_cluster(extensions.of(app).settings.redis_url):
         app.config["RATELIMIT_STORAGE_URI"] = "memory://"
     else:
+        extensions.of(app).limit_buffer = LimitBuffer(extensions.of(app).redis)
         app.config["RATELIMIT_STORAGE_URI"] = "redis://"  # the kind; the pool knows which
         app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": extensions.of(app).redis.connection_pool}
     # Known to be there already, it leaves out its hooks around every request. They are for limits of a whole app and
@@ -78,7 +80,12 @@ def spend(limits: str, *key: str, cost: int = 1, reason: str = "") -> None:
     """Count something that a decorator cannot, because it is known late, or that happens so often that all its limits
     have to be counted in one round trip. Raises Throttled, with the reason."""
     if not _within(_parse(limits), key, cost):
-        raise Throttled(reason or _("That was too often in a short time; please wait a moment."))
+        raise too_often(reason)
+
+
+def too_often(reason: str = "") -> Throttled:
+    """What somebody is told who has reached a limit."""
+    return Throttled(reason or _("That was too often in a short time; please wait a moment."))
 
 
 def _within(limits: list[RateLimitItem], key: tuple[str, ...], cost: int) -> bool:
@@ -91,12 +98,26 @@ def _within(limits: list[RateLimitItem], key: tuple[str, ...], cost: int) -> boo
             pass
         else:
             return all(count <= limit.amount for count, limit in zip(counts, limits, strict=True))
+    return _is_within_here(limits, *key, cost=cost)
+
+
+def _is_within_here(limits: list[RateLimitItem], *key: str, cost: int = 1) -> bool:
+    """Counted in this process alone."""
     return all(_here.hit(limit, *key, cost=cost) for limit in limits)
 
 
 def count_message(user: User) -> None:
     """Count a message that is sent; raises Throttled."""
-    spend(_messages_of(user), "messages", user.id)
+    buffer = extensions.current().limit_buffer
+    limits = _parse(_messages_of(user))
+    try:
+        is_within = (
+            buffer.spend(limits, "messages", user.id) if buffer else _is_within_here(limits, "messages", user.id)
+        )
+    except RedisError:
+        is_within = _is_within_here(limits, "messages", user.id)
+    if not is_within:
+        raise too_often()
 
 
 def _messages_of(user: User) -> str:
