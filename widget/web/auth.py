@@ -11,7 +11,7 @@ from widget import extensions, i18n
 from widget.chat import blocks, team_settings
 from widget.chat.errors import Forbidden, NotFound, Unauthorized
 from widget.chat.users import recent_sessions, tokens
-from widget.chat.users.recent_sessions import Proof
+from widget.chat.users.recent_sessions import Credential
 from widget.i18n import _
 from widget.models import User
 from widget.web import network_address, scopes
@@ -152,7 +152,7 @@ def user() -> User:
 
 
 @contextmanager
-def sender() -> Iterator[tuple[User, Proof | None]]:
+def sender() -> Iterator[tuple[User, Credential | None]]:
     """Within this, whoever sends a message; raises like `user`. A visitor who has sent one a moment ago is remembered:
     then there is something to be shown yet, by who writes the message."""
     token = bearer_token() or ""
@@ -163,10 +163,10 @@ def sender() -> Iterator[tuple[User, Proof | None]]:
             recent_sessions.note(token, somebody, session())
         yield somebody, None
         return
-    visitor, g.session, proof = known
+    visitor, g.session, credential = known
     i18n.answer_in(visitor.locale)
     try:
-        yield visitor, proof
+        yield visitor, credential
     except NotFound:
         user()  # who is nobody any more is told this first
         raise

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from widget.chat import blocks
 from widget.chat.conversations import membership
 from widget.chat.users import recent_sessions, tokens
-from widget.chat.users.recent_sessions import Proof
+from widget.chat.users.recent_sessions import Credential
 from widget.models import (
     Case,
     Conversation,
@@ -86,14 +86,14 @@ class Preconditions(NamedTuple):
 
 
 def ask(
-    session: Session, conversation: Conversation, user: User, client_id: str, proof: Proof | None = None
+    session: Session, conversation: Conversation, user: User, client_id: str, credential: Credential | None = None
 ) -> Preconditions:
     """Who is in a conversation that is locked, and whether `user` has sent this before; reads its case, assignee and
-    labels too, each only if there are any. Raises NotFound to whoever is no member; with a `proof` Unauthorized when
-    their session has ended, and Forbidden when they are blocked."""
+    labels too, each only if there are any. Raises NotFound to whoever is no member; with a `credential` Unauthorized
+    when their session has ended, and Forbidden when they are blocked."""
     values: dict[str, object] = {"sender": user.id, "client_id": client_id, "now": now()}
     values |= {"id": conversation.id, "case": conversation.case_id, "assignee": conversation.assignee_id}
-    values |= (proof or Proof("", ""))._asdict()
+    values |= (credential or Credential("", ""))._asdict()
     members: list[Member] = []
     for row in session.connection().execute(_QUESTION, values):
         columns = iter(row)
@@ -102,9 +102,9 @@ def ask(
         set_committed_value(member, "user", stored(User, columns))
         members.append(member)
     me = membership.own_of(members, user)
-    if proof is not None and not facts.is_good:
+    if credential is not None and not facts.is_good:
         raise tokens.ended()
-    if proof is not None and facts.is_blocked:
+    if credential is not None and facts.is_blocked:
         raise blocks.refusal()
     # What is the same in each row stands behind the rest, and is read from the last.
     case, assignee = stored_or_none(Case, columns), stored_or_none(User, columns)

@@ -23,7 +23,7 @@ from widget.chat.messages.content import Content
 from widget.chat.messages.history import visible
 from widget.chat.messages.loading import WITH_RELATED
 from widget.chat.search import index
-from widget.chat.users.recent_sessions import Proof
+from widget.chat.users.recent_sessions import Credential
 from widget.i18n import _, number
 from widget.models import (
     BODY_LIMIT,
@@ -91,7 +91,7 @@ def send(
     external_id: ExternalId | None = None,
     private: bool = False,
     offered: Content | None = None,
-    proof: Proof | None = None,
+    credential: Credential | None = None,
 ) -> Sent:
     """Send a message, once: the same `client_id` from the same user answers with the first message again.
 
@@ -100,7 +100,7 @@ def send(
     `preview`, what its first link leads to is shown with it. Raises NotFound outside one's own conversations, Forbidden
     in those one has left and for a visitor's note, Conflict to a bot where people have taken over, Unprocessable for an
     empty body, an answer to a message from elsewhere, a file that is not there or a `client_id` used in another
-    conversation, TooLarge above BODY_LIMIT characters. With a `proof` the session of `user` was only remembered:
+    conversation, TooLarge above BODY_LIMIT characters. With a `credential` the session of `user` was only remembered:
     Unauthorized when it has ended, Forbidden when they are blocked.
     """
     check_body(body, may_be_empty=True)
@@ -121,7 +121,9 @@ def send(
         link_previews.attach_preview(session, message, preview)
 
     found = upload is None  # its words are known at once: a file's name is one of them
-    return _send(user, conversation_id, client_id, body, carry, reply_to, False, external_id, private, proof, found)
+    return _send(
+        user, conversation_id, client_id, body, carry, reply_to, False, external_id, private, credential, found
+    )
 
 
 def send_carrying(
@@ -164,14 +166,14 @@ def _send(
     forwarded: bool = False,
     external_id: ExternalId | None = None,
     private: bool = False,
-    proof: Proof | None = None,
+    credential: Credential | None = None,
     found: bool = False,
 ) -> Sent:
     with db.transaction() as session:
         # The lock puts senders in a line, so that numbers are given in the order of the commits, a retry that arrives
         # during the first try finds its message, and who was removed a moment ago sends nothing more.
         conversation = membership.lock(session, conversation_id)
-        me, members, facts = preconditions.ask(session, conversation, user, client_id, proof)
+        me, members, facts = preconditions.ask(session, conversation, user, client_id, credential)
         if user.kind == "visitor":
             user = me.user  # as they are now
         if facts.earlier is not None:

@@ -23,8 +23,8 @@ MOST = 10_000
 """How many sessions a process remembers; of more, the first is forgotten."""
 
 
-class Proof(NamedTuple):
-    """What has yet to be shown of somebody who was only remembered: that the session is good, and nothing blocks it."""
+class Credential(NamedTuple):
+    """By what somebody who was only remembered is asked for again: is the session good, and does nothing block it."""
 
     token: str
     """Its SHA-256."""
@@ -61,11 +61,11 @@ def note(secret: str, user: User, session: str) -> None:
     known[hashed] = RecentSession(columns, session, time.monotonic())
 
 
-def recall(secret: str, address: str) -> tuple[User, str, Proof] | None:
+def recall(secret: str, address: str) -> tuple[User, str, Credential] | None:
     """The visitor whom a token has let in a moment ago, their session's id, and what has yet to be shown of them."""
     hashed = tokens.hash_of(secret)
     it = extensions.current().recent_sessions.get(hashed)
     if it is None or time.monotonic() - it.since > REMEMBERED:
         return None
     # A user of one's own for each request: an object of a session belongs to one transaction at a time.
-    return as_stored(User(), dict(it.columns)), it.id, Proof(hashed, address)
+    return as_stored(User(), dict(it.columns)), it.id, Credential(hashed, address)

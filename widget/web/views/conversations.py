@@ -10,7 +10,7 @@ from widget.chat.conversations import direct, filters, groups, handover, invitat
 from widget.chat.conversations import views as conversation_views
 from widget.chat.forms import named
 from widget.chat.messages import history, sending
-from widget.chat.users.recent_sessions import Proof
+from widget.chat.users.recent_sessions import Credential
 from widget.models import BODY_LIMIT, User
 from widget.notifications import mail
 from widget.realtime import events
@@ -185,16 +185,16 @@ def send(conversation_id: str) -> Response:
     The team may offer a `content` with it, or what the settings hold as `form`. A file comes as `file` in a multipart
     body, or beforehand (see `uploads`), and then its id as `upload`.
     """
-    with auth.sender() as (user, proof):
-        return _send(user, proof, conversation_id)
+    with auth.sender() as (user, credential):
+        return _send(user, credential, conversation_id)
 
 
-def _send(user: User, proof: Proof | None, conversation_id: str) -> Response:
+def _send(user: User, credential: Credential | None, conversation_id: str) -> Response:
     limits.count_message(user)
     message_upload.allow_files()
     form = fields.body()
-    if proof is not None and (request.files or "upload" in form):
-        user, proof = auth.user(), None  # a file is stored before the message is written
+    if credential is not None and (request.files or "upload" in form):
+        user, credential = auth.user(), None  # a file is stored before the message is written
     client_id = fields.required_uuid(form, "client_id")
     body = fields.text(form, "body", BODY_LIMIT) or ""
     reply_to = fields.object_id(form, "reply_to", "a message")
@@ -216,7 +216,7 @@ def _send(user: User, proof: Proof | None, conversation_id: str) -> Response:
         preview=wanted,
         private=private,
         offered=offered,
-        proof=proof,
+        credential=credential,
     )
     if upload and not sent.created:  # it was sent twice at the same moment
         files.discard(upload)
