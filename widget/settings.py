@@ -75,7 +75,7 @@ class Settings:
     case_reopen_hours: int = _variable("CASE_REOPEN_HOURS", 48, setting_values.number(0, 8760))
     """For how many hours after it was resolved a visitor's message goes on with the same case; later it begins one."""
     smtp_url: str = _variable("SMTP_URL", "", setting_values.smtp)
-    """The server that takes mails to agents; without it, and MAIL_FROM, none are sent."""
+    """The server that takes mails to agents, and codes to visitors; without it, and MAIL_FROM, none are sent."""
     mail_from: str = _variable("MAIL_FROM", "", setting_values.mailbox)
     """From whom these mails are."""
     retention_days: int = _variable("RETENTION_DAYS", 0, setting_values.number(0, 36_500))

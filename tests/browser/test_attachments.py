@@ -128,3 +128,10 @@ def test_the_viewer_shows_an_image_whose_address_has_expired(pair: Pair, files: 
     with pair.inbox.page.expect_download() as saved:
         download.click()
     assert saved.value.suggested_filename == "red.jpg"
+    viewer.press("Escape")
+    beside = pair.inbox.page.locator("#visitor-panel").get_by_test_id("visitor-file").get_by_role("link").first
+    expired = beside.evaluate(EXPIRE)
+    with pair.inbox.page.expect_popup() as opened:
+        beside.click()
+    expect(beside).not_to_have_attribute("href", expired)
+    opened.value.close()
