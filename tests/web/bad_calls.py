@@ -42,7 +42,6 @@ TABLE: list[Bad] = [
         with_json(f"tab {it!r}"[:40], CALLS, 422, "tab must be a UUID", _call(tab=it))
         for it in (None, "", "abc", 7, [UUID], UUID[:-1], NUL)
     ),
-    with_json("a group", CALLS, 422, "Calls are for two", _call(conversation="{group}")),
     with_json("a foreign site", CALLS, 403, "another site", _call(), "agent", Origin="https://evil.test"),
     *(
         bad

@@ -239,6 +239,9 @@ def test_in_a_group_the_team_calls_every_visitor_and_whoever_answers_first_has_i
         assert streams[2].of("call") == []
     for person in (ada, bob):
         assert [it["outcome"] for it in _lines(person, group)] == ["declined", "ended"]
+        assert person.request("DELETE", f"/w/groups/{group}/members/me").ok
+    alone = agent.post("/w/calls", json={"conversation": group, "media": "voice", "tab": new_tab()})
+    assert (alone.status_code, alone.json()["reason"]) == (422, "Nobody is here whom you could call.")
 
 
 def test_a_line_about_a_call_stays_as_it_is(ada: api.Person, agent: api.Person) -> None:
