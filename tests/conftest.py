@@ -81,16 +81,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
 
 
 @pytest.fixture(scope="session")
-def database_url(request: pytest.FixtureRequest, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database of the kind that the test is run on."""
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Makes an empty database of a kind (sqlite or postgresql), and returns its address."""
 
-    def empty() -> str:
-        if request.param == "postgresql":
+    def new(kind: str) -> str:
+        if kind == "postgresql":
             url: str = request.getfixturevalue("postgres").database()
             return url
         return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
 
-    return kept.once(request.param, empty)
+    return new
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest, kept: Kept, new_database: Callable[[str], str]) -> str:
+    """A database of the kind that the test is run on."""
+    return kept.once(request.param, lambda: new_database(request.param))
 
 
 @pytest.fixture(scope="session")

@@ -26,13 +26,10 @@ WRITERS = 12
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def chat(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, new_database: Callable[[str], str]
 ) -> Iterator[services.ChatServer]:
     """Two workers of one deployment."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('order')}/chat.db"
+    url = new_database(request.param)
     with services.closing(services.ChatServer(redis_server.database(), url, WEB_CONCURRENCY="2")) as server:
         yield server
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from redis import Redis
 
 from tests import services
-from widget import create_app, extensions, migrations, settings
+from tests.unit.app_here import app_here
 from widget.realtime.log import Log
 
 
@@ -42,16 +42,10 @@ def environ() -> dict[str, str]:
 def app_context(
     request: pytest.FixtureRequest,
     redis_server: services.RedisServer,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_database: Callable[[str], str],
     environ: dict[str, str],
 ) -> Iterator[None]:
     """An app in this process, with a database of its own, once of each kind."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(settings.from_environ(environ | {"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
+    own = {"REDIS_URL": redis_server.database(), "DATABASE_URL": new_database(request.param)}
+    with app_here(environ | own):
         yield
-    extensions.of(app).engine.dispose()

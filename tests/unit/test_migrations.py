@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from alembic import command
@@ -29,12 +29,9 @@ INSERT INTO unpublished (message_id, created_at) VALUES ('x', '{NOW}');
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_database(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
     """A database that nobody else uses."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/chat.db"
-    url: str = request.getfixturevalue("postgres").database()
-    return url.replace("postgresql://", "postgresql+psycopg://")
+    return new_database(request.param).replace("postgresql://", "postgresql+psycopg://")
 
 
 def test_what_the_first_release_wrote_is_there_after_the_upgrade(empty_database: str) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from tests import services
+from tests.unit.app_here import app_here
 from tests.unit.team_scene import agent, chat
-from widget import create_app, db, extensions, migrations, settings
+from widget import db
 from widget.chat import backfills, numbers, team_settings
 from widget.models import Backfill, Case, User
 
@@ -20,17 +21,10 @@ NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ana(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, new_database: Callable[[str], str]
 ) -> Iterator[User]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
+    with app_here({"REDIS_URL": redis_server.database(), "DATABASE_URL": new_database(request.param)}):
         yield agent("Ana")
-    extensions.of(app).engine.dispose()
 
 
 def ranked(seconds: list[float], share: float) -> float | None:

@@ -47,12 +47,9 @@ class Scene:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def scene(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, new_database: Callable[[str], str]
 ) -> Iterator[Scene]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
+    url = new_database(request.param)
     app = create_app(app_settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
     engine = extensions.of(app).engine
     migrations.upgrade(engine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests import services
+from tests.unit.app_here import app_here
 from tests.unit.team_scene import Chat, chat, send
-from widget import create_app, db, extensions, migrations, settings
+from widget import db
 from widget.chat.conversations import groups, invitations
 from widget.chat.errors import NotFound
 from widget.chat.personal import deletion, retention
@@ -34,17 +35,10 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture(params=["sqlite", "postgresql"], autouse=True)
 def app(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, new_database: Callable[[str], str]
 ) -> Iterator[None]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": url}))
-    migrations.upgrade(extensions.of(app).engine)
-    with app.app_context():
+    with app_here({"REDIS_URL": redis_server.database(), "DATABASE_URL": new_database(request.param)}):
         yield
-    extensions.of(app).engine.dispose()
 
 
 def count(table: type[Base], *which: Any) -> int:

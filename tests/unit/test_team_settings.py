@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -15,14 +15,10 @@ from widget.chat.users import agents
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def environ(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, new_database: Callable[[str], str]
 ) -> dict[str, str]:
     """That of a deployment of its own."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    return {"REDIS_URL": redis_server.database(), "DATABASE_URL": url}
+    return {"REDIS_URL": redis_server.database(), "DATABASE_URL": new_database(request.param)}
 
 
 @contextmanager

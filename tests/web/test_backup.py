@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,10 @@ from widget import create_app, extensions, settings
 
 @pytest.fixture
 def other(
-    request: pytest.FixtureRequest, server: services.ChatServer, own_redis: services.RedisServer, tmp_path: Path
+    new_database: Callable[[str], str], server: services.ChatServer, own_redis: services.RedisServer, tmp_path: Path
 ) -> Iterator[services.ChatServer]:
     """An empty deployment on the other kind of database, with its files in a bucket, that does not serve yet."""
-    url = f"sqlite:///{tmp_path}/chat.db"
-    if server.environ["DATABASE_URL"].startswith("sqlite"):
-        url = request.getfixturevalue("postgres").database()
+    url = new_database("postgresql" if server.environ["DATABASE_URL"].startswith("sqlite") else "sqlite")
     buckets = tmp_path / "buckets"
     buckets.mkdir()
     with services.closing(S3Server(buckets)) as s3:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -16,20 +15,13 @@ from tests.web.group_chat import Chat, check, wait_for_events
 from tests.web.group_inspection import GroupRows, principal_id
 from tests.web.tab_model import Page, agent_id
 
-if TYPE_CHECKING:
-    pass
-
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def deployment(
-    request: pytest.FixtureRequest, redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, redis_server: services.RedisServer, new_database: Callable[[str], str]
 ) -> Iterator[services.ChatServer]:
     """The chat with a database of its own, once of each kind."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres").database()
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/chat.db"
-    with services.closing(BusyServer(redis_server.database(), url)) as chat:
+    with services.closing(BusyServer(redis_server.database(), new_database(request.param))) as chat:
         yield chat
 
 

@@ -1,0 +1,20 @@
+"""An app in the process of the tests, with its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+
+from widget import create_app, extensions, migrations, settings
+
+
+@contextmanager
+def app_here(environ: dict[str, str]) -> Iterator[Flask]:
+    """As within a process of the deployment that has this environment; its tables are made."""
+    app = create_app(settings.from_environ(environ))
+    migrations.upgrade(extensions.of(app).engine)
+    with app.app_context():
+        yield app
+    extensions.of(app).engine.dispose()
