@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests import services
 from tests.mail_server import MailServer
-from tests.unit.team_scene import Chat, agent, alone, chat, fresh, send
+from tests.unit.team_scene import Chat, agent, alone, chat, reloaded, send
 from widget import db
 from widget.background import notifications
 from widget.chat import receipts
@@ -215,7 +215,7 @@ def test_the_other_history_is_read_by_whom_a_code_from_a_mail_proves_the_address
     page = ask(phone, f"/{where}", "text/html").text
     assert page.count('data-testid="earlier-message"') == page.count("from my laptop") == 1
     assert f"/w/earlier/{where}" in ask(phone, form="text/html").text
-    assert (fresh(phone.user).email_proved, fresh(laptop.user).email_proved) == (True, False)
+    assert (reloaded(phone.user).email_proved, reloaded(laptop.user).email_proved) == (True, False)
     # To be read, by this one: not by the other about this one, nor as a member.
     assert [ask(who, f"/{it}").status_code for who, it in ((liar, where), (laptop, own), (phone, own))] == [404] * 3
     assert ask(phone, f"/../conversations/{where}").status_code == 404
