@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import redis
 from redis import Redis, RedisError
 
-from widget.realtime.delivery import Delivery
 from widget.realtime.events import Event, ReceivedEvent
+from widget.realtime.fan_out import FanOut
 from widget.realtime.following import FOLLOWED, Following
 from widget.realtime.log import ENDED, EVERYONE, Log, listener
 from widget.realtime.observer import Observer
@@ -58,7 +58,7 @@ class Hub:
         self._log = log
         self._limit = StreamLimit(log.redis, log.sharded)
         self.following = Following(log.redis, log.sharded)
-        self._delivery = Delivery(observer)
+        self._fan_out = FanOut(observer)
         self._pubsub: PubSub | None = None
         self._closed = False
         self._streams: dict[str, UserStreams] = {}
@@ -80,16 +80,16 @@ class Hub:
     @property
     def delivered(self) -> int:
         """How many events this process has given to subscribers."""
-        return self._delivery.count
+        return self._fan_out.count
 
     @property
     def observer(self) -> Observer | None:
         """Learns what only the hub can know."""
-        return self._delivery.observer
+        return self._fan_out.observer
 
     @observer.setter
     def observer(self, observer: Observer | None) -> None:
-        self._delivery.observer = observer
+        self._fan_out.observer = observer
 
     def open(self, subscriber: Subscriber, last_id: str | None, most: int | None = None) -> None:
         """Open a stream: subscribe first, replay what it missed, then live, nothing twice and nothing left out.
@@ -122,7 +122,7 @@ class Hub:
                 streams.present = True
                 if self.observer:
                     self.observer.connected(subscriber.user_id)
-            streams.note_newest(self._delivery.catch_up(streams, subscriber, missed, seen))
+            streams.note_newest(self._fan_out.catch_up(streams, subscriber, missed, seen))
             if subscriber.session in self._ended:  # while it was being opened
                 _farewell(subscriber, SESSION_ENDED)
             opened = list(streams.subscribers.values())
@@ -304,7 +304,7 @@ class Hub:
             else:
                 streams = list(self._streams.values())
             for each in streams:
-                self._delivery.deliver(each, received)
+                self._fan_out.deliver(each, received)
 
     def _end_sessions(self, sessions: list[str]) -> None:
         """Close the streams of sessions that have ended, and those that are being opened with them."""

@@ -10,7 +10,7 @@ from widget.realtime.subscriber import Subscriber
 from widget.realtime.user_streams import UserStreams
 
 
-class Delivery:
+class FanOut:
     """Writes events to subscribers, each once. Whoever calls it holds the hub's lock."""
 
     def __init__(self, observer: Observer | None) -> None:
