@@ -6,7 +6,7 @@ from typing import Any
 
 from widget.chat.conversations.lists import VIEWS
 from widget.chat.messages import content
-from widget.web.openapi.shapes import ANYTHING, ID, TEXT, TIME, WHOLE, YES, maybe, some
+from widget.web.openapi.shapes import ANYTHING, ID, TEXT, TIME, WHOLE, WORK_STATUS, YES, maybe, some
 
 Json = dict[str, Any]
 
@@ -148,7 +148,7 @@ BODIES: dict[str, tuple[str, Json]] = {
     "calls.signal": _json("tab", tab=UUID, round=WHOLE),
     "calls.start": _json("conversation", "media", "tab", conversation=ID, media={"enum": ["voice", "video"]}, tab=UUID),
     "conversations.change": _json(
-        status={"enum": ["open", "snoozed", "resolved"]},
+        status=WORK_STATUS,
         assignee=TEXT,
         if_assignee=TEXT,
         snoozed_until=TIME,

@@ -14,6 +14,7 @@ ID: Json = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 USER_ID: Json = {"type": "string", "pattern": "^([0-9a-f]{16}|team)$"}
 TIME: Json = {"type": "string", "format": "date-time"}
 ANYTHING: Json = {"type": "object"}
+WORK_STATUS: Json = {"enum": ["open", "snoozed", "resolved"]}
 
 
 def ref(name: str) -> Json:
@@ -39,6 +40,7 @@ def shape(optional: Json | None = None, **required: Json) -> Json:
 _PRESENCE = shape(
     {"words": TEXT, "inbox_open": YES}, user=USER_ID, online=YES, last_seen_at=maybe(TIME), answers=maybe(TEXT)
 )
+_RATING = maybe(shape(score=WHOLE, comment=TEXT))
 _MEMBER = {
     "id": USER_ID,
     "name": TEXT,
@@ -48,13 +50,13 @@ _MEMBER = {
     "read_upto": WHOLE,
 }
 _WORK = {
-    "status": {"enum": ["open", "snoozed", "resolved"]},
+    "status": WORK_STATUS,
     "proved": YES,
     "assignee": maybe(shape(id=ID, name=TEXT)),
     "labels": some(TEXT),
     "waiting_since": maybe(TIME),
     "snoozed_until": maybe(TIME),
-    "rating": maybe(shape(score=WHOLE, comment=TEXT)),
+    "rating": _RATING,
     "case": maybe(ref("Case")),
 }
 _CONVERSATION = {
@@ -132,7 +134,7 @@ SHAPES: dict[str, Json] = {
         opened_at=TIME,
         first_answer_at=maybe(TIME),
         resolved_at=maybe(TIME),
-        rating=maybe(shape(score=WHOLE, comment=TEXT)),
+        rating=_RATING,
     ),
     "Conversation": shape(_WORK | {"presence": maybe(_PRESENCE), "visitor": maybe(ANYTHING)}, **_CONVERSATION),
     "Conversations": shape({"next": maybe(TEXT), "counts": ANYTHING}, conversations=some(ref("Conversation"))),
