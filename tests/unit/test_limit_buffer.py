@@ -46,7 +46,7 @@ def test_without_redis_what_is_known_is_counted_on_and_told_later_and_the_window
         def refuse(*_given: object, **_options: object) -> None:
             raise RedisError
 
-        away.setattr(buffer._redis, "pipeline", refuse)
+        away.setattr(buffer._redis, "eval", refuse)
         assert buffer.spend(LIMITS, "messages", "cleo")
         with pytest.raises(RedisError):
             buffer.settle()

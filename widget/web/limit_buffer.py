@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from limits import RateLimitItem
@@ -20,12 +21,12 @@ from redis import Redis, RedisError
 PAUSE = 0.25
 """Seconds for which counts are gathered."""
 
-# What has been counted, and in how many milliseconds it begins anew. ARGV: how many more, then the seconds of each.
+# What has been counted, and in how many milliseconds it begins anew. ARGV: for each key how many more, and its seconds.
 _COUNT = """
 local counts = {}
 for i, key in ipairs(KEYS) do
-  local count = redis.call('INCRBY', key, ARGV[1])
-  if count == tonumber(ARGV[1]) then redis.call('EXPIRE', key, ARGV[i + 1]) end
+  local count = redis.call('INCRBY', key, ARGV[2 * i - 1])
+  if count == tonumber(ARGV[2 * i - 1]) then redis.call('EXPIRE', key, ARGV[2 * i]) end
   table.insert(counts, count)
   table.insert(counts, redis.call('PTTL', key))
 end
@@ -74,7 +75,7 @@ class LimitBuffer:
         return self._ask(limits, key)
 
     def _ask(self, limits: Sequence[RateLimitItem], key: tuple[str, ...]) -> bool:
-        answer: list[int] = self._redis.eval(*_arguments(limits, key, 1))
+        answer = self._count([(key, limits, 1)])
         with self._lock:
             spent = self._spent.setdefault(key, _Spent(limits))
             spent.learn(answer)
@@ -89,14 +90,19 @@ class LimitBuffer:
             told = {key: (it, it.untold) for key, it in self._spent.items() if it.untold}
         if not told:
             return
-        with self._redis.pipeline(transaction=False) as pipe:
-            for key, (spent, count) in told.items():
-                pipe.eval(*_arguments(spent.limits, key, count))
-            answers = pipe.execute()
+        answer = iter(self._count([(key, spent.limits, count) for key, (spent, count) in told.items()]))
         with self._lock:
-            for (spent, count), answer in zip(told.values(), answers, strict=True):
+            for spent, count in told.values():
                 spent.untold -= count
-                spent.learn(answer)
+                spent.learn(list(islice(answer, 2 * len(spent.limits))))
+
+    def _count(self, told: Sequence[tuple[tuple[str, ...], Sequence[RateLimitItem], int]]) -> list[int]:
+        """What Redis has counted with this: of each limit of each, how many, and the milliseconds that it goes on."""
+        each = [(limit, key, count) for key, limits, count in told for limit in limits]
+        keys = [f"LIMITS:{limit.key_for(*key)}" for limit, key, _count in each]
+        values = (value for limit, _key, count in each for value in (count, limit.get_expiry()))
+        answer: Any = self._redis.eval(_COUNT, len(keys), *keys, *values)
+        return list(answer)
 
     def _start(self) -> None:
         if not self._running:
@@ -113,8 +119,3 @@ class LimitBuffer:
                 if not self._spent:
                     self._running = False
                     return
-
-
-def _arguments(limits: Sequence[RateLimitItem], key: tuple[str, ...], count: int) -> tuple[Any, ...]:
-    keys = [f"LIMITS:{limit.key_for(*key)}" for limit in limits]
-    return (_COUNT, len(keys), *keys, count, *(it.get_expiry() for it in limits))
