@@ -47,6 +47,7 @@ def connect(url: str, prepare: bool = True) -> Engine:
         pool_size=5,
         max_overflow=5,
         pool_timeout=POOL_PATIENCE,
+        pool_use_lifo=True,  # the one used last knows the pages still; any other reads anew what that one has written
         connect_args={"timeout": 5, "isolation_level": None},
     )
     event.listen(engine, "connect", _set_up_sqlite)
