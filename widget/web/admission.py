@@ -1,32 +1,39 @@
-"""Admission control: who would wait for too long is refused at once, so that all others are served in time.
+"""Admission control: who would wait for too long is refused, so that all others are served in time.
 
-Without it, more messages than a process can take would all wait for each other until nobody is served in time. Browsers
-try again by themselves, with the same client id.
+Without it, more messages than a process can take would all wait for each other until nobody is served in time. So a few
+are taken at once, and the others stand in a queue, whose head tells by its age how long it is. Browsers try again by
+themselves, with the same client id.
 """
 
 from __future__ import annotations
 
+import io
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gevent.event import Event
 
 from widget.chat.errors import Unavailable
 from widget.i18n import lazy
+from widget.web.body_deadline import PIECE, TooSlow
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask, Response
 
-LONGEST_WAITS = {"messages": 1.0, "typing": 0.3, "viewing": 0.3}
-"""For how long, in seconds, what is posted to a conversation may have to wait. What is fleeting goes first."""
+AT_ONCE = 8
+"""So many messages are taken at once: as many as a process has connections to PostgreSQL. More of them would only hold
+up each other, and the loop."""
 
-ALWAYS = 32
-"""So many messages at once are taken in any case: too few to tell from them how long one more would take."""
+PATIENCE = 0.7
+"""Seconds after which who still waits in the queue is refused."""
 
-WEIGHT = 0.05
-"""How much of the average each new measurement is."""
+LONGEST_QUEUES = {"messages": PATIENCE / 2, "typing": 0.1, "viewing": 0.1}
+"""How old, in seconds, the head of the queue may be when something is posted to a conversation. At twice what a process
+can take, who comes last waits for twice as long as the head has. What is fleeting goes first."""
 
 SMALL = 64 * 1024
 """The longest body, in bytes, that counts: any message, but not a file."""
@@ -38,71 +45,51 @@ _BUSY = Unavailable(lazy("There is too much to do at the moment; please try agai
 
 
 class InFlight:
-    """The messages that this process is taking at this moment, and how long one more would be on its way.
-
-    By Little's law: how long they take, divided by how many there are at once, is the pace at which they are done,
-    whatever it is that they wait for.
-    """
+    """The messages that this process is taking at this moment, and the queue in front of them."""
 
     def __init__(self) -> None:
-        self._requests: set[object] = set()
-        self._pace = 0.0
+        self.free = AT_ONCE
+        """How many more would be taken at once."""
+        self._queue: deque[tuple[float, Event]] = deque()
         self.refused = 0
         """How many requests were refused."""
 
-    def expected_wait(self) -> float:
-        """Seconds until one more would be answered; 0 while there are few."""
-        count = len(self._requests)
-        return 0.0 if count < ALWAYS else (count + 1) * self._pace
+    def queue_age(self) -> float:
+        """Seconds for which the first in the queue has been waiting; 0 when nobody is."""
+        return time.monotonic() - self._queue[0][0] if self._queue else 0.0
 
     @property
     def busy(self) -> bool:
         """Whether what is fleeting has to stand back."""
-        return self.expected_wait() > LONGEST_WAITS["typing"]
+        return self.queue_age() > LONGEST_QUEUES["typing"]
 
     @contextmanager
-    def one_more(self) -> Iterator[Taking]:
-        """Within this, one more message is being taken."""
-        taking = Taking(self._requests)
-        count, began = len(self._requests), time.monotonic()
+    def place(self) -> Iterator[None]:
+        """Within this, one more message is being taken; raises Unavailable when none of the places became free in
+        time. They are given in the order of arrival."""
+        if self.free:
+            self.free -= 1
+        else:
+            self._wait()
         try:
-            yield taking
+            yield
         finally:
-            count = max(count, len(self._requests), 1)
-            self._requests.discard(taking)
-            pace = (time.monotonic() - began - taking.waited) / count
-            self._pace += WEIGHT * (pace - self._pace) if self._pace else pace
+            if self._queue:
+                self._queue.popleft()[1].set()  # the place goes on to the next
+            else:
+                self.free += 1
 
-
-class Taking:
-    """A message that is being taken."""
-
-    def __init__(self, requests: set[object]):
-        self._requests = requests
-        self.waited = 0.0
-        """Seconds that its body took to come."""
-        requests.add(self)
-
-    def wait_for(self, read: Callable[..., bytes], *size: int) -> bytes:
-        """Read of its body; meanwhile it does not count, because what trickles in is no work."""
-        self._requests.discard(self)
-        began = time.monotonic()
+    def _wait(self) -> None:
+        turn = Event()
+        waiting = time.monotonic(), turn
+        self._queue.append(waiting)
         try:
-            return read(*size)
+            turn.wait(PATIENCE)
         finally:
-            self.waited += time.monotonic() - began
-            self._requests.add(self)
-
-
-class AwaitedBody:
-    """The body of a message that is being taken."""
-
-    def __init__(self, body: Any, taking: Taking):
-        self.read = partial(taking.wait_for, body.read)
-        self.readline = partial(taking.wait_for, body.readline)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.readline, b"")
+            if not turn.is_set():
+                self._queue.remove(waiting)
+        if not turn.is_set():
+            raise _BUSY
 
 
 class Admission:
@@ -117,35 +104,50 @@ class Admission:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
         what = _what_is_posted(environ)
-        if what not in LONGEST_WAITS:
+        if what not in LONGEST_QUEUES:
             return self._inner(environ, start_response)
-        if self._in_flight.expected_wait() > LONGEST_WAITS[what]:
-            self._in_flight.refused += 1
+        if self._in_flight.queue_age() > LONGEST_QUEUES[what]:
             return self._refuse(environ, start_response)
         length = environ.get("CONTENT_LENGTH") or ""
         if what != "messages" or not length.isdecimal() or int(length) > SMALL:
             return self._inner(environ, start_response)
-        with self._in_flight.one_more() as taking:
-            environ["wsgi.input"] = AwaitedBody(environ["wsgi.input"], taking)
-            return self._inner(environ, start_response)
+        try:
+            environ["wsgi.input"] = _whole(environ["wsgi.input"].read, int(length))
+        except TooSlow as slow:
+            return self._answer(environ, slow)(environ, start_response)
+        try:
+            with self._in_flight.place():
+                return self._inner(environ, start_response)
+        except Unavailable:
+            return self._refuse(environ, start_response)
 
     def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Say that there is too much to do. Programs, and our own scripts, are all told the same bytes."""
+        self._in_flight.refused += 1
         if environ.get("HTTP_ACCEPT") != "application/json":
-            return self._answer(environ)(environ, start_response)
+            return self._answer(environ, _BUSY)(environ, start_response)
         kind = environ["wsgi.url_scheme"], environ.get("HTTP_ACCEPT_LANGUAGE", "")
         if kind not in self._refusals:
             if len(self._refusals) >= REFUSALS:
                 self._refusals.clear()
-            self._refusals[kind] = self._answer(environ)
-        refusal = self._refusals[kind]
-        start_response(refusal.status, refusal.headers.to_wsgi_list())
-        return [refusal.get_data()]
+            self._refusals[kind] = self._answer(environ, _BUSY)
+        said = self._refusals[kind]
+        start_response(said.status, said.headers.to_wsgi_list())
+        return [said.get_data()]
 
-    def _answer(self, environ: WSGIEnvironment) -> Response:
+    def _answer(self, environ: WSGIEnvironment, error: Exception) -> Response:
         """The same as the app would say it."""
         with self._app.request_context(environ):
-            return self._app.process_response(self._app.make_response(self._app.handle_user_exception(_BUSY)))
+            return self._app.process_response(self._app.make_response(self._app.handle_user_exception(error)))
+
+
+def _whole(read: Callable[[int], bytes], length: int) -> io.BytesIO:
+    """A body, once all of it has come, or its sender has gone: what trickles in takes no place meanwhile."""
+    body = io.BytesIO()
+    while body.tell() < length and (piece := read(min(PIECE, length - body.tell()))):
+        body.write(piece)
+    body.seek(0)
+    return body
 
 
 def _what_is_posted(environ: WSGIEnvironment) -> str:
