@@ -56,9 +56,9 @@ def _typing(conversation_id: str, user: User, private: bool) -> Event:
     return Event(fragment, type="typing", as_json=shape, fleeting=True, topic=conversation_id)
 
 
-def viewing(conversation_id: str, user: User) -> None:
+def viewing(conversation_id: str, user: User, entered: bool) -> None:
     """Publish to an agent's colleagues which conversation that agent has open."""
-    shape = serializers.viewing(conversation_id, user)
+    shape = serializers.viewing(conversation_id, user, entered)
     fragment = render_template("fragments/viewing.html", viewing=shape)
     event = Event(fragment, type="viewing", as_json=shape, fleeting=True, topic=conversation_id)
     publish_if_possible((agent, event) for agent in membership.agent_ids() if agent != user.id)

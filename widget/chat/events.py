@@ -54,7 +54,7 @@ person_note_mentioned = _signals.signal("person-note-mentioned")
 """Sent with a note about a visitor that was just committed, `author`, and `user_ids`: the agents whom it names."""
 
 viewing = _signals.signal("viewing")
-"""Sent with the id of a conversation, and `user`: the agent who has it open."""
+"""Sent with the id of a conversation, and `user`: the agent who has it open; `entered`: in a new tab."""
 
 agent_changed = _signals.signal("agent-changed")
 """Sent with the id of an agent who became available or away, or has another name, role or capacity."""

@@ -56,12 +56,13 @@ def announce_typing(user: User, conversation_id: str, private: bool = False) -> 
     typing.send(conversation_id, user=user, private=private)
 
 
-def announce_viewing(user: User, conversation_id: str) -> None:
-    """An agent has a conversation open: told to colleagues, true for half a minute. Raises NotFound and Forbidden."""
+def announce_viewing(user: User, conversation_id: str, entered: bool = False) -> None:
+    """An agent has a conversation open: told to colleagues, true for half a minute; with `entered` in a tab that knows
+    nobody yet and is to be told who else does. Raises NotFound and Forbidden."""
     notes.require_team(user)
     with db.reading() as session:
         membership.member_of(session, user, conversation_id)
-    viewing.send(conversation_id, user=user)
+    viewing.send(conversation_id, user=user, entered=entered)
 
 
 def users(user_ids: set[str]) -> list[User]:

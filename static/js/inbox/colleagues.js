@@ -26,16 +26,17 @@ function draw() {
   line.textContent = names.length ? _("Also here: %(names)s", { names: names.join(", ") }) : "";
 }
 
-async function announce() {
+/** @param {boolean} [entered] whether this tab has just begun, and knows nobody */
+async function announce(entered = false) {
   draw();
   const open = openConversation();
   if (!open || document.hidden) return;
-  const response = await post(`/w/conversations/${open}/viewing`).catch(() => null);
+  const response = await post(`/w/conversations/${open}/viewing`, { entered }).catch(() => null);
   // The stream has brought nothing of it for a while, since many others were opened in other tabs.
   if (response?.status === 205 && open === openConversation()) await withHistory((it) => it.open(open));
 }
 setInterval(announce, AGAIN);
-document.addEventListener("visibilitychange", announce);
+document.addEventListener("visibilitychange", () => announce());
 
 /** Another conversation is open now. */
 export function enter() {
@@ -43,7 +44,7 @@ export function enter() {
   conversation = openConversation();
   here.clear();
   begun = 0;
-  announce();
+  announce(true);
 }
 
 /**
@@ -53,7 +54,7 @@ export function enter() {
 export function showColleague(fragment) {
   const { dataset, textContent } = parseFragment(fragment);
   if (dataset.conversation !== openConversation() || dataset.user === user) return;
-  if (!here.has(dataset.user)) announce(); // so that they know of us, too
+  if ("entered" in dataset) announce(); // so that they know of us, too
   here.set(dataset.user, { name: textContent, at: Date.now() });
   draw();
 }

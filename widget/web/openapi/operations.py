@@ -169,6 +169,7 @@ BODIES: dict[str, tuple[str, Json]] = {
         form=TEXT,
     ),
     "conversations.typing": _json(private=YES),
+    "conversations.viewing": _json(entered=YES),
     "forms.answer": _json("client_id", "values", client_id=UUID, values=ANYTHING),
     "groups.add": _json("user", user=ID, confirm=YES),
     "groups.change": _json(title=TEXT, picture=TEXT),

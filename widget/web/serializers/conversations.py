@@ -136,9 +136,9 @@ def receipt(overview: ConversationView, whose: Member) -> Json:
     }
 
 
-def viewing(conversation_id: str, agent: User) -> Json:
-    """A colleague has the conversation open."""
-    return {"conversation": conversation_id, "user": user(agent)}
+def viewing(conversation_id: str, agent: User, entered: bool) -> Json:
+    """A colleague has the conversation open; `entered`: in a tab that is to be told who else does."""
+    return {"conversation": conversation_id, "user": user(agent), "entered": entered}
 
 
 def typing(conversation_id: str, writer: User, private: bool = False) -> Json:

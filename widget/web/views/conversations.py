@@ -85,12 +85,13 @@ def change(conversation_id: str) -> Response:
 @bp.post("/<id:conversation_id>/viewing")
 @limiter.limit(TYPING, key_func=by_user)
 def viewing(conversation_id: str) -> Response:
-    """An agent has it open; to be sent again every twenty seconds for as long as it is true.
+    """An agent has it open; to be sent again every twenty seconds for as long as it is true. A tab that has just
+    `entered` is told who else does.
 
     205 says that their stream had it no more, since they have opened many others: load it again.
     """
     user = auth.team()
-    presence.announce_viewing(user, conversation_id)
+    presence.announce_viewing(user, conversation_id, fields.switch(fields.body(), "entered") or False)
     is_new = user.kind == "agent" and events.follow(user.id, conversation_id)
     return Response(status=205 if is_new else 204)
 
