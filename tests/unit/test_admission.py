@@ -121,5 +121,7 @@ def test_a_body_that_has_not_come_yet_takes_no_place(visitor: FlaskClient) -> No
             raise TooSlow
 
     place = visitor.get("/w/conversations").get_json()["conversations"][0]["id"]
-    answer = visitor.post(f"/w/conversations/{place}/messages", input_stream=Trickling(b"{}"), content_length=2)
+    path, kind = f"/w/conversations/{place}/messages", "application/json"
+    answer = visitor.post(path, input_stream=Trickling(b"{}"), content_length=2, content_type=kind)
     assert (answer.status_code, free) == (408, [admission.AT_ONCE])
+    assert in_flight.free == admission.AT_ONCE

@@ -7,18 +7,17 @@ themselves, with the same client id.
 
 from __future__ import annotations
 
-import io
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from gevent.event import Event
 
 from widget.chat.errors import Unavailable
 from widget.i18n import lazy
-from widget.web.body_deadline import PIECE, TooSlow
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -74,10 +73,27 @@ class InFlight:
         try:
             yield
         finally:
-            if self._queue:
-                self._queue.popleft()[1].set()  # the place goes on to the next
+            self._leave()
+
+    def wait_for(self, read: Callable[..., bytes], *size: int) -> bytes:
+        """Read of the body of a message that is being taken; meanwhile it has no place, because what trickles in is no
+        work. Then it is the next that gets one."""
+        self._leave()
+        try:
+            return read(*size)
+        finally:
+            if self.free:
+                self.free -= 1
             else:
-                self.free += 1
+                turn = Event()
+                self._queue.appendleft((time.monotonic(), turn))
+                turn.wait()
+
+    def _leave(self) -> None:
+        if self._queue:
+            self._queue.popleft()[1].set()  # the place goes on to the next
+        else:
+            self.free += 1
 
     def _wait(self) -> None:
         turn = Event()
@@ -90,6 +106,17 @@ class InFlight:
                 self._queue.remove(waiting)
         if not turn.is_set():
             raise _BUSY
+
+
+class AwaitedBody:
+    """The body of a message that is being taken."""
+
+    def __init__(self, body: Any, in_flight: InFlight):
+        self.read = partial(in_flight.wait_for, body.read)
+        self.readline = partial(in_flight.wait_for, body.readline)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
 
 
 class Admission:
@@ -112,11 +139,8 @@ class Admission:
         if what != "messages" or not length.isdecimal() or int(length) > SMALL:
             return self._inner(environ, start_response)
         try:
-            environ["wsgi.input"] = _whole(environ["wsgi.input"].read, int(length))
-        except TooSlow as slow:
-            return self._answer(environ, slow)(environ, start_response)
-        try:
             with self._in_flight.place():
+                environ["wsgi.input"] = AwaitedBody(environ["wsgi.input"], self._in_flight)
                 return self._inner(environ, start_response)
         except Unavailable:
             return self._refuse(environ, start_response)
@@ -125,29 +149,20 @@ class Admission:
         """Say that there is too much to do. Programs, and our own scripts, are all told the same bytes."""
         self._in_flight.refused += 1
         if environ.get("HTTP_ACCEPT") != "application/json":
-            return self._answer(environ, _BUSY)(environ, start_response)
+            return self._answer(environ)(environ, start_response)
         kind = environ["wsgi.url_scheme"], environ.get("HTTP_ACCEPT_LANGUAGE", "")
         if kind not in self._refusals:
             if len(self._refusals) >= REFUSALS:
                 self._refusals.clear()
-            self._refusals[kind] = self._answer(environ, _BUSY)
+            self._refusals[kind] = self._answer(environ)
         said = self._refusals[kind]
         start_response(said.status, said.headers.to_wsgi_list())
         return [said.get_data()]
 
-    def _answer(self, environ: WSGIEnvironment, error: Exception) -> Response:
+    def _answer(self, environ: WSGIEnvironment) -> Response:
         """The same as the app would say it."""
         with self._app.request_context(environ):
-            return self._app.process_response(self._app.make_response(self._app.handle_user_exception(error)))
-
-
-def _whole(read: Callable[[int], bytes], length: int) -> io.BytesIO:
-    """A body, once all of it has come, or its sender has gone: what trickles in takes no place meanwhile."""
-    body = io.BytesIO()
-    while body.tell() < length and (piece := read(min(PIECE, length - body.tell()))):
-        body.write(piece)
-    body.seek(0)
-    return body
+            return self._app.process_response(self._app.make_response(self._app.handle_user_exception(_BUSY)))
 
 
 def _what_is_posted(environ: WSGIEnvironment) -> str:
