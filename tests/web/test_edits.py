@@ -106,6 +106,7 @@ def test_a_change_comes_to_every_tab_of_every_member(
 ) -> None:
     group = group_setup.group(ada, bob)
     message = ada.send("first draft", group).json()
+    agent.get(f"/inbox/{group}")  # an inbox is told in whole of what it has opened
     people = (ada, ada, bob, agent)
     streams = [person.listen(as_json) for person in people]
     versions = []
