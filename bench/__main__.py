@@ -22,6 +22,7 @@ from bench import (
     data_growth,
     data_picture,
     load,
+    loop_turns,
     overload,
     pairs,
     plot,
@@ -164,6 +165,13 @@ def data(results: Results, sizes: list[str]) -> None:
         data_picture.write(DATA_PICTURE, medians, words)
 
 
+def turns(results: Results, size: str) -> None:
+    """How long each kind of work holds the loop of a worker."""
+    for name, postgresql in (("SQLite", False), ("PostgreSQL", True)):
+        for what, longest in loop_turns.measure(size, postgresql).items():
+            results.add(f"the loop at {size}, {name}: {what}", Chat.name, {"longest_ms": longest})
+
+
 def silent(results: Results) -> None:
     """What a thousand visitors who never speak leave in the database and in Redis."""
     for name, postgresql in (("SQLite", False), ("PostgreSQL", True)):
@@ -209,6 +217,7 @@ def main(full: bool) -> None:
     beside_prosody(results, times if full else 1, seconds)
     bots(results, times if full else 1, seconds)
     data(results, ["a", "b", "c"] if full else ["a", "b"])
+    turns(results, "c" if full else "b")
     silent(results)
     audiences(results, times)
     for _ in range(times if full else 1):
@@ -223,6 +232,8 @@ def main(full: bool) -> None:
 if __name__ == "__main__":
     if "--data" in sys.argv:
         data(Results(), ["a", "b", "c"] if "--full" in sys.argv else ["a", "b"])
+    elif "--loop" in sys.argv:
+        turns(Results(), "c" if "--full" in sys.argv else "b")
     elif "--silent" in sys.argv:
         silent(Results())
     elif "--audiences" in sys.argv:

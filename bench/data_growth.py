@@ -53,28 +53,31 @@ WORK: dict[str, Callable[[Deployment], object]] = {
 
 
 def measure(sizes: list[str], postgresql: bool) -> Took:
-    """Make a deployment of each size, and measure them side by side."""
+    """Make a deployment of each size; how long each kind of work takes in them, by size, in turn."""
     with contextlib.ExitStack() as stack:
-        postgres = stack.enter_context(services.closing(services.PostgresServer())) if postgresql else None
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        urls = {size: postgres.database() if postgres else f"sqlite:///{folder}/{size}.db" for size in sizes}
-        for size, url in urls.items():
-            _fill(url, *SIZES[size])
-        return compare(urls)
+        return compare(deployments(stack, sizes, postgresql))
 
 
-def compare(urls: dict[str, str]) -> Took:
-    """How long each kind of work takes in deployments with these databases, by size, in turn."""
-    took: Took = {what: {size: [] for size in urls} for what in WORK}
-    with contextlib.ExitStack() as stack:
-        deployments = {size: _deployment(stack, url) for size, url in urls.items()}
-        for turn in range(REPEATS + 1):
-            for what, work in WORK.items():
-                for size, deployment in deployments.items():
-                    began = time.perf_counter()
-                    work(deployment)
-                    if turn:  # the first time, what the process keeps is put together
-                        took[what][size].append((time.perf_counter() - began) * 1000)
+def deployments(stack: contextlib.ExitStack, sizes: list[str], postgresql: bool) -> dict[str, Deployment]:
+    """A deployment of each size, side by side until the stack ends."""
+    postgres = stack.enter_context(services.closing(services.PostgresServer())) if postgresql else None
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    urls = {size: postgres.database() if postgres else f"sqlite:///{folder}/{size}.db" for size in sizes}
+    for size, url in urls.items():
+        _fill(url, *SIZES[size])
+    return {size: _deployment(stack, url) for size, url in urls.items()}
+
+
+def compare(deployments: dict[str, Deployment]) -> Took:
+    """How long each kind of work takes in these deployments, by size, in turn."""
+    took: Took = {what: {size: [] for size in deployments} for what in WORK}
+    for turn in range(REPEATS + 1):
+        for what, work in WORK.items():
+            for size, deployment in deployments.items():
+                began = time.perf_counter()
+                work(deployment)
+                if turn:  # the first time, what the process keeps is put together
+                    took[what][size].append((time.perf_counter() - began) * 1000)
     return took
 
 

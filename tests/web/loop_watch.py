@@ -9,18 +9,34 @@ import gevent
 
 
 class LoopWatch:
-    """Writes the longest turn of the loop into a file, in seconds of computing: that a machine is busy is no stall."""
+    """Knows the longest turn of the loop, in seconds of computing: that a machine is busy is no stall."""
 
-    def __init__(self, file: Path) -> None:
-        self._file, self._longest, self._before = file, 0.0, 0.0
+    def __init__(self) -> None:
+        self.longest, self._before = 0.0, 0.0
         self._watcher = gevent.get_hub().loop.check()  # runs each time that the loop has waited for something
         self._watcher.start(self._turn)
 
     def _turn(self) -> None:
         now = time.thread_time()
         took, self._before = now - self._before, now
+        self.took(took)
+
+    def took(self, seconds: float) -> None:
+        """A turn has taken so long."""
+        self.longest = max(self.longest, seconds)
+
+
+class WrittenLoopWatch(LoopWatch):
+    """Writes it into a file, too, for another process."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def took(self, seconds: float) -> None:
+        """Write it down if it was the longest."""
         if self._file.exists() and self._file.stat().st_size == 0:
-            self._longest = 0.0  # who reads it begins anew, after the first turns, in which all is imported
-        if took > self._longest:
-            self._longest = took
-            self._file.write_text(str(took))
+            self.longest = 0.0  # who reads it begins anew, after the first turns, in which all is imported
+        if seconds > self.longest:
+            self.longest = seconds
+            self._file.write_text(str(seconds))

@@ -44,11 +44,11 @@ def connect(address: tuple[str, int], *rest: Any, **options: Any) -> socket.sock
 
 def create() -> Any:
     """What gunicorn serves: the app, with these names."""
-    from tests.web.loop_watch import LoopWatch
+    from tests.web.loop_watch import WrittenLoopWatch
     from widget import create_app
 
     if file := os.environ.get("TEST_LOOP_WATCH"):
-        LoopWatch(Path(file))
+        WrittenLoopWatch(Path(file))
     socket.getaddrinfo = lookup
     connection.create_connection = connect
     return create_app()
