@@ -126,8 +126,15 @@ class Person:
         return str(self.conversations()[0]["id"])
 
     def send(self, body: str, conversation: str | None = None, client_id: str | None = None) -> requests.Response:
+        """Send a message; again, as every client does, for as long as there is too much to do."""
         path = f"/w/conversations/{conversation or self.conversation}/messages"
-        return self.post(path, json={"body": body, "client_id": client_id or str(uuid.uuid4())})
+        message = {"body": body, "client_id": client_id or str(uuid.uuid4())}
+        give_up = time.monotonic() + services.PATIENCE
+        while True:
+            answer = self.post(path, json=message)
+            if answer.status_code != 503 or "too much to do" not in answer.text or time.monotonic() > give_up:
+                return answer
+            time.sleep(int(answer.headers["Retry-After"]))
 
     def history(self, conversation: str | None = None) -> list[dict[str, Any]]:
         """All messages, oldest first, page by page."""

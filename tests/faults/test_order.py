@@ -63,7 +63,8 @@ def test_more_than_two_workers_can_do_reaches_every_stream_in_order_and_once(cha
     listeners, writers = write_and_listen(chat, for_some_seconds)
     assert listeners.out_of_order() == []
     assert listeners.doubled() == []
-    assert {status for writer in writers.all for status in writer.statuses} <= {200, 201, 204}
+    # 503 is for who would have to wait for too long.
+    assert {status for writer in writers.all for status in writer.statuses} <= {200, 201, 204, 503}
 
 
 def end_workers(chat: services.ChatServer) -> None:

@@ -224,14 +224,3 @@ def test_who_has_no_camera_is_heard_all_the_same(visitor_tab: Tab, open_agents_i
     expect(panel(tab).locator(".call-note")).to_have_text("No camera was found, so you can only be heard.")
     calling.see(tab)
     expect_audio(inbox)
-
-
-def test_a_group_has_no_calls_and_says_why(visitor: Visitor, inbox: Inbox) -> None:
-    tab = visitor.tab().open()
-    tab.new_group("Tea round")
-    expect(tab.document.get_by_test_id("call-voice")).to_have_count(0)
-    calling.frame_of(tab).evaluate(
-        "() => { const it = document.querySelector('#head button').cloneNode(); it.dataset.call = 'voice';"
-        " document.querySelector('#head').append(it); it.click(); }"
-    )
-    expect(tab.document.locator("#calls > .call-note")).to_have_text("Calls are for two, and this is a group.")
