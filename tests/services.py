@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 import redis
 import requests
+from flask import Flask
 from redis.crc import key_slot
 
 from widget import create_app, extensions, settings
@@ -246,6 +247,7 @@ class ChatServer:
             "PYTHONPATH": str(ROOT),
             **environ,
         }
+        self._app: tuple[dict[str, str], Flask] | None = None
         own = Path(tempfile.mkdtemp(prefix="chat-log-"))
         self.log = own / "log.txt"
         self.environ.setdefault("STORAGE_URL", f"file:{own}/files")
@@ -254,7 +256,9 @@ class ChatServer:
 
     def flask(self, *command: str) -> str:
         """Run a command of the product; returns what it prints. In this process: a new one would take a second."""
-        app = create_app(settings.from_environ(self.environ))
+        if self._app is None or self._app[0] != self.environ:
+            self._app = dict(self.environ), create_app(settings.from_environ(self.environ))
+        app = self._app[1]
         try:
             done = app.test_cli_runner().invoke(args=command)
         finally:
