@@ -13,6 +13,7 @@ import requests
 from tests import api, services
 from tests.web import database_inspection, group_setup
 from widget import create_app, settings
+from widget.chat.calls.states import LIVE
 
 pytestmark = pytest.mark.any_database
 
@@ -160,6 +161,9 @@ def place(server: services.ChatServer, agent: api.Person) -> Place:
 @pytest.fixture(scope="module")
 def before(server: services.ChatServer, place: Place) -> database_inspection.Contents:
     assert place
+    live = f"SELECT count(*) FROM calls WHERE state IN {LIVE}"
+    # What other tests have let ring ends by itself, in less than a minute.
+    services.wait_for(lambda: database_inspection.run(server, live) == [(0,)], "calls of other tests to end", within=60)
     return database_inspection.at_rest(server)
 
 
