@@ -3,7 +3,15 @@
 from widget.web.serializers.appearance import appearance, launcher
 from widget.web.serializers.base import Json, iso_time, optional_time
 from widget.web.serializers.calls import call, call_signal
-from widget.web.serializers.conversations import conversation, details, invitation, receipt, typing, viewing
+from widget.web.serializers.conversations import (
+    conversation,
+    conversations,
+    details,
+    invitation,
+    receipt,
+    typing,
+    viewing,
+)
 from widget.web.serializers.mesibo import calls_to_apps, current_mesibo_status, mesibo_status
 from widget.web.serializers.messages import CHANGED_SINCE, attachment, message, preview, summary
 from widget.web.serializers.users import closed, presence, profile, user, words_while_closed
@@ -35,6 +43,7 @@ __all__ = [
     "case",
     "closed",
     "conversation",
+    "conversations",
     "current_mesibo_status",
     "details",
     "invitation",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from typing import cast
 
 from widget import extensions, visits
@@ -22,6 +24,20 @@ from widget.web.serializers.work import person_note, work
 
 NAMED = 4
 """After how many of many members a conversation is called that has no name."""
+
+
+A_TURN = 10
+"""So many of a list are made before everybody else has a turn."""
+
+
+def conversations(overviews: Iterable[ConversationView]) -> list[Json]:
+    """A page of the list of somebody."""
+    shapes: list[Json] = []
+    for overview in overviews:
+        shapes.append(conversation(overview))
+        if len(shapes) % A_TURN == 0:
+            time.sleep(0)
+    return shapes
 
 
 def conversation(overview: ConversationView, last: Json | None = None) -> Json:

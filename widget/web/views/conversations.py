@@ -28,7 +28,7 @@ def index() -> Response:
     user = auth.user()
     if conversation_page.is_agent(user):
         return inbox_page(user)
-    conversations = [serializers.conversation(view) for view in conversation_views.list_for(user)]
+    conversations = serializers.conversations(conversation_views.list_for(user))
     return respond(
         {"conversations": conversations},
         lambda: render_template(
@@ -52,7 +52,7 @@ def inbox_page(user: User) -> Response:
     args = {name: fields.text(request.args.to_dict(), name, filters.LIMIT) or "" for name in ("label", "q", "after")}
     view = fields.text(request.args.to_dict(), "view", 20) or "all"
     page = lists.page(user, view, **args)
-    shapes = [serializers.conversation(it) for it in page.views]
+    shapes = serializers.conversations(page.views)
     more = request.args.to_dict() | {"after": page.next} if page.next else None
     return respond(
         {"conversations": shapes, "next": page.next, "counts": lists.counts_for(user)},

@@ -80,7 +80,7 @@ def show(conversation_id: str) -> Response:
 
 
 def _list(visitor: User, asked: bool = False) -> Response:
-    found = [serializers.conversation(view) for _owner, view in proved_addresses.earlier(visitor)]
+    found = serializers.conversations(view for _owner, view in proved_addresses.earlier(visitor))
     return respond(
         {"conversations": found},
         lambda: render_template(

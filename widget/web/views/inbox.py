@@ -65,7 +65,7 @@ def _desk(agent: User, conversation_id: str | None) -> str:
         available=agent.available,
         preferences=recipients.preferences_of(agent),
         agents=[serializers.user(it) for it, _held in availability.team()],
-        conversations=[serializers.conversation(view) for view in first.views],
+        conversations=serializers.conversations(first.views),
         more={key: value for key, value in shown.items() if value} | {"after": first.next} if first.next else None,
         **({"is_agent": True, "conversation": None, "viewer": agent.id} | opened),
     )

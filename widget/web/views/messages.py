@@ -138,7 +138,7 @@ def forward_where(message_id: str) -> Response:
     user = auth.user()
     message, _me = history.get(user, message_id)
     views = [view for view in conversation_views.list_for(user) if view.me.left_at is None]
-    conversations = [serializers.conversation(it) for it in views]
+    conversations = serializers.conversations(views)
     others = [it for it in conversations if it["id"] != message.conversation_id]
     return respond(
         {"conversations": conversations},

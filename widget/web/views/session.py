@@ -100,7 +100,7 @@ def _everything(user: User, token: str, position: str) -> str:
         position=position,
         calls=[serializers.call(it, user.id) for it in calls.live_of(user)],
         mesibo_status=serializers.current_mesibo_status(is_agent=False),
-        conversations=[serializers.conversation(view) for view in views],
+        conversations=serializers.conversations(views),
         prechat=_prechat(user),
         **conversation_page.page_of(user, views[0].conversation.id),
     )
