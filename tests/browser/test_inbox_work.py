@@ -30,7 +30,9 @@ def test_an_agent_takes_notes_labels_snoozes_and_resolves_and_can_take_it_back(v
     expect(page.get_by_test_id("assignee")).not_to_have_text("Nobody")
 
     page.get_by_test_id("note").click()
-    inbox.send("be generous with this one")
+    with page.expect_request("**/typing") as typing:  # which the visitor is not shown either
+        inbox.send("be generous with this one")
+    assert typing.value.post_data_json == {"private": True}
     note = inbox.message("be generous with this one")
     expect(note).to_have_attribute("data-private", "")
     expect(note.locator(".note-label")).to_have_text("Note")
