@@ -134,6 +134,7 @@ class Person:
             answer = self.post(path, json=message)
             if answer.status_code != 503 or "too much to do" not in answer.text or time.monotonic() > give_up:
                 return answer
+            # As a client does, which has no way to learn of it: the server has named the time.
             time.sleep(int(answer.headers["Retry-After"]))
 
     def history(self, conversation: str | None = None) -> list[dict[str, Any]]:

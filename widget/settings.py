@@ -140,6 +140,11 @@ class Settings:
         return self.max_upload_mb * 1024 * 1024
 
     @property
+    def sends_mails(self) -> bool:
+        """Whether mails can be sent at all."""
+        return bool(self.smtp_url and self.mail_from)
+
+    @property
     def base_url(self) -> str:
         """The address to print in links, without a trailing slash."""
         return self.public_url or f"http://127.0.0.1:{self.port}"

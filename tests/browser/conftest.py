@@ -194,7 +194,7 @@ def page_with(visitor: Visitor, chat: services.ChatServer) -> Iterator[Callable[
 
 @pytest.fixture
 def chat_pages(visitor: Visitor, inbox: Inbox) -> list[ChatPage]:
-    """A visitor and an agent who have both said something."""
+    """A visitor and an agent who have both written something."""
     tab = visitor.tab().open()
     tab.send("hello")
     tab.shows("hello")

@@ -49,16 +49,16 @@ def each(chat_pages: Iterable[ChatPage], locate: Callable[[ChatPage], Locator], 
 
 def test_an_answer_quotes_a_message_and_leads_to_it(talk: Talk) -> None:
     one, inbox = talk.visitor[1], talk.inboxes[0]
-    one.reply_to(SEEN, "Then put one aside")
-    talk.show(PROMPT, SEEN, "Then put one aside")
-    each(talk.all, lambda it: it.message("Then put one aside").locator(".quote span"), SEEN)
+    one.reply_to(SEEN, "Then keep one for me")
+    talk.show(PROMPT, SEEN, "Then keep one for me")
+    each(talk.all, lambda it: it.message("Then keep one for me").locator(".quote span"), SEEN)
     expect(one.document.locator("#composer-context")).not_to_be_visible()
     for number in range(25):
         inbox.reply(f"line {number}")
     expect(inbox.message("line 24")).to_be_visible()
-    one.message("Then put one aside").locator(".quote").scroll_into_view_if_needed()
+    one.message("Then keep one for me").locator(".quote").scroll_into_view_if_needed()
     one.bring_to_front()
-    one.message("Then put one aside").locator(".quote").click()
+    one.message("Then keep one for me").locator(".quote").click()
     expect(one.message(SEEN)).to_be_in_viewport()
     expect(one.message(SEEN)).to_have_class(re.compile("highlighted"))
 

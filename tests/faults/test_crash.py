@@ -88,7 +88,7 @@ def test_a_worker_killed_while_a_message_is_edited_brings_the_change_to_every_ta
 ) -> None:
     author, colleague = api.visitor(crashing.url), api.agent(server)
     elsewhere = api.Person(server.url, author.headers)
-    message = elsewhere.send("what I said first").json()
+    message = elsewhere.send("what I wrote first").json()
     streams = [colleague.listen(), elsewhere.listen()]
     services.wait_for(lambda: nothing_is_unpublished(server.environ["DATABASE_URL"]), "the message's own way")
 

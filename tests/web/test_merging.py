@@ -61,15 +61,6 @@ def test_two_visitors_are_one_person_for_the_team_alone_until_they_are_separated
     assert (refused.status_code, "sends no mails" in refused.json()["reason"]) == (422, True)
     assert "Earlier conversations" not in phone.get(f"/w/conversations/{second}/about", headers=HTML).text
     assert f'href="/inbox/{first}"' in shown
-    note = {"body": "between us", "client_id": str(uuid.uuid4()), "private": 1}
-    written = ben.post(f"/w/conversations/{second}/messages", json=note).json()["id"]
-    thread = f"/w/people/{carla.id}/history"
-    read = [(it["body"], it["conversation"]) for it in ana.get(thread).json()["messages"] if it["kind"] == "text"]
-    assert read == [("hello", first), ("hello", second), ("between us", second)]
-    before = ana.get(thread, params={"before": written}, headers=HTML).text
-    assert (len(re.findall(r">\s*hello", before)), "between us" in before) == (2, False)
-    assert f"/inbox/{second}?message={written}" in ana.get(thread, headers=HTML).text
-    assert [it.get(thread).status_code for it in (carla, phone)] == [403, 403]
     assert ben.get(f"/inbox/people/{carla.id}").headers["Location"] == f"/inbox/{first}"
     for query in (word, f"from:{word}"):
         page = ben.get("/w/conversations", params={"view": "open", "q": query}).json()
@@ -93,6 +84,22 @@ def test_two_visitors_are_one_person_for_the_team_alone_until_they_are_separated
     assert [(it["action"], it["detail"]) for it in done] == [("person.merge", {"other": carla.id})]
     done = ana.get("/inbox/settings/audit", params={"object": carla.id}).json()["entries"]
     assert [it["action"] for it in done] == ["person.separate"]
+
+
+def test_what_merged_visitors_have_written_is_one_thread_for_the_team(
+    ada: api.Person, bob: api.Person, ana: api.Person, ben: api.Person
+) -> None:
+    first, second = (it.send("hello").json()["conversation"] for it in (ada, bob))
+    assert merge(ana, bob, ada) == 201
+    note = {"body": "between us", "client_id": str(uuid.uuid4()), "private": 1}
+    written = ben.post(f"/w/conversations/{second}/messages", json=note).json()["id"]
+    thread = f"/w/people/{ada.id}/history"
+    read = [(it["body"], it["conversation"]) for it in ana.get(thread).json()["messages"] if it["kind"] == "text"]
+    assert read == [("hello", first), ("hello", second), ("between us", second)]
+    before = ana.get(thread, params={"before": written}, headers=HTML).text
+    assert (len(re.findall(r">\s*hello", before)), "between us" in before) == (2, False)
+    assert f"/inbox/{second}?message={written}" in ana.get(thread, headers=HTML).text
+    assert [it.get(thread).status_code for it in (ada, bob)] == [403, 403]
 
 
 def test_whoever_is_merged_with_one_is_merged_with_all_and_who_is_erased_is_gone(

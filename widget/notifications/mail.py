@@ -24,7 +24,7 @@ LONGEST = 1000
 
 def is_set_up() -> bool:
     """Whether mails can be sent at all."""
-    return bool(extensions.settings().smtp_url and extensions.settings().mail_from)
+    return extensions.settings().sends_mails
 
 
 def send(notification: Notification) -> bool:

@@ -70,7 +70,7 @@ def _hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
     """The mail itself; from its last byte on only the server knows whether it has it."""
     data = _LINE_BREAK.sub(b"\r\n", mail.as_bytes(policy=policy.SMTP))
     try:
-        with gevent.Timeout(PATIENCE, OutcomeUnknown("the mail server has not said whether it took it")):
+        with gevent.Timeout(PATIENCE, OutcomeUnknown("the mail server has not answered whether it took it")):
             server.send(_LEADING_DOT.sub(b"..", data) + b"\r\n.\r\n")
             code, reason = server.getreply()
     except (OSError, smtplib.SMTPException) as error:

@@ -155,9 +155,9 @@ class Admission:
             if len(self._refusals) >= REFUSALS:
                 self._refusals.clear()
             self._refusals[kind] = self._answer(environ)
-        said = self._refusals[kind]
-        start_response(said.status, said.headers.to_wsgi_list())
-        return [said.get_data()]
+        refusal = self._refusals[kind]
+        start_response(refusal.status, refusal.headers.to_wsgi_list())
+        return [refusal.get_data()]
 
     def _answer(self, environ: WSGIEnvironment) -> Response:
         """The same as the app would say it."""

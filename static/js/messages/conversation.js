@@ -112,6 +112,7 @@ export function initConversation(conversationOptions) {
   text.addEventListener("input", () => {
     if (!text.value.trim() || !openConversation() || Date.now() - lastTypingSentAt < TYPING_INTERVAL) return;
     lastTypingSentAt = Date.now();
+    // Of a note the team alone is told.
     post(`/w/conversations/${openConversation()}/typing`, { private: "note" in text.form.dataset }).catch(() => {});
   });
   text.form.addEventListener("edit-last", () => runAction("editLast"));

@@ -48,10 +48,11 @@ const events = new EventHandlers({
   onUnread: (count) => host.notify("unread", { count }),
   onMessage: (message) => runPageCommand({ type: "message", message }),
 });
-events.handlers.conversation = async (fragment) => (
-  tellPage(),
-  (await events.load("popup/conversation_list.js"))?.placeEntry(fragment, nameTeam, () => events.refresh())
-);
+events.handlers.conversation = async (fragment) => {
+  tellPage();
+  const list = await events.load("popup/conversation_list.js");
+  return list?.placeEntry(fragment, nameTeam, () => events.refresh());
+};
 events.handlers.appearance = (fragment) => runPageCommand({ type: "appearance", fragment });
 
 /** @param {object} profile */

@@ -46,7 +46,7 @@ def test_a_video_call_is_seen_and_heard_on_both_sides(chat_pages: list[ChatPage]
         assert calling.seconds(line(chat_page).inner_text()) <= 20
         is_silent(chat_page)
         expect(chat_page.document.get_by_role("button", name="Call back")).to_have_count(0)
-    caller.composer.press("ArrowUp")  # which is for what one has said, and not for the line below it
+    caller.composer.press("ArrowUp")  # which is for what one has written, and not for the line below it
     expect(caller.composer).to_have_value("messages go on beside it")
 
 

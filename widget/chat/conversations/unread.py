@@ -78,9 +78,8 @@ _OF_EACH_AGENT = select(
     User.scopes,
 ).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 
-_OF_EVERYBODY: CompoundSelect[Any] = union_all(
-    _OF_EACH_VISITOR, _OF_EACH_AGENT
-)  # every message asks: one statement, not two
+# Every message asks: one statement, not two.
+_OF_EVERYBODY: CompoundSelect[Any] = union_all(_OF_EACH_VISITOR, _OF_EACH_AGENT)
 
 
 class OfAgent(NamedTuple):

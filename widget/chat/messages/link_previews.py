@@ -13,7 +13,7 @@ from widget.models import Message, MessageLink, Preview, now
 from widget.text import richtext
 
 MAX_AGE = timedelta(days=1)
-"""For how long what a page said of itself is used."""
+"""For how long what a page tells of itself is used."""
 
 RETRY = timedelta(minutes=10)
 """When a page that had no preview, or could not be reached, is asked again."""

@@ -1,4 +1,4 @@
-"""One history: what was said in all conversations of a person with the team, in the order of time. For the team's eyes;
+"""One history: the messages of all conversations of a person with the team, in the order of time. For the team's eyes;
 each conversation stays one of its own, and is answered there."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Page(NamedTuple):
     """A page of it, the oldest message first."""
 
     messages: list[tuple[Message, ConversationView]]
-    """Each with the conversation it was said in."""
+    """Each with the conversation it stands in."""
     older: bool
     """Whether there are messages before it."""
 

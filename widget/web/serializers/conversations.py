@@ -104,9 +104,8 @@ def details(overview: ConversationView, reader: User) -> Json:
 def _visitor(about: User, agent: User, conversation_id: str) -> Json:
     """What an agent is told of a visitor: who they are, where they are and were, in which browser, what was before."""
     browser = run_in_thread(browsers.name, tokens.newest_browser(about.id))
-    settings = extensions.settings()
     seen = {
-        "can_prove": bool(settings.smtp_url and settings.mail_from),
+        "can_prove": extensions.settings().sends_mails,
         "pages": visits.pages(about.id),
         "browser": browser,
         "locale": about.locale,

@@ -1,4 +1,4 @@
-"""/w/earlier: what a visitor has said under an address of theirs in another browser, once they have proved it."""
+"""/w/earlier: what a visitor has written under an address of theirs in another browser, once they have proved it."""
 
 from __future__ import annotations
 

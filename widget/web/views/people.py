@@ -108,7 +108,7 @@ def separate(person_id: str) -> Response:
 @bp.get("/people/<member:person_id>/history")
 @limiter.limit(SEARCHES, key_func=by_user)
 def history(person_id: str) -> Response:
-    """What was said with a visitor, and with all who are taken for the same person, as one thread: the newest page, or
+    """All messages with a visitor, and with all who are taken for the same person, as one thread: the newest page, or
     the one `before` a message; for the team, to be read."""
     agent, person = auth.team(), _person(person_id)
     before = fields.object_id(request.args.to_dict(), "before", "a message")
