@@ -75,7 +75,10 @@ def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
     expect(view(page, "unassigned")).to_have_attribute("aria-current", "page")
     expect(view(page, "waiting").locator(".view-count")).to_have_text(re.compile(r"\d+"))
     before = row.evaluate("(it) => it.outerHTML")
+    place = row.element_handle()
     row.locator("a").click()
+    page.wait_for_function("(it) => !it.isConnected", arg=place)  # read now: it is put in its place once more
+    expect(row.locator("a")).to_have_attribute("aria-current", "")
     inbox.send("we do")
     page.mouse.move(900, 10)  # while the pointer moves over the list, its rows stay
     expect(row).to_have_count(0)

@@ -52,6 +52,8 @@ const events = new EventHandlers({
     if (stream.isLeader) alerts.messageCame(message);
   },
 });
+// Rows come by the stream, by scrolling, and once the pointer rests: the open one is marked among all of them.
+new MutationObserver(() => events.refresh()).observe(document.getElementById("list"), { childList: true });
 Object.assign(events.handlers, {
   conversation: async (fragment) => {
     const placed = await placeEntry(fragment);
