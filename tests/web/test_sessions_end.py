@@ -148,13 +148,14 @@ def test_an_agents_sessions_are_listed_with_browser_and_last_use_and_end_one_by_
     first = api.agent(server, email)
     first.post("/inbox/password", data={"password": PASSWORD})
     fields = {"email": email, "password": PASSWORD}
-    answer = api.Person(server.url, {"User-Agent": "Netscape 4"}).post("/inbox/sign-in", data=fields)
+    chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+    answer = api.Person(server.url, {"User-Agent": chrome}).post("/inbox/sign-in", data=fields)
     second = signed_in(answer)
     listed = first.get("/inbox/sessions").json()["sessions"]
     assert [it["current"] for it in listed].count(True) == 1
-    other = next(it for it in listed if it["browser"] == "Netscape 4")
+    other = next(it for it in listed if it["browser"] == chrome)
     assert other["used_at"]
-    assert "Netscape 4" in first.get("/inbox/sessions", headers={"Accept": "text/html"}).text
+    assert ">Chrome 130, Linux<" in first.get("/inbox/sessions", headers={"Accept": "text/html"}).text
     streams = everywhere(second, server, neighbour)
     assert first.post("/inbox/sessions/end", data={"session": other["id"]}).json() == {"ended": [other["id"]]}
     assert are_told_the_end(streams)

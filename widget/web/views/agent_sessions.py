@@ -13,6 +13,8 @@ from widget.chat.errors import NotFound, Unauthorized, Unprocessable
 from widget.chat.users import agents, second_factor, tokens
 from widget.i18n import _
 from widget.models import Token, User
+from widget.text import browsers
+from widget.threads import run_in_thread
 from widget.web import auth, fields, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import SIGN_INS, by_user, limiter
@@ -54,9 +56,10 @@ def _session(token: Token) -> dict[str, Any]:
 def _page(agent: User, sessions: list[dict[str, Any]], reason: str, codes: list[str]) -> str:
     secret = None if agent.totp_secret or codes else second_factor.new_secret()
     address = secret and second_factor.address(secret, agent, appearance.current().name)
+    names = run_in_thread(lambda: [browsers.name(it["browser"]) for it in sessions])
     return render_template(
         "inbox/sessions.html",
-        sessions=sessions,
+        sessions=[it | {"browser_name": name} for it, name in zip(sessions, names, strict=True)],
         has_password=agent.password_hash is not None,
         second_factor=agent.totp_secret is not None,
         required=auth.lacks_second_factor(agent),

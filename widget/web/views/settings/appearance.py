@@ -25,7 +25,7 @@ LINE_LIMITS = {"name": NAME_LIMIT, "launcher_label": LABEL_LIMIT}
 WORDS = {"theme": THEMES, "position": POSITIONS, "launcher_icon": tuple(ICONS)}
 
 
-@frame.area(appearance.KEY, lazy("Appearance"), script="appearance")
+@frame.area(appearance.KEY, lazy("Appearance"), script="appearance", styles="settings_appearance")
 def page(_agent: User) -> Json:
     """All that can be set, how well it can be read, and the tag."""
     chosen = appearance.load()

@@ -28,7 +28,7 @@ BLANK: Json = {"type": "form", "title": "", "submit": None, "fields": [{"kind": 
 """What the editor of a new form begins with."""
 
 
-@frame.area(AREA, lazy("Forms"), script="forms")
+@frame.area(AREA, lazy("Forms"), script="forms", styles="settings_forms")
 def page(_agent: User) -> Json:
     """All named contents, how often each was answered, and the names of forms that are gone but have answers."""
     found, counts = named.every(), listing.counts()

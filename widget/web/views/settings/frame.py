@@ -34,17 +34,19 @@ class Area(NamedTuple):
     page: Page
     script: str
     """A module of its own, in static/js/settings; empty for none."""
+    styles: str
+    """A style sheet of its own, in static/css; empty for none."""
 
 
 _areas: dict[str, Area] = {}
 _open_to_agents: set[str] = set()
 
 
-def area(name: str, title: lazy, script: str = "") -> Callable[[Page], Page]:
+def area(name: str, title: lazy, script: str = "", styles: str = "") -> Callable[[Page], Page]:
     """Make a page of a function that returns its JSON; `templates/settings/<name>.html` shows that."""
 
     def add(page: Page) -> Page:
-        _areas[name] = Area(name, title, f"settings/{name}.html", page, script)
+        _areas[name] = Area(name, title, f"settings/{name}.html", page, script, styles)
         return page
 
     return add

@@ -16,7 +16,7 @@ from widget.web.serializers import Json, optional_time
 from widget.web.views.settings import frame
 
 
-@frame.area(hours.KEY, lazy("Hours"))
+@frame.area(hours.KEY, lazy("Hours"), styles="settings_hours")
 def page(_agent: User) -> Json:
     """The hours of the week, the holidays that follow, and how it is now."""
     kept, countries = team_settings.load(hours.KEY), hours.countries()

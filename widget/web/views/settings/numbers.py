@@ -21,7 +21,7 @@ from widget.web.serializers import Json
 from widget.web.views.settings import frame
 
 
-@frame.area("numbers", lazy("Numbers"))
+@frame.area("numbers", lazy("Numbers"), styles="numbers")
 def page(_agent: User) -> Json:
     """All numbers of `?period=`, as they are and as people read them."""
     period = _period()

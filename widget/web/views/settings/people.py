@@ -19,7 +19,7 @@ from widget.web.views.settings.pictures import received_picture
 AREA = "people"
 
 
-@frame.area(AREA, lazy("People"))
+@frame.area(AREA, lazy("People"), styles="settings_people")
 def page(agent: User) -> Json:
     """Everybody of the team, oneself first."""
     people = [_person(it) for it in team.everybody()]
