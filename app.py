@@ -3,6 +3,9 @@
 import sys
 
 if __name__ == "__main__":
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C has nothing to end but us yet
     from widget.devserver import supervisor
 
     sys.exit(supervisor.main(sys.argv[1:]))

@@ -25,7 +25,7 @@ def test_without_storage_no_message_is_lost_and_the_visitor_stays_the_same(
     tab = visitor.tab().open()
     tab.send("one")
     tab.shows("one")
-    with tab.page.expect_response("**/w/session"):
+    with tab.page.expect_response(lambda it: it.url.endswith("/w/session") and it.request.method == "POST"):
         tab.page.evaluate("(name) => ChatPopup.setAttributes({ name })", f"Ada, {how}")
     tab.connected()
     tab.send("two")

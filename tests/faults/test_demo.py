@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -170,6 +171,14 @@ def test_ctrl_c_while_the_demo_starts_leaves_nothing_behind(folder: Path) -> Non
         assert "Traceback" not in demo.printed.read_text()
     finally:
         demo.kill()
+
+
+def test_ctrl_c_at_any_point_of_the_start_ends_it_and_leaves_nothing_behind() -> None:
+    """Whatever is being started then, and where what a signal raises would be lost; also when it is pressed again."""
+    ran = subprocess.run([sys.executable, "-m", "tests.faults.interrupted"], capture_output=True, text=True, check=True)
+    answer = json.loads(ran.stdout)
+    assert answer["points"] >= 30
+    assert answer["wrong"] == {}
 
 
 def test_a_port_that_is_taken_ends_the_demo_with_one_line(demo: Demo, folder: Path) -> None:

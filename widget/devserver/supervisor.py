@@ -45,12 +45,12 @@ PATIENCE = 3.5
 def main(arguments: list[str]) -> int:
     """Start everything, serve until Ctrl-C or SIGTERM, and end everything that was started."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+        signal.signal(number, _note_stop)
     os.chdir(ROOT)  # gunicorn finds its configuration there, and relative paths mean one place for all processes
     try:
         dev = "--dev" in arguments
         return _serve(demo=dev or "--demo" in arguments, dev=dev)
-    except KeyboardInterrupt:
+    except (Stopped, KeyboardInterrupt):
         return 0
     except (WrongSetting, embedded_redis.NoRedis) as wrong:
         print(wrong, file=sys.stderr)
@@ -60,10 +60,38 @@ def main(arguments: list[str]) -> int:
     return 1
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the end has begun; asking for it again must not cut it short
-    raise KeyboardInterrupt
+_asked_to_stop: list[int] = []
+"""The signals that have asked for the end so far."""
+
+
+class Stopped(Exception):
+    """The end was asked for."""
+
+
+def _note_stop(number: int, frame: FrameType | None) -> None:
+    """Note that the end is asked for; `_pause` and `_check` see it.
+
+    An exception raised here could be lost (in a `__del__`, in a callback), could lose a process that has just been
+    started, and could cut the end short. Only bringing the database up to date, which can wait for others and starts
+    nothing, is cut short at once; if that is lost, the check that follows sees it.
+    """
+    _asked_to_stop.append(number)
+    while frame is not None:
+        if frame.f_code is _prepare.__code__:
+            raise KeyboardInterrupt
+        frame = frame.f_back
+
+
+def _check() -> None:
+    """Raises Stopped when the end was asked for."""
+    if _asked_to_stop:
+        raise Stopped
+
+
+def _pause(seconds: float) -> None:
+    """Wait, and raise Stopped when the end was asked for."""
+    time.sleep(seconds)
+    _check()
 
 
 def _serve(demo: bool, dev: bool) -> int:
@@ -77,21 +105,24 @@ def _serve(demo: bool, dev: bool) -> int:
         # localhost and 127.0.0.1 are two sites to a browser: the popup is as foreign to the shop as it can be.
         os.environ["DEMO_SHOP_URL"] = f"http://localhost:{_free_port_after(port)}"
     with _redis(), _servers() as servers:
+        _check()
         current = settings.from_environ()
         invitation = _prepare(current, demo)
+        _check()
         chat = ("gunicorn", "--bind", f"{host}:{port}", "widget.devserver.reloading:create()" if dev else "app:app")
         servers.append(_start(*chat))
+        _check()
         if demo:
             servers.append(_start("widget.devserver.shop", current.demo_shop, current.base_url, "plain"))
         ports = [port, int(current.demo_shop.rpartition(":")[2])] if demo else [port]
         while _all_run(servers) and not all(map(_answers, ports)):
-            time.sleep(0.05)
+            _pause(0.05)
         if _all_run(servers):
             print(f"\n{invitation}\n", flush=True)
         if dev:
             _keep_up_to_date(servers, chat)
         while _all_run(servers):
-            time.sleep(0.2)
+            _pause(0.2)
         print("One of the servers has ended, so the others end as well.", file=sys.stderr)
         return 1
 
@@ -100,7 +131,7 @@ def _keep_up_to_date(servers: list[subprocess.Popen[bytes]], chat: tuple[str, ..
     """Start the chat's server again whenever a file has changed. One that has failed waits for the next change."""
     served = reloading.newest()
     while True:
-        time.sleep(0.3)
+        _pause(0.3)
         newest = reloading.newest()
         if newest > served:
             served = newest
