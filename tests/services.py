@@ -231,6 +231,8 @@ class ChatServer:
 
     app = "app:app"
     """What gunicorn serves."""
+    root = ROOT
+    """The folder of the checkout that it serves from."""
 
     def __init__(self, redis_url: str, database_url: str, **environ: str):
         self.port = free_port()
@@ -270,7 +272,7 @@ class ChatServer:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", self.app],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.environ,
                 stdout=log,
                 stderr=log,

@@ -32,8 +32,11 @@ def register(app: Flask) -> None:
 @db.command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest revision."""
-    migrations.upgrade(extensions.current().engine)
-    click.echo(f"The database is at revision {migrations.newest()}.")
+    engine = extensions.current().engine
+    migrations.upgrade(engine)
+    found = migrations.current(engine)
+    later = "" if found == migrations.newest() else ", of a later release: nothing is changed"
+    click.echo(f"The database is at revision {found}{later}.")
 
 
 @db.command("downgrade", context_settings={"ignore_unknown_options": True})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 import select
 import socket
@@ -10,10 +11,11 @@ import threading
 
 
 class Proxy:
-    """Passes bytes on, in a thread for each connection."""
+    """Passes bytes on, in a thread for each connection; where there are several targets, to each in turn."""
 
-    def __init__(self, target: int):
-        self._target = target
+    def __init__(self, *targets: int):
+        self.targets = list(targets)
+        self._turn = itertools.count()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
@@ -27,7 +29,8 @@ class Proxy:
 
     def _pass_on(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError, ValueError):
-            server = socket.create_connection(("127.0.0.1", self._target), timeout=30)
+            target = self.targets[next(self._turn) % len(self.targets)]
+            server = socket.create_connection(("127.0.0.1", target), timeout=30)
             with server:
                 other = {client: server, server: client}
                 self._open.add(client)

@@ -177,6 +177,27 @@ def test_an_event_for_everyone_reaches_every_tab_of_every_process(hub: Hub, redi
     neighbour.close()
 
 
+OF_OTHER_RELEASES = (
+    b"merged\n{}",
+    b"merged %(user)s\n{}",
+    b'9000000000001-0\n{"data":"a","type":"draft","as_json":{},"topic":"c","brief":"a","mood":"new"}\nc:1\nmore',
+    b'9000000000002-0 somebody %(user)s\n{"data":"b","type":"draft"}',
+    b' %(user)s\n{"data":"c","type":"typing"}',
+)
+"""What is announced while another release is rolled out: what this one has never heard of, and what the one before it
+(125a58e) says."""
+
+
+def test_what_only_a_later_release_knows_is_passed_over_and_what_the_one_before_says_is_understood(
+    hub: Hub, redis: Redis, log: Log, user: str
+) -> None:
+    tab, announced = Reader(hub, user), [it % {b"user": user.encode()} for it in OF_OTHER_RELEASES]
+    for each in announced:
+        redis.publish(log.channel(EVERYONE if b" " + user.encode() in each else user), each)
+    services.wait_for(lambda: len(tab.source.events) == 3, "three events")
+    assert tab.texts() == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("unknown", ["0-0", "garbage", "99999999999999-0"])
 def test_a_tab_that_missed_too_much_is_told_to_reload_first(
     unknown: str, hub: Hub, user: str, publish: Callable[..., None]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, create_engine, select, text
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from widget import db, migrations
@@ -97,6 +98,62 @@ def test_lines_of_releases_before_become_events_and_what_cannot_be_parsed_stays(
         config.attributes["connection"] = connection
         command.downgrade(config, "0010")
         assert set(connection.scalars(text("SELECT body FROM messages"))) == set(LINES)
+    engine.dispose()
+
+
+ROLLED_OUT = "0025"
+"""Since this revision, a release before goes on while the next one is rolled out."""
+
+
+def test_a_release_before_goes_on_with_the_tables_of_the_next_one(tmp_path: Path) -> None:
+    def columns() -> dict[tuple[str, str], bool]:
+        """The columns of each table, and whether they can be left out."""
+        look = inspect(engine)
+        return {
+            (table, it["name"]): it["nullable"] or it["default"] is not None
+            for table in look.get_table_names()
+            if migrations.is_ours(None, table, "table")
+            for it in look.get_columns(table)
+        }
+
+    engine = db.connect(f"sqlite:///{tmp_path}/chat.db")
+    revisions = sorted(it for it in migrations._known() if it > ROLLED_OUT)
+    migrations.upgrade(engine, ROLLED_OUT)
+    before = columns()
+    for revision in revisions:
+        migrations.upgrade(engine, revision)
+        after = columns()
+        assert before.keys() <= after.keys(), revision
+        tables = {table for table, _ in before}
+        new = {it: may_be_left_out for it, may_be_left_out in after.items() if it not in before and it[0] in tables}
+        assert all(new.values()), (revision, new)
+        before = after
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    migrations.upgrade(engine)  # which a release does that is brought back
+    assert (migrations.current(engine), migrations.serves("9999")) == ("9999", True)
+    assert not any(map(migrations.serves, (None, ROLLED_OUT)))
+    engine.dispose()
+
+
+def test_an_upgrade_that_others_hold_up_is_tried_again_and_holds_nobody_up_for_long(
+    new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "LOCK_PATIENCE", 0.1)
+    engine = db.connect(new_database("postgresql").replace("postgresql://", "postgresql+psycopg://"))
+    migrations.upgrade(engine, ROLLED_OUT)
+    busy = engine.connect()
+    busy.exec_driver_sql("LOCK TABLE users")
+    paused = []
+
+    def pause(seconds: float) -> None:
+        paused.append(seconds)
+        if len(paused) == 2:
+            busy.close()
+
+    monkeypatch.setattr(migrations.time, "sleep", pause)
+    migrations.upgrade(engine)
+    assert (len(paused), migrations.current(engine)) == (2, migrations.newest())
     engine.dispose()
 
 

@@ -149,5 +149,7 @@ def test_a_database_that_was_not_migrated_is_not_ready_and_the_reason_says_what_
     assert answer.status_code == 503
     assert answer.json()["database"] == "is at nothing: run flask --app app db upgrade"
     assert requests.get(f"{own_server.url}/healthz", timeout=10).status_code == 200
-    database_inspection.run(own_server, "INSERT INTO alembic_version VALUES (:revision)", revision=revision)
-    assert requests.get(f"{own_server.url}/readyz", timeout=10).status_code == 200
+    for known in ("9999", revision):  # a later release has migrated it, and is being rolled out
+        database_inspection.run(own_server, "DELETE FROM alembic_version")
+        database_inspection.run(own_server, "INSERT INTO alembic_version VALUES (:revision)", revision=known)
+        assert requests.get(f"{own_server.url}/readyz", timeout=10).status_code == 200

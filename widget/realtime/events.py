@@ -18,6 +18,9 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 _log = logging.getLogger(__name__)
 
+_PARTS = ("data", "type", "retry", "as_json", "topic", "brief")
+"""What is read of an event that was published; what a later release puts there besides is passed over."""
+
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps would make one for each event
 
 RETRY = 1000
@@ -100,7 +103,8 @@ class ReceivedEvent:
     def event(self) -> Event:
         """What was published."""
         if self._event is None:
-            self._event = Event(**json.loads(self._sent), id=self.event_id)
+            parts = json.loads(self._sent)
+            self._event = Event(**{name: parts[name] for name in _PARTS if name in parts}, id=self.event_id)
         return self._event
 
     def frame(self, as_json: bool) -> bytes:

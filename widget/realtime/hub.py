@@ -13,7 +13,7 @@ from redis import Redis, RedisError
 from widget.realtime.events import Event, ReceivedEvent
 from widget.realtime.fan_out import FanOut
 from widget.realtime.following import FOLLOWED, Following
-from widget.realtime.log import ENDED, EVERYONE, Log, listener
+from widget.realtime.log import ENDED, EVERYONE, Log, is_id, listener
 from widget.realtime.observer import Observer
 from widget.realtime.pubsub import NodeConnection, PubSub
 from widget.realtime.stream_limit import TOO_OLD, StreamLimit
@@ -295,6 +295,8 @@ class Hub:
     def _receive_event(self, user_id: str, head: str, entry: bytes) -> None:
         """Deliver what was announced to a user, to everyone, or to those of all who stand behind its id."""
         event_id, *users = head.split(" ")
+        if event_id and not is_id(event_id):  # what only a later release knows, while it is rolled out
+            return
         received = ReceivedEvent(event_id, entry)
         with self._lock:
             if user_id != EVERYONE or users:

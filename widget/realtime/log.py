@@ -99,6 +99,11 @@ def listener(name: bytes) -> str:
     return name.decode().partition("{")[2].partition("}")[0]
 
 
+def is_id(text: str) -> bool:
+    """Whether this is the id of an event."""
+    return _ID.fullmatch(text) is not None
+
+
 def position(event_id: str) -> tuple[int, int]:
     """An event id as a number pair that sorts in the order of the log."""
     milliseconds, _, serial = event_id.partition("-")
@@ -230,7 +235,7 @@ class Log:
 
     def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
         """The entries after `event_id`, oldest first, or None when the log does not hold that id (any more)."""
-        if not _ID.fullmatch(event_id):  # Redis would take the whole command for wrong
+        if not is_id(event_id):  # Redis would take the whole command for wrong
             return None
         entries: Any = self.redis.xrange(_key(user_id), min=event_id)
         if not entries or entries[0][0].decode() != event_id:
