@@ -131,7 +131,7 @@ def test_on_a_phone_the_popup_fills_the_screen_and_has_its_own_way_out(new_visit
     expect(tab.launcher).to_be_visible()
 
 
-def test_a_visitor_saves_a_conversation_and_deletes_their_data_and_an_agent_deletes_a_visitor(
+def test_a_visitor_saves_a_conversation_ends_it_and_deletes_their_data_and_an_agent_deletes_a_visitor(
     visitor: Visitor, inbox: Inbox
 ) -> None:
     tab, other = visitor.tab().open(), visitor.tab().connected()
@@ -141,14 +141,15 @@ def test_a_visitor_saves_a_conversation_and_deletes_their_data_and_an_agent_dele
         tab.about().get_by_test_id("download-conversation").click()
     with ZipFile(saved.value.path()) as archive:
         assert "keep this" in archive.read("index.html").decode()
-    sheet = tab.about()
-    sheet.get_by_test_id("delete-my-data").click()
-    sheet.get_by_test_id("delete-my-data-yes").click()
-    for each in (tab, other):
-        expect(each.document.locator(".greeting")).to_be_visible()
-        each.shows()
-    tab.send("somebody new")
-    other.shows("somebody new")
+    for what, words in (("end-session", "a new one"), ("delete-my-data", "somebody new")):
+        sheet = tab.about()
+        sheet.get_by_test_id(what).click()
+        sheet.get_by_test_id(f"{what}-yes").click()
+        for each in (tab, other):
+            expect(each.document.locator(".greeting")).to_be_visible()
+            each.shows()
+        tab.send(words)
+        other.shows(words)
     inbox.open(tab)
     inbox.shows("somebody new")
     inbox.page.get_by_test_id("erase-person").click()

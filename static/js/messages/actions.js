@@ -197,3 +197,10 @@ export const download = (button, options) => withOwnData((it) => it.download(but
  * @param {ConversationOptions} options
  */
 export const eraseMe = (button, options) => withOwnData((it) => it.eraseMe(button, options));
+
+/**
+ * End the session in this browser.
+ * @param {HTMLElement} button
+ * @param {ConversationOptions} options
+ */
+export const endSession = (button, options) => withOwnData((it) => it.endSession(button, options));

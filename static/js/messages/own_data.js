@@ -1,4 +1,4 @@
-// What a visitor does with all that they have written here: saves it, or deletes it for good.
+// What a visitor does with all that they have written here: saves it, leaves it to the team alone, or deletes it for good.
 
 /** @import { ConversationOptions } from "../types.d.ts" */
 
@@ -28,12 +28,18 @@ export async function download(button, { headers }) {
  * @param {HTMLElement} button
  * @param {ConversationOptions} options
  */
-export async function eraseMe(button, { headers, user }) {
+export const eraseMe = (button, options) => beginAnew(button, options, "/w/people/me");
+
+/**
+ * End the session: this browser forgets the conversation, and the team keeps it.
+ * @param {HTMLElement} button
+ * @param {ConversationOptions} options
+ */
+export const endSession = (button, options) => beginAnew(button, options, "/w/session");
+
+async function beginAnew(button, { headers, user }, path) {
   await busy(button, async () => {
-    const response = await fetch("/w/people/me", {
-      method: "DELETE",
-      headers: { Accept: "application/json", ...headers() },
-    });
+    const response = await fetch(path, { method: "DELETE", headers: { Accept: "application/json", ...headers() } });
     if (!response.ok && response.status !== 401) throw new Error((await response.json()).reason);
     const conversations = [...document.querySelectorAll("#list .entry")].map((it) => it.dataset.conversation);
     const kept = conversations.flatMap((id) => [`draft:${id}`, `muted:${id}`]);

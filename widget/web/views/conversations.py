@@ -167,6 +167,7 @@ def about_sheet(user: User, conversation_id: str) -> str:
     owner = shape["role"] == "owner" and not shape["left"]
     return render_template(
         "sheets/about.html",
+        vouched=user.external_id is not None,  # whose page would let them in again
         conversation=shape,
         is_agent=conversation_page.is_agent(user),
         mails=mail.is_set_up(),
