@@ -1,4 +1,4 @@
-// What a visitor does with all that they have written here: saves it, leaves it to the team alone, or deletes it for good.
+// What a visitor does with all that they have written here: saves it, leaves it to the team, or deletes it for good.
 
 /** @import { ConversationOptions } from "../types.d.ts" */
 
