@@ -30,6 +30,8 @@ PATIENCE = 5.0
 """For how many seconds the next fault waits for a message to be acknowledged, so that it hits what works again."""
 SPARE_DESCRIPTORS = 30
 """How many more a worker may have open than when it was new: idle connections of its clients, its pools."""
+SPARE_GREENLETS = 30
+"""The same of greenlets: those of connections, and of what begins with the first use."""
 MOST_CONNECTIONS = WORKERS * (8 + 3)
 """What the workers may keep: a pool of PostgreSQL's, and three connections to Redis, each."""
 
@@ -44,7 +46,7 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
         conversations = [visitor.conversation for visitor in visitors]
         who = [(visitor, [own]) for visitor, own in zip(visitors, conversations, strict=True)]
         who += [(agent, conversations) for agent in agents]
-        new = deployment.descriptors()
+        new = deployment.descriptors(), deployment.greenlets()
         listeners = Listeners(who, deployment.proxy.port, TABS)
         services.wait_for(listeners.ready, "all streams")
         writers = Writers([Writer(person, deployment.proxy.port, theirs) for person, theirs in who], pause=0.02)
@@ -148,12 +150,14 @@ def gaps(rows: list[Any]) -> int:
     return sum(own != list(range(1, len(own) + 1)) for own in numbers.values())
 
 
-def leaked(deployment: Deployment, new: int) -> dict[str, Any]:
-    """What is still there of descriptors, connections and keys when nobody is there any more."""
+def leaked(deployment: Deployment, new: tuple[int, int]) -> dict[str, Any]:
+    """What is still there of descriptors, greenlets, connections and keys when nobody is there any more; `new` is how
+    many of the first two a worker had when it was new."""
     give_up = time.monotonic() + 40  # idle connections of clients that have gone are kept for a while
     while True:
         found = {
-            "descriptors": max(0, deployment.descriptors() - new - SPARE_DESCRIPTORS),
+            "descriptors": max(0, deployment.descriptors() - new[0] - SPARE_DESCRIPTORS),
+            "greenlets": max(0, deployment.greenlets() - new[1] - SPARE_GREENLETS),
             "connections": max(0, deployment.connections() - MOST_CONNECTIONS),
             "keys": deployment.keys_without_end(),
         }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import redis
+import requests
 
 from tests import services
 from tests.soak.proxy import Proxy
@@ -70,6 +71,10 @@ class Deployment:
             with contextlib.suppress(FileNotFoundError):  # one that was told to end has ended just now
                 counts.append(len(os.listdir(f"/proc/{pid}/fd")))
         return max(counts)
+
+    def greenlets(self) -> int:
+        """How many the worker has that has the most of them; which one answers is by chance."""
+        return max(int(requests.get(f"{self.chat.url}/greenlets", timeout=30).text) for _ in range(5 * WORKERS))
 
     def connections(self) -> int:
         """How many connections there are to PostgreSQL and Redis, without our own."""

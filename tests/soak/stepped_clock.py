@@ -1,7 +1,9 @@
-"""The chat, served by gunicorn, with a clock that can be stepped: by as many seconds as a file says."""
+"""The chat, served by gunicorn, with a clock that can be stepped: by as many seconds as a file says. It tells how many
+greenlets a worker has."""
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from datetime import datetime, timedelta, tzinfo
@@ -17,6 +19,8 @@ def _offset() -> float:
 
 time.time = lambda: _real() + _offset()
 
+from greenlet import greenlet  # noqa: E402
+
 from widget import create_app  # noqa: E402  (what it imports is to have the clock of above)
 from widget.models import base  # noqa: E402
 
@@ -31,3 +35,8 @@ class SteppedDatetime(datetime):
 
 base.datetime = SteppedDatetime  # type: ignore[misc]
 app = create_app()
+
+
+@app.get("/greenlets")
+def count_greenlets() -> str:
+    return str(sum(isinstance(it, greenlet) and not it.dead for it in gc.get_objects()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from widget.chat.calls.signals import OF_A_ROUND, SIGNALS
 from widget.chat.calls.states import LIVE, OUTCOMES, TALKING
 from widget.chat.errors import Expired, Forbidden, NotFound, Refusal, Unprocessable
 from widget.models import Call, now
+from widget.web.views import calls as calls_view
 
 WHO = ("caller", "caller elsewhere", "callee", "callee elsewhere", "colleague")
 
@@ -27,7 +29,8 @@ WHO = ("caller", "caller elsewhere", "callee", "callee elsewhere", "colleague")
 @pytest.fixture(scope="module")
 def app(redis_server: services.RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     database = f"sqlite:///{tmp_path_factory.mktemp('calls')}/chat.db"
-    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": database}))
+    turn = {"ICE_SERVERS": "stun:t.example:3478,turn:t.example:3478", "TURN_SECRET": "north remembers!"}
+    app = create_app(settings.from_environ({"REDIS_URL": redis_server.database(), "DATABASE_URL": database} | turn))
     migrations.upgrade(extensions.of(app).engine)
     with app.app_context():
         AGENTS[:] = [new_agent(), new_agent()]
@@ -282,3 +285,19 @@ def test_whatever_happens_in_whatever_order_a_call_goes_its_way_and_ends_once(
         assert (call.due_at is None) == (call.state in OUTCOMES) == bool(scene.lines)
         assert (call.connected_at is not None) or call.state not in ("connected",)
     assert len(scene.lines) <= 1
+
+
+@pytest.mark.parametrize("state", [*LIVE, "ended", "declined", "no-answer"])
+def test_turn_credentials_are_given_for_two_hours_to_whoever_is_in_a_call_that_rings_or_runs(
+    state: str, app: Flask
+) -> None:
+    scene = Scene().alone().reach(state)
+    for who in ("caller", "callee", "colleague"):
+        with app.test_request_context(headers={"Accept": "application/json"}):
+            servers = calls_view._call(scene.call, scene.people[who][0]).get_json().get("ice_servers", [])
+        is_in_it = state in LIVE and (who == "caller" or (who == "callee" and state != "ringing"))
+        users = [it["username"] for it in servers if "username" in it]
+        assert len(users) == is_in_it, who
+        for name in users:
+            until, _colon, whose = name.partition(":")
+            assert (0 < int(until) - time.time() <= 2 * 3600, whose) == (True, scene.people[who][0].id)

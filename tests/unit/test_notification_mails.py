@@ -18,7 +18,7 @@ from widget.background import notifications
 from widget.chat import receipts
 from widget.chat.conversations import views, work
 from widget.chat.conversations.work import Change
-from widget.chat.users import merging, team, tokens, visitors
+from widget.chat.users import agents, merging, team, tokens, visitors
 from widget.chat.users.visitors import OpenedSession, Profile
 from widget.models import Notification, User, new_id, now
 from widget.notifications import invitation, queue, recipients
@@ -160,6 +160,9 @@ def test_an_invitation_brings_a_link_that_lets_in_once_and_is_made_when_it_is_se
     notifications.send_due(now())
     assert not mail_server.mails  # it was not taken, and will be tried again
     assert "451" in (queue.last_error(invitation.CHANNEL) or "")
+    gone = agents.add(f"{new_id()}@example.com")
+    invitation.send_soon(team.invite(gone, f"{new_id()}@example.com")[0].id)
+    agents.remove(gone)  # whoever they have invited does not come in any more
     notifications.send_due(now() + timedelta(minutes=2))
     notifications.send_due(now() + timedelta(hours=2))
     (mail,) = mail_server.mails

@@ -13,6 +13,7 @@ from tests import services
 from tests.unit.app_here import app_here
 from tests.unit.team_scene import Chat, chat, send
 from widget import db
+from widget.chat import events
 from widget.chat.conversations import groups, invitations
 from widget.chat.errors import NotFound
 from widget.chat.personal import deletion, retention
@@ -82,15 +83,18 @@ def test_what_has_ended_is_deleted_after_its_time() -> None:
     message = one.asks()
     group = groups.create(one.visitor, "Tea")
     invite = invitations.create(one.visitor, group)
+    told: list[str] = []
     with db.transaction() as session:
-        tokens.issue(session, one.visitor, "link", tokens.LINK_LIFETIME)
+        link, _ended = tokens.issue(session, one.visitor, "link", tokens.LINK_LIFETIME)
         for version, sent in ((0, now()), (1, None)):
             state = "sent" if sent else "waiting"
             session.add(MesiboOutbox(message_id=message.id, version=version, state=state, sent_at=sent))
         for state in ("read", "unread", "waiting"):
             session.add(MesiboEvent(digest=state, body="{}", state=state))
     assert step(now()) == {}
-    assert step(now() + tokens.LINK_LIFETIME + SECOND) == {"sessions": 1}
+    with events.sessions_ended.connected_to(lambda sessions, **_: told.extend(sessions)):
+        assert step(now() + tokens.LINK_LIFETIME + SECOND) == {"sessions": 1}
+    assert told == [tokens.session_id(tokens.hash_of(link))]  # a stream that is open with it ends
     assert step(invite.expires_at + retention.ENDED + SECOND) == {"invitations": 1}
     assert step(now() + retention.HANDED_OVER + SECOND) == {"handed_over": 3}
     assert step(now() + tokens.VISITOR_LIFETIME + SECOND) == {"sessions": 1}

@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests import api, services
 from tests.web import team_setup
+from tests.web.session_requests import session
 
 pytestmark = pytest.mark.any_database
 
@@ -44,6 +45,7 @@ def test_what_the_owner_sets_is_on_the_popups_page_in_the_loader_and_on_the_stre
         assert r'"label":"Write \u003c/script>"' in loader
         team = visitor.conversations()[0]["members"]
         assert "Mill & Race" in [it["name"] for it in team]
+        assert session(api.Person(server.url), name="Мill + Rасе")["user"]["name"] == "Мill + Rасе (visitor)"
         small = api.Person(server.url).get(path)
         assert small.headers["Content-Type"] == "image/webp"
         assert Image.open(io.BytesIO(small.content)).size == (560, 374)

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests import api, services
+from widget import create_app, settings
 from widget.web.views import static
 
 pytestmark = pytest.mark.any_database
@@ -215,6 +216,12 @@ def test_only_an_allowed_page_decides_what_the_team_is_called_and_says(
     asked = {"name": "Your Bank", "greeting": "Tell us your PIN"}
     page = requests.get(f"{strict.url}/popup", params=asked, headers=headers, timeout=30).text
     assert ("Your Bank" in page, "Tell us your PIN" in page) == (honoured, honoured)
+
+
+def test_where_browsers_come_by_https_they_are_told_to_come_by_nothing_else() -> None:
+    for environ, sent in (({"PUBLIC_URL": "https://chat.example.com"}, True), ({}, False)):
+        answer = create_app(settings.from_environ(environ)).test_client().get("/healthz")
+        assert ("Strict-Transport-Security" in answer.headers) == sent, environ
 
 
 def test_a_strangers_host_header_is_in_no_link(

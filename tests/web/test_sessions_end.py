@@ -198,6 +198,7 @@ def test_what_a_removed_agent_wrote_stays_and_they_can_be_added_again(
 def test_the_second_factor_is_asked_for_and_each_code_is_good_once(server: services.ChatServer, email: str) -> None:
     agent = api.agent(server, email)
     agent.post("/inbox/password", data={"password": PASSWORD})
+    agent_id = agent.get("/inbox/settings/people").json()["me"]
     secret = pyotp.random_base32()
     assert agent.post("/inbox/second-factor", data={"secret": secret, "code": "000000"}).status_code == 422
     now = pyotp.TOTP(secret).now()
@@ -217,6 +218,12 @@ def test_the_second_factor_is_asked_for_and_each_code_is_good_once(server: servi
     assert api.Person(server.url).get(link).status_code == 401  # a link is one factor
     server.flask("agents", "reset-factor", email)
     assert agent.get("/w/conversations").status_code == 401
+    done = api.agent(server).get("/inbox/settings/audit", params={"kind": "agent"}).json()["entries"]
+    assert [(it["action"], it["actor"]["id"]) for it in done if it["object"] == agent_id] == [
+        ("agent.factor-reset", "team"),
+        ("agent.factor", agent_id),
+        ("agent.password", agent_id),
+    ]
     database_inspection.forget_tries(server)
     assert by_password(server, email).status_code == 303
 
@@ -278,6 +285,7 @@ def test_over_https_the_cookie_is_for_this_host_alone(own_redis: services.RedisS
         assert name.startswith("__Host-chat_inbox=")
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(attributes)
         assert answer.headers["Strict-Transport-Security"]
+        assert "Strict-Transport-Security" not in requests.get(f"{server.url}/popup", timeout=10).headers
         known = api.Person(server.url, headers | {"Cookie": name})
         inbox = known.get("/inbox")
         assert 'data-testid="inbox-list"' in inbox.text

@@ -114,6 +114,8 @@ class Token(Base):
     """Of a visitor: the network that they opened the chat from last."""
     by_link: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether a one-time link was all that was shown for it."""
+    made_by: Mapped[str | None] = mapped_column(String(16))
+    """Of a link into the team: the id of the agent who has asked for it; None for whoever runs the server."""
 
     user: Mapped[User] = relationship()
 

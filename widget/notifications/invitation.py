@@ -6,6 +6,7 @@ from flask import render_template
 
 from widget import db, extensions, i18n
 from widget.chat import appearance
+from widget.chat.errors import NotFound
 from widget.chat.users import team
 from widget.i18n import _
 from widget.models import Notification, new_id, now
@@ -21,12 +22,15 @@ def send_soon(user_id: str) -> None:
 
 
 def send(notification: Notification) -> bool:
-    """Send it; False when they are not in the team any more. Raises what `smtp.send` does."""
+    """Send it; False when they are not in the team any more, or not invited. Raises what `smtp.send` does."""
     person = notification.user
     if person.removed_at or not person.login:
         return False
     settings = extensions.settings()
-    link = f"{settings.base_url}/inbox/link/{team.fresh_link(person.id)}"
+    try:
+        link = f"{settings.base_url}/inbox/link/{team.fresh_link(person.id)}"
+    except NotFound:
+        return False
     with i18n.reader(person.locale):
         name = appearance.current().name
         text = render_template(

@@ -15,11 +15,10 @@ from widget.chat.errors import Malformed, TooLarge, Unprocessable
 from widget.chat.messages import content as message_content
 from widget.chat.messages.content import Content
 from widget.i18n import _, listing, mark, number
-from widget.text import clean
+from widget.text import clean, mail_addresses
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_MAIL = re.compile(r"[^\s@<>()\",;:\\\[\]]+@[^\s@<>()\",;:\\\[\]]+")
 _ID = re.compile(r"[0-9a-f]{16}")
 _WHOLE = re.compile(r"\d{1,18}")
 
@@ -194,9 +193,9 @@ def web_address(fields: Fields, name: str) -> str | None:
 
 
 def mail_address(fields: Fields, name: str) -> str | None:
-    """Something that can be an e-mail address, and nothing that is shown as one without being it; None without it."""
-    value = exact(fields, name, 320)
-    if value is not None and (not _MAIL.fullmatch(value) or clean.line(value) != value):
+    """Something that can be an e-mail address (`mail_addresses`); None when it is not given."""
+    value = exact(fields, name, mail_addresses.LONGEST)
+    if value is not None and not mail_addresses.is_address(value):
         raise Unprocessable(_("%(name)s must be an e-mail address.", name=name))
     return value
 

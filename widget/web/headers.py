@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from flask_compress import Compress
 
 from widget import extensions
-from widget.web import serializers
+from widget.web import auth, serializers
 
 REQUEST_LIMIT = 256 * 1024
 """The largest request body, in bytes: a message of 8,000 characters, percent-encoded, fits. Files have their own."""
@@ -69,7 +69,7 @@ def _secure(response: Response) -> Response:
             ("/inbox", "/join")
         ):  # not the popup: the page that opens it in a window speaks to it
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.is_secure:
+    if auth.by_https():
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.path.startswith(("/w/", "/inbox")):
         headers.setdefault("Cache-Control", "no-store")

@@ -34,8 +34,8 @@ def create(user: User, title: str) -> str:
 
     Raises Unprocessable without a name.
     """
-    title = _named(user, title)
     with db.transaction() as session:
+        title = _named(session, user, title)
         group = Conversation(kind="group", title=title, last_seq=0, revision=0)
         session.add(group)
         session.flush()
@@ -48,11 +48,11 @@ def create(user: User, title: str) -> str:
     return group.id
 
 
-def _named(user: User, title: str) -> str:
+def _named(session: Session, user: User, title: str) -> str:
     title = clean.line(title)
     if not title:
         raise Unprocessable(_("A group needs a name."))
-    return title if user.team_id else names.of_visitor(title)
+    return title if user.team_id else names.of_visitor(session, title)
 
 
 def change(user: User, conversation_id: str, title: str | None = None, picture: str | None = None) -> None:
@@ -62,7 +62,7 @@ def change(user: User, conversation_id: str, title: str | None = None, picture: 
         group, me = lock_as_owner(session, user, conversation_id)
         if group.kind != "group":
             raise Unprocessable(_("Only a group has a name and a picture of its own."))
-        if title is not None and (title := _named(user, title)) != group.title:
+        if title is not None and (title := _named(session, user, title)) != group.title:
             group.title = title
             lines.append(system.append(session, group, me, user, "group-renamed", title=title))
         if picture is not None and picture != (group.picture or ""):

@@ -13,6 +13,7 @@ from widget.chat.messages.content import Content, Place
 from widget.chat.messages.sending import Sent
 from widget.i18n import _
 from widget.models import Conversation, FormAnswer, Message, User
+from widget.text import mail_addresses
 
 _TEXT = {"text": 500, "email": 320, "textarea": 4000}
 
@@ -118,7 +119,7 @@ def _text(field: Content, given: Place) -> str | None:
     text = given.text(min(_TEXT[field["kind"]], int(field.get("max", 10**9))), required=field["required"]) or ""
     if len(text) < field.get("min", 0):
         given.wrong(_("at least %(least)s characters long", least=field["min"]))
-    if field["kind"] == "email" and not content.is_email(text):
+    if field["kind"] == "email" and not mail_addresses.is_public(text):
         given.wrong(_("an e-mail address"))
     return text
 

@@ -28,7 +28,6 @@ _OPTIONS, _FIELDS, _CARDS, _LINKS = 20, 20, 10, 3
 _TITLE, _WORDS, _ADDRESS = 120, 1000, 2000
 _RATINGS = 10
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(frozen=True)
@@ -204,11 +203,6 @@ def _address(it: Place) -> str:
 
 
 _SHAPES: dict[str, Callable[[Place], Content]] = {"options": _options, "form": _form, "cards": _cards}
-
-
-def is_email(text: str) -> bool:
-    """Whether this looks like an address; only a mail to it would tell more."""
-    return _EMAIL.fullmatch(text) is not None
 
 
 def is_number(value: Any) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from widget import db
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.personal import deletion
+from widget.chat.users import tokens
 from widget.models import Conversation, Invite, Member, MesiboEvent, MesiboOutbox, Token
 
 STEP = 100
@@ -43,8 +44,8 @@ def step(at: datetime, days: int, here: Callable[[Iterable[str]], set[str]]) -> 
     `days` is how long a conversation is kept after its last word, 0 for ever; `here` tells which users have a tab open.
     """
     found = Counter(
-        sessions=_delete_old(Token, Token.hash, Token.expires_at, at),
-        invitations=_delete_old(Invite, Invite.token, Invite.expires_at, at - ENDED),
+        sessions=tokens.delete_expired(at, STEP),
+        invitations=_delete_invitations(at - ENDED),
         handed_over=_delete_handed_over(at - HANDED_OVER),
         visitors=_delete_silent(at - SILENCE, here),
     )
@@ -54,10 +55,11 @@ def step(at: datetime, days: int, here: Callable[[Iterable[str]], set[str]]) -> 
     return found
 
 
-def _delete_old(table: type[Any], key: Any, until: Any, at: datetime) -> int:
+def _delete_invitations(before: datetime) -> int:
     with db.transaction() as session:
-        old = list(session.scalars(select(key).where(until < at).order_by(until).limit(STEP)))
-        session.execute(delete(table).where(key.in_(old)))
+        ended = select(Invite.token).where(Invite.expires_at < before).order_by(Invite.expires_at).limit(STEP)
+        old = list(session.scalars(ended))
+        session.execute(delete(Invite).where(Invite.token.in_(old)))
     return len(old)
 
 

@@ -16,7 +16,7 @@ from widget.chat.errors import Conflict, Forbidden, NotFound, Unauthorized, Unpr
 from widget.chat.users import passwords, tokens
 from widget.i18n import _
 from widget.models import Invite, Token, User, now
-from widget.text import clean
+from widget.text import clean, mail_addresses
 
 RECENT = timedelta(minutes=15)
 """For how long a session that began with a one-time link may choose a password without the old one."""
@@ -46,7 +46,7 @@ def add(login: str, name: str | None = None, role: str | None = None) -> User:
 def checked_login(login: str) -> str:
     """An address as agents sign in with it; raises Unprocessable for what is none."""
     login = login.strip().lower()
-    if "@" not in login[1:-1] or len(login) > 320:
+    if not mail_addresses.is_address(login):
         raise Unprocessable(_("%(login)s is not an e-mail address.", login=login))
     return login
 
@@ -83,22 +83,24 @@ def _with_login(login: str) -> Select[User]:
 
 
 def remove(agent: User, by: User | None = None, hand_to: str | None = None) -> None:
-    """Remove somebody from the team: their sessions and the invitations they made end, their messages stay.
+    """Remove somebody from the team: their sessions and the invitations they made end, also those into the team; their
+    messages stay.
 
-    What they have goes to a colleague (`hand_to`, an id), else by turns, else to nobody. Raises Conflict for the last
-    owner.
+    What they have goes to a colleague (`hand_to`, an id), else by turns, else to nobody. `by` is None for whoever runs
+    the server. Raises Conflict for the last owner.
     """
     with db.transaction() as session:
         agent = session.get_one(User, agent.id, with_for_update=True)
         if agent.role == "owner":
             require_another_owner(session, agent)
-        if by is not None:
-            audit.record(session, by, "agent.remove", agent.id, name=agent.name, email=agent.login)
+        doer = by or session.get_one(User, TEAM_ID)
+        audit.record(session, doer, "agent.remove", agent.id, name=agent.name, email=agent.login)
         agent.removed_at = now()
         agent.login = agent.password_hash = agent.totp_secret = agent.recovery_codes = None
         made = update(Invite).where(Invite.user_id == agent.id, Invite.expires_at > now())
         session.execute(made.values(expires_at=now()))
         ended = tokens.revoke_all(session, agent.id)
+        tokens.revoke_links_made_by(session, agent.id)
         left = assignment.give_back_all(session, agent, assignment.find(session, hand_to) if hand_to else None)
     tokens.announce(ended)
     for conversation_id in left:
@@ -118,6 +120,7 @@ def sign_out_everywhere(login: str) -> int:
     agent = get(login)
     with db.transaction() as session:
         ended = tokens.revoke_all(session, agent.id)
+        audit.record(session, session.get_one(User, TEAM_ID), "agent.sign-out", agent.id, name=agent.name)
     tokens.announce(ended)
     return len(ended)
 
@@ -179,6 +182,7 @@ def set_password(agent: User, password: str, old: str, cookie: str) -> None:
     _keep_password(agent, password)
     with db.transaction() as session:
         ended = tokens.revoke_all(session, agent.id, but=cookie)
+        audit.record(session, agent, "agent.password", agent.id, name=agent.name)
     tokens.announce(ended)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy.orm import Session
+
 from widget import db
 from widget.chat import audit, events
 from widget.chat.errors import NotFound
@@ -28,7 +30,7 @@ def correct(by: User, user_id: str, given: Mapping[str, str | None]) -> User:
         if visitor is None or visitor.kind != "visitor" or visitor.removed_at is not None:
             raise NotFound(_("There is no visitor of this id."))
         concerned = [it.id for it in merging.same_person(session, visitor)]
-        changed = [field for field in FIELDS if field in given and _put(visitor, field, given[field])]
+        changed = [field for field in FIELDS if field in given and _put(session, visitor, field, given[field])]
         if changed:
             index.put_user(session, visitor)
             # Not what it was and is: that is to be erased with the visitor, and the audit stays.
@@ -39,11 +41,11 @@ def correct(by: User, user_id: str, given: Mapping[str, str | None]) -> User:
     return visitor
 
 
-def _put(visitor: User, field: str, value: str | None) -> bool:
+def _put(session: Session, visitor: User, field: str, value: str | None) -> bool:
     """Whether that changed something."""
     shown = value
     if field == "name":
-        shown = names.of_visitor(value) if value else visitors.name_on_arrival(visitor)
+        shown = names.of_visitor(session, value) if value else visitors.name_on_arrival(visitor)
     if shown == getattr(visitor, field):
         return False
     setattr(visitor, field, shown)

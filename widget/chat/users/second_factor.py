@@ -11,6 +11,8 @@ import time
 import pyotp
 
 from widget import db
+from widget.chat import audit
+from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.errors import Unprocessable
 from widget.chat.users import tokens
 from widget.i18n import _
@@ -43,6 +45,7 @@ def set_up(agent: User, secret: str, code: str) -> list[str]:
         kept = session.get_one(User, agent.id)
         kept.totp_secret, kept.totp_step = secret, step
         kept.recovery_codes = " ".join(_hash(it) for it in codes)
+        audit.record(session, kept, "agent.factor", kept.id, name=kept.name)
     return codes
 
 
@@ -65,10 +68,11 @@ def takes(agent: User, code: str) -> bool:
     return False
 
 
-def reset(agent: User) -> None:
-    """Ask for no codes any more, and end all sessions."""
+def reset(agent: User, by: User | None = None) -> None:
+    """Ask for no codes any more, and end all sessions. `by` is None for whoever runs the server."""
     with db.transaction() as session:
         kept = session.get_one(User, agent.id)
+        audit.record(session, by or session.get_one(User, TEAM_ID), "agent.factor-reset", kept.id, name=kept.name)
         kept.totp_secret = kept.totp_step = kept.recovery_codes = None
         ended = tokens.revoke_all(session, agent.id)
     tokens.announce(ended)

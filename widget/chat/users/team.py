@@ -77,20 +77,25 @@ def invite_again(by: User, user_id: str) -> str:
 def _link(by: User, user_id: str, action: str) -> str:
     with db.transaction() as session:
         agent = _find(session, user_id)
-        secret = _issue(session, agent)
+        secret = _issue(session, agent, by.id)
         audit.record(session, by, action, agent.id, name=agent.name)
     return secret
 
 
 def fresh_link(user_id: str) -> str:
-    """The same for a link that an owner has asked for before; raises NotFound."""
+    """A link in place of one that an owner has made, and that is good still; raises NotFound."""
     with db.transaction() as session:
-        return _issue(session, _find(session, user_id))
+        agent = _find(session, user_id)
+        good = select(Token).where(Token.user_id == agent.id, Token.purpose == "link", Token.expires_at > now())
+        known = session.scalar(good.order_by(Token.created_at.desc()).limit(1))
+        if known is None:
+            raise NotFound(_("This invitation was revoked."))
+        return _issue(session, agent, known.made_by)
 
 
-def _issue(session: Session, agent: User) -> str:
+def _issue(session: Session, agent: User, made_by: str | None) -> str:
     tokens.revoke_links(session, agent.id)
-    secret, _ended = tokens.issue(session, agent, "link", INVITED_FOR)
+    secret, _ended = tokens.issue(session, agent, "link", INVITED_FOR, made_by=made_by)
     return secret
 
 

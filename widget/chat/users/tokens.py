@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
@@ -81,6 +81,7 @@ def issue(
     lifetime: timedelta | None = None,
     browser: str = "",
     by_link: bool = False,
+    made_by: str | None = None,
 ) -> tuple[str, list[str]]:
     """Make a secret of 256 random bits for `user`; it is readable only in this answer.
 
@@ -95,7 +96,7 @@ def issue(
     )
     ended = _delete(session, Token.hash.in_(oldest)) if oldest else []
     token = Token(hash=hash_of(secret), user_id=user.id, purpose=purpose, expires_at=expires, browser=browser[:200])
-    token.used_at, token.by_link = now(), by_link
+    token.used_at, token.by_link, token.made_by = now(), by_link, made_by
     session.add(token)
     return secret, ended
 
@@ -127,6 +128,15 @@ def _note_use(hashed: str, purpose: str) -> None:
 def _delete(session: Session, *which: ColumnElement[bool]) -> list[str]:
     """End sessions; returns their ids."""
     return [session_id(it) for it in session.scalars(delete(Token).where(*which).returning(Token.hash))]
+
+
+def delete_expired(at: datetime, most: int) -> int:
+    """Delete some of what is good no more, and end the streams that are open with it still; returns how many."""
+    with db.transaction() as session:
+        old = select(Token.hash).where(Token.expires_at < at).order_by(Token.expires_at).limit(most)
+        ended = _delete(session, Token.hash.in_(session.scalars(old).all()))
+    announce(ended)
+    return len(ended)
 
 
 def ended() -> Unauthorized:
@@ -161,6 +171,11 @@ def revoke_all(session: Session, user_id: str, but: str | None = None) -> list[s
 def revoke_links(session: Session, user_id: str) -> None:
     """Make the links worthless by which a user could sign in."""
     _delete(session, Token.user_id == user_id, Token.purpose == "link")
+
+
+def revoke_links_made_by(session: Session, user_id: str) -> None:
+    """Make the links worthless that somebody has made for others."""
+    _delete(session, Token.purpose == "link", Token.made_by == user_id)
 
 
 def list_sessions(user: User) -> list[Token]:

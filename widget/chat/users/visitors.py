@@ -109,7 +109,7 @@ def _open_session(current: tuple[User, str] | None, profile: Profile, browser: s
             current = None
         new = user is None
         user = user or _arrive(session)
-        changed = _describe(user, profile)
+        changed = _describe(session, user, profile)
         if changed:
             index.put_user(session, user)
             concerned = [it.id for it in merging.same_person(session, user)]
@@ -152,16 +152,16 @@ def introduce(session: Session, user_id: str, profile: Profile) -> bool:
     user = session.get_one(User, user_id)
     name = profile.name and clean.cut(clean.line(profile.name), NAME_LIMIT)
     email = profile.email if user.email is None else None
-    changed = _describe(user, Profile(name=(name or None) if is_unnamed(user) else None, email=email))
+    changed = _describe(session, user, Profile((name or None) if is_unnamed(user) else None, email))
     if changed:
         index.put_user(session, user)
     return changed
 
 
-def _describe(user: User, profile: Profile) -> bool:
+def _describe(session: Session, user: User, profile: Profile) -> bool:
     """Copy the profile to the user, but for what the team has corrected; True when that changed something."""
     given = {
-        "name": profile.name and names.of_visitor(profile.name),
+        "name": profile.name and names.of_visitor(session, profile.name),
         "email": profile.email,
         "picture": profile.picture,
         "external_id": profile.id,

@@ -120,5 +120,5 @@ def end_second_factor() -> AnyResponse:
     agent = _agent()
     if not second_factor.takes(agent, fields.exact(fields.body(), "code", 40) or ""):
         raise Unprocessable(_("This code is wrong, or was used before."))
-    second_factor.reset(agent)
+    second_factor.reset(agent, by=agent)
     return redirect("/inbox", 303)
