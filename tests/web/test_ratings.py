@@ -74,9 +74,10 @@ def test_nobody_is_asked_twice_nor_after_silence_nor_against_the_agents_will(
         change(owner, where, status="open")
     change(owner, where, status="resolved")
     past = "UPDATE cases SET resolved_at = :at, opened_at = :opened WHERE conversation_id = :id"
-    for days, asked in ((3, 1), (31, 2)):  # another case, too early and late enough
-        at = datetime.now(UTC) - timedelta(days=days)
-        database_inspection.run(server, past, at=at, opened=at, id=where)
+    # Another case: too early, too early after one that took long, and late enough.
+    for opened, resolved, asked in ((3, 3, 1), (60, 3, 1), (60, 31, 2)):
+        began, at = (datetime.now(UTC) - timedelta(days=days) for days in (opened, resolved))
+        database_inspection.run(server, past, at=at, opened=began, id=where)
         answered(ada, owner)
         change(owner, where, status="resolved")
-        assert len(questions(ada, where)) == asked, days
+        assert len(questions(ada, where)) == asked, (opened, resolved)

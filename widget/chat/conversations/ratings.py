@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from widget import db
@@ -38,7 +38,9 @@ def ask(session: Session, conversation: Conversation, case: Case, at: datetime) 
     if case.rating_asked or case.first_answer_at is None or conversation.kind != "direct":
         return []
     lately = select(Case.id).where(Case.conversation_id == conversation.id, Case.rating_asked)
-    if session.scalar(lately.where(Case.opened_at > at - PAUSE, Case.id != case.id).limit(1)):
+    # Asked at the latest when it was resolved last, however long ago it began.
+    asked_lately = or_(Case.resolved_at.is_(None), Case.resolved_at > at - PAUSE)
+    if session.scalar(lately.where(asked_lately, Case.id != case.id).limit(1)):
         return []
     case.rating_asked = True
     me = membership.member_of(session, User(id=TEAM_ID), conversation.id)
