@@ -146,6 +146,13 @@ def test_a_visitor_asks_a_bot_for_a_person_and_its_late_answer_is_shown_to_nobod
         server.flask("bots", "first", name, "--off")
     assert group_setup.entry(ana, where)["assignee"] == {"id": polly.id, "name": name, "bot": True}
     assert where in {it["id"] for it in ana.get("/w/conversations?view=bot").json()["conversations"]}
+
+    def sheets() -> list[bool]:
+        as_html = {"headers": {"Accept": "text/html"}}
+        shown = [it.get(f"/w/conversations/{where}/about", **as_html).text for it in (ada, ana)]
+        return ["Talk to a person" in it for it in shown]
+
+    assert sheets() == [True, False]  # it has not answered yet
     polly.send("What about?", where)
     pages = [it.get(f"/w/conversations/{where}", headers={"Accept": "text/html"}).text for it in (ada, ana)]
     assert ['data-testid="talk-to-person"' in it for it in pages] == [True, False]
@@ -157,6 +164,7 @@ def test_a_visitor_asks_a_bot_for_a_person_and_its_late_answer_is_shown_to_nobod
         assert polly.post(f"/w/conversations/{where}/handover", json={"note": "?"}).status_code == 409
         assert ada.post(f"/w/conversations/{where}/handover", json={"note": "?"}).status_code == 403
     assert group_setup.entry(ana, where)["assignee"] is None
+    assert sheets() == [False, False]
     assert "I have it!" not in str(ana.history(where))
 
 

@@ -47,6 +47,13 @@ def hand_over(user: User, conversation_id: str, note: str | None = None) -> None
     work.announce(conversation, lines)
 
 
+def is_with_bot(conversation_id: str) -> bool:
+    """Whether a bot has this conversation, so that a visitor may want a person instead."""
+    with db.reading() as session:
+        conversation = session.get(Conversation, conversation_id)
+        return conversation is not None and assignment.is_bot(conversation.assignee)
+
+
 def hand_over_silent(at: datetime) -> int:
     """Hand over what bots have neither answered nor typed in for as long as they may; returns how many these were."""
     overdue = and_(Conversation.bot_due_at <= at, Conversation.status == cases.OPEN)

@@ -170,6 +170,7 @@ def about_sheet(user: User, conversation_id: str) -> str:
         vouched=user.external_id is not None,  # whose page would let them in again
         conversation=shape,
         is_agent=conversation_page.is_agent(user),
+        with_bot=not shape["left"] and handover.is_with_bot(conversation_id),
         mails=mail.is_set_up(),
         owner=owner,
         invites=[
