@@ -37,6 +37,7 @@ def webhooks(peer: Chat, rate: float, seconds: float) -> Figures:
         receiver.answer = take
         bots.add_webhook(peer.server, receiver.url, "--event", "message.created")
         began, total = time.monotonic(), int(rate * seconds)
+        busy = processes.processor(peer.pids)
 
         def send(number: int) -> None:
             body = f"message {number}"
@@ -47,9 +48,10 @@ def webhooks(peer: Chat, rate: float, seconds: float) -> Figures:
             threading.Event().wait(max(0, began + number / rate - time.monotonic()))
             pool.submit(send, number)
         services.wait_for(lambda: len(took) >= total, "all deliveries", 60)
+        each = 1000 * (processes.processor(peer.pids) - busy) / total
         bots.end_webhooks()
     cuts = statistics.quantiles(took, n=100)
-    return {"p50_ms": cuts[49], "p99_ms": cuts[98], "delivered": len(took), "sent": total}
+    return {"p50_ms": cuts[49], "p99_ms": cuts[98], "delivered": len(took), "sent": total, "ms_each": each}
 
 
 def listening(peer: Chat) -> Figures:

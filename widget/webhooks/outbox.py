@@ -34,12 +34,12 @@ KEPT = timedelta(days=7)
 
 PAGE = 50
 
-_Earlier = aliased(WebhookDelivery)
-_HAS_EARLIER = exists().where(
-    _Earlier.webhook_id == WebhookDelivery.webhook_id,
-    _Earlier.conversation_id == WebhookDelivery.conversation_id,
-    _Earlier.state == "waiting",
-    _Earlier.id < WebhookDelivery.id,
+# Read from what waits, which is little, and not by looking back from each: there is a week of what was delivered.
+_Waiting = aliased(WebhookDelivery)
+_FIRST_OF_EACH = (
+    select(func.min(_Waiting.id))
+    .where(_Waiting.state == "waiting")
+    .group_by(_Waiting.webhook_id, _Waiting.conversation_id)
 )
 
 
@@ -101,11 +101,12 @@ def _told(private: bool) -> Select[str]:
 
 def _last_number(session: Session, webhook_id: str, conversation_id: str) -> int:
     own = (WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.conversation_id == conversation_id)
-    return session.scalar(select(func.max(WebhookDelivery.number)).where(*own)) or 0
+    newest = select(WebhookDelivery.number).where(*own).order_by(WebhookDelivery.id.desc()).limit(1)
+    return session.scalar(newest) or 0
 
 
 def _due() -> ColumnElement[bool]:
-    in_turn = or_(WebhookDelivery.state == "aside", ~_HAS_EARLIER)
+    in_turn = or_(WebhookDelivery.state == "aside", WebhookDelivery.id.in_(_FIRST_OF_EACH))
     return and_(WebhookDelivery.state.in_(("waiting", "aside")), WebhookDelivery.next_at <= now(), in_turn)
 
 
