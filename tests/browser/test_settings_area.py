@@ -62,3 +62,8 @@ def test_what_the_owner_tries_out_is_seen_beside_it_and_what_they_save_in_every_
         expect(popup.locator(".presence")).to_have_text("Closed")
         page.reload()  # from now on it begins like that
         expect(page.get_by_test_id("launcher")).to_contain_text("Ask us")
+        owner.set_viewport_size({"width": 1000, "height": 420})
+        owner.get_by_role("link", name="Bots").click()
+        owner.get_by_label("Name", exact=True).fill("Polly")
+        owner.get_by_label("Name", exact=True).press("Enter")
+        expect(owner.get_by_test_id("bot-token")).to_be_in_viewport()  # it is shown once

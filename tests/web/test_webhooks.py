@@ -117,24 +117,29 @@ def test_an_owner_makes_a_bot_in_the_settings_and_has_a_delivery_repeated(
     where = ada.send("hello").json()["conversation"]
     [_begun, first] = receiver.wait(where, 2)
 
+    hook = f"/inbox/settings/bots/{bot['id']}/webhooks/{bot['webhooks'][0]['id']}"
+
     def deliveries() -> list[dict[str, str]]:
-        shown = owner.get("/inbox/settings/bots").json()
-        assert shown["made"] is None  # once
-        hooks = next(it for it in shown["bots"] if it["id"] == bot["id"])["webhooks"]
-        return [it for it in hooks[0]["deliveries"] if it["event"] == first["id"] and it["state"] == "taken"]
+        found = owner.get(hook).json()["deliveries"]
+        return [it for it in found if it["event"] == first["id"] and it["state"] == "taken"]
 
     found = services.wait_for(deliveries, "the delivery's state")[0]
     assert json.loads(found["body"]) == first
-    hook = bot["webhooks"][0]["id"]
-    assert owner.post(f"/inbox/settings/bots/{bot['id']}/webhooks/{hook}/deliveries/{found['id']}").ok
+    again = owner.post(f"{hook}/deliveries/{found['id']}", headers={"Accept": "text/html", "HX-Request": "true"})
+    assert "Is tried again" in again.text
     assert receiver.wait(where, 3)[-1] == first
-    page = owner.get("/inbox/settings/bots", headers={"Accept": "text/html"}).text
-    assert "Deliver again" in page
-    assert token not in page
+    assert owner.get(f"{hook}?before={found['id']}").json()["deliveries"][0]["type"] == "conversation.created"
+    shown = owner.get("/inbox/settings/bots")
+    assert shown.json()["made"] is None  # once
+    pages = [owner.get(it, headers={"Accept": "text/html"}).text for it in ("/inbox/settings/bots", hook)]
+    assert ["Deliver again" in it for it in pages] == [False, True]
+    assert token not in str(pages)
     chosen = {"url": "https://example.com/hook", "type_rating.created": "1", "type_call.ended": "1"}
     added = owner.post(f"/inbox/settings/bots/{bot['id']}/webhooks", data=chosen).json()["bots"]
     hooks = next(it for it in added if it["id"] == bot["id"])["webhooks"]
     assert {"rating.created", "call.ended"} in [set(it["types"]) for it in hooks]
+    assert owner.request("DELETE", f"/inbox/settings/bots/{bot['id']}/token").ok
+    assert api.Person(server.url, {"Authorization": f"Bearer {token}"}).get("/w/conversations").status_code == 401
     assert owner.request("DELETE", f"/inbox/settings/bots/{bot['id']}").ok
 
 

@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
         filled_in=answers.shown,
         shown=lambda sides: template_filters.shown(*sides),
         wave=template_filters.wave,
+        indented_json=template_filters.indented_json,
         bytes=template_filters.size,
         ending=template_filters.ending,
         count_shown=template_filters.count_shown,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 from pathlib import PurePosixPath
 
@@ -20,6 +21,11 @@ def shown(width: int | None, height: int | None) -> tuple[int, int]:
         return SHOWN[0], SHOWN[0] * 9 // 16
     scale = min(1, SHOWN[0] / width, SHOWN[1] / height)
     return max(LEAST, round(width * scale)), max(LEAST, round(height * scale))
+
+
+def indented_json(text: str) -> str:
+    """JSON as people read it, a value a line."""
+    return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
 
 
 def wave(digits: str | None) -> str:

@@ -157,13 +157,13 @@ def settle(delivery: WebhookDelivery, outcome: Outcome) -> str:
     return state
 
 
-def page(webhook: Webhook, before: int | None = None) -> list[WebhookDelivery]:
-    """The newest PAGE deliveries to a webhook, `before` one of them."""
+def page(webhook: Webhook, before: int | None = None, most: int = PAGE) -> list[WebhookDelivery]:
+    """The newest deliveries to a webhook, `before` one of them; at most so many."""
     query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook.id)
     if before is not None:
         query = query.where(WebhookDelivery.id < before)
     with db.reading() as session:
-        return list(session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(PAGE)))
+        return list(session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(most)))
 
 
 def repeat(webhook: Webhook, delivery_id: int) -> None:

@@ -6,20 +6,32 @@ import { showTimes } from "../core/times.js";
 const area = document.getElementById("area");
 document.querySelector(".settings-areas [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
 let focused = "";
+/** @type {Set<string>} What is unfolded, by id. */
+const unfolded = new Set();
+
+const nameOf = (part) =>
+  part.getAttribute("id") ?? part.getAttribute("aria-label") ?? part.querySelector("h3")?.textContent;
 
 /** What somebody would look for again: the name of a field, with the form that it is in. */
 const placeOf = (element) => {
-  const form = element?.closest("form");
-  return form && `${form.getAttribute("aria-label") ?? form.querySelector("h3")?.textContent}\n${element.name}`;
+  const form = element?.closest("form, details[id]");
+  return form && `${nameOf(form)}\n${element.name}`;
 };
 
 area.addEventListener("focusin", ({ target }) => (focused = placeOf(target)));
+const noteFold = (/** @type {HTMLDetailsElement} */ { open, id }) => unfolded[open ? "add" : "delete"](id);
+area.addEventListener("toggle", ({ target }) => noteFold(/** @type {HTMLDetailsElement} */ (target)), true);
 showTimes();
 onAfterSwap((target) => {
   showTimes(area);
+  for (const it of area.querySelectorAll("details")) it.open ||= it.id !== "" && unfolded.has(it.id);
+  const told = /** @type {HTMLElement} */ (area.querySelector(".told-once")); // never again: it must be seen
+  if (target === area && told) return told.focus();
   if (target !== area || area.contains(document.activeElement)) return;
-  const fields = [.../** @type {NodeListOf<HTMLInputElement>} */ (area.querySelectorAll("form [name], form button"))];
-  fields.find((it) => placeOf(it) === focused)?.focus();
+  const fields = /** @type {NodeListOf<HTMLElement>} */ (
+    area.querySelectorAll("form [name], :is(form, details[id]) button")
+  );
+  [...fields].find((it) => placeOf(it) === focused)?.focus();
 });
 if (area.querySelector("[data-push-switch]")) import("./push_switch.js");
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g
+from flask import Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from widget.chat import team_settings
@@ -15,13 +15,10 @@ from widget.web.serializers import Json
 from widget.web.views.settings import frame
 from widget.webhooks import outbox, subscriptions
 
-SHOWN = 20
-"""How many deliveries of a webhook are shown."""
-
 LONGEST_PATIENCE = 3600
 
 
-@frame.area("bots", lazy("Bots"))
+@frame.area("bots", lazy("Bots"), styles="settings_people+settings_bots")
 def page(_agent: User) -> Json:
     """All bots with their webhooks; `made`: the secrets that were made just now, and are shown this once."""
     return {
@@ -41,8 +38,12 @@ def _bot(it: User, tokens: int) -> Json:
 
 
 def _webhook(it: Webhook) -> Json:
-    deliveries = [_delivery(found) for found in outbox.page(it)[:SHOWN]]
-    return {"id": it.id, "url": it.url, "types": it.types.split(), "deliveries": deliveries}
+    newest = outbox.page(it, most=1)
+    return _address(it) | {"last": _delivery(newest[0]) if newest else None}
+
+
+def _address(it: Webhook) -> Json:
+    return {"id": it.id, "url": it.url, "types": it.types.split()}
 
 
 def _delivery(it: WebhookDelivery) -> Json:
@@ -109,6 +110,13 @@ def rotate_token(bot_id: str) -> AnyResponse:
     return frame.changed("bots")
 
 
+@frame.bp.delete("/bots/<id:bot_id>/token")
+def revoke_token(bot_id: str) -> AnyResponse:
+    """No token, until another one is made."""
+    bots.revoke(bots.find(bot_id).name, by=frame.agent())
+    return frame.changed("bots")
+
+
 @frame.bp.delete("/bots/<id:bot_id>")
 def remove_bot(bot_id: str) -> AnyResponse:
     """Take it out of the team."""
@@ -136,8 +144,29 @@ def remove_webhook(bot_id: str, webhook_id: str) -> AnyResponse:
     return frame.changed("bots")
 
 
+@frame.bp.get("/bots/<id:bot_id>/webhooks/<id:webhook_id>")
+def list_deliveries(bot_id: str, webhook_id: str) -> Response:
+    """What a webhook was told, a page at a time: the newest, or what was earlier than the delivery `before`."""
+    return _deliveries(bots.find(bot_id), webhook_id)
+
+
 @frame.bp.post("/bots/<id:bot_id>/webhooks/<id:webhook_id>/deliveries/<int:delivery_id>")
-def repeat_delivery(bot_id: str, webhook_id: str, delivery_id: int) -> AnyResponse:
+def repeat_delivery(bot_id: str, webhook_id: str, delivery_id: int) -> Response:
     """Deliver something once more."""
-    outbox.repeat(subscriptions.get(bots.find(bot_id), webhook_id), delivery_id)
-    return frame.changed("bots")
+    bot = bots.find(bot_id)
+    outbox.repeat(subscriptions.get(bot, webhook_id), delivery_id)
+    return _deliveries(bot, webhook_id, is_tried_again=True)
+
+
+def _deliveries(bot: User, webhook_id: str, is_tried_again: bool = False) -> Response:
+    webhook, before = subscriptions.get(bot, webhook_id), request.args.get("before", "")
+    found = outbox.page(webhook, fields.whole_number(before, "before") if before else None)
+    shape = {
+        "bot": bot.id,
+        "webhook": _address(webhook),
+        "deliveries": [_delivery(it) for it in found],
+        "next": found[-1].id if len(found) == outbox.PAGE else None,
+        "before": before,
+        "is_tried_again": is_tried_again,
+    }
+    return frame.part("bots", _("What %(name)s was told", name=bot.name), "settings/deliveries.html", shape)
