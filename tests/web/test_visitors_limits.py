@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import select
 import socket
 import time
 import uuid
@@ -14,8 +17,14 @@ import pytest
 
 from tests import api, services
 from tests.web import database_inspection
+from widget import create_app, settings
+from widget.web import body_deadline
 
 MB = 1024 * 1024
+
+CHANGING = {"POST", "PATCH", "PUT", "DELETE"}
+FOR_NOBODY = [("POST", f"/inbox/{it}") for it in ("claim", "sign-in", "sign-in/code")]
+"""What is asked by whom nobody knows yet."""
 
 
 @pytest.fixture
@@ -77,10 +86,12 @@ def test_the_last_room_on_the_disk_is_for_no_file(own_redis: services.RedisServe
         assert visitor.send("words still arrive").status_code == 201
 
 
-def begin_body(server: services.ChatServer, path: str, token: str = "", length: int = 1000) -> socket.socket:
+def begin_body(
+    server: services.ChatServer, path: str, token: str = "", length: int = 1000, method: str = "POST"
+) -> socket.socket:
     """A connection on which a request has begun whose body does not come."""
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-    lines = [f"POST {path} HTTP/1.1", "Host: chat", "Content-Type: application/json", f"Content-Length: {length}"]
+    lines = [f"{method} {path} HTTP/1.1", "Host: chat", "Content-Type: application/json", f"Content-Length: {length}"]
     lines += ["Accept: application/json"] + ([f"Authorization: {token}"] if token else [])
     connection.sendall(("\r\n".join(lines) + "\r\n\r\n{").encode())
     return connection
@@ -106,13 +117,35 @@ def test_a_body_that_does_not_come_is_given_ten_seconds_and_one_that_trickles_no
         connection.close()
 
 
-def test_who_is_asking_is_checked_before_the_body_is_read(own_server: services.ChatServer) -> None:
-    paths = ["/w/session", f"/w/conversations/{'0' * 16}/messages", "/w/groups", "/w/calls", "/w/preview"]
-    for path in paths:
-        connection = begin_body(own_server, path, token="Bearer nobodys")
-        connection.settimeout(5)
-        assert connection.recv(4096).startswith(b"HTTP/1.1 401 "), path
-        connection.close()
+def changing_addresses() -> list[tuple[str, str]]:
+    """Every method and address that takes a body, with made-up parts in it."""
+    found = []
+    for rule in create_app(settings.from_environ({})).url_map.iter_rules():
+        path = re.sub(r"<any\(([^,)]+)[^)]*\):\w+>", r"\1", rule.rule)
+        path = re.sub(r"<(id|member):\w+>", "0" * 16, path)
+        found += [(method, re.sub("<[^>]+>", "xyz", path)) for method in (rule.methods or set()) & CHANGING]
+    return sorted(found)
+
+
+def test_who_is_asking_is_checked_before_the_body_is_read_wherever_there_is_one(
+    own_server: services.ChatServer,
+) -> None:
+    addresses = changing_addresses()
+    assert len(addresses) > 90
+    with contextlib.ExitStack() as open_ones:
+        waiting = {
+            it: open_ones.enter_context(begin_body(own_server, it[1], "Bearer nobodys", method=it[0]))
+            for it in addresses
+            if it not in FOR_NOBODY
+        }
+        give_up = time.monotonic() + body_deadline.PATIENCE / 2  # long before a body that does not come is given up
+        while waiting and time.monotonic() < give_up:
+            for address, connection in list(waiting.items()):
+                if select.select([connection], [], [], 0)[0]:
+                    status = int(connection.recv(4096).split()[1])
+                    assert status in (303, 401, 404, 410), (address, status)
+                    del waiting[address]
+        assert not waiting
 
 
 def test_a_body_that_comes_in_pieces_in_time_is_read_whole(server: services.ChatServer) -> None:

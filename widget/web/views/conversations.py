@@ -242,6 +242,7 @@ def read(conversation_id: str) -> Response:
 @limiter.limit(TYPING, key_func=by_user)
 def typing(conversation_id: str) -> Response:
     """Somebody is writing (`private`: a note); to be sent again every three seconds for as long as it is true."""
+    user = auth.user()
     private = fields.switch(fields.body(), "private") or False
-    presence.announce_typing(auth.user(), conversation_id, private)
+    presence.announce_typing(user, conversation_id, private)
     return Response(status=204)

@@ -67,7 +67,7 @@ def open_session() -> Response:
 def note_surroundings() -> Response:
     """Where the visitor's chat is open, for the team: the `page` with its `title` and `referrer`, the `time_zone` and
     the kind of `screen` (phone, tablet, computer)."""
-    form, visitor = fields.body(), auth.user()
+    visitor, form = auth.user(), fields.body()
     visits.note_browser(visitor.id, fields.exact(form, "time_zone", 60), fields.exact(form, "screen", 20))
     if visits.note(visitor.id, *(form.get(it) for it in ("page", "title", "referrer"))):
         people_changed.send([visitor.id])
