@@ -53,6 +53,12 @@ def test_a_visitor_writes_thirty_messages_in_ten_seconds_and_an_agent_far_more(s
     assert answers[-1].json()["reason"]
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert {agent.send("an answer", conversation).status_code for _ in range(40)} == {201}
+    other = api.visitor(strict.url)
+    group = f"/w/groups/{other.post('/w/groups', json={'title': 'Tea'}).json()['id']}"
+    named = [other.request("PATCH", group, json={"title": f"Tea {number}"}).status_code for number in range(32)]
+    assert Counter(named) == {200: 30, 429: 2}  # each is a line that all read, as a message is
+    called = [other.post("/w/session", json={"name": f"Ada {number}"}).status_code for number in range(122)]
+    assert Counter(called) == {200: 120, 429: 2}
 
 
 def test_what_a_visitor_uploads_in_a_day_is_counted_when_it_is_announced_and_the_reason_is_shown(

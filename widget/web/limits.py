@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from widget import extensions, redis
 from widget.chat.errors import Refusal, Throttled
+from widget.chat.users import tokens
 from widget.i18n import _
 from widget.models import User
 from widget.web import auth, fields, network_address
@@ -146,6 +147,11 @@ def by_user() -> str:
         return auth.user().id
     except Refusal:
         return network_address.of_request()
+
+
+def by_token() -> str:
+    """Counts what comes with one token, whoever's it is, so that nobody need be looked up."""
+    return tokens.hash_of(auth.bearer_token() or "")
 
 
 def _account() -> str:

@@ -10,7 +10,7 @@ from widget.chat.conversations.groups import TITLE_LIMIT
 from widget.models import User
 from widget.web import auth, conversation_page, fields, own_address, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import GROUPS, SEARCHES, by_user, limiter
+from widget.web.limits import GROUPS, SEARCHES, by_user, limiter, messages
 from widget.web.views.conversations import about_sheet
 
 bp = Blueprint("groups", __name__, url_prefix="/w")
@@ -45,6 +45,7 @@ def create() -> Response:
 
 
 @bp.patch("/groups/<id:conversation_id>")
+@limiter.limit(messages, key_func=by_user)  # a line in the conversation says so
 def change(conversation_id: str) -> Response:
     """Another name (`title`) or `picture` (none when it is empty), by an owner."""
     user = auth.user()
@@ -79,6 +80,7 @@ def people(conversation_id: str) -> Response:
 
 
 @bp.patch("/groups/<id:conversation_id>/members/<member:member_id>")
+@limiter.limit(messages, key_func=by_user)  # a line in the conversation says so
 def set_role(conversation_id: str, member_id: str) -> Response:
     """Make somebody `role` owner or member, by an owner."""
     user = auth.user()
@@ -87,6 +89,7 @@ def set_role(conversation_id: str, member_id: str) -> Response:
 
 
 @bp.delete("/groups/<id:conversation_id>/members/<member:member_id>")
+@limiter.limit(messages, key_func=by_user)  # a line in the conversation says so
 def remove(conversation_id: str, member_id: str) -> Response:
     """Take somebody out, by an owner; or leave (`me`, or one's own id)."""
     user = auth.user()

@@ -18,7 +18,7 @@ from widget.models import User
 from widget.realtime import events
 from widget.web import auth, conversation_page, fields, network_address, serializers
 from widget.web.content_negotiation import respond
-from widget.web.limits import TYPING, by_network, by_user, limiter, sessions
+from widget.web.limits import TYPING, by_network, by_token, by_user, limiter, sessions
 from widget.web.views import forms
 
 KNOWN = ("name", "email", "picture", "id", "identifier_hash", "locale", "page")
@@ -29,6 +29,7 @@ bp = Blueprint("session", __name__, url_prefix="/w")
 
 @bp.post("/session")
 @limiter.limit(sessions, key_func=by_network, exempt_when=lambda: auth.bearer_token() is not None)
+@limiter.limit(TYPING, key_func=by_token, exempt_when=lambda: auth.bearer_token() is None)
 def open_session() -> Response:
     """A token for a new visitor (201), or the same user again (200); in HTML with everything the popup shows.
 
