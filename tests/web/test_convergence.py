@@ -8,20 +8,31 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from bench import growth_data
 from tests import api, services
 from tests.web.actions import Action, moment
 from tests.web.busy import BusyServer
 from tests.web.group_chat import Chat, check, wait_for_events
 from tests.web.group_inspection import GroupRows, principal_id
 from tests.web.tab_model import Page, agent_id
+from widget import db, migrations
+
+SIZE = {"conversations": 2_000, "messages": 4_000}
+"""Of others, who are there already: many more than a list shows. 10,000 and 200,000 are size b of docs/scale.md, which
+takes a minute of a processor to fill."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def deployment(
     request: pytest.FixtureRequest, redis_server: services.RedisServer, new_database: Callable[[str], str]
 ) -> Iterator[services.ChatServer]:
-    """The chat with a database of its own, once of each kind."""
-    with services.closing(BusyServer(redis_server.database(), new_database(request.param))) as chat:
+    """The chat with a database of its own, once of each kind, in which others have been for long."""
+    database = new_database(request.param)
+    engine = db.connect(database.replace("postgresql://", "postgresql+psycopg://"))
+    migrations.upgrade(engine)
+    growth_data.fill(engine, **SIZE)
+    engine.dispose()
+    with services.closing(BusyServer(redis_server.database(), database)) as chat:
         yield chat
 
 
