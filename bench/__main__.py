@@ -115,7 +115,10 @@ def _on(peer: type[Chat], database: Callable[[], str]) -> Chat:
 
 def overloads(results: Results, program: Path, times: int, seconds: float) -> None:
     """Twice of what it can take, for a while."""
-    in_turn(results, program, "overload", (Chat,), times, partial(overload.overload, seconds=seconds))
+    with services.closing(services.PostgresServer()) as postgres:
+        measure = partial(overload.overload, seconds=seconds)
+        for name, database in (("SQLite", str), ("PostgreSQL", postgres.database)):
+            in_turn(results, program, f"overload, {name}", (partial(_on, Chat, database),), times, measure)
 
 
 def growth(results: Results, program: Path, seconds: float, full: bool, most: int) -> list[str]:

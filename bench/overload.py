@@ -9,8 +9,10 @@ from bench.load import Load
 from bench.peers import Chat
 from bench.scenarios import Figures
 
-VISITORS = 500
+VISITORS = 150
 SECONDS = 20
+WARM_UP = 6
+"""Seconds of as many messages as it takes, before anything is measured: a first message costs more than all others."""
 
 
 def overload(program: Path, peer: Chat, seconds: float = SECONDS) -> Figures:
@@ -20,16 +22,17 @@ def overload(program: Path, peer: Chat, seconds: float = SECONDS) -> Figures:
     programs on the machine do not take away: both as a part of capacity. `p99_ms` is that of accepted messages, from
     when they were due to the tab.
     """
-    closed = Load(program, peer.whole_way, peer.listeners(VISITORS // 2), 1, posts=16, payload=60)
+    visitors = peer.listeners(VISITORS)
+    closed = Load(program, peer.whole_way, visitors, 1, posts=16, payload=60)
     # As many connections as make it an open system: who is not answered yet keeps nobody else from asking.
-    offered = Load(program, peer.whole_way, peer.listeners(VISITORS), 1, posts=1000, payload=60)
+    offered = Load(program, peer.whole_way, visitors, 1, posts=1000, payload=60)
     closed.open()
-    offered.open()
-    closed.flood(2)
+    closed.flood(WARM_UP)
     began = processes.processor(peer.pids)
     capacity = closed.flood(seconds / 4)
     each = (processes.processor(peer.pids) - began) / capacity["accepted"]
     closed.close()
+    offered.open()
     calm = capacity["posts_per_s"] / 4
     before = offered.steady(calm, 5)
     began = processes.processor(peer.pids)
