@@ -90,6 +90,42 @@ def test_views_have_addresses_and_counts_and_rows_come_and_go_as_they_belong(
     expect(rows(page).filter(has_text="we do")).to_have_count(0)
 
 
+def test_rows_have_the_news_that_come_in_brief_whatever_comes_late_or_was_never_on_the_page(
+    chat: services.ChatServer, visitor: Visitor, inbox: Inbox
+) -> None:
+    colleague = api.agent(chat)
+    tab = visitor.tab().open()
+    page = inbox.page
+    page.goto(f"{chat.url}/inbox?view=waiting")
+    inbox.connected()
+    tab.send("is it waterproof?")
+    row = rows(page).filter(has_text="is it waterproof?")
+    expect(row).to_have_count(1)
+    where, revision = (row.get_attribute(f"data-{name}") for name in ("conversation", "revision"))
+    before = row.evaluate("(it) => it.outerHTML")
+    row = page.locator(f"#e-{where}")
+    tab.send("and warm?")
+    expect(row.locator(".entry-last")).to_have_text("and warm?")
+    expect(row.get_by_test_id("unread")).to_have_text("2")
+    assert row.get_attribute("data-revision") == revision  # it was not sent anew
+    # What changed before that arrives after it: it shows, and the news stay.
+    late = before.replace(f'data-revision="{revision}"', f'data-revision="{revision}.5" data-with="late"')
+    page.evaluate(PLACE_LATE, late)
+    expect(row).to_have_attribute("data-with", "late")
+    expect(row.locator(".entry-last")).to_have_text("and warm?")
+    expect(row.get_by_test_id("unread")).to_have_attribute("aria-label", "2 unread")
+    row.evaluate("(it) => it.remove()")
+    tab.send("or both?")
+    expect(row.locator(".entry-last")).to_have_text("or both?")
+    assert where is not None
+    colleague.send("neither", where)
+    expect(row).to_have_count(0)
+    page.goto(f"{chat.url}/inbox?view=open")
+    inbox.connected()
+    colleague.send("but cheap", where)
+    expect(row.locator(".entry-last")).to_have_text(re.compile(".+: but cheap"))
+
+
 def test_canned_answers_open_with_a_slash_and_know_whom_they_speak_to(
     chat: services.ChatServer, visitor: Visitor, inbox: Inbox
 ) -> None:

@@ -145,6 +145,8 @@ def test_a_visitor_asks_a_bot_for_a_person_and_its_late_answer_is_shown_to_nobod
     finally:
         server.flask("bots", "first", name, "--off")
     assert group_setup.entry(ana, where)["assignee"] == {"id": polly.id, "name": name, "bot": True}
+    row = ana.get(f"/w/conversations/{where}/entry", headers={"Accept": "text/html"}).text
+    assert f'data-assignee="{polly.id}" data-with-bot data-waiting="2' in row
     assert where in {it["id"] for it in ana.get("/w/conversations?view=bot").json()["conversations"]}
 
     def sheets() -> list[bool]:

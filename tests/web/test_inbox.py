@@ -181,15 +181,19 @@ def test_an_inbox_gets_whole_what_its_agent_has_opened_and_of_other_conversation
         assert "data-brief" in brief
         assert f'data-seq="{sent["seq"]}"' in brief
         assert f'<b class="sender">{sent["sender"]["name"]}</b> <span class="body">it is urgent</span>' in brief
-        assert 'data-unread="2"' in of_conversation(inbox, "conversation", where)[0]
+        assert 'data-unread="2"' in brief  # and all else that is new in its row
         receipt = popup.next("receipt").data  # whoever has that has it delivered, as with a page of the list
         assert (receipt["member"], receipt["delivered_upto"]) == ("team", sent["seq"])
+        team_setup.agent(server, "Yan").send("a moment", where)
+        visitor.send("thank you", where)
+        entries = of_conversation(inbox, "conversation", where, 2)  # whole when somebody has it, or waits again
+        assert ["a moment" in entries[0], "thank you" in entries[1], len(entries)] == [True, True, 2]
         program = team_setup.agent(server, "Zora").listen()
         visitor.post(f"{path}/typing")
         assert "urgent" in agent.get(path, headers={"Accept": "text/html"}).text  # opens it
         visitor.post(f"{path}/typing")
         visitor.send("still here", where)
-        assert "data-brief" not in of_conversation(inbox, "message", where, 2)[1]
+        assert "data-brief" not in of_conversation(inbox, "message", where, 4)[3]
         assert len(of_conversation(inbox, "typing", where)) == 1
         visitor.request("PATCH", f"/w/messages/{sent['id']}", json={"body": "it is not urgent"})
         assert "it is not urgent" in of_conversation(inbox, "message-update", where)[0]

@@ -19,11 +19,15 @@ from widget.web.serializers.base import Json
 
 
 def list_entries(
-    views: Iterable[ConversationView], last: Callable[[ConversationView], Json | None] = lambda _: None
+    views: Iterable[ConversationView],
+    last: Callable[[ConversationView], Json | None] = lambda _: None,
+    news: bool = False,
 ) -> Iterator[tuple[str, Event]]:
     """For each user, as `publish` takes them, the conversation as it stands in their list.
 
     Agents who have it alike get the same one, rendered once. `last` knows the newest message's shape, if it is made.
+    With `news` that message in brief is all that is new in a row, so an inbox that does not follow the conversation
+    needs no entry.
     """
     rendered = Renderings[Event]()
     alike: dict[str, Alike] = {}
@@ -32,14 +36,14 @@ def list_entries(
         if it.id not in alike:
             alike[it.id] = Alike(it)
         key = (it.id, alike[it.id].conversation(view))
-        yield view.viewer, rendered.get(view.locale, key, partial(_entry, view, last))
+        yield view.viewer, rendered.get(view.locale, key, partial(_entry, view, last, news))
 
 
-def _entry(view: ConversationView, last: Callable[[ConversationView], Json | None]) -> Event:
+def _entry(view: ConversationView, last: Callable[[ConversationView], Json | None], news: bool) -> Event:
     shape = serializers.conversation(view, last(view))
     is_agent = view.me.user_id == TEAM_ID
     fragment = render_template("fragments/entry.html", conversation=shape, is_agent=is_agent)
-    return Event(fragment, type="conversation", as_json=shape)
+    return Event(fragment, type="conversation", as_json=shape, topic=shape["id"] if news and is_agent else None)
 
 
 def direct_begun(conversation_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from flask import render_template
@@ -105,24 +105,34 @@ def _views(message: Message, kind: str, created: CreatedMessage | None = None) -
         key = alike.message(message, view.me, view.viewer)
         return shapes.get(view.locale, key, partial(_shape, message, view))
 
-    entries = dict(list_entries(current, lambda view: shape(view) if view.last is message else None))
+    news = created is not None and created.row_stands
+    entries = dict(list_entries(current, lambda view: shape(view) if view.last is message else None, news))
     for view in views:
-        key = alike.message(message, view.me, view.viewer)
-        yield view.viewer, rendered.get(view.locale, key, lambda view=view: _render(message, view, kind, shape(view)))  # type: ignore[misc]
-        if view.viewer in entries:
-            yield view.viewer, entries[view.viewer]
+        entry = entries.get(view.viewer)
+        # A row comes in brief where its entry comes whole only to those who follow the conversation.
+        row = entry if entry is not None and entry.topic else None
+        key = alike.message(message, view.me, view.viewer), id(row)
+        yield view.viewer, rendered.get(view.locale, key, partial(_render, message, view, kind, shape, row))
+        if entry is not None:
+            yield view.viewer, entry
 
 
 def _shape(message: Message, view: ConversationView) -> Json:
     return serializers.message(message, view.me, view.conversation.members, view.viewer)
 
 
-def _render(message: Message, view: ConversationView, kind: str, shape: Json) -> Event:
+def _render(
+    message: Message, view: ConversationView, kind: str, shape_of: Callable[[ConversationView], Json], row: Event | None
+) -> Event:
+    shape = shape_of(view)
     # Whoever takes it has it delivered; with what one's own member sent, or a note, there is nothing to tell.
     told = kind == "message" and message.member_id != view.me.id
     about = f"{message.conversation_id}:{message.seq}" if told else None
     fragment = render_template("fragments/message.html", message=shape)
-    brief = render_template("fragments/brief.html", message=shape) if visibility.is_team(view.me) else None
+    brief = None
+    if visibility.is_team(view.me):
+        conversation = row.as_json if row else None
+        brief = render_template("fragments/brief.html", message=shape, conversation=conversation, is_agent=True)
     return Event(fragment, type=kind, as_json=shape, about=about, topic=message.conversation_id, brief=brief)
 
 

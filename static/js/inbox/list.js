@@ -9,6 +9,7 @@ const list = document.getElementById("list");
 const { user } = document.body.dataset;
 
 const STILL = 1_000; // ms after which the pointer is not about to click
+const SPREAD = 250; // ms in which all the tabs of the team that lack the same row ask for it
 
 let pointedAt = 0; // when the pointer last moved over the list
 
@@ -18,6 +19,11 @@ const waiting = new Map();
 /** @type {Map<string, number>} Which revision of each row was placed last: of those that are gone, too. */
 const placed = new Map();
 
+/** @type {Map<string, HTMLElement>} The newest message that has come in brief, by the row in which it shows. */
+const newest = new Map();
+
+const revisionOf = (it) => Number(it?.dataset.revision ?? 0);
+
 /** The view that is shown, as the address says it: {view, label, q}. */
 export const shown = () => list.dataset;
 
@@ -25,7 +31,7 @@ export const shown = () => list.dataset;
  * Whether a row belongs to the view that is shown; undefined where only the server can tell.
  * @param {DOMStringMap} entry
  */
-function belongs({ status, assignee, waiting: since, withBot, labels }) {
+function belongs({ status = "open", assignee, waiting: since, withBot, labels }) {
   const { view, label, q } = shown();
   if (q || view === "bot") return undefined;
   if (label && !(labels ?? "").split("\u001f").includes(label)) return false;
@@ -56,9 +62,61 @@ const isHeld = () => Date.now() - pointedAt < STILL || Boolean(list.querySelecto
 export async function placeEntry(fragment) {
   const entry = parseFragment(fragment);
   const known = document.getElementById(entry.id);
-  const revision = Number(entry.dataset.revision);
-  if (Math.max(Number(known?.dataset.revision ?? 0), placed.get(entry.id) ?? 0) > revision) return undefined;
-  placed.set(entry.id, revision);
+  if (Math.max(revisionOf(known), placed.get(entry.id) ?? 0) > revisionOf(entry)) return undefined;
+  placed.set(entry.id, revisionOf(entry));
+  return place(entry, known);
+}
+
+/**
+ * A message has come in brief: it shows in its row, if the view has that or is to have it.
+ * @param {HTMLElement} brief
+ */
+export async function placeNews(brief) {
+  const id = `e-${brief.dataset.conversation}`;
+  const known = document.getElementById(id);
+  const had = Math.max(revisionOf(known), placed.get(id) ?? 0, revisionOf(newest.get(id)));
+  if (had >= revisionOf(brief)) return;
+  newest.set(id, brief);
+  if (known) await place(/** @type {HTMLElement} */ (known.cloneNode(true)), known);
+  else if (belongs(brief.dataset)) setTimeout(fetchEntry, Math.random() * SPREAD, brief.dataset.conversation);
+}
+
+/**
+ * Ask for a row: it has had news before this page knew of it, as one that stands further down than the page reaches.
+ * @param {string} conversation
+ */
+async function fetchEntry(conversation) {
+  const headers = { Accept: "text/html" };
+  const response = await fetch(`/w/conversations/${conversation}/entry`, { headers }).catch(() => null);
+  if (response?.ok) await placeEntry(await response.text());
+}
+
+/**
+ * Put the news in a row that is older than they are.
+ * @param {HTMLElement} entry
+ */
+function renew(entry) {
+  const brief = newest.get(entry.id);
+  if (!brief || revisionOf(brief) <= revisionOf(entry)) return;
+  const link = entry.querySelector("a");
+  const [time, last] = [link.querySelector("time"), link.querySelector(".entry-last")];
+  if (!last) return;
+  const { unread, updated, waiting = "" } = brief.dataset;
+  Object.assign(entry.dataset, { unread, updated, waiting });
+  link.querySelector(".count")?.remove();
+  const count = brief.querySelector(".count");
+  if (count) link.append(count.cloneNode(true));
+  if (time.dateTime !== updated) time.replaceWith(Object.assign(document.createElement("time"), { dateTime: updated }));
+  last.textContent = (brief.querySelector(".entry-last") ?? brief.querySelector(".body")).textContent;
+}
+
+/**
+ * @param {HTMLElement} entry
+ * @param {HTMLElement | null} known the row that the list has
+ */
+async function place(entry, known) {
+  renew(entry);
+  const fragment = entry.outerHTML;
   const before = known && { ...known.dataset };
   const fits = belongs(entry.dataset) ?? Boolean(known);
   const focused = known?.contains(document.activeElement);

@@ -13,7 +13,7 @@ import { SharedStream } from "../stream/shared_stream.js";
 import * as alerts from "./alerts.js";
 import { closeCanned } from "./canned.js";
 import * as colleagues from "./colleagues.js";
-import { placeEntry, showCounts } from "./list.js";
+import { placeEntry, placeNews, showCounts } from "./list.js";
 import { setNote } from "./note.js";
 import "./shortcuts.js";
 import "./tab_stop.js";
@@ -88,7 +88,12 @@ Object.assign(events.handlers, {
 for (const name of ["message", "message-update"]) {
   const handle = events.handlers[name];
   events.handlers[name] = async (fragment) => {
-    const { brief, conversation, seq, version } = parseFragment(fragment).dataset;
+    const message = parseFragment(fragment);
+    const { brief, conversation, seq, version = 0, revision } = message.dataset;
+    if (brief !== undefined && revision !== undefined) {
+      await placeNews(message);
+      events.refresh();
+    }
     if (brief !== undefined && conversation === openConversation()) {
       const shown = /** @type {HTMLElement | null} */ (document.querySelector(`#messages [data-seq="${seq}"]`));
       if (!(Number(shown?.dataset.version) >= Number(version))) await withHistory((it) => it.open(conversation));

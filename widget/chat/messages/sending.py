@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -36,6 +37,9 @@ from widget.models import (
 )
 from widget.text import clean
 
+RECENTLY = timedelta(minutes=10)
+"""What was written to for so short a time that an open list has its row."""
+
 
 class Sent(NamedTuple):
     """The answer to sending."""
@@ -55,6 +59,9 @@ class CreatedMessage(NamedTuple):
     message: Message
     views: list[ConversationView]
     """Its conversation as every member had it then."""
+    row_stands: bool
+    """Whether the team's lists have had its row a short time ago, and nothing but the news of this message, or that
+    nobody waits any more, has changed in it."""
 
 
 class ExternalId(NamedTuple):
@@ -184,7 +191,7 @@ def _send(
         membership.require_present(me)
         if user.kind == "bot" and not private:
             assignment.require_turn(session, conversation, user)
-        before = cases.state(conversation)
+        before, updated_at = cases.state(conversation), conversation.updated_at
         original = _original(session, me, reply_to, private) if reply_to else None
         message = append(session, conversation, me, user, body, "text", client_id, forwarded, private, found=found)
         if original is not None:
@@ -206,8 +213,10 @@ def _send(
             has_push=facts.has_push,
         )
         views = conversation_views.after_message(session, conversation, members, message)
-    events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views))
-    if cases.state(conversation) != before:
+    after = cases.state(conversation)
+    row_stands = after in (before, before._replace(waiting_since=None)) and message.created_at - updated_at < RECENTLY
+    events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views, row_stands))
+    if after != before:
         events.work_changed.send(conversation_id, listed=True)
     if private:
         notes.tell_mentioned(message)

@@ -24,6 +24,7 @@ ANSWERS: dict[str, str | None] = {
     "conversations.about": "Conversation",
     "conversations.begin": "Conversation",
     "conversations.change": "Conversation",
+    "conversations.entry": "Conversation",
     "conversations.hand_over": "Conversation",
     "conversations.head": "Conversation",
     "conversations.index": "Conversations",

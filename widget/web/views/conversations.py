@@ -152,6 +152,15 @@ def head(conversation_id: str) -> Response:
     )
 
 
+@bp.get("/<id:conversation_id>/entry")
+def entry(conversation_id: str) -> Response:
+    """How it stands in the list: for an inbox that is told of a message in brief and has no row for it."""
+    user = auth.user()
+    shape = serializers.conversation(conversation_views.get(user, conversation_id))
+    is_agent = conversation_page.is_agent(user)
+    return respond(shape, lambda: render_template("fragments/entry.html", conversation=shape, is_agent=is_agent))
+
+
 @bp.get("/<id:conversation_id>/about")
 def about(conversation_id: str) -> Response:
     """The members of a conversation and what can be done with it."""
