@@ -25,6 +25,7 @@ import requests
 from flask import Flask
 from redis.crc import key_slot
 
+from tests import forked_gunicorn
 from widget import create_app, extensions, settings
 from widget.devserver import embedded_redis
 
@@ -233,6 +234,7 @@ class ChatServer:
     """What gunicorn serves."""
     root = ROOT
     """The folder of the checkout that it serves from."""
+    process: subprocess.Popen[bytes] | forked_gunicorn.Server
 
     def __init__(self, redis_url: str, database_url: str, **environ: str):
         self.port = free_port()
@@ -269,8 +271,15 @@ class ChatServer:
         return done.output.strip()
 
     def start(self) -> None:
+        if self.root == ROOT:
+            self.process = forked_gunicorn.shared().start(self.app, self.environ, self.log)
+        else:  # another release, of which nothing is loaded
+            self.process = self._start_anew()
+        wait_for(self.ready, f"the server; its log is {self.log}", within=3 * PATIENCE)
+
+    def _start_anew(self) -> subprocess.Popen[bytes]:
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", self.app],
                 cwd=self.root,
                 env=self.environ,
@@ -279,7 +288,6 @@ class ChatServer:
                 start_new_session=True,
                 preexec_fn=embedded_redis.end_with_parent,
             )
-        wait_for(self.ready, f"the server; its log is {self.log}", within=3 * PATIENCE)
 
     def ready(self) -> bool:
         if self.process.poll() is not None:

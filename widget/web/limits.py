@@ -64,7 +64,6 @@ def register(app: Flask) -> None:
     limiter.init_app(app)
 
 
-_here = FixedWindowRateLimiter(MemoryStorage())
 _parse = cache(parse_many)
 
 _COUNT = """
@@ -102,9 +101,14 @@ def _within(limits: list[RateLimitItem], key: tuple[str, ...], cost: int) -> boo
     return _is_within_here(limits, *key, cost=cost)
 
 
+@cache
+def _counted_here() -> FixedWindowRateLimiter:
+    """Counts in this process alone. Made when it is needed, because it starts a timer."""
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
 def _is_within_here(limits: list[RateLimitItem], *key: str, cost: int = 1) -> bool:
-    """Counted in this process alone."""
-    return all(_here.hit(limit, *key, cost=cost) for limit in limits)
+    return all(_counted_here().hit(limit, *key, cost=cost) for limit in limits)
 
 
 def count_message(user: User) -> None:
