@@ -54,6 +54,12 @@ def redeem(user_id: str, code: str) -> str | None:
     return str(known["address"])
 
 
+def forget(user_id: str) -> None:
+    """The visitor is erased. Raises redis.RedisError."""
+    extensions.current().redis.delete(_key(user_id))
+    extensions.current().redis.delete(_tries_key(user_id))
+
+
 def _keep(user_id: str, address: str, sealed: str) -> None:
     redis = extensions.current().redis
     redis.set(_key(user_id), json.dumps({"address": address, "sealed": sealed}), ex=KEPT)

@@ -59,6 +59,9 @@ def scene(server: services.ChatServer, ana: api.Person) -> Scene:
         "/w/uploads",
         headers={"Upload-Length": "3", "Upload-Metadata": f"filename {b64encode(secret.encode()).decode()}"},
     )
+    person.request("PATCH", "/w/session", json={"page": f"https://shop.example/{secret}", "screen": "phone"})
+    with database_inspection.redis_of(server) as redis:
+        redis.set(f"chat:proof:{person.id}", json.dumps({"address": email, "sealed": "…"}), ex=60)
     database_inspection.at_rest(server)
     return Scene(person, friend, group, email, own, secret)
 
@@ -70,9 +73,18 @@ def left(server: services.ChatServer, traces: list[str]) -> list[str]:
         if table != "audit":  # it says that somebody of this id was erased
             found += [f"{table}: {row}" for row in rows if any(it.lower() in repr(row).lower() for it in traces)]
     with database_inspection.redis_of(server) as redis:
-        for key in redis.scan_iter("chat:*:log"):
-            content = str(redis.xrange(key))
-            found += [f"{key!r}: {it}" for it in traces if it in content]
+        readers = {
+            b"stream": redis.xrange,
+            b"string": redis.get,
+            b"list": lambda key: redis.lrange(key, 0, -1),
+            b"hash": redis.hgetall,
+            b"set": redis.smembers,
+            b"zset": lambda key: redis.zrange(key, 0, -1),
+        }
+        for key in redis.scan_iter("*"):
+            content = repr(readers[kind](key)) if (kind := redis.type(key)) in readers else ""
+            known = traces if key.endswith(b":log") else traces[:2]  # elsewhere an id of theirs says nothing
+            found += [f"{key!r}: {it}" for it in known if it in content]
     url = server.environ["DATABASE_URL"]
     if url.startswith("sqlite"):
         for file in Path(url.partition(":///")[2]).parent.iterdir():

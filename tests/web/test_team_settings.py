@@ -160,10 +160,12 @@ def test_people_come_by_a_link_change_roles_and_leave_with_their_work_handed_on_
     ada = api.visitor(server.url, name="Ada")
     ada.send("hello?")
     team_setup.change(owner, ada.conversation, assignee="me")
+    into_group = owner.post(f"/w/groups/{ada.conversation}/invites").json()["token"]
     assert ben.request("DELETE", f"{people}/{me}", json={"hand_to": me}).status_code == 422
     left = ben.request("DELETE", f"{people}/{me}", json={"hand_to": ben_id})
     assert ben_id in [it["id"] for it in left.json()["people"]]
     assert requests.get(carla, allow_redirects=False, timeout=30).status_code == 401  # who made it has gone
+    assert api.visitor(server.url).post(f"/w/invites/{into_group}").status_code == 410
     assert owner.get(people).status_code == 401
     assert ben.get(f"/w/conversations/{ada.conversation}").status_code == 200
     mine = ben.get("/w/conversations?view=mine").json()["conversations"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from redis import RedisError
 
-from widget import extensions, visits
+from widget import extensions, proofs, visits
 from widget.chat.conversations import membership
 from widget.realtime import Event, publish
 
@@ -20,6 +20,7 @@ def person_erased(user_id: str, readers: Iterable[str], **_: object) -> None:
     try:
         extensions.current().log.forget([user_id, *told])
         visits.forget(user_id)
+        proofs.forget(user_id)
         publish((reader, Event("reload", type="resync", fleeting=True)) for reader in told)
     except RedisError as error:
         _log.warning("Redis keeps what it has of %s until it expires, for a day at most: %s", user_id, error)
