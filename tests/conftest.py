@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -78,6 +79,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
         folders.setdefault(file.parent, []).append(file)
     place = {file: (index + 0.5) / len(folder) for folder in folders.values() for index, file in enumerate(folder)}
     items.sort(key=lambda item: place[item.path])  # the order within a file stays
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests, and what is imported for them, stay to the end: nobody needs to look for garbage there."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

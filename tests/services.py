@@ -25,7 +25,7 @@ import requests
 from flask import Flask
 from redis.crc import key_slot
 
-from tests import forked_gunicorn
+from tests import databases, forked_gunicorn
 from widget import create_app, extensions, settings
 from widget.devserver import embedded_redis
 
@@ -255,7 +255,10 @@ class ChatServer:
         own = Path(tempfile.mkdtemp(prefix="chat-log-"))
         self.log = own / "log.txt"
         self.environ.setdefault("STORAGE_URL", f"file:{own}/files")
-        self.flask("db", "upgrade")
+        if self.root == ROOT:
+            databases.fill(database_url, lambda: self.flask("db", "upgrade"))
+        else:
+            self.flask("db", "upgrade")
         self.start()
 
     def flask(self, *command: str) -> str:

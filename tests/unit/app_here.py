@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from flask import Flask
 
+from tests import databases
 from widget import create_app, extensions, migrations, settings
 
 
@@ -14,7 +15,13 @@ from widget import create_app, extensions, migrations, settings
 def app_here(environ: dict[str, str]) -> Iterator[Flask]:
     """As within a process of the deployment that has this environment; its tables are made."""
     app = create_app(settings.from_environ(environ))
-    migrations.upgrade(extensions.of(app).engine)
+    engine = extensions.of(app).engine
+
+    def migrate() -> None:
+        migrations.upgrade(engine)
+        engine.dispose()  # what somebody is connected to is no template
+
+    databases.fill(engine.url.render_as_string(hide_password=False), migrate)
     with app.app_context():
         yield app
-    extensions.of(app).engine.dispose()
+    engine.dispose()

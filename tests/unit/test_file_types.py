@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import io
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -134,7 +136,13 @@ def zipped(*files: tuple[str, bytes]) -> bytes:
 SHEET = zipped(("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<workbook/>"))
 LETTER = zipped(("[Content_Types].xml", b"<Types/>"), ("word/embeddings/sheet.xlsx", SHEET))
 ODT = zipped(("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", b"<x/>"))
-BOMB = zipped(("[Content_Types].xml", b"<Types/>"), ("xl/sheet1.xml", b"\0" * 300 * 1024**2))
+
+
+@functools.cache
+def bomb() -> bytes:
+    """A sheet that swells; it takes a second or two to pack."""
+    return zipped(("[Content_Types].xml", b"<Types/>"), ("xl/sheet1.xml", b"\0" * 300 * 1024**2))
+
 
 HARMLESS = {
     "a letter": LETTER,
@@ -143,10 +151,10 @@ HARMLESS = {
     "a sheet, packed twice": gzip.compress(zipped(("sheet.xlsx", SHEET))),
 }
 
-HARMFUL = {
-    "a letter that swells": BOMB,
-    "a letter that swells in an archive in an archive": zipped(("inner.zip", zipped(("letter.docx", BOMB)))),
-    "archives all the way down": zipped(("a.zip", zipped(("b.zip", zipped(("c.zip", zipped(("d", b"d")))))))),
+HARMFUL: dict[str, Callable[[], bytes]] = {
+    "a letter that swells": bomb,
+    "a letter that swells in an archive in an archive": lambda: zipped(("inner.zip", zipped(("letter.docx", bomb())))),
+    "archives all the way down": lambda: zipped(("a.zip", zipped(("b.zip", zipped(("c.zip", zipped(("d", b"d")))))))),
 }
 
 
@@ -160,5 +168,5 @@ def test_an_office_file_is_no_bomb_by_being_there(name: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", HARMFUL)
 def test_a_bomb_is_one_in_any_wrapping(name: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
-    file.write_bytes(HARMFUL[name])
+    file.write_bytes(HARMFUL[name]())
     assert archives.inspect(file, tmp_path).get("refused") in ("archive", "nested")
