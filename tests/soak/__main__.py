@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from tests import api, services
+from tests import api, bots, services
 from tests.soak.deployment import WORKERS, Deployment, opened
 from tests.soak.faults import FAULTS
 from tests.soak.listeners import Listeners
@@ -42,7 +42,8 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
     dice = random.Random(seed)
     with opened() as deployment:
         visitors = [api.visitor(deployment.url) for _ in range(VISITORS)]
-        agents = [api.Person(deployment.url, api.agent(deployment.chat).headers) for _ in range(AGENTS)]
+        team = [api.agent(deployment.chat) for _ in range(AGENTS)] + [bots.add(deployment.chat)]
+        agents = [api.Person(deployment.url, it.headers) for it in team]
         conversations = [visitor.conversation for visitor in visitors]
         who = [(visitor, [own]) for visitor, own in zip(visitors, conversations, strict=True)]
         who += [(agent, conversations) for agent in agents]

@@ -25,7 +25,7 @@ from typing import Any
 
 import requests
 
-from tests import api, services
+from tests import api, bots, services
 from tests.soak.listeners import Listeners
 from tests.soak.proxy import Proxy
 from tests.soak.writers import Writer, Writers
@@ -122,7 +122,8 @@ def roll(revision: str, kind: str, seconds: float) -> dict[str, Any]:
 def _roll(deploy: Deploy, redis_url: str, url: str, environ: dict[str, str], seconds: float) -> dict[str, Any]:
     old, proxy = deploy.old, deploy.proxy
     visitors = [api.visitor(deploy.url) for _ in range(VISITORS)]
-    agents = [api.Person(deploy.url, api.agent(old).headers) for _ in range(AGENTS)]
+    team = [api.agent(old) for _ in range(AGENTS)] + [bots.add(old)]
+    agents = [api.Person(deploy.url, it.headers) for it in team]
     conversations = [it.conversation for it in visitors]
     who = [(it, [own]) for it, own in zip(visitors, conversations, strict=True)]
     who += [(it, conversations) for it in agents]
