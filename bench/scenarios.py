@@ -25,9 +25,10 @@ class Settled:
 
     def __init__(self, program: Path, peer: Peer, users: int, tabs: int):
         self._warm_up(program, peer)
-        self.before = processes.memory(peer.pids)
+        self.before, began = processes.memory(peer.pids), processes.processor(peer.pids)
         self.load = Load(program, peer.aim, peer.listeners(users), tabs)
         self.opened = self.load.open()
+        self.connect_ms = 1000 * (processes.processor(peer.pids) - began) / (users * tabs)
         time.sleep(1)
         self.memory = processes.memory(peer.pids) - self.before
 
@@ -64,6 +65,7 @@ def tabs(program: Path, peer: Peer, count: int, seconds: float) -> Figures:
         return {
             "connected": settled.opened["connected"],
             "subscribe_s": settled.opened["seconds"],
+            "connect_ms_each": settled.connect_ms,
             "kib_per_tab": settled.memory / KIB / count,
             "redis_connections": connections,
             **{name: steady[name] for name in ("p50_ms", "p95_ms", "p99_ms", "max_ms")},
@@ -74,8 +76,15 @@ def tabs(program: Path, peer: Peer, count: int, seconds: float) -> Figures:
 def reconnect(program: Path, peer: Peer, count: int) -> Figures:
     """All tabs close and come back in the same moment."""
     with Settled(program, peer, count // 4, 4) as settled:
+        began = processes.processor(peer.pids)
         again = settled.load.again()
-        return {"reconnect_s": again["seconds"], "connected": again["connected"], "turned_away": again["turned_away"]}
+        spent = 1000 * (processes.processor(peer.pids) - began) / count
+        return {
+            "reconnect_s": again["seconds"],
+            "reconnect_ms_each": spent,
+            "connected": again["connected"],
+            "turned_away": again["turned_away"],
+        }
 
 
 def fan_out(program: Path, peer: Peer, seconds: float) -> Figures:

@@ -77,8 +77,10 @@ def _wrap(app: Flask) -> None:
     from widget.realtime.socket_takeover import SocketTakeover
     from widget.web.admission import Admission
     from widget.web.body_deadline import BodyDeadline
+    from widget.web.quick_streams import QuickStreams
 
     app.wsgi_app = Admission(app, extensions.of(app).in_flight)  # type: ignore[method-assign]
+    app.wsgi_app = QuickStreams(app, app.wsgi_app)  # type: ignore[method-assign]
     proxies = extensions.of(app).settings.proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from redis import Redis
@@ -15,7 +15,7 @@ from tests.unit.stream_reader import Reader
 from widget.realtime import hub as hub_module
 from widget.realtime.events import Event
 from widget.realtime.hub import Hub, StreamsUnavailable
-from widget.realtime.log import EVERYONE, Entry, Log
+from widget.realtime.log import EVERYONE, Entry, Log, Past
 from widget.realtime.subscriber import BACKLOG, GeneratorSubscriber
 
 
@@ -71,9 +71,9 @@ def test_a_tab_that_comes_back_and_missed_nothing_is_there_without_asking_redis(
     class AskedLog(Log):
         reads = 0
 
-        def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
-            self.reads += 1
-            return super().after(user_id, event_id)
+        def read(self, asked: Sequence[tuple[str, str | None]]) -> list[Past]:
+            self.reads += sum(last_id is not None for _, last_id in asked)
+            return super().read(asked)
 
     log = AskedLog(redis)
     with contextlib.closing(Hub(redis, log)) as hub:
@@ -124,9 +124,10 @@ class BusyLog(Log):
         super().__init__(redis)
         self.meanwhile = meanwhile
 
-    def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
-        self.meanwhile()
-        return super().after(user_id, event_id)
+    def read(self, asked: Sequence[tuple[str, str | None]]) -> list[Past]:
+        if any(last_id for _, last_id in asked):
+            self.meanwhile()
+        return super().read(asked)
 
 
 def test_a_tab_that_is_catching_up_gets_a_typing_event_in_order(

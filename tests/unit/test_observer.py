@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.unit.stream_reader import Reader
 from widget.realtime import hub as hub_module
 from widget.realtime.events import Event
 from widget.realtime.hub import Hub, StreamsUnavailable
-from widget.realtime.log import EVERYONE, Entry, Log
+from widget.realtime.log import EVERYONE, Entry, Log, Past
 from widget.realtime.subscriber import BACKLOG, GeneratorSubscriber
 
 
@@ -212,8 +212,8 @@ def test_what_comes_while_a_tab_catches_up_is_taken_when_the_tab_has_it(
     redis: Redis, user: str, diary: Diary, publish: Callable[..., None]
 ) -> None:
     class BusyLog(Log):
-        def tail(self, user_id: str) -> str:
-            found = super().tail(user_id)
+        def read(self, asked: Sequence[tuple[str, str | None]]) -> list[Past]:
+            found = super().read(asked)
             publish("meanwhile")
             publish("at once", fleeting=True)
             services.wait_for(lambda: len(tab.held or []) == 2, "the announcements")

@@ -59,6 +59,20 @@ def test_a_head_request_opens_no_tab(server: services.ChatServer, visitor: api.P
     assert open_tabs(server) == before
 
 
+def test_a_stream_that_flask_did_not_see_is_answered_as_if_it_had(
+    server: services.ChatServer, visitor: api.Person
+) -> None:
+    def headers(query: str) -> dict[str, str]:
+        with visitor.get(f"/w/stream{query}", stream=True) as answer:
+            assert answer.status_code == 200
+            return {name: value for name, value in answer.headers.items() if name != "Date"}
+
+    assert headers("") == headers("?as=html") == headers("?as=json") == headers("?as=json&by=flask")
+    for query, status in (("?as=html", 401), ("?as=xml", 401)):
+        assert api.Person(server.url, {"Authorization": "Bearer nobody"}).get(f"/w/stream{query}").status_code == status
+    assert visitor.get("/w/stream?as=xml").status_code == 422
+
+
 def test_a_comment_comes_every_15_seconds(server: services.ChatServer, visitor: api.Person) -> None:
     with services.closing(visitor.listen()) as stream:
         services.wait_for(lambda: stream.comments, "a comment", within=16.5)

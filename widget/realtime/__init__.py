@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from widget.realtime.blueprint import sse
+from widget.realtime.blueprint import open_in, sse
 from widget.realtime.events import Event, online, publish, publish_if_possible
 from widget.realtime.log import EVERYONE, Order
 
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["EVERYONE", "Event", "Order", "online", "publish", "publish_if_possible", "register", "sse"]
+__all__ = ["EVERYONE", "Event", "Order", "online", "open_in", "publish", "publish_if_possible", "register", "sse"]
 
 
 def register(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask_sse
 from flask import Response, request
@@ -13,6 +13,11 @@ from widget import extensions
 from widget.realtime import socket_takeover
 from widget.realtime.events import Event, publish
 from widget.realtime.subscriber import GeneratorSubscriber, SocketSubscriber
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from widget.realtime.hub import Hub
 
 
 class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
@@ -44,22 +49,40 @@ class Streams(ServerSentEventsBlueprint):  # type: ignore[misc]
         """The open stream of a user, after `last_id`, for as long as the `session` lasts; the oldest of more than
         `most` ends. A selective one has whole only what the user follows. Raises StreamsUnavailable when none can be
         opened now."""
+        if request.method == "HEAD":
+            return self.response()
         hub = extensions.current().hub
-        body: Iterable[bytes] = ()
-        if request.method != "HEAD":
-            own_socket = socket_takeover.possible(request.environ)
-            subscriber = (SocketSubscriber if own_socket else GeneratorSubscriber)(
-                user_id, as_json, hub.forget, session, is_selective
-            )
-            hub.open(subscriber, last_id, most)
-            if isinstance(subscriber, SocketSubscriber):
-                request.environ[socket_takeover.SUBSCRIBER] = subscriber
-            else:
-                body = subscriber
+        return self.response(open_in(hub, request.environ, user_id, last_id, as_json, session, most, is_selective))
+
+    def response(self, body: Iterable[bytes] = ()) -> Response:
+        """What a stream's answer is like."""
         response = Response(iter(body), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-cache, no-transform"
         response.headers["X-Accel-Buffering"] = "no"  # nginx would wait for more bytes
         return response
+
+
+def open_in(
+    hub: Hub,
+    environ: WSGIEnvironment,
+    user_id: str,
+    last_id: str | None,
+    as_json: bool,
+    session: str,
+    most: int | None,
+    is_selective: bool = False,
+) -> Iterable[bytes]:
+    """Open the stream of a user for this request, and return the answer's body: empty where the hub takes the socket
+    over. Otherwise like `Streams.serve`."""
+    own_socket = socket_takeover.possible(environ)
+    subscriber = (SocketSubscriber if own_socket else GeneratorSubscriber)(
+        user_id, as_json, hub.forget, session, is_selective
+    )
+    hub.open(subscriber, last_id, most)
+    if isinstance(subscriber, GeneratorSubscriber):
+        return subscriber
+    environ[socket_takeover.SUBSCRIBER] = subscriber
+    return ()
 
 
 sse = Streams("sse", __name__)

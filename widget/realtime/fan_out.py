@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from widget.realtime.events import RETRY, Event, ReceivedEvent
-from widget.realtime.log import position
+from widget.realtime.log import Past, position
 from widget.realtime.observer import Observer
 from widget.realtime.replay import in_order
 from widget.realtime.subscriber import Subscriber
@@ -17,16 +17,15 @@ class FanOut:
         self.observer = observer
         self.count = 0
 
-    def catch_up(
-        self, streams: UserStreams, subscriber: Subscriber, missed: list[tuple[str, bytes]] | None, seen: str
-    ) -> str:
+    def catch_up(self, streams: UserStreams, subscriber: Subscriber, past: Past) -> str:
         """Write the past, then what came in meanwhile, and go live; returns the id of the last event."""
+        seen = past.seen
         # An id alone dispatches nothing, but from here on the browser knows where it is (SSE standard, 9.2.6).
         subscriber.write(f"retry: {RETRY}\nid: {seen}\n\n".encode())
-        if missed is None:
+        if past.missed is None:
             subscriber.write(str(Event("reload", type="resync", id=seen)).encode())
-        past = [ReceivedEvent(event_id, entry) for event_id, entry in missed or []]
-        for received in in_order(past, subscriber.held or [], position(seen)):
+        missed = [ReceivedEvent(event_id, entry) for event_id, entry in past.missed or []]
+        for received in in_order(missed, subscriber.held or [], position(seen)):
             self._give(streams, subscriber, received)
             seen = received.event_id or seen
         subscriber.held, subscriber.seen = None, position(seen)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import redis
 from redis import Redis, RedisError
 
+from widget.batching import Batch
 from widget.realtime.events import Event, ReceivedEvent
 from widget.realtime.fan_out import FanOut
 from widget.realtime.following import FOLLOWED, Following
-from widget.realtime.log import ENDED, EVERYONE, Log, is_id, listener
+from widget.realtime.log import ENDED, EVERYONE, Log, Past, is_id, listener
 from widget.realtime.observer import Observer
 from widget.realtime.pubsub import NodeConnection, PubSub
 from widget.realtime.stream_limit import TOO_OLD, StreamLimit
@@ -31,6 +33,12 @@ GRACE = 5
 
 REMEMBERED = 60
 """Seconds for which a process knows that a session has ended: longer than a stream takes to be opened."""
+
+JOINING = 64
+"""For how many users who come at the same moment one command subscribes."""
+
+CATCHING_UP = 16
+"""The logs of how many are read at once: one may hold a megabyte."""
 
 SESSION_ENDED = str(Event("session-ended", type="bye")).encode()
 TOO_MANY = str(Event("too-many-streams", type="bye")).encode()
@@ -64,7 +72,8 @@ class Hub:
         self._streams: dict[str, UserStreams] = {}
         self._lock = threading.RLock()  # guards the streams and the order of what subscribers are given
         self._commands = threading.Lock()  # one command at a time on the connection
-        self._joining: set[str] = set()  # users who are about to be subscribed for
+        self._joins = Batch(self._subscribe, JOINING)
+        self._reads = Batch(log.read, CATCHING_UP)
         self._empty: dict[str, float] = {}  # since when (monotonic) a user has had no stream
         # Users whose unsubscription Redis has not confirmed yet, and when they left; None if nobody saw them.
         self._leaving: dict[str, list[datetime | None]] = {}
@@ -97,7 +106,6 @@ class Hub:
         Without `last_id` it begins now. Of more than `most` of a user in all processes, the oldest ends. Raises
         StreamsUnavailable when the process is ending or Redis does not answer.
         """
-        missed: list[tuple[str, bytes]] | None = []
         try:
             streams = self._join(subscriber)
             if not streams.ready.wait(SUBSCRIBE_TIMEOUT):
@@ -107,13 +115,9 @@ class Hub:
                 with self._lock:
                     if streams.followed is None:  # else it was told meanwhile
                         streams.followed = followed
-            if streams.newest and last_id in (None, streams.newest):  # known, so Redis need not be asked
-                seen = streams.newest
-            elif last_id is None:
-                seen = self._log.tail(subscriber.user_id)
-            else:
-                missed = self._log.after(subscriber.user_id, last_id)
-                seen = last_id if missed is not None else self._log.tail(subscriber.user_id)
+            past = Past([], streams.newest)
+            if not past.seen or last_id not in (None, past.seen):  # else Redis need not be asked
+                past = self._reads.ask((subscriber.user_id, last_id))
         except (RedisError, StreamsUnavailable) as error:
             subscriber.close()
             raise StreamsUnavailable from error
@@ -122,7 +126,7 @@ class Hub:
                 streams.present = True
                 if self.observer:
                     self.observer.connected(subscriber.user_id)
-            streams.note_newest(self._fan_out.catch_up(streams, subscriber, missed, seen))
+            streams.note_newest(self._fan_out.catch_up(streams, subscriber, past))
             if subscriber.session in self._ended:  # while it was being opened
                 _farewell(subscriber, SESSION_ENDED)
             opened = list(streams.subscribers.values())
@@ -158,23 +162,17 @@ class Hub:
                 self._empty.pop(subscriber.user_id, None)
                 self._opened += 1
                 self._beats[self._opened % HEARTBEAT].add(subscriber)
-                first = new and not self._joining
-                if new:
-                    self._joining.add(subscriber.user_id)
-        if first:
-            self._subscribe()
+        if new:
+            self._joins.ask(subscriber.user_id)
         return streams
 
-    def _subscribe(self) -> None:
-        """Subscribe for all who join at this moment with one command: one for each would be a quarter of what a
-        thousand tabs cost that come back at once."""
-        time.sleep(0)  # all others who are on their way have a turn
+    def _subscribe(self, user_ids: Sequence[str]) -> Sequence[None]:
+        """Subscribe for all who join at this moment."""
         with self._commands:
             with self._lock:  # who was ended meanwhile is not there any more
-                joining = [user_id for user_id in self._joining if user_id in self._streams]
-                self._joining.clear()
+                joining = [user_id for user_id in user_ids if user_id in self._streams]
             if not joining or self._pubsub is None:
-                return
+                return [None] * len(user_ids)
             try:
                 self._pubsub.subscribe(self._log.channel(user_id) for user_id in joining)
             except RedisError:
@@ -182,6 +180,7 @@ class Hub:
                     for user_id in joining:
                         self._streams.pop(user_id, None)
                 raise
+        return [None] * len(user_ids)
 
     def forget(self, subscriber: Subscriber) -> None:
         """A stream has closed: drop it, and a while after the user's last one the subscription."""
@@ -266,7 +265,7 @@ class Hub:
                 if self._pubsub is pubsub:
                     self._pubsub = None
                     self._end_all(b"")
-                    for forgotten in (self._streams, self._joining, self._empty, self._leaving):
+                    for forgotten in (self._streams, self._empty, self._leaving):
                         forgotten.clear()
             pubsub.close()
 

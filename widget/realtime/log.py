@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
@@ -76,16 +76,35 @@ end
 return behind
 """
 
-# The id of the newest entry. Redis reserves 4 KB for the first entry of a stream, and nothing for those of a copy: most
-# people who open a page say nothing, and their logs would be most of what Redis holds.
-_TAIL = """
-local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-if newest then return newest[1] end
-local id = redis.call('XADD', KEYS[2], '*', 'e', '')
-redis.call('COPY', KEYS[2], KEYS[1])
-redis.call('DEL', KEYS[2])
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-return id
+# For each log (a key, and one to begin it with) what came after an id: 1, the id, and each entry's id and event. When
+# the log does not hold that id, or none is given: 0, and the id of the newest entry. Redis reserves 4 KB for the first
+# entry of a stream, and nothing for those of a copy: most people who open a page say nothing, and their logs would be
+# most of what Redis holds.
+_READ = """
+local answers = {}
+for i = 1, #KEYS, 2 do
+  local after, known = ARGV[(i + 3) / 2], {}
+  if after ~= '' then known = redis.call('XRANGE', KEYS[i], after, '+') end
+  if known[1] and known[1][1] == after then
+    local answer = {1, after}
+    for j = 2, #known do
+      table.insert(answer, known[j][1])
+      table.insert(answer, known[j][2][2])
+    end
+    table.insert(answers, answer)
+  else
+    local newest = redis.call('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)[1]
+    local id = newest and newest[1]
+    if not id then
+      id = redis.call('XADD', KEYS[i + 1], '*', 'e', '')
+      redis.call('COPY', KEYS[i + 1], KEYS[i])
+      redis.call('DEL', KEYS[i + 1])
+      redis.call('EXPIRE', KEYS[i], ARGV[1])
+    end
+    table.insert(answers, {0, id})
+  end
+end
+return answers
 """
 
 
@@ -147,6 +166,15 @@ def _alike(entries: Iterable[Entry], most: int | None) -> Iterator[Alike]:
         seen.add(user_id)
         together.setdefault((order, events), []).append(user_id)
     yield from ((*it, users) for it, users in together.items())
+
+
+class Past(NamedTuple):
+    """What somebody has missed who comes back."""
+
+    missed: list[tuple[str, bytes]] | None
+    """The entries after the id that they had, oldest first; None when the log does not hold it (any more)."""
+    seen: str
+    """The id that they had, if the log holds it; else that of its newest entry."""
 
 
 class Log:
@@ -227,17 +255,30 @@ class Log:
         return {listener(name) for name, count in counts if count}
 
     def tail(self, user_id: str) -> str:
-        """The id of the newest entry. An empty log gets a silent entry first, so that there always is one:
-        otherwise "nothing yet" could not be told from "all was lost"."""
-        keys = (_key(user_id), f"chat:{{{user_id}}}:first")
-        newest: Any = self.redis.eval(_TAIL, len(keys), *keys, LIFETIME)
-        return str(newest.decode())
+        """The id of the newest entry; raises redis.RedisError."""
+        return self.read([(user_id, None)])[0].seen
 
     def after(self, user_id: str, event_id: str) -> list[tuple[str, bytes]] | None:
-        """The entries after `event_id`, oldest first, or None when the log does not hold that id (any more)."""
-        if not is_id(event_id):  # Redis would take the whole command for wrong
-            return None
-        entries: Any = self.redis.xrange(_key(user_id), min=event_id)
-        if not entries or entries[0][0].decode() != event_id:
-            return None
-        return [(entry_id.decode(), fields[b"e"]) for entry_id, fields in entries[1:] if fields.get(b"e")]
+        """The entries after `event_id`, oldest first, or None when the log does not hold that id (any more). Raises
+        redis.RedisError."""
+        return self.read([(user_id, event_id)])[0].missed
+
+    def read(self, asked: Sequence[tuple[str, str | None]]) -> list[Past]:
+        """For each of these users what their log has after an id, or without one where it ends; in one round trip.
+
+        An empty log gets a silent entry first, so that there always is one: otherwise "nothing yet" could not be told
+        from "all was lost". Raises redis.RedisError.
+        """
+        known = [event_id if event_id and is_id(event_id) else "" for _, event_id in asked]
+        parts = [slice(it, it + 1) for it in range(len(asked))] if self.sharded else [slice(None)]
+        with self.redis.pipeline(transaction=False) as pipe:
+            for part in parts:  # the nodes of a cluster each have some of the users
+                keys = [key for user_id, _ in asked[part] for key in (_key(user_id), f"chat:{{{user_id}}}:first")]
+                pipe.execute_command("EVAL", _READ, len(keys), *keys, LIFETIME, *known[part])  # type: ignore[no-untyped-call]
+            answers: list[list[list[Any]]] = pipe.execute()
+        return [_past(event_id, *answer) for (_, event_id), answer in zip(asked, chain(*answers), strict=True)]
+
+
+def _past(asked_for: str | None, is_known: int, seen: bytes, *missed: bytes) -> Past:
+    entries = [(entry_id.decode(), event) for entry_id, event in zip(missed[::2], missed[1::2], strict=True) if event]
+    return Past(entries if is_known or asked_for is None else None, seen.decode())

@@ -42,7 +42,9 @@ class SocketTakeover:
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def hold(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            started.append((status, headers))
+            if SUBSCRIBER in environ:  # then the server is not asked to begin an answer
+                started.append((status, headers))
+                return lambda _written: None
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         body = self.app(environ, hold)
@@ -50,7 +52,7 @@ class SocketTakeover:
         if not isinstance(subscriber, SocketSubscriber):
             return body
         status, headers = started[-1]
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        head = "".join([f"{name}: {value}\r\n" for name, value in headers])
         # Neither length nor chunks: the body ends with the connection (RFC 9112, 6.3), so one encoded event serves
         # every tab, also behind proxies that speak HTTP/1.0.
         subscriber.backlog = (

@@ -18,6 +18,7 @@ from gevent.event import Event
 
 from widget.chat.errors import Unavailable
 from widget.i18n import lazy
+from widget.web import errors
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -149,20 +150,15 @@ class Admission:
         """Say that there is too much to do. Programs, and our own scripts, are all told the same bytes."""
         self._in_flight.refused += 1
         if environ.get("HTTP_ACCEPT") != "application/json":
-            return self._answer(environ)(environ, start_response)
+            return errors.answer(self._app, environ, _BUSY)(environ, start_response)
         kind = environ["wsgi.url_scheme"], environ.get("HTTP_ACCEPT_LANGUAGE", "")
         if kind not in self._refusals:
             if len(self._refusals) >= REFUSALS:
                 self._refusals.clear()
-            self._refusals[kind] = self._answer(environ)
+            self._refusals[kind] = errors.answer(self._app, environ, _BUSY)
         refusal = self._refusals[kind]
         start_response(refusal.status, refusal.headers.to_wsgi_list())
         return [refusal.get_data()]
-
-    def _answer(self, environ: WSGIEnvironment) -> Response:
-        """The same as the app would say it."""
-        with self._app.request_context(environ):
-            return self._app.process_response(self._app.make_response(self._app.handle_user_exception(_BUSY)))
 
 
 def _what_is_posted(environ: WSGIEnvironment) -> str:

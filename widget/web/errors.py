@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
+from typing import TYPE_CHECKING
 
 import psycopg
 from flask import Flask, Response, render_template, request
@@ -19,6 +20,9 @@ from widget.i18n import _, lazy
 from widget.realtime.hub import StreamsUnavailable
 from widget.storage import Missing, Unreachable
 from widget.web.content_negotiation import respond
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 STATUS: dict[type[chat_errors.Refusal], int] = {
     chat_errors.Malformed: 400,
@@ -71,6 +75,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(OSError, _storage)  # a full disk, or one that is read-only
     app.register_error_handler(Missing, _gone)
     app.register_error_handler(Exception, _bug)
+
+
+def answer(app: Flask, environ: WSGIEnvironment, error: Exception) -> Response:
+    """What the app would say to a request that ends before it sees it."""
+    with app.request_context(environ):
+        return app.process_response(app.make_response(app.handle_user_exception(error)))
 
 
 def _say(status: int, name: str, reason: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -41,6 +41,12 @@ _BEARER = (
     .join_from(Token, User, User.id == Token.user_id)
     .where(Token.hash == bindparam("hash"), Token.purpose == bindparam("purpose"))
 )
+# The same for many at once, as far as it is needed to let them listen.
+_OWNERS = (
+    select(Token.hash, Token.expires_at, Token.used_at, User.removed_at, User.id)
+    .join_from(Token, User, User.id == Token.user_id)
+    .where(Token.hash.in_(bindparam("hashes", expanding=True)), Token.purpose == bindparam("purpose"))
+)
 # After a night, or a restart, everybody's first request notes it.
 _NOTE_USE = (
     update(Token.__table__)  # type: ignore[arg-type]
@@ -62,6 +68,14 @@ class Bearer(NamedTuple):
     """The id of the session."""
     is_blocked: bool
     """Whether nothing more is taken from them, or from the address that they come from."""
+
+
+class Owner(NamedTuple):
+    """Whom a secret lets in, as far as who only listens is known."""
+
+    user_id: str
+    session: str
+    """The id of the session."""
 
 
 def hash_of(secret: str) -> str:
@@ -111,18 +125,41 @@ def bearer(secret: str, purpose: str, address: str = "") -> Bearer | None:
     columns = iter(row)
     expires, used, is_blocked = (next(columns) for _each in range(3))
     user = stored(User, columns)
-    if user.removed_at or (expires and expires < now()):
+    if not _lets_in(expires, user.removed_at):
         return None
-    if used is None or used < now() - NOTED:
-        _note_use(hashed, purpose)
+    if _is_news(used):
+        _note_use([hashed], purpose)
     return Bearer(user, session_id(hashed), bool(is_blocked))
 
 
-def _note_use(hashed: str, purpose: str) -> None:
-    """Write down that a token was used; a database that cannot be written to does not keep anybody out."""
+def owners(secrets: Sequence[str], purpose: str) -> list[Owner | None]:
+    """Whom each of these secrets lets in; None for one that is unknown, spent or expired. One question for all."""
+    hashes = [hash_of(secret) for secret in secrets]
+    with db.read_connection() as connection:
+        rows = connection.execute(_OWNERS, {"hashes": hashes, "purpose": purpose}).all()
+    good = [(hashed, used, user_id) for hashed, expires, used, removed, user_id in rows if _lets_in(expires, removed)]
+    if unnoted := sorted(hashed for hashed, used, _ in good if _is_news(used)):
+        _note_use(unnoted, purpose)
+    found = {hashed: Owner(user_id, session_id(hashed)) for hashed, _, user_id in good}
+    return [found.get(hashed) for hashed in hashes]
+
+
+def _lets_in(expires: datetime | None, removed: datetime | None) -> bool:
+    """Whether a token that is there is good still, and its user."""
+    return not removed and not (expires and expires < now())
+
+
+def _is_news(used: datetime | None) -> bool:
+    """Whether a token's last use was noted so long ago that this one is worth a note."""
+    return used is None or used < now() - NOTED
+
+
+def _note_use(hashes: Iterable[str], purpose: str) -> None:
+    """Write down that tokens were used; a database that cannot be written to does not keep anybody out."""
     until = now() + VISITOR_LIFETIME if purpose == "visitor" else None
+    notes = [{"which": hashed, "at": now(), "until": until} for hashed in hashes]
     with suppress(SQLAlchemyError), db.transaction() as session:
-        session.connection().execute(_NOTE_USE, {"which": hashed, "at": now(), "until": until})
+        session.connection().execute(_NOTE_USE, notes)
 
 
 def _delete(session: Session, *which: ColumnElement[bool]) -> list[str]:
