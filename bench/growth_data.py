@@ -253,7 +253,7 @@ def fill(engine: Engine, conversations: int, messages: int, seed: int = 1) -> No
         (Message, chats.messages),
         (MessageSearch, chats.message_entries()),
     ]
-    with engine.execution_options(writing=True).begin() as connection:
+    with db.writing(engine) as connection:
         for model, rows in tables:
             for start in range(0, len(rows), BATCH):
                 connection.execute(insert(model), rows[start : start + BATCH])

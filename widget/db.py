@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from widget import extensions
@@ -51,9 +51,6 @@ def connect(url: str, prepare: bool = True) -> Engine:
         connect_args={"timeout": 5, "isolation_level": None},
     )
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "commit", lambda connection: _end_sqlite(connection, "COMMIT"))
-    event.listen(engine, "rollback", lambda connection: _end_sqlite(connection, "ROLLBACK"))
     return engine
 
 
@@ -81,18 +78,6 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Any) -> None:
-    # A transaction that will write takes the write lock at once: one that read first and wants to write later
-    # would be refused if another process wrote in between. Who only reads needs none, here as on PostgreSQL.
-    if connection.get_execution_options().get("writing"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _end_sqlite(connection: Any, how: str) -> None:
-    if connection.connection.dbapi_connection.in_transaction:
-        connection.exec_driver_sql(how)
-
-
 def newest_first(column: Any) -> Any:
     """The order of a time that may be missing: the latest first, and those without one last."""
     return column.desc().nulls_last()
@@ -108,11 +93,29 @@ def transaction() -> Iterator[Session]:
 
     No call to Redis, HTTP or anything else that yields belongs inside: on SQLite the whole process would wait.
     """
-    with (
-        Session(_engine().execution_options(writing=True), expire_on_commit=False) as session,
-        session.begin(),
-    ):
+    with Session(_engine(), expire_on_commit=False) as session, session.begin():
+        if is_sqlite():
+            _begin_sqlite(session.connection())
         yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """The same without a session, for who works on the tables themselves."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            _begin_sqlite(connection)
+        yield connection
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: who read first and wants to write later would be refused if another process wrote
+    in between. Who only reads needs none, here as on PostgreSQL. The driver ends by itself what was begun, and only
+    that. It is asked directly, because a listener of the engine's would cost every statement something."""
+    try:
+        connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+    except sqlite3.OperationalError as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def _reader() -> Engine:

@@ -37,7 +37,7 @@ def empty_database(request: pytest.FixtureRequest, new_database: Callable[[str],
 
 def test_what_the_first_release_wrote_is_there_after_the_upgrade(empty_database: str) -> None:
     engine = db.connect(empty_database)
-    with engine.execution_options(writing=True).begin() as connection:
+    with db.writing(engine) as connection:
         config = migrations._config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
@@ -74,7 +74,7 @@ LINES = {
 
 def test_lines_of_releases_before_become_events_and_what_cannot_be_parsed_stays(empty_database: str) -> None:
     engine = db.connect(empty_database)
-    with engine.execution_options(writing=True).begin() as connection:
+    with db.writing(engine) as connection:
         config = migrations._config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0010")
@@ -94,7 +94,7 @@ def test_lines_of_releases_before_become_events_and_what_cannot_be_parsed_stays(
     with Session(engine) as session:
         found = session.scalars(select(Message)).all()
         assert {it.body: (it.event, it.params) for it in found} == LINES
-    with engine.execution_options(writing=True).begin() as connection:
+    with db.writing(engine) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0010")
         assert set(connection.scalars(text("SELECT body FROM messages"))) == set(LINES)

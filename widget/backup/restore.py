@@ -16,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from widget import migrations, storage
+from widget import db, migrations, storage
 from widget.backup.dump import BATCH, FORMAT
 from widget.chat import backfills
 from widget.chat.errors import Unprocessable
@@ -52,7 +52,7 @@ def restore(engine: Engine, path: Path) -> dict[str, int]:
         if migrations.current(engine) is not None:
             migrations.downgrade(engine, "base")
         migrations.upgrade(engine, manifest["revision"])
-        with engine.execution_options(writing=True).begin() as connection:
+        with db.writing(engine) as connection:
             _fill(connection, archive, manifest["tables"])
     migrations.upgrade(engine)
     while backfills.are_left():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template
-
+from widget.broadcast.fragments import render
 from widget.chat import appearance
 from widget.chat.appearance import Appearance
 from widget.realtime import EVERYONE, Event, publish_if_possible
@@ -22,7 +21,7 @@ def settings_changed(key: str) -> None:
 def fragment(chosen: Appearance) -> str:
     """How the chat looks, as a tab is told."""
     shape = serializers.appearance(chosen)
-    return render_template(
+    return render(
         "fragments/appearance.html",
         appearance=shape,
         tokens=colors.tokens(shape["color"]),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import render_template
 from redis import RedisError
 
 from widget.broadcast import languages
+from widget.broadcast.fragments import render
 from widget.chat.calls import calls
 from widget.chat.calls.calls import Peer
 from widget.chat.conversations import membership
@@ -40,7 +40,7 @@ def publish_call(call_id: str) -> None:
 
 def _call(call: Call, user_id: str) -> Event:
     shape = serializers.call(call, user_id)
-    return Event(render_template("call/panel.html", call=shape), type="call", as_json=shape)
+    return Event(render("call/panel.html", call=shape), type="call", as_json=shape)
 
 
 def call_changed(call_id: str) -> None:
@@ -58,7 +58,7 @@ def call_signalled(call_id: str, to: Peer, round_: int, what: dict[str, Any]) ->
     Raises Unavailable when Redis does not answer.
     """
     shape = serializers.call_signal(call_id, to.tab, round_, what)
-    event = Event(render_template("call/signal.html", signal=shape), type="call", as_json=shape)
+    event = Event(render("call/signal.html", signal=shape), type="call", as_json=shape)
     try:
         publish([(to.user_id, event)])
     except RedisError as error:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from flask import render_template
-
+from widget.broadcast.fragments import render
 from widget.broadcast.languages import Renderings
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
@@ -42,7 +41,7 @@ def list_entries(
 def _entry(view: ConversationView, last: Callable[[ConversationView], Json | None], news: bool) -> Event:
     shape = serializers.conversation(view, last(view))
     is_agent = view.me.user_id == TEAM_ID
-    fragment = render_template("fragments/entry.html", conversation=shape, is_agent=is_agent)
+    fragment = render("fragments/entry.html", conversation=shape, is_agent=is_agent)
     return Event(fragment, type="conversation", as_json=shape, topic=shape["id"] if news and is_agent else None)
 
 

@@ -33,8 +33,12 @@ class Renderings(Generic[Rendered]):
 
     def get(self, code: str | None, alike: Hashable, render: Callable[[], Rendered]) -> Rendered:
         """What `render` makes in the language of somebody who reads `code`; the same for all who are `alike`."""
-        key = (i18n.read_by(code), alike)
+        language = i18n.read_by(code)
+        key = (language, alike)
         if key not in self._done:
-            with i18n.reader(code):
+            if language is i18n.language():
                 self._done[key] = render()
+            else:
+                with i18n.reader(code):
+                    self._done[key] = render()
         return self._done[key]

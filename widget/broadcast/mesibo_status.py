@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import render_template
-
 from widget.broadcast import languages
+from widget.broadcast.fragments import render
 from widget.chat.conversations import membership
 from widget.mesibo.transports.base import MesiboStatus
 from widget.realtime import EVERYONE, Event, publish_if_possible
@@ -20,5 +19,5 @@ def mesibo_status_changed(status: MesiboStatus, for_all: bool) -> None:
 
 def _event(status: MesiboStatus, is_agent: bool) -> Event:
     shape = serializers.mesibo_status(status, is_agent)
-    fragment = render_template("fragments/mesibo_status.html", mesibo_status=shape, is_agent=is_agent)
+    fragment = render("fragments/mesibo_status.html", mesibo_status=shape, is_agent=is_agent)
     return Event(fragment, type="mesibo-status", as_json=shape, fleeting=True)

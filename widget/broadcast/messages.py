@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from flask import render_template
 from redis import RedisError
 
 from widget import extensions
 from widget.broadcast import outbox, work
 from widget.broadcast.conversations import list_entries
+from widget.broadcast.fragments import render
 from widget.broadcast.languages import Renderings
 from widget.chat.attachments import exchanged
 from widget.chat.conversations import views as conversation_views
@@ -128,11 +128,11 @@ def _render(
     # Whoever takes it has it delivered; with what one's own member sent, or a note, there is nothing to tell.
     told = kind == "message" and message.member_id != view.me.id
     about = f"{message.conversation_id}:{message.seq}" if told else None
-    fragment = render_template("fragments/message.html", message=shape)
+    fragment = render("fragments/message.html", message=shape)
     brief = None
     if visibility.is_team(view.me):
         conversation = row.as_json if row else None
-        brief = render_template("fragments/brief.html", message=shape, conversation=conversation, is_agent=True)
+        brief = render("fragments/brief.html", message=shape, conversation=conversation, is_agent=True)
     return Event(fragment, type=kind, as_json=shape, about=about, topic=message.conversation_id, brief=brief)
 
 

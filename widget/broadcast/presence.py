@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import render_template
-
 from widget.broadcast import languages
+from widget.broadcast.fragments import render
 from widget.chat import hours, presence
 from widget.chat.conversations import membership, visibility
 from widget.chat.conversations import views as conversation_views
@@ -38,7 +37,7 @@ def settings_changed(key: str) -> None:
 
 
 def _presence(shape: serializers.Json) -> Event:
-    fragment = render_template("fragments/presence.html", presence=shape)
+    fragment = render("fragments/presence.html", presence=shape)
     return Event(fragment, type="presence", as_json=shape, fleeting=True)
 
 
@@ -52,13 +51,13 @@ def typing(conversation_id: str, user: User, private: bool) -> None:
 
 def _typing(conversation_id: str, user: User, private: bool) -> Event:
     shape = serializers.typing(conversation_id, user, private)
-    fragment = render_template("fragments/typing.html", typing=shape)
+    fragment = render("fragments/typing.html", typing=shape)
     return Event(fragment, type="typing", as_json=shape, fleeting=True, topic=conversation_id)
 
 
 def viewing(conversation_id: str, user: User, entered: bool) -> None:
     """Publish to an agent's colleagues which conversation that agent has open."""
     shape = serializers.viewing(conversation_id, user, entered)
-    fragment = render_template("fragments/viewing.html", viewing=shape)
+    fragment = render("fragments/viewing.html", viewing=shape)
     event = Event(fragment, type="viewing", as_json=shape, fleeting=True, topic=conversation_id)
     publish_if_possible((agent, event) for agent in membership.agent_ids() if agent != user.id)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import render_template
-
 from widget.broadcast.conversations import list_entries
+from widget.broadcast.fragments import render
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.views import ConversationView
 from widget.models import Member
@@ -47,5 +46,5 @@ def _receipts(views: list[ConversationView], whose: Member) -> Iterator[tuple[st
 
 def _receipt(view: ConversationView, whose: Member) -> Event:
     shape = serializers.receipt(view, whose)
-    fragment = render_template("fragments/receipt.html", receipt=shape)
+    fragment = render("fragments/receipt.html", receipt=shape)
     return Event(fragment, type="receipt", as_json=shape, topic=view.conversation.id)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import render_template
-
 from widget import db
 from widget.broadcast.conversations import list_entries
+from widget.broadcast.fragments import render
 from widget.chat.conversations import lists, membership, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.users import availability
@@ -25,7 +24,7 @@ def work_changed(conversation_id: str, listed: bool) -> None:
         counted = lists.counts(session, membership.agent_ids())
     for agent, counts in counted.items():
         # Two that were counted at the same moment may arrive in the wrong order: the later one holds.
-        fragment = render_template("fragments/counts.html", counts=counts, at=at)
+        fragment = render("fragments/counts.html", counts=counts, at=at)
         shape = {"counts": counts, "at": at}
         events.append((agent, Event(fragment, type="counts", as_json=shape, fleeting=True)))
     publish_if_possible(events)
@@ -37,13 +36,13 @@ def agent_changed(user_id: str) -> None:
     if entry is None:
         return
     shape = serializers.agent(*entry)
-    event = Event(render_template("fragments/agent.html", agent=shape), type="agent", as_json=shape, fleeting=True)
+    event = Event(render("fragments/agent.html", agent=shape), type="agent", as_json=shape, fleeting=True)
     publish_if_possible((agent, event) for agent in membership.agent_ids())
 
 
 def people_changed(user_ids: list[str]) -> None:
     """Publish to the agents that something else is known of these visitors; whoever shows one loads it again."""
-    fragment = render_template("fragments/people_changed.html", people=user_ids)
+    fragment = render("fragments/people_changed.html", people=user_ids)
     event = Event(fragment, type="people", as_json={"people": user_ids}, fleeting=True)
     publish_if_possible((agent, event) for agent in membership.agent_ids())
 
@@ -70,12 +69,12 @@ def person_note_mentioned(note: PersonNote, author: User, user_ids: list[str]) -
 
 
 def _mention(shape: serializers.Json, user_ids: list[str]) -> None:
-    event = Event(render_template("fragments/mention.html", mention=shape), type="mention", as_json=shape)
+    event = Event(render("fragments/mention.html", mention=shape), type="mention", as_json=shape)
     publish_if_possible((user_id, event) for user_id in user_ids)
 
 
 def preferences_changed(chosen: NotificationPreferences) -> None:
     """Publish to an agent's open tabs how they are to tell them of visitors."""
     shape = {"sound": chosen.sound, "desktop": chosen.desktop, "words": chosen.words}
-    fragment = render_template("fragments/preferences.html", preferences=shape)
+    fragment = render("fragments/preferences.html", preferences=shape)
     publish_if_possible([(chosen.user_id, Event(fragment, type="preferences", as_json=shape, fleeting=True))])

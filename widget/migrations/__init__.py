@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from widget import db
+
 TRIES, PAUSE = 20, 1
 """How often an upgrade is tried, and the seconds in between, while workers of the release before hold what it needs."""
 
@@ -78,7 +80,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def _run(engine: Engine, what: Callable[[Config, str], None], revision: str) -> None:
     config = _config()
-    with engine.execution_options(writing=True).begin() as connection:
+    with db.writing(engine) as connection:
         config.attributes["connection"] = connection
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * LOCK_PATIENCE)}")
