@@ -46,7 +46,7 @@ def agent(deployment: services.ChatServer) -> api.Person:
 
 @given(moments=st.lists(moment(), min_size=1, max_size=4))
 @settings(
-    max_examples=10,
+    max_examples=6,  # on each database
     deadline=None,
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
