@@ -42,11 +42,12 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
     dice = random.Random(seed)
     with opened() as deployment:
         visitors = [api.visitor(deployment.url) for _ in range(VISITORS)]
-        team = [api.agent(deployment.chat) for _ in range(AGENTS)] + [bots.add(deployment.chat)]
-        agents = [api.Person(deployment.url, it.headers) for it in team]
+        agents = [api.Person(deployment.url, api.agent(deployment.chat).headers) for _ in range(AGENTS)]
+        bot = api.Person(deployment.url, bots.add(deployment.chat).headers)
         conversations = [visitor.conversation for visitor in visitors]
         who = [(visitor, [own]) for visitor, own in zip(visitors, conversations, strict=True)]
-        who += [(agent, conversations) for agent in agents]
+        who += [(agent, conversations[1:]) for agent in agents]
+        who.append((bot, conversations[:1]))  # where people answer, it does not
         new = deployment.descriptors(), deployment.greenlets()
         listeners = Listeners(who, deployment.proxy.port, TABS)
         services.wait_for(listeners.ready, "all streams")

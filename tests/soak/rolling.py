@@ -122,11 +122,12 @@ def roll(revision: str, kind: str, seconds: float) -> dict[str, Any]:
 def _roll(deploy: Deploy, redis_url: str, url: str, environ: dict[str, str], seconds: float) -> dict[str, Any]:
     old, proxy = deploy.old, deploy.proxy
     visitors = [api.visitor(deploy.url) for _ in range(VISITORS)]
-    team = [api.agent(old) for _ in range(AGENTS)] + [bots.add(old)]
-    agents = [api.Person(deploy.url, it.headers) for it in team]
+    agents = [api.Person(deploy.url, api.agent(old).headers) for _ in range(AGENTS)]
+    bot = api.Person(deploy.url, bots.add(old).headers)
     conversations = [it.conversation for it in visitors]
     who = [(it, [own]) for it, own in zip(visitors, conversations, strict=True)]
-    who += [(it, conversations) for it in agents]
+    who += [(it, conversations[1:]) for it in agents]
+    who.append((bot, conversations[:1]))  # where people answer, it does not
     listeners = Listeners(who, proxy.port, TABS)
     services.wait_for(listeners.ready, "all streams")
     writers = Writers([Writer(person, proxy.port, theirs) for person, theirs in who], pause=0.05)
