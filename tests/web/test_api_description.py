@@ -13,13 +13,17 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import requests
+from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from tests import api, bots, services
-from tests.web import group_setup, team_setup
+from tests.web import bad_requests, group_setup, team_setup
 from tests.web.test_content import OPTIONS
 from widget import create_app, settings
+from widget.models import BODY_LIMIT
 from widget.web import openapi
-from widget.web.openapi import operations
+from widget.web.limits import limiter
+from widget.web.openapi import errors, examples, operations
 
 pytestmark = pytest.mark.any_database
 
@@ -33,11 +37,77 @@ def test_every_address_of_the_public_surface_is_described_and_no_other(tmp_path:
     assert set(operations.ANSWERS) == views
     for table in (operations.BODIES, operations.QUERIES, operations.HEADERS, operations.STATUS):
         assert set(table) <= views
+    for table in (errors.OWN, errors.LIMITS, examples.BODIES):
+        assert set(table) <= views
     found = openapi.document(app, "https://chat.example.com")
+    _check_examples(found)
+    _check_limits(app, views)
     described = {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}
     assert len(described) == len(openapi.rules(app))
     shapes = set(re.findall(r"#/components/schemas/(\w+)", str(found)))
     assert shapes == set(found["components"]["schemas"])
+
+
+def _check_examples(found: dict[str, Any]) -> None:
+    """Every body of JSON is shown, and fits the shape that it is an example of."""
+    for operation in (it for methods in found["paths"].values() for it in methods.values()):
+        for kind, told in operation.get("requestBody", {}).get("content", {}).items():
+            if kind == "application/json":
+                assert told["examples"], operation["operationId"]
+                shape = jsonschema_rs.validator_for(told["schema"])
+                for example in told["examples"].values():
+                    shape.validate(example["value"])
+
+
+def _check_limits(app: Flask, views: set[str]) -> None:
+    """Whatever a decorator limits says so."""
+    named = {it: app.view_functions[it] for it in views}
+    names = {f"{view.__module__}.{view.__qualname__}.{view.__name__}": it for it, view in named.items()}
+    limited = {names[it] for it in limiter.limit_manager._decorated_limits if it in names}
+    assert limited
+    assert limited <= set(errors.LIMITS)
+
+
+def test_what_is_refused_is_refused_with_a_status_that_is_described(tmp_path: Path) -> None:
+    app = create_app(settings.from_environ({"DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}))
+    paths = openapi.document(app, "https://chat.example.com")["paths"]
+    tried = set()
+    for bad in (it for it in bad_requests.TABLE if it.status != 405):
+        adapter = app.url_map.bind("chat.example.com")
+        path = re.sub(r"\{token\}", "t" * 22, bad.path.partition("?")[0])
+        try:
+            rule, _values = adapter.match(re.sub(r"\{\w+\}", group_setup.MISSING, path), bad.method, return_rule=True)
+        except HTTPException:
+            continue
+        operation = paths.get(re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule), {}).get(bad.method.lower())
+        if operation is not None:
+            assert str(bad.status) in operation["responses"], (operation["operationId"], bad)
+            tried.add((operation["operationId"], bad.status))
+    assert len(tried) > 100
+
+
+def test_each_status_that_the_page_about_bots_names_is_answered(server: services.ChatServer, ada: api.Person) -> None:
+    bot, reader = bots.add(server), bots.add(server, "--scope", "read")
+    where = f"/w/conversations/{ada.send('hello').json()['conversation']}"
+    long, client_id = "x" * (BODY_LIMIT + 1), str(uuid.uuid4())
+    answers = {
+        401: api.Person(server.url, {"Authorization": "Bearer bot_gone"}).get("/w/conversations"),
+        403: reader.post(f"{where}/typing"),
+        404: bot.get(f"/w/conversations/{group_setup.MISSING}"),
+        409: bot.post(f"{where}/handover"),
+        413: bot.post(f"{where}/messages", json={"body": long, "client_id": client_id}),
+        422: bot.post(f"{where}/messages", json={"content": {"type": "form"}, "client_id": client_id}),
+        429: next(it for it in (bot.post(f"{where}/typing") for _ in range(200)) if it.status_code != 204),
+    }
+    assert {wanted: it.status_code for wanted, it in answers.items()} == {it: it for it in answers}
+    assert all(it.json().keys() == {"error", "reason"} for it in answers.values())
+    assert "content." in answers[422].json()["reason"]
+    assert answers[429].headers["Retry-After"]
+    page = (services.ROOT / "docs" / "bots.md").read_text()
+    named = {
+        int(it) for row in re.findall(r"^\| (`[45].*?) \|", page, re.MULTILINE) for it in re.findall(r"\d{3}", row)
+    }
+    assert named == {*answers, 503}  # of what does not answer, tests/faults have tests of their own
 
 
 class Described:

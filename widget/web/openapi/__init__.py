@@ -1,5 +1,5 @@
 """The description of the public surface (OpenAPI 3.1): made from the addresses that the app has, their docstrings, and
-the two tables beside this, which a test compares with the app and with what it answers."""
+the tables beside this, which tests compare with the app and with what it answers."""
 
 from __future__ import annotations
 
@@ -9,27 +9,12 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from widget.web import scopes
-from widget.web.openapi import operations, shapes
+from widget.web import limits, scopes
+from widget.web.openapi import errors, examples, operations, shapes
 
 Json = dict[str, Any]
 
 _PARAMETER = re.compile(r"<(?:([a-z]+)(?:\(([^)]*)\))?:)?([a-z_]+)>")
-_ERRORS = {
-    400: "The request cannot be read.",
-    401: "Nobody is signed in.",
-    403: "Whoever asks may not do this, or the bot has no scope for it.",
-    404: "There is no such thing, or none that whoever asks may know of.",
-    408: "The body took too long to come.",
-    409: "Something has changed meanwhile.",
-    410: "What was offered is not any more.",
-    412: "The other version of a protocol.",
-    413: "Something is too large.",
-    415: "The body must be a form or JSON.",
-    422: "A value is missing, or cannot be what it says it is.",
-    429: "Too often in a short time; Retry-After says when again.",
-    503: "A part that is needed does not answer; Retry-After says when again.",
-}
 
 
 def rules(app: Flask) -> list[tuple[str, Rule]]:
@@ -68,20 +53,39 @@ def _operation(app: Flask, method: str, rule: Rule) -> Json:
         "operationId": name,
         "tags": [area],
         "summary": re.split(r"(?<=[.;:]) ", told)[0].rstrip(":;"),
-        "description": f"{told} {needs}",
+        "description": " ".join(filter(None, [told, needs, _how_often(name)])),
         "parameters": _parameters(rule) + operations.queries(name),
         "responses": {str(status): _answer(shape) for status in operations.STATUS.get(name, (200,))},
     }
     if shape is None:
         found["responses"] = {str(it): {"description": "Done."} for it in operations.STATUS.get(name, (204,))}
-    if name in operations.BODIES:
-        kind, schema = operations.BODIES[name]
-        found["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
+    has_body = name in operations.BODIES
+    if has_body:
+        found["requestBody"] = {"required": True, "content": _content(name)}
     refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    found["responses"] |= {str(it): {"description": words, "content": refused} for it, words in _ERRORS.items()}
+    for status in errors.statuses(name, bool(_PARAMETER.search(rule.rule)), name in operations.QUERIES, has_body):
+        content = refused if status != errors.TOO_LONG_ADDRESS else {"text/html": {}}
+        found["responses"][str(status)] = {"description": errors.WORDS[status], "content": content}
     if name == "session.open_session":
         found["security"] = [{}, {"token": []}]
     return found
+
+
+def _how_often(name: str) -> str:
+    """The limit in words; empty where there is none."""
+    limit = errors.LIMITS.get(name)
+    if limit is None:
+        return ""
+    if limit == limits.MESSAGES:
+        return f"At most {limit} for the team; for visitors what the deployment sets."
+    return f"At most {limit}."
+
+
+def _content(name: str) -> Json:
+    """The body that a view takes, with examples."""
+    kind, schema = operations.BODIES[name]
+    shown = {title: {"value": value} for title, value in examples.BODIES.get(name, {}).items()}
+    return {kind: {"schema": schema} | ({"examples": shown} if shown else {})}
 
 
 def _parameters(rule: Rule) -> list[Json]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from widget.chat import canned
+from widget.chat.conversations import filters, labels, ratings
+from widget.chat.conversations.groups import TITLE_LIMIT
 from widget.chat.conversations.lists import VIEWS
+from widget.chat.forms import named
 from widget.chat.messages import content
-from widget.web.openapi.shapes import ANYTHING, ID, TEXT, TIME, WHOLE, WORK_STATUS, YES, maybe, some
+from widget.chat.users import person_notes, visitors
+from widget.models import BODY_LIMIT
+from widget.web.openapi.shapes import ANYTHING, ID, TEXT, TIME, WHOLE, WORK_STATUS, YES, maybe, some, text
 
 Json = dict[str, Any]
 
@@ -132,14 +138,16 @@ def _json(*required: str, **properties: Json) -> tuple[str, Json]:
     return "application/json", {"type": "object", "properties": properties, "required": list(required)}
 
 
-_CANNED = {"short": TEXT, "text": TEXT, "shared": YES}
-_LABEL = {"name": TEXT, "color": TEXT}
+_CANNED = {"short": text(canned.SHORT_LIMIT), "text": text(canned.TEXT_LIMIT), "shared": YES}
+_LABEL = {"name": text(labels.NAME_LIMIT), "color": text(7)}
+_WORDS, _EMAIL, _QUESTION = text(BODY_LIMIT), text(320), text(filters.LIMIT)
 _CONTENT: Json = {
     "type": "object",
     "properties": {"type": {"enum": ["options", "form", "cards"]}},
     "required": ["type"],
 }
-_CONTENT["description"] = f"See docs/bots.md; the kinds of a form's fields are {', '.join(content.KINDS)}."
+_KINDS = ", ".join(content.KINDS)
+_CONTENT["description"] = f"See docs/bots.md; {content.LIMIT} characters at most. A form's fields are of kind {_KINDS}."
 _PIECE = ("application/offset+octet-stream", {"type": "string", "format": "binary"})
 
 BODIES: dict[str, tuple[str, Json]] = {
@@ -154,46 +162,55 @@ BODIES: dict[str, tuple[str, Json]] = {
         if_assignee=TEXT,
         snoozed_until=TIME,
         ask_rating=YES,
-        labels=some(TEXT),
+        labels=some(text(labels.NAME_LIMIT)),
     ),
-    "conversations.hand_over": _json(note=TEXT),
+    "conversations.hand_over": _json(note=_WORDS),
     "conversations.read": _json("upto", upto=WHOLE),
     "conversations.send": _json(
         "client_id",
         client_id=UUID,
-        body=TEXT,
+        body=_WORDS,
         reply_to=ID,
         upload=ID,
         private=YES,
         preview=YES,
         content=_CONTENT,
-        form=TEXT,
+        form=text(named.NAME_LIMIT),
     ),
     "conversations.typing": _json(private=YES),
     "conversations.viewing": _json(entered=YES),
     "forms.answer": _json("client_id", "values", client_id=UUID, values=ANYTHING),
     "groups.add": _json("user", user=ID, confirm=YES),
-    "groups.change": _json(title=TEXT, picture=TEXT),
-    "groups.create": _json("title", title=TEXT),
+    "groups.change": _json(title=text(TITLE_LIMIT), picture=TEXT),
+    "groups.create": _json("title", title=text(TITLE_LIMIT)),
     "groups.set_role": _json("role", role={"enum": ["owner", "member"]}),
     "messages.answer": _json("client_id", client_id=UUID, value=TEXT, values={"anyOf": [some(TEXT), ANYTHING]}),
-    "messages.edit": _json("body", body=TEXT),
+    "messages.edit": _json("body", body=_WORDS),
     "messages.forward": _json("conversation", "client_id", conversation=ID, client_id=UUID),
-    "messages.rate": _json("score", score=WHOLE, comment=TEXT),
+    "messages.rate": _json(
+        "score", score={"type": "integer", "minimum": 1, "maximum": 5}, comment=text(ratings.COMMENT_LIMIT)
+    ),
     "messages.react": _json("emoji", emoji=TEXT),
     "people.block": _json("kind", kind={"enum": ["visitor", "address"]}),
-    "people.correct": _json(name=TEXT, email=TEXT),
-    "people.change_note": _json("body", body=TEXT),
-    "people.write_note": _json("body", body=TEXT),
-    "earlier.ask": _json("email", email=TEXT),
+    "people.correct": _json(name=text(visitors.NAME_LIMIT), email=_EMAIL),
+    "people.change_note": _json("body", body=text(person_notes.LIMIT)),
+    "people.write_note": _json("body", body=text(person_notes.LIMIT)),
+    "earlier.ask": _json("email", email=_EMAIL),
     "earlier.prove": _json("code", code=TEXT),
     "popouts.issue": _json(page=TEXT),
     "people.merge": _json("other", "confirm", other=ID, confirm=YES),
-    "previews.show": _json("body", body=TEXT),
+    "previews.show": _json("body", body=_WORDS),
     "session.note_surroundings": _json(
         page=TEXT, title=TEXT, referrer=TEXT, time_zone=TEXT, screen={"enum": ["phone", "tablet", "computer"]}
     ),
-    "session.open_session": _json(name=TEXT, email=TEXT, picture=TEXT, id=TEXT, identifier_hash=TEXT, locale=TEXT),
+    "session.open_session": _json(
+        name=text(visitors.NAME_LIMIT),
+        email=_EMAIL,
+        picture=text(2000),
+        id=text(200),
+        identifier_hash=text(64),
+        locale=TEXT,
+    ),
     "team.change_canned": _json(**_CANNED),
     "team.change_label": _json(**_LABEL),
     "team.change_me": _json(available=YES, capacity=maybe(WHOLE)),
@@ -205,15 +222,15 @@ BODIES: dict[str, tuple[str, Json]] = {
 """What each takes in its body, which may also be a form; a file comes as `file` of a multipart form."""
 
 QUERIES: dict[str, dict[str, Json]] = {
-    "conversations.index": {"view": {"enum": list(VIEWS)}, "label": TEXT, "q": TEXT, "after": TEXT},
+    "conversations.index": {"view": {"enum": list(VIEWS)}, "label": _QUESTION, "q": _QUESTION, "after": _QUESTION},
     "conversations.show": {"before": WHOLE, "after": WHOLE, "around": WHOLE},
-    "groups.people": {"q": TEXT},
-    "people.candidates": {"q": TEXT},
+    "groups.people": {"q": _QUESTION},
+    "people.candidates": {"q": _QUESTION},
     "earlier.show": {"before": WHOLE},
     "people.history": {"before": ID},
-    "search.find": {"q": TEXT, "conversation": ID, "before": TEXT},
+    "search.find": {"q": _QUESTION, "conversation": ID, "before": TEXT},
     "stream.stream": {"as": {"enum": ["html", "json"]}},
-    "team.canned_answers": {"q": TEXT},
+    "team.canned_answers": {"q": _QUESTION},
 }
 
 HEADERS: dict[str, dict[str, Json]] = {

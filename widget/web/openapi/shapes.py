@@ -17,6 +17,11 @@ ANYTHING: Json = {"type": "object"}
 WORK_STATUS: Json = {"enum": ["open", "snoozed", "resolved"]}
 
 
+def text(most: int) -> Json:
+    """Text of at most so many characters."""
+    return {"type": "string", "maxLength": most}
+
+
 def ref(name: str) -> Json:
     """One of SHAPES."""
     return {"$ref": f"#/components/schemas/{name}"}
@@ -74,7 +79,8 @@ _CONVERSATION = {
 }
 
 SHAPES: dict[str, Json] = {
-    "Error": shape(error=TEXT, reason=TEXT),
+    "Error": shape(error=TEXT, reason=TEXT)
+    | {"examples": [{"error": "not-found", "reason": "There is no such conversation."}]},
     "User": shape({"bot": YES}, id=USER_ID, name=TEXT, picture=maybe(TEXT)),
     "Session": shape(token=TEXT, user=ref("User"), last_event_id=TEXT),
     "Ticket": shape(ticket=TEXT),
