@@ -3,12 +3,13 @@
 
 import { isExpired } from "../attachments/refresh_urls.js";
 import { refreshSheet } from "../messages/conversation.js";
+import { loadHead } from "../messages/head.js";
 import { openConversation, showTimes } from "../messages/message_list.js";
 
 /** Load it anew, with the head of the conversation; what is unfolded or written in it stays. */
 export async function refreshVisitor() {
   const conversation = openConversation();
-  await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
+  await loadHead();
   await refreshSheet(`people:${conversation}`);
   showTimes();
 }

@@ -2,7 +2,17 @@
 
 import { loadStyles } from "../core/lazy.js";
 import { refreshSheet } from "./conversation.js";
-import { withHistory } from "./message_list.js";
+import { openConversation, withHistory } from "./message_list.js";
+
+/**
+ * Load what stands above the opened conversation. When another has been opened by the time it comes, it is that one's
+ * turn: nobody reads one name above what another has written.
+ */
+export async function loadHead() {
+  const conversation = openConversation();
+  await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
+  if (openConversation() && openConversation() !== conversation) await loadHead();
+}
 
 /**
  * Show the conversation as its entry in the list has it now; who was taken in again reads on from the beginning.
@@ -14,6 +24,6 @@ export async function updateHead({ dataset }) {
   if ("left" in shown.dataset && !("left" in dataset)) return withHistory((it) => it.open(conversation));
   shown.toggleAttribute("data-left", "left" in dataset);
   await loadStyles("conversation_list");
-  await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
+  await loadHead();
   await refreshSheet(`conversation:${conversation}`);
 }
