@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests import api, services
+from tests import api, bots, services
 from tests.web import database_inspection, team_setup
 from tests.web.group_setup import entry
 from tests.web.team_setup import change
@@ -58,6 +58,20 @@ def test_a_visitor_rates_a_resolved_case_once_with_a_comment_that_the_team_reads
     assert "rating" not in entry(ada, where)
     page = owner.get(f"/w/conversations/{where}", headers={"Accept": "text/html"}).text
     assert "Rated: Good" in page
+
+
+def test_a_case_in_which_a_bot_was_quicker_is_rated_too(
+    server: services.ChatServer, owner: api.Person, ada: api.Person, bob: api.Person
+) -> None:
+    begun = str(bob.conversation)
+    owner.send("can I help?", begun)
+    change(owner, begun, status="resolved")
+    assert questions(bob, begun) == []
+    where = str(ada.send("my pot is broken").json()["conversation"])
+    bots.add(server).send("one moment", where)
+    owner.send("we send a new one", where)
+    change(owner, where, status="resolved")
+    assert len(questions(ada, where)) == 1
 
 
 def test_nobody_is_asked_twice_nor_after_silence_nor_against_the_agents_will(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from widget import db
@@ -15,7 +15,7 @@ from widget.chat.errors import Conflict, Forbidden, NotFound, Unprocessable
 from widget.chat.messages import sending, system
 from widget.chat.messages.history import visible
 from widget.i18n import _
-from widget.models import Case, Conversation, Message, User, now
+from widget.models import SYSTEM_KINDS, Case, Conversation, Member, Message, User, now
 
 PAUSE = timedelta(days=30)
 """How long nobody is asked again who was."""
@@ -35,7 +35,10 @@ def ask(session: Session, conversation: Conversation, case: Case, at: datetime) 
 
     None when nobody of the team has answered, in a group, or when this visitor was asked a short time ago.
     """
-    if case.rating_asked or case.first_answer_at is None or conversation.kind != "direct":
+    if case.rating_asked or conversation.kind != "direct":
+        return []
+    me = membership.member_of(session, User(id=TEAM_ID), conversation.id)
+    if not _was_answered(session, case, me):
         return []
     lately = select(Case.id).where(Case.conversation_id == conversation.id, Case.rating_asked)
     # Asked at the latest when it was resolved last, however long ago it began.
@@ -43,8 +46,20 @@ def ask(session: Session, conversation: Conversation, case: Case, at: datetime) 
     if session.scalar(lately.where(asked_lately, Case.id != case.id).limit(1)):
         return []
     case.rating_asked = True
-    me = membership.member_of(session, User(id=TEAM_ID), conversation.id)
     return [system.append(session, conversation, me, me.user, ASKED, case=case.id)]
+
+
+def _was_answered(session: Session, case: Case, team: Member) -> bool:
+    """Whether something of the team's, a person's or a bot's, follows the first words of the visitor in this case."""
+    words = and_(
+        Message.conversation_id == case.conversation_id,
+        Message.created_at >= case.opened_at,
+        Message.kind.not_in(SYSTEM_KINDS),
+        Message.private.is_(False),
+    )
+    asked = select(func.min(Message.seq)).where(words, Message.member_id != team.id).scalar_subquery()
+    answer = select(Message.id).where(words, Message.member_id == team.id, Message.seq > asked)
+    return session.scalar(answer.limit(1)) is not None
 
 
 def rate(user: User, message_id: str, score: int, comment: str) -> None:
