@@ -39,8 +39,9 @@ def revoked() -> str:
 
 
 def of_agent() -> str:
+    ana = agent("Ana")
     with db.transaction() as session:
-        return tokens.issue(session, session.get_one(User, agent("Ana").id), "inbox")[0]
+        return tokens.issue(session, session.get_one(User, ana.id), "inbox")[0]
 
 
 def test_many_are_let_in_exactly_as_each_of_them_would_be() -> None:
