@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import uuid
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from tests import api, services
+from tests import services
 from tests.browser.people import Inbox, Visitor
 from widget.realtime import following
 
@@ -64,21 +63,3 @@ def test_a_tab_that_was_left_behind_shows_what_is_new_though_many_others_were_op
     inbox.shows("first", "second")
     tab.send("third")
     inbox.shows("first", "second", "third")
-
-
-def test_no_name_comes_to_stand_above_what_another_has_written(inbox: Inbox, chat: services.ChatServer) -> None:
-    shown = [f"{name} {uuid.uuid4().hex[:6]}" for name in ("Ana", "Ben")]
-    ana, ben = (api.visitor(chat.url, name=name) for name in shown)
-    assert ana.send("I am Ana").ok
-    assert ben.send("I am Ben").ok
-    held: list[Route] = []
-    inbox.page.route(f"**/{ana.conversation}/head", lambda route: held.append(route))
-    inbox.choose(shown[0])
-    assert ana.post("/w/session", json={"name": "Ana Maria"}).ok  # so what stands above is loaded anew
-    services.wait_for(lambda: inbox.page.title() and held, "the request for Ana's name")
-    inbox.choose(shown[1])
-    inbox.shows("I am Ben")
-    answers = [f"**/{person.conversation}/head" for person in (ana, ben)]
-    with inbox.page.expect_response(answers[0]), inbox.page.expect_response(answers[1]):
-        held[0].continue_()
-    expect(inbox.page.get_by_role("heading", name=shown[1])).to_be_visible()
