@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from widget import extensions
-from widget.threads import run_in_thread
+from widget.threads import give_way, run_in_thread
 
 IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
@@ -23,6 +23,11 @@ time would be one round trip in ten; what breaks in less is a request that fails
 POOL_PATIENCE = 15
 """Seconds that a request waits for one of the process's connections to be free: hundreds that come at once have their
 turn within it, on a slow machine too."""
+
+Columns = TypeVarTuple("Columns")
+
+A_TURN = 10
+"""How many rows with all that belongs to them SQLite makes at once: a few milliseconds."""
 
 CONNECT_PATIENCE = 3
 """Seconds that PostgreSQL has to take a connection; without a limit an unreachable host would hold it for minutes."""
@@ -130,6 +135,17 @@ def reading() -> Iterator[Session]:
     """A session that only reads; each statement sees what was committed when it began."""
     with Session(_reader(), expire_on_commit=False) as session:
         yield session
+
+
+def in_turns(session: Session, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
+    """The rows of a question of a session that only reads, with a turn for everybody else after A_TURN of them and all
+    that they load besides. PostgreSQL's driver gives them one at each statement."""
+    if not is_sqlite():
+        yield from session.execute(query)
+        return
+    for some in session.execute(query, execution_options={"yield_per": A_TURN}).partitions():
+        yield from some
+        give_way()
 
 
 def read_connection() -> Connection:

@@ -22,7 +22,7 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import HTTPError
 
 from widget.text import addresses
-from widget.threads import run_in_thread
+from widget.threads import give_way, run_in_thread
 
 PORTS = (80, 443)
 REDIRECTS = 5
@@ -126,7 +126,7 @@ def fetch(
         mime, charset = _type(answer, types)
         body = bytearray()
         for piece in answer.iter_content(PIECE):
-            gevent.sleep(0)  # where all of it has arrived already, others would wait for all of it
+            give_way()  # where all of it has arrived already, others would wait for all of it
             body += piece
             if until is not None and until(piece):
                 break

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from widget.chat import presence, receipts
 from widget.realtime.log import Log
+from widget.threads import give_way
 
 PAUSE = 0.25
 """Seconds for which notes are gathered: a message that reaches a whole group is one transaction."""
@@ -102,7 +103,7 @@ class DeliveryBuffer:
         for _ in range(-(-max(len(self._delivered), len(self._changes)) // PORTION)):
             with self._app.app_context():
                 done += self._settle_delivered() + (0 if self._busy() else self._settle_changes())
-            time.sleep(0)  # everybody else has a turn
+            give_way()
         return done
 
     def _settle_delivered(self) -> int:

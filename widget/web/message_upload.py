@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from contextlib import suppress
 from typing import IO, Any
 
@@ -18,7 +17,7 @@ from widget.chat.errors import NotFound, Unprocessable
 from widget.chat.messages import sending
 from widget.i18n import _
 from widget.models import User
-from widget.threads import run_in_thread
+from widget.threads import give_way, run_in_thread
 from widget.web import fields, storage_limits
 
 ENVELOPE = 256 * 1024
@@ -42,7 +41,7 @@ class CooperativeRequest(Request):
         write = stream.write
 
         def considerate(piece: bytes) -> int:
-            time.sleep(0)
+            give_way()
             return write(piece)
 
         stream.write = considerate  # type: ignore[method-assign, assignment]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import cast
 
@@ -16,7 +15,7 @@ from widget.chat.users import merging, person_notes, tokens
 from widget.i18n import listing, ngettext
 from widget.models import Attachment, Invite, Member, Message, User
 from widget.text import browsers
-from widget.threads import run_in_thread
+from widget.threads import in_turns, run_in_thread
 from widget.web.serializers.base import Json, iso_time
 from widget.web.serializers.messages import attachment, message
 from widget.web.serializers.users import presence, profile, user
@@ -26,18 +25,9 @@ NAMED = 4
 """After how many of many members a conversation is called that has no name."""
 
 
-A_TURN = 10
-"""So many of a list are made before everybody else has a turn."""
-
-
 def conversations(overviews: Iterable[ConversationView]) -> list[Json]:
     """A page of the list of somebody."""
-    shapes: list[Json] = []
-    for overview in overviews:
-        shapes.append(conversation(overview))
-        if len(shapes) % A_TURN == 0:
-            time.sleep(0)
-    return shapes
+    return [conversation(it) for it in in_turns(overviews)]
 
 
 def conversation(overview: ConversationView, last: Json | None = None) -> Json:

@@ -14,6 +14,7 @@ from widget.i18n import _
 from widget.models import Message
 from widget.text import richtext
 from widget.text.folding import fold, locate
+from widget.threads import in_turns
 from widget.web import auth, conversation_page, fields, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import SEARCHES, by_user, limiter
@@ -41,7 +42,7 @@ def find() -> Response:
     before = _position(args.get("before"))
     result = query.messages(user, question, inside, before)
     views = conversation_views.get_each(user, (message.conversation_id for message in result.messages))
-    hits = [_hit(message, views[message.conversation_id], question) for message in result.messages]
+    hits = [_hit(message, views[message.conversation_id], question) for message in in_turns(result.messages)]
     is_agent = conversation_page.is_agent(user)
     people = query.people(user, question) if is_agent and inside is None and before is None else []
     following = None
