@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import ParamSpec, TypeVar
 
@@ -28,7 +27,7 @@ def give_way() -> None:
     A sleep of nothing would let only those on who are ready already: gevent's loop asks its sockets again when fifty
     such turns are over, and whoever waits for one would wait for all of them.
     """
-    time.sleep(1e-9)
+    gevent.sleep(1e-9)
 
 
 def in_turns(items: Iterable[T], most: int = 10) -> Iterator[T]:
