@@ -45,9 +45,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    # Tabs of one site share a process, as where memory is short: one starts for two tabs. The page and the popup in it,
-    # which are two sites, never do.
-    browser = playwright.chromium.launch(executable_path=SHELL, args=[*FLAGS, "--process-per-site"])
+    browser = playwright.chromium.launch(executable_path=SHELL, args=FLAGS)
     yield browser
     browser.close()
 

@@ -145,6 +145,7 @@ def test_canned_answers_open_with_a_slash_and_know_whom_they_speak_to(
     expect(tab.messages.last).to_contain_text("Stoneware for every day")
     # A page that became another one without being loaded is told when the visitor comes back to the chat.
     tab.page.evaluate("() => { document.title = 'Jugs'; history.pushState(null, '', '/jugs'); }")
+    tab.page.get_by_role("heading").first.click()
     tab.composer.focus()
     expect(inbox.page.get_by_test_id("visitor-page")).to_contain_text("Jugs")
 

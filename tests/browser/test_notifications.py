@@ -47,6 +47,7 @@ def _push(page: Page, origin: str, data: str) -> None:
         lambda it: found.extend(one["registrationId"] for one in it["registrations"]),
     )
     session.send("ServiceWorker.enable")
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")  # what comes before is given to nobody
     services.wait_for(lambda: page.evaluate("1") and found, "the service worker")
     message = {"origin": origin, "registrationId": found[-1], "data": data}
     session.send("ServiceWorker.deliverPushMessage", message)

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Error, expect
+from playwright.sync_api import Error, expect
 
 from tests import services
 from tests.browser.people import Inbox, Tab, Visitor
-from tests.browser.sites import Shop
 
 
 def streams(chat: services.ChatServer) -> int:
@@ -57,10 +56,8 @@ def test_closing_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Vi
         tab.shows("hello", *(f"answer {number}" for number in range(5)))
 
 
-def test_a_crash_of_the_tab_that_holds_the_stream_costs_nobody_an_event(
-    whole_browser: Browser, shop: Shop, inbox: Inbox
-) -> None:
-    leader, second, third = three_tabs(Visitor(whole_browser.new_context(), shop.url))  # each tab with its own process
+def test_a_crash_of_the_tab_that_holds_the_stream_costs_nobody_an_event(visitor: Visitor, inbox: Inbox) -> None:
+    leader, second, third = three_tabs(visitor)
     inbox.open(second)
     # Chromium's own way to the crash that the protocol's Page.crash makes; that one is never answered.
     with leader.page.expect_event("crash"), contextlib.suppress(Error):
@@ -69,7 +66,6 @@ def test_a_crash_of_the_tab_that_holds_the_stream_costs_nobody_an_event(
         inbox.reply(f"answer {number}")
     for tab in (second, third):
         tab.shows("hello", *(f"answer {number}" for number in range(5)))
-    second.page.context.close()
 
 
 def test_a_tab_that_opens_while_messages_arrive_misses_none(visitor: Visitor, inbox: Inbox) -> None:

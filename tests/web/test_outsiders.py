@@ -28,6 +28,7 @@ TABLE: list[tuple[str, dict[str, Any] | None]] = [
     ("GET /w/conversations/{group}?after=0", None),
     ("GET /w/conversations/{group}?around=1", None),
     ("GET /w/conversations/{group}/head", None),
+    ("GET /w/conversations/{group}/entry", None),
     ("GET /w/conversations/{group}/about", None),
     ("GET /w/conversations/{group}/export", None),
     ("GET /w/earlier/{group}", None),

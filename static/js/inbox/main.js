@@ -27,7 +27,8 @@ const title = document.title;
 const headers = () => ({});
 const stream = new SharedStream("chat-inbox");
 const outbox = new Outbox(user, headers);
-const HEAD = ["title", "picture", "members", "left", "work"]; // what stands above a conversation depends on these
+// What stands above a conversation depends on these.
+const HEAD = ["title", "picture", "members", "left", "status", "assignee", "labels", "snoozedUntil"];
 const availability = document.getElementById("availability");
 
 // Begin anew; in the list, when the conversation that is open has been deleted.

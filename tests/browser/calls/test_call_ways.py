@@ -100,6 +100,7 @@ def test_it_rings_at_every_agent_until_one_answers_or_all_decline(
     rings(ben)
     press(ben, "decline")
     expect_status(tab, "Call declined")
+    is_silent(ben)
     call(tab, ben)
     is_silent(ana)
     expect(panel(tab).locator(".call-name")).not_to_have_text("Millrace Pottery")
