@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from limits import parse_many
@@ -53,6 +54,6 @@ def test_without_redis_what_is_known_is_counted_on_and_told_later_and_the_window
     buffer.settle()
     assert {int(connection.get(it) or 0) for it in connection.scan_iter("LIMITS:*cleo*")} == {2}
     later = time.monotonic() + 61
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    monkeypatch.setattr(limit_buffer, "time", SimpleNamespace(monotonic=lambda: later, sleep=time.sleep))
     assert buffer.spend(LIMITS, "messages", "cleo")
     assert {int(connection.get(it) or 0) for it in connection.scan_iter("LIMITS:*cleo*")} == {3}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic import command
@@ -151,7 +152,7 @@ def test_an_upgrade_that_others_hold_up_is_tried_again_and_holds_nobody_up_for_l
         if len(paused) == 2:
             busy.close()
 
-    monkeypatch.setattr(migrations.time, "sleep", pause)
+    monkeypatch.setattr(migrations, "time", SimpleNamespace(sleep=pause))  # others of this process sleep, too
     migrations.upgrade(engine)
     assert (len(paused), migrations.current(engine)) == (2, migrations.newest())
     engine.dispose()
