@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Iterable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.people import ChatPage, Guest, Inbox, PopupWindow, Tab, Visitor
 
@@ -224,6 +225,23 @@ def test_a_revoked_link_says_so(visitor: Visitor, guest: Guest) -> None:
     window.page.get_by_role("link", name="Go to the chat").click()
     window.connected().send("I had an old link")
     window.shows("I had an old link")
+
+
+def test_a_sheet_whose_script_comes_late_tells_its_times_all_the_same(visitor: Visitor) -> None:
+    tab = visitor.tab().open()
+    tab.invite()
+    tab.page.reload()
+    tab = tab.connected()
+    held: list[Route] = []
+    comes = threading.Event()
+    tab.page.route("**/core/sheet.js", lambda route: route.continue_() if comes.is_set() else held.append(route))
+    tab.document.get_by_test_id("about").click()
+    until = tab.document.locator("#sheet-body time")
+    expect(until).to_have_count(1)
+    comes.set()
+    held.pop().continue_()
+    expect(tab.sheet).to_be_visible()
+    expect(until).not_to_be_empty()
 
 
 def test_the_list_appears_with_the_second_conversation_and_counts_what_is_unread(

@@ -45,13 +45,16 @@ export async function refresh(change) {
 
 onAfterSwap((target) => {
   if (target.id === "conversation") dialog.close();
-  if (dialog.contains(target)) showTimes(dialog);
-  if (target !== body) return;
+  if (target !== body) {
+    if (dialog.contains(target)) showTimes(dialog);
+    return;
+  }
   if (trigger) show();
   else body.replaceChildren(); // it was closed while the answer was on its way
 });
 
 async function show() {
+  showTimes(body);
   for (const it of body.querySelectorAll('[data-act="mute"]'))
     it.ariaChecked = String(Boolean(storage.get(`muted:${it.dataset.conversation}`)));
   const popout = body.querySelector('[data-act="popout"]');
