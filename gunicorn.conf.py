@@ -30,6 +30,21 @@ def post_fork(server, worker):
     gc.disable()
 
 
+KEPT_TIMES = 5
+_kept = 0
+
+
+def _keep_what_stays(phase, info):
+    """What is still there after one of the first full looks for garbage is not looked through again either: templates
+    and statements, which are made when they are first used, and keep every tab waiting for some 80 ms, too."""
+    import gc
+
+    global _kept
+    if phase == "stop" and info["generation"] == 2 and _kept < KEPT_TIMES:
+        _kept += 1
+        gc.freeze()
+
+
 def post_worker_init(worker):
     """Start what runs beside the requests, and end the streams when the worker is told to go."""
     import gc
@@ -41,6 +56,7 @@ def post_worker_init(worker):
     gc.collect()
     gc.freeze()
     gc.enable()
+    gc.callbacks.append(_keep_what_stays)
 
     from widget import background
 

@@ -202,3 +202,9 @@ def test_no_hot_statement_reads_a_table_that_grows_from_end_to_end(what: str, sc
     with scene.engine.connect() as connection:
         found = {statement: scanned(connection, statement, values) & growing for statement, values in statements}
     assert not any(found.values()), {statement: tables for statement, tables in found.items() if tables}
+
+
+def test_one_plan_for_whoever_is_asked_for_is_not_made_of_the_team(scene: Scene) -> None:
+    statement = views.query(scene.agent).compile(scene.engine, compile_kwargs={"render_postcompile": True})
+    assert "members.user_id = 'team'" in str(statement)
+    assert "members.user_id = 'team'" not in str(views.query(scene.visitor).compile(scene.engine))

@@ -85,7 +85,7 @@ def query(user: User) -> Select[*Row]:
     last = and_(Message.conversation_id == Conversation.id, Message.seq == visibility.newest_for(user))
     selected = (
         select(Conversation, Member, Message, unread.count_for(user), unread.watermark_of(user))
-        .join(Member, and_(Member.conversation_id == Conversation.id, Member.user_id == user.principal_id))
+        .join(Member, and_(Member.conversation_id == Conversation.id, membership.is_own(user)))
         .outerjoin(Message, last)
         .options(selectinload(Conversation.members).joinedload(Member.user), *WITH_RELATED)
     )

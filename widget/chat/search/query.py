@@ -153,7 +153,7 @@ def _everywhere(user: User, terms: list[str], before: int | None) -> list[tuple[
 
 def _among_own(user: User, terms: list[str], conversation_id: str | None, before: int | None) -> list[tuple[int, str]]:
     """Own conversations are few and short, so their texts are looked through, newest first."""
-    mine = and_(Member.conversation_id == MessageSearch.conversation_id, Member.user_id == user.principal_id)
+    mine = and_(Member.conversation_id == MessageSearch.conversation_id, membership.is_own(user))
     unseen = or_(Member.left_at.is_(None), Message.edited_at.is_(None), Message.edited_at <= Member.left_at)
     query = (
         select(MessageSearch.position, MessageSearch.message_id)
