@@ -1,5 +1,6 @@
 """How gunicorn serves the chat: gevent workers, and what each does when it starts and ends."""
 
+import gc
 import signal
 import sys
 
@@ -25,38 +26,15 @@ loglevel = _settings.log_level
 
 def post_fork(server, worker):
     """Load the app without looking for garbage: there is none yet, and it is a fifth of the time until the start."""
-    import gc
-
     gc.disable()
-
-
-KEPT_TIMES = 5
-_kept = 0
-
-
-def _keep_what_stays(phase, info):
-    """What is still there after one of the first full looks for garbage is not looked through again either: templates
-    and statements, which are made when they are first used, and keep every tab waiting for some 80 ms, too."""
-    import gc
-
-    global _kept
-    if phase == "stop" and info["generation"] == 2 and _kept < KEPT_TIMES:
-        _kept += 1
-        gc.freeze()
 
 
 def post_worker_init(worker):
     """Start what runs beside the requests, and end the streams when the worker is told to go."""
-    import gc
-
     import gevent
 
-    # What the app consists of stays for as long as the process does. Looking through it for garbage, again and again,
-    # would hold up every tab for some 60 ms each time.
-    gc.collect()
-    gc.freeze()
+    _keep_what_stays()
     gc.enable()
-    gc.callbacks.append(_keep_what_stays)
 
     from widget import background
 
@@ -79,6 +57,26 @@ def post_worker_init(worker):
         finish(signum, frame)
 
     signal.signal(signal.SIGTERM, end)
+
+
+def _keep_what_stays():
+    """Spare what the app consists of from looks for garbage, each of which would hold up every tab for some 60 ms.
+
+    What is still there after one of the first full looks is spared as well: templates and statements, which are made
+    when they are first used.
+    """
+    gc.collect()
+    freeze = gc.freeze
+    freeze()
+    left = 5
+
+    def keep(phase, info):  # runs until the very end, when Python has taken this module's names away
+        nonlocal left
+        if phase == "stop" and info["generation"] == 2 and left:
+            left -= 1
+            freeze()
+
+    gc.callbacks.append(keep)
 
 
 def worker_exit(server, worker):
