@@ -27,7 +27,7 @@ from redis.crc import key_slot
 
 from tests import databases, forked_gunicorn
 from widget import create_app, extensions, settings
-from widget.devserver import embedded_redis
+from widget.devserver import embedded_redis, ports
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 20  # seconds that a test waits for something before it calls it missing
@@ -35,12 +35,14 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    """A port that nobody uses.
+    """A port that nobody uses, and on which a browser opens a page.
 
     It is outside the range from which connections get theirs, so that who stops can start again there.
     """
     while True:
         port = random.randrange(10_000, 32_000)
+        if port in ports.CLOSED_TO_BROWSERS:
+            continue
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

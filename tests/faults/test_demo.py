@@ -19,6 +19,7 @@ import requests
 
 from tests import api, services
 from tests.faults.processes import alive, copy_of_the_tree, family
+from widget.devserver import ports
 
 ENVIRON = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
@@ -189,6 +190,15 @@ def test_a_port_that_is_taken_ends_the_demo_with_one_line(demo: Demo, folder: Pa
     assert line.startswith("PORT: ")
     assert port in line
     assert requests.get(f"{demo.url}/healthz", timeout=5).ok
+
+
+def test_a_port_that_browsers_keep_for_something_else_ends_the_demo_with_one_line(folder: Path) -> None:
+    demo = Demo(folder, 6000, sys.executable, "app.py", "--demo")
+    assert demo.process.wait(10) == 1
+    (line,) = demo.printed.read_text().splitlines()
+    assert line.startswith("PORT: ")
+    assert "browsers" in line
+    assert ports.free_after(6664) > 6669, "the shop is where no browser goes"
 
 
 def test_a_demo_without_any_redis_to_start_ends_with_one_line(tmp_path: Path, folder: Path) -> None:

@@ -6,11 +6,9 @@ With --demo also the shop that embeds it, and a sign-in link; with --dev that, s
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from widget import extensions, migrations, settings
 from widget.chat.errors import Unprocessable
 from widget.chat.users import agents
-from widget.devserver import conversations, embedded_redis, reloading
+from widget.devserver import conversations, embedded_redis, ports, reloading
 from widget.settings import ROOT, Settings, WrongSetting
 
 DEMO = {
@@ -36,7 +34,6 @@ DEMO = {
 
 DEMO_AGENTS = {"ana@example.com": "Ana", "ben@example.com": "Ben"}
 """The first one is the owner, and whom the printed link signs in."""
-LOOPBACK = ("127.0.0.1", "::1")
 
 PATIENCE = 3.5
 """Seconds that the servers have to end by themselves."""
@@ -98,12 +95,14 @@ def _serve(demo: bool, dev: bool) -> int:
     for name, value in DEMO.items() if demo else ():
         os.environ[name] = os.environ.get(name, "").strip() or value
     port = settings.from_environ().port
-    host = LOOPBACK[0] if demo else "0.0.0.0"  # noqa: S104  a demo is for this machine, a server for all
-    if _taken(host, port):
+    host = ports.LOOPBACK[0] if demo else "0.0.0.0"  # noqa: S104  a demo is for this machine, a server for all
+    if demo and port in ports.CLOSED_TO_BROWSERS:
+        raise WrongSetting("PORT", str(port), "a port that browsers open; this one they keep for something else")
+    if ports.is_taken(host, port):
         raise WrongSetting("PORT", str(port), "a port that is free; something else listens on this one")
     if demo:
         # localhost and 127.0.0.1 are two sites to a browser: the popup is as foreign to the shop as it can be.
-        os.environ["DEMO_SHOP_URL"] = f"http://localhost:{_free_port_after(port)}"
+        os.environ["DEMO_SHOP_URL"] = f"http://localhost:{ports.free_after(port)}"
     with _redis(), _servers() as servers:
         _check()
         current = settings.from_environ()
@@ -114,8 +113,8 @@ def _serve(demo: bool, dev: bool) -> int:
         _check()
         if demo:
             servers.append(_start("widget.devserver.shop", current.demo_shop, current.base_url, "plain"))
-        ports = [port, int(current.demo_shop.rpartition(":")[2])] if demo else [port]
-        while _all_run(servers) and not all(map(_answers, ports)):
+        heard = [port, int(current.demo_shop.rpartition(":")[2])] if demo else [port]
+        while _all_run(servers) and not all(map(ports.answers, heard)):
             _pause(0.05)
         if _all_run(servers):
             print(f"\n{invitation}\n", flush=True)
@@ -160,30 +159,6 @@ def _prepare(current: Settings, demo: bool) -> str:
         return f"  The shop:  {current.demo_shop}/\n  The inbox: {current.base_url}/inbox/link/{secret}"
     finally:
         engine.dispose()
-
-
-def _taken(host: str, port: int) -> bool:
-    """Whether somebody listens there already, or we are not allowed to."""
-    try:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as error:
-        return error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # a machine without IPv6
-    return False
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK[0], port), timeout=1):
-        return True
-    return False
-
-
-def _free_port_after(port: int) -> int:
-    for candidate in range(port + 1, min(port + 100, 65536)):
-        if not any(_taken(host, candidate) for host in LOOPBACK):
-            return candidate
-    raise WrongSetting("PORT", str(port), "a port with a free one after it, for the demo shop")
 
 
 @contextlib.contextmanager
