@@ -20,7 +20,8 @@ def overload(program: Path, peer: Chat, seconds: float = SECONDS) -> Figures:
 
     `rate` is what was accepted meanwhile, and `work` the same by the server's own time on the processor, which other
     programs on the machine do not take away: both as a part of capacity. `p99_ms` is that of accepted messages, from
-    when they were due to the tab.
+    when they were due to the tab. `unanswered` are those of the refused whose connection ended instead; one that was
+    taken all the same makes `lost` less than nothing.
     """
     visitors = peer.listeners(VISITORS)
     closed = Load(program, peer.whole_way, visitors, 1, posts=16, payload=60)
@@ -46,6 +47,7 @@ def overload(program: Path, peer: Chat, seconds: float = SECONDS) -> Figures:
         "rate": during["posts_per_s"] / capacity["posts_per_s"],
         "work": each * during["accepted"] / spent,
         "refused": during["refused"],
+        "unanswered": during["unanswered"],
         "lost": during["expected"] - during["received"],
         **{name: during[name] for name in ("p50_ms", "p99_ms", "max_ms", "silence_s")},
         "before_p50_ms": before["p50_ms"],

@@ -27,7 +27,7 @@ typedef struct {
 } Options;
 
 typedef struct {
-  long posted, accepted, refused, expected, received, doubled, missing;
+  long posted, accepted, refused, unanswered, expected, received, doubled, missing;
   int connected, closed, turned_away;
   Nanoseconds last;      /* when the last event arrived */
   Nanoseconds silence;   /* the longest for which an open tab heard nothing */

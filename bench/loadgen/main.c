@@ -156,9 +156,9 @@ static void measure(double rate, double seconds) {
     if (figures.received != before) before = figures.received, progress = now();
   }
   qsort(figures.taken, figures.taken_count, sizeof *figures.taken, by_size);
-  printf("{\"posted\": %ld, \"accepted\": %ld, \"refused\": %ld, \"expected\": %ld, \"received\": %ld, \"doubled\": %ld, \"missing\": %ld, "
+  printf("{\"posted\": %ld, \"accepted\": %ld, \"refused\": %ld, \"unanswered\": %ld, \"expected\": %ld, \"received\": %ld, \"doubled\": %ld, \"missing\": %ld, "
          "\"closed\": %d, \"p50_ms\": %.3f, \"p95_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"events_per_s\": %.0f, \"posts_per_s\": %.1f, \"silence_s\": %.1f}\n",
-         figures.posted, figures.accepted, figures.refused, figures.expected, figures.received, figures.doubled, figures.missing,
+         figures.posted, figures.accepted, figures.refused, figures.unanswered, figures.expected, figures.received, figures.doubled, figures.missing,
          figures.closed - closed, percentile(.5), percentile(.95), percentile(.99), percentile(1), in_time / took, accepted / took, silence);
 }
 

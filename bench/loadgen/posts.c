@@ -81,14 +81,21 @@ static void shut(Post *post) {
   post->state = SHUT;
 }
 
+/* The connection ended without an answer, as idle ones do: nobody knows whether it was taken. A browser sends it again. */
+static void left_unanswered(Post *post) {
+  if (!post->probe) {
+    figures.unanswered++;
+    figures.refused++;
+    figures.expected -= options.tabs_per_user;
+  }
+  shut(post);
+}
+
 static void send_request(Post *post) {
   while (post->sent < post->length) {
     ssize_t sent = send(post->fd, post->request + post->sent, post->length - post->sent, MSG_NOSIGNAL);
     if (sent < 0 && errno == EAGAIN) return watch(post->fd, post, EPOLLIN | EPOLLOUT, true);
-    if (sent < 0) {
-      figures.refused++;
-      return shut(post);
-    }
+    if (sent < 0) return left_unanswered(post);
     post->sent += sent;
   }
   post->state = WAITING;
@@ -177,8 +184,7 @@ void post_ready(void *thing, uint32_t events) {
     ssize_t got = read(post->fd, post->answer + post->received, ANSWER - 1 - post->received);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
-      if (post->state == WAITING) figures.refused++;
-      return shut(post);
+      return post->state == WAITING ? left_unanswered(post) : shut(post);
     }
     post->received += got;
     post->answer[post->received] = 0;
