@@ -14,7 +14,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from widget import extensions
-from widget.threads import give_way, run_in_thread
+from widget.threads import A_TURN, in_turns, run_in_thread
 
 IDLE = 1
 """Seconds after which a connection to PostgreSQL is asked whether it still works before it is used again. Asking each
@@ -25,9 +25,6 @@ POOL_PATIENCE = 15
 turn within it, on a slow machine too."""
 
 Columns = TypeVarTuple("Columns")
-
-A_TURN = 10
-"""How many rows with all that belongs to them SQLite makes at once: a few milliseconds."""
 
 CONNECT_PATIENCE = 3
 """Seconds that PostgreSQL has to take a connection; without a limit an unreachable host would hold it for minutes."""
@@ -137,15 +134,11 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def in_turns(session: Session, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
+def rows_in_turns(session: Session, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
     """The rows of a question of a session that only reads, with a turn for everybody else after A_TURN of them and all
-    that they load besides. PostgreSQL's driver gives them one at each statement."""
-    if not is_sqlite():
-        yield from session.execute(query)
-        return
-    for some in session.execute(query, execution_options={"yield_per": A_TURN}).partitions():
-        yield from some
-        give_way()
+    that they load besides. PostgreSQL's driver gives them one at each statement, so there they are loaded at once."""
+    options = {"yield_per": A_TURN} if is_sqlite() else {}
+    return in_turns(session.execute(query, execution_options=options), A_TURN)
 
 
 def read_connection() -> Connection:

@@ -10,6 +10,9 @@ import gevent
 P = ParamSpec("P")
 T = TypeVar("T")
 
+A_TURN = 10
+"""How many items of a list are made at once, or rows with all that belongs to them: a few milliseconds."""
+
 
 def run_in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do `work` in a thread of gevent's pool; only the greenlet that asked waits. Raises whatever `work` raises.
@@ -30,7 +33,7 @@ def give_way() -> None:
     gevent.sleep(1e-9)
 
 
-def in_turns(items: Iterable[T], most: int = 10) -> Iterator[T]:
+def in_turns(items: Iterable[T], most: int = A_TURN) -> Iterator[T]:
     """The items, with a turn for everybody else after so many: each of them is made, or worked upon, for a while."""
     for count, item in enumerate(items, 1):
         yield item

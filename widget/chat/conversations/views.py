@@ -95,7 +95,7 @@ def query(user: User) -> Select[*Row]:
 def read(session: Session, user: User, rows: Select[*Row]) -> list[ConversationView]:
     """The conversations that a `query` finds, as `user` has them."""
     overviews = []
-    for conversation, me, last, count, upto in db.in_turns(session, rows):
+    for conversation, me, last, count, upto in db.rows_in_turns(session, rows):
         me.without_notes = user.without_notes
         overviews.append(ConversationView(conversation, me, last, count, user.id, user.locale, upto))
     return overviews
