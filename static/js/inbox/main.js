@@ -58,7 +58,6 @@ new MutationObserver(() => events.refresh()).observe(document.getElementById("li
 Object.assign(events.handlers, {
   conversation: async (fragment) => {
     const placed = await placeEntry(fragment);
-    events.refresh();
     const entry = parseFragment(fragment);
     if (!placed || entry.dataset.conversation !== openConversation()) return;
     if (HEAD.every((name) => placed.before?.[name] === entry.dataset[name])) return;
@@ -91,10 +90,7 @@ for (const name of ["message", "message-update"]) {
   events.handlers[name] = async (fragment) => {
     const message = parseFragment(fragment);
     const { brief, conversation, seq, version = 0, revision } = message.dataset;
-    if (brief !== undefined && revision !== undefined) {
-      await placeNews(message);
-      events.refresh();
-    }
+    if (brief !== undefined && revision !== undefined) await placeNews(message);
     if (brief !== undefined && conversation === openConversation()) {
       const shown = /** @type {HTMLElement | null} */ (document.querySelector(`#messages [data-seq="${seq}"]`));
       if (!(Number(shown?.dataset.version) >= Number(version))) await withHistory((it) => it.open(conversation));
