@@ -68,7 +68,7 @@ class Deploy:
         self.url = f"http://127.0.0.1:{self.proxy.port}"
         self.wrong: Counter[str] = Counter()
 
-    def look(self, people: Iterable[api.Person], where: Iterable[services.ChatServer]) -> None:
+    def check(self, people: Iterable[api.Person], where: Iterable[services.ChatServer]) -> None:
         """Ask each server for each page, and for what a page of the other one would load."""
         servers, assets = list(where), set()
         for person in people:
@@ -90,11 +90,11 @@ class Deploy:
         return "old" if server is self.old else "new"
 
 
-def wait_and_cut(deploy: Deploy, seconds: float, look: Callable[[], None]) -> None:
+def wait_and_cut(deploy: Deploy, seconds: float, check: Callable[[], None]) -> None:
     """Let it run, and cut connections now and then, so that tabs go from one release to the other and back."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        look()
+        check()
         deploy.proxy.cut(random.Random(1))
         threading.Event().wait(seconds / 4)
 
@@ -131,13 +131,13 @@ def _roll(deploy: Deploy, redis_url: str, url: str, environ: dict[str, str], sec
     listeners = Listeners(who, proxy.port, TABS)
     services.wait_for(listeners.ready, "all streams")
     writers = Writers([Writer(person, proxy.port, theirs) for person, theirs in who], pause=0.05)
-    wait_and_cut(deploy, seconds, lambda: deploy.look((visitors[0], agents[0]), [old]))
+    wait_and_cut(deploy, seconds, lambda: deploy.check((visitors[0], agents[0]), [old]))
     deploy.new = new = services.ChatServer(redis_url, url, **environ)  # which migrates, as a release does
     proxy.targets = [old.port, new.port]
-    wait_and_cut(deploy, seconds, lambda: deploy.look((visitors[0], agents[0]), [old, new]))
+    wait_and_cut(deploy, seconds, lambda: deploy.check((visitors[0], agents[0]), [old, new]))
     proxy.targets = [new.port]
     old.stop()
-    wait_and_cut(deploy, seconds, lambda: deploy.look((visitors[0], agents[0]), [new]))
+    wait_and_cut(deploy, seconds, lambda: deploy.check((visitors[0], agents[0]), [new]))
     writers.end()
     sent = writers.acknowledged
     give_up = time.monotonic() + 60

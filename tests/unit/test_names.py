@@ -46,9 +46,9 @@ def test_what_only_looks_like_an_address_is_none(text: str) -> None:
     assert not mail_addresses.is_address(text)
 
 
-def test_whatever_is_recorded_in_the_audit_is_said_in_words() -> None:
+def test_whatever_is_recorded_in_the_audit_has_words() -> None:
     action = re.compile(rf'"((?:{"|".join(KINDS)})\.[a-z-]+)"')
     recorded = {it for file in (services.ROOT / "widget/chat").rglob("*.py") for it in action.findall(file.read_text())}
-    said = set(action.findall((services.ROOT / "templates/settings/audit.html").read_text()))
-    assert recorded <= said
+    worded = set(action.findall((services.ROOT / "templates/settings/audit.html").read_text()))
+    assert recorded <= worded
     assert len(recorded) > 25

@@ -38,7 +38,7 @@ def test_a_receiver_is_told_signed_numbered_and_in_order_and_its_answer_is_the_b
         if delivery.event["type"] != "message.created" or delivery.event["data"]["message"]["sender"]["id"] != ada.id:
             return TAKEN
         sent = delivery.event["data"]["message"]["body"]
-        return 200, {}, json.dumps({"messages": [{"body": f"You said {sent}."}, {"body": "Anything else?"}]})
+        return 200, {}, json.dumps({"messages": [{"body": f"You wrote {sent}."}, {"body": "Anything else?"}]})
 
     receiver.answer = answer
     with services.closing(ada.listen()) as stream:
@@ -47,7 +47,7 @@ def test_a_receiver_is_told_signed_numbered_and_in_order_and_its_answer_is_the_b
             pass
     replies = ada.history(where)[1:]
     assert [(it["body"], it["sender"]["name"]) for it in replies] == [
-        ("You said hello.", name),
+        ("You wrote hello.", name),
         ("Anything else?", name),
     ]
     team_setup.change(ana, where, assignee="me")

@@ -35,7 +35,7 @@ class Area(NamedTuple):
     script: str
     """A module of its own, in static/js/settings; empty for none."""
     styles: str
-    """A style sheet of its own, in static/css; empty for none."""
+    """What it has in static/css besides what all have: "a", or "a+b"; empty for nothing."""
 
 
 _areas: dict[str, Area] = {}
