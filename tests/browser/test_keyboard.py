@@ -61,6 +61,21 @@ def test_the_focus_goes_back_to_what_has_opened_the_sheet(chat_pages: list[ChatP
             expect(opener).to_be_focused()
 
 
+def test_what_is_opened_right_after_escape_stays_open(chat_pages: list[ChatPage]) -> None:
+    """The browser tells of the sheet's end only when both keys have been pressed, and whatever came of them."""
+    for chat_page in chat_pages:
+        chat_page.bring_to_front()
+        chat_page.menu("hello")
+        about = chat_page.document.get_by_test_id("about")
+        about.evaluate("(it) => { document.getElementById('sheet').close(); it.click() }")
+        expect(chat_page.sheet.locator("#sheet-title")).to_be_visible()
+        told = "new Promise((told) => setTimeout(told))"  # the event that was due before has been
+        chat_page.sheet.evaluate(f"() => {told}")
+        expect(chat_page.sheet.locator("#sheet-title")).to_be_visible()
+        chat_page.page.keyboard.press("Escape")
+        expect(chat_page.sheet).not_to_be_visible()
+
+
 def test_everything_can_be_done_with_the_keyboard(chat_pages: list[ChatPage]) -> None:
     tab, inbox = chat_pages
     keys = tab.page.keyboard

@@ -123,6 +123,7 @@ download.addEventListener("click", async (event) => {
 });
 image.addEventListener("error", () => refreshCurrent(true));
 dialog.addEventListener("close", () => {
+  if (dialog.open) return; // again, since
   if (document.fullscreenElement) document.exitFullscreen();
   currentLink()?.focus();
   image.removeAttribute("src");

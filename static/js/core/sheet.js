@@ -12,6 +12,8 @@ const body = document.getElementById("sheet-body");
 
 /** @type {HTMLElement | undefined} What the sheet was opened with, for as long as it is open. */
 let trigger;
+/** Whether it was shown and not cleared since: the browser tells of its end only after what is pressed next. */
+let isShown = false;
 
 htmx.config.morphIgnore.push("open"); // nor does what somebody has unfolded close
 
@@ -22,6 +24,7 @@ export const closeSheet = () => dialog.close();
  * @param {HTMLElement} button
  */
 export function openFrom(button) {
+  if (isShown && !dialog.open) clear();
   trigger = button;
   if (body.firstChild) show();
 }
@@ -63,6 +66,7 @@ async function show() {
   if (!trigger) return; // closed meanwhile
   dialog.setAttribute("aria-labelledby", "sheet-title");
   if (!dialog.open) dialog.showModal();
+  isShown = true;
   positionBeside();
   body.querySelector("[data-focus]")?.focus(); // browsers refuse autofocus in a frame of another site
 }
@@ -80,10 +84,13 @@ function positionBeside() {
   dialog.style.top = `${Math.max(8, Math.min(top, innerHeight - height - 8))}px`;
 }
 
-dialog.addEventListener("close", () => {
+function clear() {
   body.replaceChildren();
   trigger = undefined;
-});
+  isShown = false;
+}
+
+dialog.addEventListener("close", () => isShown && !dialog.open && clear());
 
 dialog.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
