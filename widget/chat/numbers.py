@@ -32,6 +32,7 @@ from widget.chat import team_settings
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.unread import MISSED
 from widget.models import Call, Case, Conversation, Member, User, now
+from widget.threads import in_turns
 
 PERIODS = {"week": 7, "month": 30, "quarter": 91}
 """How many days each has, today included."""
@@ -120,7 +121,7 @@ def of(period: str, at: datetime | None = None) -> Numbers:
     begun = _since(Case.opened_at, since)
     days = {first + timedelta(days=number): 0 for number in range(PERIODS[period])}
     hours = [[0] * 24 for _ in range(7)]
-    for quarter, count in db.fetch_beside(_by_quarter_hour(begun)):
+    for quarter, count in in_turns(db.fetch_beside(_by_quarter_hour(begun)), db.MANY):
         moment = datetime.fromtimestamp(quarter * QUARTER_HOUR, here)
         days[moment.date()] = days.get(moment.date(), 0) + count
         hours[moment.weekday()][moment.hour] += count
@@ -188,7 +189,8 @@ def _answered(begun: ColumnElement[bool]) -> dict[str, list[Took]]:
     # Not by the bare column: SQLite would walk along the index that has it in order, and look at every case.
     whose, took = func.coalesce(Case.assignee_id, literal_column("''")), _rounded(Case.answer_seconds)
     found: dict[str, list[Took]] = {}
-    for assignee, *it in db.fetch_beside(_counted(whose, took, begun=and_(begun, Case.answer_seconds.is_not(None)))):
+    query = _counted(whose, took, begun=and_(begun, Case.answer_seconds.is_not(None)))
+    for assignee, *it in in_turns(db.fetch_beside(query), db.MANY):
         found.setdefault(assignee, []).append(Took(*it))
     return found
 
