@@ -6,6 +6,7 @@ Redis takes is not in it. Of agents also the bytes: into Redis and out of it, an
 
 from __future__ import annotations
 
+import gc
 import statistics
 import tempfile
 import time
@@ -114,6 +115,8 @@ def _milliseconds(redis: services.RedisServer, folder: str, members: int = 2, ag
         post = _posting(client, members, agents).post
         for _ in range(MESSAGES):
             post()
+        gc.collect()
+        gc.freeze()  # as a worker does
         began = time.process_time()
         for _ in range(MESSAGES):
             post()

@@ -36,10 +36,11 @@ def conversation(overview: ConversationView, last: Json | None = None) -> Json:
     For the team with the state of its work. `last` is the shape of its newest message, where that is made already.
     """
     it, me = overview.conversation, overview.me
-    members = it.present_with(me)
-    title = it.title if me.left_at is None else me.left_title
-    others = [user(member.user) for member in members if member.id != me.id]
     furthest = it.public_seq if me.left_seq is None else me.left_seq
+    present = it.present_with(me)
+    members = [_member(member, furthest) for member in present]
+    title = it.title if me.left_at is None else me.left_title
+    others = [shape for shape, member in zip(members, present, strict=True) if member.id != me.id]
     shape = {
         "id": it.id,
         "kind": it.kind,
@@ -49,20 +50,18 @@ def conversation(overview: ConversationView, last: Json | None = None) -> Json:
         "unread": overview.unread,
         "role": me.role,
         "left": me.left_at is not None,
-        "members": [
-            user(member.user)
-            | {
-                "role": member.role,
-                "delivered_upto": min(member.delivered_upto, furthest),
-                "read_upto": min(member.read_upto, furthest),
-            }
-            for member in members
-        ],
+        "members": members,
         "last": last or (message(overview.last, me, it.members, overview.viewer) if overview.last else None),
         "revision": it.revision,
         "updated_at": iso_time(overview.last.created_at if overview.last else it.updated_at),
     }
     return shape | work(it) if visibility.is_team(me) else shape
+
+
+def _member(it: Member, furthest: int) -> Json:
+    """A member, and how far they are in messages up to this one."""
+    delivered, read = min(it.delivered_upto, furthest), min(it.read_upto, furthest)
+    return user(it.user) | {"role": it.role, "delivered_upto": delivered, "read_upto": read}
 
 
 def _called_after(names: list[str]) -> str:
