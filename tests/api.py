@@ -43,9 +43,10 @@ class Stream:
         self.last_id: str | None = None
         self.ended = threading.Event()
         self._new: queue.Queue[Event] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
         if self.response.ok:
             self.left_open.add(self)
-            threading.Thread(target=self._read, daemon=True).start()
+            self._reader.start()
             services.wait_for(lambda: self.last_id, "the stream's first id")
 
     def _read(self) -> None:
@@ -95,6 +96,8 @@ class Stream:
         with contextlib.suppress(Exception):
             # Below everything that buffers: the thread that reads would hold up a close until its next byte.
             self.response.raw._fp.fp.raw._sock.shutdown(socket.SHUT_RDWR)
+        if self._reader.ident:  # two threads that close the same answer trip over each other
+            self._reader.join(1)
         self.response.close()
 
 
