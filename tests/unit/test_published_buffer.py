@@ -62,5 +62,23 @@ def test_when_the_database_is_away_it_stays_noted(written: list[Versions], monke
     assert len(written) == 1
 
 
+def test_it_is_held_until_it_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever asked meanwhile would take it for unpublished, and publish it again."""
+    monkeypatch.setattr(published_buffer, "PAUSE", 3600)
+    notes = PublishedBuffer(Flask(NAME))
+    notes.note("a", 0)
+    notes.note("b", 0)
+    meanwhile: list[set[str]] = []
+
+    def write(_: Versions) -> None:
+        meanwhile.append(notes.held())
+        notes.note("b", 1)
+
+    monkeypatch.setattr(outbox, "delete_published", write)
+    notes.settle()
+    assert meanwhile == [{"a", "b"}]
+    assert notes.held() == {"b"}, "of b there is a later version"
+
+
 def _away(_: Versions) -> None:
     raise OperationalError("DELETE", {}, Exception("the database is away"))

@@ -56,8 +56,9 @@ def _publish_in_order(message: Message, events: list[tuple[str, Event]]) -> None
         if not behind:
             return
         buffer = extensions.current().published_buffer
+        held = buffer.held()  # before the database is asked: it is written down meanwhile
         for message_id in outbox.unpublished_before(message, min(behind.values())):
-            if buffer.holds(message_id):  # in a Redis that has lost it since: who listened is told to load again
+            if message_id in held | buffer.held():  # in a Redis that has lost it: who listened is told to load again
                 continue
             if (earlier := history.load(message_id)) is not None:
                 publish(_views(earlier, "message"), order._replace(number=earlier.seq, follows=0))

@@ -39,24 +39,23 @@ class PublishedBuffer:
                 self._running = True
                 _thread.start_new_thread(self._run, ())
 
-    def holds(self, message_id: str) -> bool:
-        """Whether a message is known to be in the logs of all members, though that is not written down yet."""
+    def held(self) -> set[str]:
+        """The messages that are known to be in the logs of all members, though that is not written down yet."""
         with self._lock:
-            return message_id in self._published
+            return set(self._published)
 
     def settle(self) -> None:
-        """Write down what was noted; raises SQLAlchemyError when the database is away, and then keeps it."""
+        """Write down what was noted, held until that is done; raises SQLAlchemyError when the database is away."""
         with self._lock:
-            published, self._published = self._published, {}
+            published = dict(self._published)
         if not published:
             return
-        try:
-            with self._app.app_context():
-                outbox.delete_published(published)
-        except SQLAlchemyError:
-            with self._lock:
-                self._published = published | self._published
-            raise
+        with self._app.app_context():
+            outbox.delete_published(published)
+        with self._lock:
+            for message_id, version in published.items():
+                if self._published.get(message_id) == version:  # not a later one since
+                    del self._published[message_id]
 
     def _run(self) -> None:
         """Settle for as long as there is something to settle; the next note begins anew."""
