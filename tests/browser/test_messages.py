@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from tests import services
 from tests.browser.people import ChatPage, Inbox, Visitor
 
 PROMPT = "Do you have the teapot?"
@@ -238,4 +239,5 @@ def test_emoji_alone_are_large(talk: Talk) -> None:
 
     for chat_page in talk.all:
         expect(chat_page.message("🎉 nice")).to_be_visible()
-        assert height(chat_page, "🎉🫖") > 2 * height(chat_page, "🎉 nice")
+        # What has just been sent is replaced by what the server makes of it, perhaps while it is measured.
+        services.wait_for(lambda it=chat_page: height(it, "🎉🫖") > 2 * height(it, "🎉 nice"), "large emoji")  # type: ignore[misc]

@@ -18,8 +18,8 @@ async function refresh() {
   const shown = button();
   if (!(shown instanceof HTMLButtonElement)) return;
   say(obstacle());
-  shown.disabled = Boolean(obstacle());
   shown.ariaChecked = String(Boolean(await subscription()));
+  shown.disabled = Boolean(obstacle()); // until here nobody would have heard a click
 }
 
 area.addEventListener("click", async ({ target }) => {
