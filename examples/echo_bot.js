@@ -12,7 +12,7 @@ const key = Buffer.from(process.env.WEBHOOK_SECRET.replace("whsec_", ""), "base6
 /** What the bot answers to an event. */
 function answer({ type, data }) {
   if (type !== "message.created" || data.message.by_team) return {};
-  return { messages: [{ body: `You said: ${data.message.body}` }] };
+  return { messages: [{ body: `You wrote: ${data.message.body}` }] };
 }
 
 /** Whether a request comes from the chat, and now (standardwebhooks.com; there are libraries for this). */

@@ -25,7 +25,7 @@ sub answer {
     my $id = sprintf("%s-%s-4%s-8%s-%s", map { substr($message->{id} x 2, $_->[0], $_->[1]) } [0, 8], [8, 4], [12, 3], [1, 3], [4, 12]);
     my $done = $http->post("$url/w/conversations/$message->{conversation}/messages", {
         headers => { Authorization => "Bearer $token", "Content-Type" => "application/json" },
-        content => encode_json({ body => "You said: $message->{body}", client_id => $id }),
+        content => encode_json({ body => "You wrote: $message->{body}", client_id => $id }),
     });
     print "$done->{content}\n" unless $done->{success};    # 409: a person has taken over
 }

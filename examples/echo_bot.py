@@ -51,7 +51,7 @@ def events():
 for kind, message in events():
     if kind == "message" and message["kind"] == "text" and not message["by_team"]:
         answer = {
-            "body": f"You said: {message['body']}",
+            "body": f"You wrote: {message['body']}",
             "client_id": str(uuid.uuid5(uuid.NAMESPACE_URL, message["id"])),
         }
         try:

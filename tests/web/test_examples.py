@@ -82,7 +82,7 @@ def test_an_echo_bot_says_everything_once_more(
         token = bot.headers["Authorization"].split()[-1]
         run(sys.executable if name.endswith(".py") else "perl", name, CHAT_TOKEN=token)
     answer = heard(ada, "grüß dich")
-    assert answer["body"] == "You said: grüß dich"
+    assert answer["body"] == "You wrote: grüß dich"
     assert answer["sender"]["bot"] is True  # type: ignore[index]
 
 
