@@ -76,15 +76,16 @@ class Stream:
                     kind, data, event_id = "message", [], None
         self.ended.set()
 
-    def next(self, kind: str, within: float = services.PATIENCE) -> Event:
-        """The next event of this type."""
+    def next(self, kind: str, within: float = services.PATIENCE, about: str = "") -> Event:
+        """The next event of this type that names the id `about`: an agent hears what other tests have left, too, such
+        as a call that is missed after a while."""
         give_up = time.monotonic() + within
         while True:
             try:
                 event = self._new.get(timeout=max(0.01, give_up - time.monotonic()))
             except queue.Empty:
                 raise AssertionError(f"waited {within} s for {kind!r}; there were {self.events}") from None
-            if event.type == kind:
+            if event.type == kind and about in str(event.data):
                 return event
 
     def of(self, kind: str) -> list[Event]:

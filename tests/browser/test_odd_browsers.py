@@ -48,6 +48,7 @@ def test_an_error_in_drawing_is_told_once_and_the_stream_goes_on(visitor: Visito
     tab.send("hello")
     inbox.open(tab)
     inbox.reply("good morning")
+    tab.shows("hello", "good morning")
     tab.launcher.click()
     inbox.reply("are you there?")
     expect(tab.badge).to_have_text("1")

@@ -80,7 +80,7 @@ def test_a_form_by_itself_is_answered_once_labelled_told_listed_and_exported(
             values = {"stars": 4, "words": "=1+1"}
             first, again = (fill_in(ada, forms, values, client_id) for _ in range(2))
             assert (first.status_code, again.status_code, again.json()["id"]) == (201, 200, first.json()["id"])
-            assert inbox.next("message").data["id"] == first.json()["id"]
+            assert inbox.next("message", about=first.json()["id"]).data["body"] == first.json()["body"]
         where = first.json()["conversation"]
         assert first.json()["body"] == "How did we do?\nHow was it? 4 / 5\nAnything else: =1+1"
         assert first.json()["answer"] == {"form": forms, "values": values}

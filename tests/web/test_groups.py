@@ -215,11 +215,11 @@ def test_the_team_sees_groups_and_answers_in_them(
     group, colleague = group_setup.group(ada, bob), api.agent(server)
     with services.closing(bob.listen()) as stream, services.closing(colleague.listen()) as inbox:
         assert ada.send("where is my parcel?", group).status_code == 201
-        assert inbox.next("message").data["conversation"] == group
+        assert inbox.next("message", about=group).data["conversation"] == group
         stream.next("message")
         assert agent.send("on its way", group).status_code == 201
         assert stream.next("message").data["body"] == "on its way"
-        assert inbox.next("message").data["mine"] is False  # but the colleague's
+        assert inbox.next("message", about=group).data["mine"] is False  # but the colleague's
     assert f'data-conversation="{group}"' in agent.get("/inbox").text
     assert "on its way" in agent.get(f"/inbox/{group}").text
 

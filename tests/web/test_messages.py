@@ -144,9 +144,9 @@ def test_markup_in_a_message_is_text_in_every_rendering(
             "inbox": agent.get("/inbox").text,
             "inbox with it open": agent.get(f"/inbox/{conversation}").text,
             "event in the popup": popup.next("message").data,
-            "event in the inbox": inbox.next("message").data,
-            "event in brief": another_inbox.next("message").data,
-            "entry in the inbox": inbox.next("conversation").data,
+            "event in the inbox": inbox.next("message", about=conversation).data,
+            "event in brief": another_inbox.next("message", about=conversation).data,
+            "entry in the inbox": inbox.next("conversation", about=conversation).data,
         }
     assert named.status_code == 200
     for where, rendered in renderings.items():

@@ -41,8 +41,8 @@ def test_a_note_reaches_every_agent_and_no_visitor(ada: api.Person, agent: api.P
         services.closing(colleague.listen()) as inbox,
     ):
         kept = written(agent, where)
-        assert inbox.next("message").data == kept | {"mine": False}
-        assert inbox.next("conversation").data["last"]["body"] == SECRET
+        assert inbox.next("message", about=where).data == kept | {"mine": False}
+        assert inbox.next("conversation", about=where).data["last"]["body"] == SECRET
         agent.send("what everybody sees", where)
         for stream in (visitors, popup):
             while "everybody" not in str(stream.next("message").data):

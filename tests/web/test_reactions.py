@@ -142,7 +142,7 @@ def test_a_message_is_forwarded_once_however_often_it_is_tried(
     target, client_id = group_setup.group(ada, title="Elsewhere"), str(uuid.uuid4())
     with services.closing(agent.listen()) as inbox:
         first, retry = forward(ada, message, target, client_id), forward(ada, message, target, client_id)
-        event = inbox.next("message").data
+        event = inbox.next("message", about=target).data
     assert (first.status_code, retry.status_code) == (201, 200)
     made = first.json()
     assert group_setup.without_status(retry.json()) == group_setup.without_status(made)
