@@ -63,7 +63,6 @@ def start(stop_at: int | None, folder: str) -> int:
     program = Path(folder) / "waits"
     program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
-    sys.unraisablehook = lambda _: None  # what is lost is not for anybody to read
     sys.executable = str(program)
     tempfile.tempdir = folder
     supervisor._prepare = prepare

@@ -43,6 +43,7 @@ def main(arguments: list[str]) -> int:
     """Start everything, serve until Ctrl-C or SIGTERM, and end everything that was started."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _note_stop)
+    sys.unraisablehook = _tell_lost
     os.chdir(ROOT)  # gunicorn finds its configuration there, and relative paths mean one place for all processes
     try:
         dev = "--dev" in arguments
@@ -77,6 +78,12 @@ def _note_stop(number: int, frame: FrameType | None) -> None:
         if frame.f_code is _prepare.__code__:
             raise KeyboardInterrupt
         frame = frame.f_back
+
+
+def _tell_lost(lost: sys.UnraisableHookArgs) -> None:
+    """Print what was raised where nobody could catch it, but for a Ctrl-C: `_check` sees that."""
+    if not (_asked_to_stop and issubclass(lost.exc_type, KeyboardInterrupt)):
+        sys.__unraisablehook__(lost)
 
 
 def _check() -> None:
