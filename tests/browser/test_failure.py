@@ -21,6 +21,12 @@ def without_cross_origin_headers(route: Route) -> None:
     route.fulfill(response=answer, headers=kept)
 
 
+def seconds_later(page: Page, seconds: float) -> None:
+    """So much later by the page's own clock, however busy the machine is; then it stands still until it is resumed."""
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+    page.clock.run_for(int(1000 * (seconds - 1)))
+
+
 POLICY, ISOLATED = "Content_Security_Policy", "Cross_Origin_Embedder_Policy"
 UNABLE: dict[str, tuple[str, dict[str, str], Callable[[Route], None] | None]] = {
     "a policy without frames": ("policy-blocked", {POLICY: "default-src 'none'; script-src CHAT/widget.js"}, None),
@@ -73,10 +79,13 @@ def test_a_chat_whose_server_is_away_says_so_and_comes_back(
 ) -> None:
     with services.closing(Site(f'<script src="{own_chat.url}/widget.js"></script>')) as site:
         page = new_context().new_page()
+        page.clock.install()
         page.goto(site.url)
         own_chat.stop()
         page.get_by_test_id("launcher").click()
-        expect(page.get_by_test_id("failure")).to_contain_text(AWAY, timeout=3_500)
+        seconds_later(page, 3.5)
+        expect(page.get_by_test_id("failure")).to_contain_text(AWAY)
+        page.clock.resume()
         own_chat.start()
         page.get_by_test_id("launcher").click()
         page.get_by_test_id("launcher").click()

@@ -78,6 +78,8 @@ def test_it_is_held_until_it_is_written_down(monkeypatch: pytest.MonkeyPatch) ->
     notes.settle()
     assert meanwhile == [{"a", "b"}]
     assert notes.held() == {"b"}, "of b there is a later version"
+    notes.settle()
+    assert not notes.held()
 
 
 def _away(_: Versions) -> None:
