@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import uuid
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from tests import services
+from tests import api, services
 from tests.browser.people import Inbox, Visitor
 from widget.realtime import following
 
@@ -63,3 +64,29 @@ def test_a_tab_that_was_left_behind_shows_what_is_new_though_many_others_were_op
     inbox.shows("first", "second")
     tab.send("third")
     inbox.shows("first", "second", "third")
+
+
+def test_no_name_comes_to_stand_above_what_another_has_written(inbox: Inbox, chat: services.ChatServer) -> None:
+    names = [f"{name} {uuid.uuid4().hex[:6]}" for name in ("Ana", "Ben")]
+    ana, ben = (api.visitor(chat.url, name=name) for name in names)
+    assert ana.send("I am Ana").ok
+    assert ben.send("I am Ben").ok
+    held: list[Route] = []
+    inbox.page.route(f"**/{ana.conversation}/head", lambda route: held.append(route))
+    inbox.choose(names[0])
+    assert ana.post("/w/session", json={"name": "Anastasia"}).ok  # so what stands above is loaded anew
+    services.wait_for(lambda: inbox.page.title() and held, "the request for Ana's name")
+    inbox.choose(names[1])
+    inbox.shows("I am Ben")
+    heading = inbox.page.locator("#head")
+    inbox.page.evaluate("""() => {
+        const head = document.getElementById("head");
+        window.names = [];
+        new MutationObserver(() => window.names.push(head.textContent)).observe(head, { childList: true });
+    }""")
+    with inbox.page.expect_response(f"**/{ana.conversation}/head") as late:
+        held[0].continue_()
+    late.value.finished()
+    assert ben.post("/w/session", json={"name": "Benedict"}).ok  # the next to come, in the sequence of events
+    expect(heading).to_contain_text("Benedict")
+    assert not [it for it in inbox.page.evaluate("window.names") if "Ana" in it]

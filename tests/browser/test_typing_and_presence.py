@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable
 
 from playwright.sync_api import Request, expect
+from redis import Redis
 
 from tests import services
 from tests.browser.people import ChatPage, Guest, Inbox, Tab, Visitor
+from widget.realtime.events import Event
+from widget.realtime.log import Entry, Log
 
 OpenInbox = Callable[[], Inbox]
 
@@ -88,6 +91,30 @@ def test_who_goes_on_writing_after_a_message_is_seen_typing_again_at_once(
     with tab.page.expect_request("**/typing", timeout=2_000):
         write(tab, "and")
     expect(inbox.typing).to_be_visible()
+
+
+def test_nobody_seems_to_be_writing_what_is_there_already(
+    visitor: Visitor, open_inbox: OpenInbox, chat: services.ChatServer
+) -> None:
+    (tab, _), (inbox, _) = two_sides(visitor, open_inbox)
+    inbox.reply("good morning")
+    tab.shows("hello", "good morning")
+    message = tab.message("good morning")
+    where, agent, sent_at = (
+        message.get_attribute("data-conversation"),
+        message.get_attribute("data-sender"),
+        message.locator("time").get_attribute("datetime"),
+    )
+    listener = str(tab.message("hello").get_attribute("data-sender"))
+
+    def typing(user: str | None, at: str | None, name: str) -> Entry:
+        fragment = f'<span data-conversation="{where}" data-user="{user}" data-at="{at}">{name}</span>'
+        return Entry(listener, Event(fragment, type="typing", fleeting=True).encode(), fleeting=True)
+
+    with Redis.from_url(chat.environ["REDIS_URL"]) as redis:  # as another process that was late with the one
+        Log(redis).append([typing(agent, sent_at, "Too late"), typing("f" * 16, "9999", "Ben")])
+    expect(tab.typing).to_contain_text("Ben")
+    assert "Too late" not in tab.typing.inner_text()
 
 
 def test_in_a_group_several_are_typing_and_only_there(visitor: Visitor, guest: Guest, open_inbox: OpenInbox) -> None:

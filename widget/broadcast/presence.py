@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from widget.broadcast import languages
 from widget.broadcast.fragments import render
 from widget.chat import hours, presence
@@ -41,16 +43,16 @@ def _presence(shape: serializers.Json) -> Event:
     return Event(fragment, type="presence", as_json=shape, fleeting=True)
 
 
-def typing(conversation_id: str, user: User, private: bool) -> None:
+def typing(conversation_id: str, user: User, private: bool, at: datetime) -> None:
     """Publish to the others, an agent's colleagues among them, that somebody is writing; a note, only to these."""
-    event = _typing(conversation_id, user, private)
+    event = _typing(conversation_id, user, private, at)
     views = conversation_views.per_member(conversation_id)
     others = (view for view in views if view.viewer != user.id)
     publish_if_possible((it.viewer, event) for it in others if not private or visibility.sees_private(it.me))
 
 
-def _typing(conversation_id: str, user: User, private: bool) -> Event:
-    shape = serializers.typing(conversation_id, user, private)
+def _typing(conversation_id: str, user: User, private: bool, at: datetime) -> Event:
+    shape = serializers.typing(conversation_id, user, at, private)
     fragment = render("fragments/typing.html", typing=shape)
     return Event(fragment, type="typing", as_json=shape, fleeting=True, topic=conversation_id)
 

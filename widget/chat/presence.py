@@ -12,7 +12,7 @@ from widget.chat.conversations import handover, membership
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.events import presence_changed, typing, viewing
 from widget.chat.messages import notes
-from widget.models import User
+from widget.models import User, now
 
 _SEEN = (
     update(User)
@@ -47,13 +47,14 @@ def announce_typing(user: User, conversation_id: str, private: bool = False) -> 
 
     Raises NotFound, and Forbidden after leaving, and to visitors for a note.
     """
+    at = now()  # before anything that takes time: what is sent meanwhile came after it
     if private:
         notes.require_notes(user)
     with db.reading() as session:
         membership.require_present(membership.member_of(session, user, conversation_id))
     if user.kind == "bot" and not private:
         handover.extend(user, conversation_id)
-    typing.send(conversation_id, user=user, private=private)
+    typing.send(conversation_id, user=user, private=private, at=at)
 
 
 def announce_viewing(user: User, conversation_id: str, entered: bool = False) -> None:

@@ -1,17 +1,21 @@
 // What stands above the opened conversation. Loaded when its members or its name have changed.
 
 import { loadStyles } from "../core/lazy.js";
-import { refreshSheet } from "./conversation.js";
+import { authHeaders, refreshSheet } from "./conversation.js";
 import { openConversation, withHistory } from "./message_list.js";
 
 /**
- * Load what stands above the opened conversation. When another has been opened by the time it comes, it is that one's
- * turn: nobody reads one name above what another has written.
+ * Load what stands above the opened conversation. When another has been opened by the time it comes, nothing happens: a
+ * name would stand above what somebody else has written.
  */
 export async function loadHead() {
   const conversation = openConversation();
-  await htmx.ajax("GET", `/w/conversations/${conversation}/head`, { target: "#head", swap: "innerHTML" });
-  if (openConversation() && openConversation() !== conversation) await loadHead();
+  const headers = { Accept: "text/html", ...authHeaders() };
+  const response = await fetch(`/w/conversations/${conversation}/head`, { headers });
+  const text = await response.text();
+  const target = document.getElementById("head");
+  if (response.ok && openConversation() === conversation)
+    await htmx.swap({ sourceElement: target, target, swap: "innerHTML", text });
 }
 
 /**

@@ -27,6 +27,8 @@ const isMuted = (conversation) => Boolean(storage.get(`muted:${conversation}`));
 
 export class EventHandlers {
   #queue = Promise.resolve();
+  /** @type {Record<string, string>} When somebody has sent what came of theirs last. */
+  #sentAt = {};
   /** @type {Options} */
   #options;
 
@@ -55,6 +57,7 @@ export class EventHandlers {
       const message = parseFragment(fragment);
       const { mine, clientId, sender, conversation, kind, seq } = message.dataset;
       if (mine === "true") this.#options.outbox()?.confirm(clientId);
+      this.#sentAt[sender] = message.querySelector("time")?.dateTime;
       stopTyping(sender);
       await this.#placeMessage(fragment);
       this.#options.onMessage?.(message);
@@ -71,7 +74,9 @@ export class EventHandlers {
     },
     typing: (fragment) => {
       const it = parseFragment(fragment);
-      if (it.dataset.conversation === openConversation())
+      const { conversation, user, at } = it.dataset;
+      // What they were writing then may be there already: nothing says in which order the two come.
+      if (conversation === openConversation() && !(at <= this.#sentAt[user]))
         withTyping(({ showTyping }) => showTyping(it.dataset, it.textContent));
     },
     presence: (fragment) => {

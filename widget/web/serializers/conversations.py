@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import cast
 
 from widget import extensions, visits
@@ -145,9 +146,10 @@ def viewing(conversation_id: str, agent: User, entered: bool) -> Json:
     return {"conversation": conversation_id, "user": user(agent), "entered": entered}
 
 
-def typing(conversation_id: str, writer: User, private: bool = False) -> Json:
-    """Somebody is writing; `private`: a note."""
-    shape: Json = {"conversation": conversation_id, "user": {"id": writer.id, "name": user(writer)["name"]}}
+def typing(conversation_id: str, writer: User, at: datetime, private: bool = False) -> Json:
+    """Somebody was writing at this time; `private`: a note."""
+    known = {"id": writer.id, "name": user(writer)["name"]}
+    shape: Json = {"conversation": conversation_id, "user": known, "at": iso_time(at)}
     return shape | {"private": True} if private else shape
 
 
