@@ -181,3 +181,7 @@ document.addEventListener("scroll", (event) => event.target === messagesElement(
 let wasAtEnd = true;
 document.addEventListener("scroll", () => (wasAtEnd = atEnd()), true);
 new ResizeObserver(() => wasAtEnd && scrollToEnd()).observe(document.getElementById("main"));
+// What unfolds in a message once something is chosen, is to be seen.
+document.addEventListener("change", ({ target }) =>
+  /** @type {Element} */ (target).closest(".rating")?.scrollIntoView({ block: "nearest" }),
+);
