@@ -27,6 +27,7 @@ sub answer {
         headers => { Authorization => "Bearer $token", "Content-Type" => "application/json" },
         content => encode_json({ body => "You wrote: $message->{body}", client_id => $id }),
     });
+    die "$done->{reason}, again in a second\n" if $done->{status} =~ /^(429|503|599)$/;    # the stream brings it again
     print "$done->{content}\n" unless $done->{success};    # 409: a person has taken over
 }
 

@@ -26,8 +26,8 @@ def ask(path, body=None, **headers):
     return urllib.request.urlopen(urllib.request.Request(URL + path, data, headers), timeout=60)
 
 
-def events():
-    """What the stream brings, for ever: pairs of a type and the JSON."""
+def listen():
+    """Answer all that the stream brings, for ever."""
     while True:
         last = {"Last-Event-ID": PLACE.read_text()} if PLACE.exists() else {}
         try:
@@ -38,23 +38,30 @@ def events():
                     if name:
                         event[name] = value
                         continue
-                    if event.get("data", "").startswith("{"):
-                        yield event["event"], json.loads(event["data"])
+                    if event.get("event") == "message":
+                        handle(json.loads(event["data"]))
                     if "id" in event:  # only now is it done with
                         PLACE.write_text(event["id"])
                     event = {}
         except OSError as error:
-            print("the stream ended, again in a second:", error, flush=True)
+            print("again in a second, after the last event that was done with:", error, flush=True)
         time.sleep(1)
 
 
-for kind, message in events():
-    if kind == "message" and message["kind"] == "text" and not message["by_team"]:
-        answer = {
-            "body": f"You wrote: {message['body']}",
-            "client_id": str(uuid.uuid5(uuid.NAMESPACE_URL, message["id"])),
-        }
-        try:
-            ask(f"/w/conversations/{message['conversation']}/messages", answer).close()
-        except urllib.error.HTTPError as error:  # 409: a person has taken over
-            print(error.read().decode(), flush=True)
+def handle(message):
+    """Answer a message, unless it is none of a visitor's."""
+    if message["kind"] != "text" or message["by_team"]:
+        return
+    answer = {
+        "body": f"You wrote: {message['body']}",
+        "client_id": str(uuid.uuid5(uuid.NAMESPACE_URL, message["id"])),
+    }
+    try:
+        ask(f"/w/conversations/{message['conversation']}/messages", answer).close()
+    except urllib.error.HTTPError as error:
+        if error.code in (429, 503):  # too much at once: the stream brings it again
+            raise
+        print(error.read().decode(), flush=True)  # 409: a person has taken over
+
+
+listen()

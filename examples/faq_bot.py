@@ -82,7 +82,7 @@ def listen(questions):
                     last = {"Last-Event-ID": event["id"]} if "id" in event else last
                     event = {}
         except OSError as error:
-            print("the stream ended, again in a second:", error, flush=True)
+            print("again in a second, after the last event that was done with:", error, flush=True)
         time.sleep(1)
 
 
@@ -93,6 +93,8 @@ def handle(questions, message):
     try:
         reply(questions, message)
     except urllib.error.HTTPError as error:
+        if error.code in (429, 503):  # too much at once: the stream brings it again
+            raise
         if error.code != 409:  # a person has taken over
             print(error.read().decode(), flush=True)
 

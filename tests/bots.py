@@ -31,3 +31,8 @@ def add(server: services.ChatServer, *options: str, name: str = "") -> api.Perso
     agents = bot.get("/w/agents")
     bot.id = next((it["id"] for it in agents.json()["agents"] if it["name"] == name), "") if agents.ok else ""
     return bot
+
+
+def token(bot: api.Person) -> str:
+    """What a bot shows to the chat."""
+    return bot.headers["Authorization"].split()[-1]

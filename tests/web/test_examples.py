@@ -14,9 +14,11 @@ import pytest
 
 from tests import api, bots, services
 from tests.web import group_setup
+from tests.web.busy_at_first import BusyAtFirst
 from widget.devserver import embedded_redis
 
 EXAMPLES = services.ROOT / "examples"
+PROGRAMS = {"echo_bot.py": sys.executable, "faq_bot.py": sys.executable, "echo_bot.pl": "perl"}
 
 Run = Callable[..., None]
 
@@ -78,12 +80,25 @@ def test_an_echo_bot_says_everything_once_more(
         secret = bots.add_webhook(server, f"http://127.0.0.1:{port}/")
         run(node(), name, PORT=port, HOST="127.0.0.1", WEBHOOK_SECRET=secret)
     else:
-        bot = bots.add(server)
-        token = bot.headers["Authorization"].split()[-1]
-        run(sys.executable if name.endswith(".py") else "perl", name, CHAT_TOKEN=token)
+        run(PROGRAMS[name], name, CHAT_TOKEN=bots.token(bots.add(server)))
     answer = heard(ada, "grüß dich")
     assert answer["body"] == "You wrote: grüß dich"
     assert answer["sender"]["bot"] is True  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("name", "more"), [("echo_bot.py", []), ("echo_bot.pl", []), ("faq_bot.py", ["faq.md"])])
+def test_a_bot_answers_once_though_the_chat_was_too_busy_at_first(
+    server: services.ChatServer, ada: api.Person, run: Run, name: str, more: list[str]
+) -> None:
+    with services.closing(BusyAtFirst(server.port)) as busy:
+        run(PROGRAMS[name], name, *more, CHAT_URL=busy.url, CHAT_TOKEN=bots.token(bots.add(server)))
+        services.wait_for(lambda: busy.has_stream, "the bot's stream")
+        ada.send("are you open today?")
+        services.wait_for(lambda: len(ada.history()) > 1, "the answer")
+        assert busy.refused == 1
+        ada.send("are you open tomorrow?")
+        services.wait_for(lambda: len(ada.history()) > 3, "the second answer")
+    assert [it["mine"] for it in sorted(ada.history(), key=lambda it: int(it["seq"]))] == [True, False, True, False]
 
 
 def test_the_faq_bot_answers_offers_and_hands_over(
@@ -91,7 +106,7 @@ def test_the_faq_bot_answers_offers_and_hands_over(
 ) -> None:
     name = f"Guide {ada.id}"
     bot = bots.add(server, "--first", name=name)
-    run(sys.executable, "faq_bot.py", "faq.md", CHAT_TOKEN=bot.headers["Authorization"].split()[-1])
+    run(sys.executable, "faq_bot.py", "faq.md", CHAT_TOKEN=bots.token(bot))
     try:
         assert "Monday to Friday" in str(heard(ada, "are you open today?")["body"])
     finally:
