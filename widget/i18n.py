@@ -7,7 +7,7 @@ The languages lie in `widget/translations`; English is what the code says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -26,6 +26,10 @@ FOLDER = Path(__file__).with_name("translations")
 
 NAME = "chat-languages"
 """Under which Flask keeps the languages in `app.extensions`."""
+
+# What `g` and `current_app` stand for: each look through such a proxy takes as long as finding a sentence does.
+_g: Callable[[], object] = g._get_current_object
+_app: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,8 @@ def language() -> Language:
     """The language that sentences are in now."""
     if not has_app_context():
         return SOURCE
-    current: Language | None = g.get("language")
+    known: dict[str, Language] = vars(_g())
+    current = known.get("language")
     if current is None:
         current = g.language = _of_request() if has_request_context() else SOURCE
     return current
@@ -145,7 +150,7 @@ def _of_request() -> Language:
 
 def _supported(wanted: list[str]) -> Language:
     """The language there is that fits the first of these codes (BCP 47) that fits any; else SOURCE."""
-    languages: dict[str, Language] = current_app.extensions[NAME]
+    languages: dict[str, Language] = _app().extensions[NAME]
     if len(languages) == 1:
         return SOURCE
     code = negotiate_locale([it.replace("-", "_") for it in wanted], languages, sep="_")
