@@ -24,6 +24,8 @@ POOL_PATIENCE = 15
 """Seconds that a request waits for one of the process's connections to be free: hundreds that come at once have their
 turn within it, on a slow machine too."""
 
+_CONNECTION = "connection"
+
 Columns = TypeVarTuple("Columns")
 
 MANY = 500
@@ -99,9 +101,15 @@ def transaction() -> Iterator[Session]:
     No call to Redis, HTTP or anything else that yields belongs inside: on SQLite the whole process would wait.
     """
     with Session(_engine(), expire_on_commit=False) as session, session.begin():
+        connection = session.info[_CONNECTION] = session.connection()
         if is_sqlite():
-            _begin_sqlite(session.connection())
+            _begin_sqlite(connection)
         yield session
+
+
+def connection_of(session: Session) -> Connection:
+    """What a `transaction` goes through, for plain statements. A session looks for it each time it is asked."""
+    return session.info.get(_CONNECTION) or session.connection()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from widget.broadcast.delivery_buffer import DeliveryBuffer
     from widget.broadcast.published_buffer import PublishedBuffer
+    from widget.chat.conversations.recent_unread import RecentUnread
     from widget.chat.users.recent_sessions import RecentSession
     from widget.mesibo.worker import MesiboWorker
     from widget.realtime.hub import Hub
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from widget.storage import Storage
     from widget.web.admission import InFlight
     from widget.web.limit_buffer import LimitBuffer
+
+_app: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]  # the proxy itself is slow
 
 NAME = "chat"
 """Under which Flask keeps it in `app.extensions`."""
@@ -42,6 +46,8 @@ class Extensions:
     """What the owner has set, by key, and when (monotonic) that was read."""
     recent_sessions: dict[str, RecentSession]
     """Visitors' sessions that were good a moment ago, by the hash of their token."""
+    recent_unread: dict[str, RecentUnread]
+    """How much everybody had not read after a message that this process wrote a moment ago, by conversation."""
     limit_buffer: LimitBuffer | None = None
     """None on a cluster of Redis, where each process counts by itself."""
     signing_key: bytes | None = None
@@ -51,6 +57,7 @@ class Extensions:
         self.settings = settings
         self.recent_settings = {}
         self.recent_sessions = {}
+        self.recent_unread = {}
 
 
 def of(app: Flask) -> Extensions:
@@ -61,7 +68,7 @@ def of(app: Flask) -> Extensions:
 
 def current() -> Extensions:
     """The parts of the app that serves this request, or whose context this is."""
-    return of(current_app)
+    return of(_app())
 
 
 def settings() -> Settings:

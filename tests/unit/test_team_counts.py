@@ -10,14 +10,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.unit.random_team import RandomTeam
 from tests.unit.team_scene import Chat, alone
 from widget import db
 from widget.chat import events
-from widget.chat.conversations import cases, lists, views
+from widget.chat.conversations import cases, lists, recent_unread, unread, views
 from widget.chat.conversations.membership import TEAM_ID
-from widget.chat.conversations.unread import MISSED
+from widget.chat.conversations.unread import MISSED, Unread
 from widget.chat.conversations.views import ConversationView
 from widget.models import AgentRead, Case, Conversation, ConversationLabel, Label, Member, Message, User
 
@@ -54,6 +55,33 @@ def test_after_hundreds_of_random_actions_everything_that_is_kept_is_what_counti
         check_rows(scene)
         check_views(scene)
     assert scene.refused < ACTIONS / 3
+
+
+@pytest.mark.usefixtures("unpublished")
+def test_what_is_remembered_of_unread_messages_is_what_counting_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = random.randrange(2**32)
+    print(f"RandomTeam({seed})")
+    alone()
+    remembered = recent_unread.after_message
+    compared = []
+
+    def compare(
+        session: Session, conversation: Conversation, members: list[Member], message: Message, team: str
+    ) -> Unread | None:
+        found = remembered(session, conversation, members, message, team)
+        if found is not None:
+            of_visitors, of_agents = unread.of_everybody(session, conversation.id, team)
+            here = {member.id for member in members}
+            assert found[0] == {it: count for it, count in of_visitors.items() if it in here}
+            assert sorted(found[1]) == sorted(of_agents)
+            compared.append(conversation.id)
+        return found
+
+    monkeypatch.setattr(recent_unread, "after_message", compare)
+    scene = RandomTeam(seed)
+    for _ in range(ACTIONS):
+        scene.one()
+    assert len(compared) > ACTIONS / 50
 
 
 def counted(conversation_id: str) -> list[Message]:

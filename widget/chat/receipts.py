@@ -100,8 +100,13 @@ class Watermarks:
 
 
 def status(message: Message, me: Member, members: Iterable[Member]) -> str:
-    """How far one message has got, as `me` has it."""
-    return Watermarks(members).status(message, me)
+    """How far one message has got, as `me` has it: as `Watermarks` say it, but over as soon as somebody lacks it."""
+    if message.private:
+        return "sent"
+    others = [it for it in members if it.left_at is None and it.id != me.id]
+    if not others or any(it.delivered_upto < message.seq for it in others):
+        return "sent"
+    return "delivered" if any(it.read_upto < message.seq for it in others) else "read"
 
 
 def per_member(message: Message, members: Iterable[Member]) -> list[tuple[Member, str]]:

@@ -14,6 +14,7 @@ from widget import db
 from widget.chat.errors import Forbidden, NotFound
 from widget.i18n import _
 from widget.models import Conversation, Member, User, stored, table_of
+from widget.prepared import Prepared
 
 TEAM_ID = "team"
 """The user that stands for the site's team; the first migration makes it. It is a member of every conversation."""
@@ -21,7 +22,7 @@ TEAM_ID = "team"
 
 # Statements that every message needs are put together once: that is half of what a small one costs.
 _row = table_of(Conversation)
-_LOCK = select(_row).where(_row.c.id == bindparam("id")).with_for_update()
+_LOCK = Prepared(select(_row).where(_row.c.id == bindparam("id")).with_for_update())
 _LOCK_AGAIN = (
     select(Conversation)
     .where(Conversation.id == bindparam("id"))
@@ -103,10 +104,10 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     """
     if identity_key(Conversation, conversation_id) in session.identity_map:
         return session.scalars(_LOCK_AGAIN, {"id": conversation_id}).one()
-    row = session.connection().execute(_LOCK, {"id": conversation_id}).first()
-    if row is None:
+    rows = _LOCK.execute(db.connection_of(session), {"id": conversation_id})
+    if not rows:
         raise NotFound(_("There is no such conversation."))
-    conversation = stored(Conversation, iter(row))
+    conversation = stored(Conversation, iter(rows[0]))
     session.add(conversation)
     return conversation
 

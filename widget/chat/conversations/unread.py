@@ -20,10 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from widget import db
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.visibility import IS_VISIBLE
 from widget.models import SYSTEM_KINDS, AgentRead, Call, Conversation, Member, Message, User
 from widget.models.users import may_see_no_note
+from widget.prepared import Prepared
 
 MISSED = ("busy", "no-answer", "cancelled")
 """The outcomes of a call that whoever was called should be told of, because they took no part."""
@@ -78,7 +80,11 @@ _OF_EACH_AGENT = select(
     User.scopes,
 ).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
 
-# Every message asks: one statement, not two.
+_AGENTS = Prepared(
+    select(User.id, User.locale, User.kind, User.scopes).where(User.team_id == TEAM_ID, User.removed_at.is_(None))
+)
+
+# Asked with most messages: one statement, not two.
 _OF_EVERYBODY: CompoundSelect[Any] = union_all(_OF_EACH_VISITOR, _OF_EACH_AGENT)
 
 
@@ -91,8 +97,18 @@ class OfAgent(NamedTuple):
     without_notes: bool
 
 
-def of_everybody(session: Session, conversation_id: str, team: str) -> tuple[dict[str, int], list[OfAgent]]:
-    """How much each member but the team has not read, by member; and each agent, where `team` is the team's member."""
+Unread = tuple[dict[str, int], list[OfAgent]]
+"""How much each member but the team has not read, by member; and each agent."""
+
+
+def agents(session: Session) -> list[OfAgent]:
+    """The agents, and bots, as if they had read everything."""
+    rows = _AGENTS.execute(db.connection_of(session), {})
+    return [OfAgent(whose, locale, 0, may_see_no_note(kind, scopes)) for whose, locale, kind, scopes in rows]
+
+
+def of_everybody(session: Session, conversation_id: str, team: str) -> Unread:
+    """How much everybody has not read, counted; `team` is the team's member."""
     of_visitors: dict[str, int] = {}
     of_agents: list[OfAgent] = []
     for whose, locale, count, kind, scopes in session.connection().execute(

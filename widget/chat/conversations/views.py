@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
-from widget.chat.conversations import membership, unread, visibility
+from widget.chat.conversations import membership, recent_unread, unread, visibility
 from widget.chat.conversations.membership import TEAM_ID
+from widget.chat.conversations.unread import Unread
 from widget.chat.messages.loading import WITH_RELATED
 from widget.models import Conversation, Member, Message, User
 
@@ -116,23 +117,30 @@ def per_member(conversation_id: str, seq: int | None = None) -> list[Conversatio
         messages = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
         last = {message.seq: message for message in messages}
         set_committed_value(conversation, "members", members)
-        return _views_of(session, conversation, shown, last)
+        return _views_of(conversation, shown, last, unread.of_everybody(session, conversation_id, _team(shown)))
 
 
 def after_message(
     session: Session, conversation: Conversation, members: list[Member], message: Message
 ) -> list[ConversationView]:
-    """A `locked` conversation, with all its members, as those who may see this new message have it."""
-    set_committed_value(conversation, "members", members)
-    shown = [it for it in conversation.present if visibility.may_see(it, message)]
-    return _views_of(session, conversation, shown, {message.seq: message})
+    """A `locked` conversation as those of its members who may see this new message have it; who shows them puts the
+    members into it, once the session has ended."""
+    shown = [it for it in members if it.left_at is None and visibility.may_see(it, message)]
+    team = _team(shown)
+    counts = recent_unread.after_message(session, conversation, shown, message, team)
+    counts = counts or unread.of_everybody(session, conversation.id, team)
+    return _views_of(conversation, shown, {message.seq: message}, counts)
+
+
+def _team(members: list[Member]) -> str:
+    """The id of the team's member; empty where it is none."""
+    return next((it.id for it in members if it.user_id == TEAM_ID), "")
 
 
 def _views_of(
-    session: Session, conversation: Conversation, members: list[Member], last: Mapping[int, Message]
+    conversation: Conversation, members: list[Member], last: Mapping[int, Message], counts: Unread
 ) -> list[ConversationView]:
-    team = next((it.id for it in members if it.user_id == TEAM_ID), "")
-    of_visitors, of_agents = unread.of_everybody(session, conversation.id, team)
+    of_visitors, of_agents = counts
     views: list[ConversationView] = []
     for it in members:
         if it.user_id != TEAM_ID:

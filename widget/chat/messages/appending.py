@@ -29,6 +29,7 @@ from widget.models import (
     now,
     table_of,
 )
+from widget.prepared import Prepared
 
 _conversation, _message, _outbox, _search = (table_of(it) for it in (Conversation, Message, Outbox, MessageSearch))
 
@@ -51,11 +52,12 @@ _COUNT = (
     .where(_conversation.c.id == bindparam(_name(_message, "conversation_id")))
     .values(_values(_conversation, *_COUNTED))
 )
-_INSERTS = tuple(insert(table).values(_values(table)) for table in (_message, _outbox, _search))
+_INSERTS = [insert(table).values(_values(table)) for table in (_message, _outbox, _search)]
 _AT_ONCE = {
-    found: _COUNT.add_cte(*(it.cte(f"row_{at}") for at, it in enumerate(_INSERTS[: 3 if found else 2])))
+    found: Prepared(_COUNT.add_cte(*(it.cte(f"row_{at}") for at, it in enumerate(_INSERTS[: 3 if found else 2]))))
     for found in (False, True)
 }
+_ONE_BY_ONE = [Prepared(it) for it in (_COUNT, *_INSERTS)]
 
 
 def append(
@@ -133,9 +135,9 @@ def _write(
     values = {_name(_conversation, name): getattr(conversation, name) for name in _COUNTED}
     for table, row in ((_message, columns), (_outbox, note), (_search, found or {})):
         values |= {_name(table, name): value for name, value in row.items()}
-    connection = session.connection()
+    connection = db.connection_of(session)
     if not db.is_sqlite():
-        connection.execute(_AT_ONCE[found is not None], values)
+        _AT_ONCE[found is not None].execute(connection, values)
         return
-    for statement in (_COUNT, *_INSERTS[: 2 if found is None else 3]):
-        connection.execute(statement, values)
+    for statement in _ONE_BY_ONE[: 3 if found is None else 4]:
+        statement.execute(connection, values)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from widget import db
 from widget.chat import blocks
 from widget.chat.conversations import membership
+from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.users import recent_sessions, tokens
 from widget.chat.users.recent_sessions import Credential
 from widget.models import (
@@ -25,11 +27,14 @@ from widget.models import (
     PushSubscription,
     User,
     Webhook,
+    as_stored,
+    loaded,
     now,
-    stored,
+    plain,
     stored_or_none,
     table_of,
 )
+from widget.prepared import Prepared
 
 SENT_BEFORE = select(Message.id).where(
     Message.sender_id == bindparam("sender"), Message.client_id == bindparam("client_id")
@@ -38,8 +43,11 @@ SENT_BEFORE = select(Message.id).where(
 
 _member, _user, _case, _label = (table_of(it) for it in (Member, User, Case, ConversationLabel))
 _assignee = _user.alias()
+_is_team = _member.c.user_id == TEAM_ID  # in whose row stands what is the same for all
+_SHOWN = ("id", "kind", "name", "email", "picture", "external_id", "team_id", "locale", "scopes")
+"""What is read of each member's user; of who sends the message, the rest is known already."""
 
-_QUESTION = (
+_QUESTION = Prepared(
     select(
         SENT_BEFORE.scalar_subquery(),
         exists().where(_label.c.conversation_id == bindparam("id")),
@@ -48,13 +56,13 @@ _QUESTION = (
         recent_sessions.IS_GOOD,
         blocks.IS_SENDER_BLOCKED,
         *_member.columns,
-        *_user.columns,
+        *(_user.columns[name] for name in _SHOWN),
         *_case.columns,
         *_assignee.columns,
     )
     .select_from(_member.join(_user, _user.c.id == _member.c.user_id))
-    .outerjoin(_case, _case.c.id == bindparam("case"))
-    .outerjoin(_assignee, _assignee.c.id == bindparam("assignee"))
+    .outerjoin(_case, and_(_case.c.id == bindparam("case"), _is_team))
+    .outerjoin(_assignee, and_(_assignee.c.id == bindparam("assignee"), _is_team))
     .where(_member.c.conversation_id == bindparam("id"))
     .order_by(_member.c.joined_at, _member.c.id)
 )
@@ -95,19 +103,22 @@ def ask(
     values |= {"id": conversation.id, "case": conversation.case_id, "assignee": conversation.assignee_id}
     values |= (credential or Credential("", ""))._asdict()
     members: list[Member] = []
-    for row in session.connection().execute(_QUESTION, values):
+    case, assignee = None, None
+    for row in _QUESTION.execute(db.connection_of(session), values):
         columns = iter(row)
         facts = Facts(*islice(columns, len(Facts._fields)))
-        member = stored(Member, columns)
-        set_committed_value(member, "user", stored(User, columns))
+        member, person = plain(Member, _member.columns.keys(), columns), plain(User, _SHOWN, columns)
+        if person.id == user.id:  # who sends the message belongs to it, which is in the session
+            person = as_stored(User(), loaded(user) | vars(person))
+        member.__dict__["user"] = person
         members.append(member)
+        if member.user_id == TEAM_ID:
+            case, assignee = stored_or_none(Case, columns), stored_or_none(User, columns)
     me = membership.own_of(members, user)
     if credential is not None and not facts.is_good:
         raise tokens.ended()
     if credential is not None and facts.is_blocked:
         raise blocks.refusal()
-    # What is the same in each row stands behind the rest, and is read from the last.
-    case, assignee = stored_or_none(Case, columns), stored_or_none(User, columns)
     if case is not None:
         session.add(case)
     set_committed_value(conversation, "case", case)

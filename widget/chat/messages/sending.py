@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
 from widget.chat import events, response_times
 from widget.chat.attachments import files
 from widget.chat.attachments.files import Measurements
-from widget.chat.conversations import assignment, cases, membership, visibility
+from widget.chat.conversations import assignment, cases, membership, recent_unread, visibility
 from widget.chat.conversations import views as conversation_views
 from widget.chat.conversations.membership import TEAM_ID
 from widget.chat.conversations.views import ConversationView
@@ -213,6 +214,8 @@ def _send(
             has_push=facts.has_push,
         )
         views = conversation_views.after_message(session, conversation, members, message)
+    set_committed_value(conversation, "members", members)
+    recent_unread.note(conversation, {view.viewer: view.unread for view in views})
     after = cases.state(conversation)
     row_stands = after in (before, before._replace(waiting_since=None)) and message.created_at - updated_at < RECENTLY
     events.message_changed.send(message.id, first=True, created=CreatedMessage(message, views, row_stands))

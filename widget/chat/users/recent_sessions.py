@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, exists, or_
 
 from widget import extensions
 from widget.chat.users import tokens
-from widget.models import Token, User, as_stored
+from widget.models import Token, User, as_stored, loaded
 
 REMEMBERED = 60
 """Seconds after which somebody is looked up anyway."""
@@ -54,11 +54,10 @@ IS_GOOD = exists().where(
 def note(secret: str, user: User, session: str) -> None:
     """Remember a visitor who was let in by a token."""
     known = extensions.current().recent_sessions
-    columns = {name: value for name, value in vars(user).items() if name != "_sa_instance_state"}
     known.pop(hashed := tokens.hash_of(secret), None)
     if len(known) >= MOST:
         known.pop(next(iter(known)), None)
-    known[hashed] = RecentSession(columns, session, time.monotonic())
+    known[hashed] = RecentSession(loaded(user), session, time.monotonic())
 
 
 def recall(secret: str, address: str) -> tuple[User, str, Credential] | None:
