@@ -94,6 +94,20 @@ def test_a_recording_is_thrown_away_by_escape_and_by_sliding_away_and_locked_by_
         expect(tray).to_have_count(count)
 
 
+def test_a_recording_that_was_begun_by_a_click_goes_on_wherever_the_pointer_goes(pair: Pair) -> None:
+    tab = pair.tab
+    recording = tab.document.locator(".recording")
+    record = tab.document.get_by_test_id("record")
+    box = record.bounding_box()
+    assert box is not None
+    record.click()
+    expect(recording).to_be_visible()
+    tab.page.mouse.move(box["x"] - 150, box["y"] - 5, steps=4)
+    expect(recording.locator(".recording-time")).to_have_text("0:01", timeout=10_000)
+    tab.document.get_by_test_id("record-stop").click()
+    expect(tab.document.locator("#tray > li")).to_have_count(1)
+
+
 def test_a_photo_is_taken_again_and_sent(pair: Pair) -> None:
     tab = pair.tab
     tab.bring_to_front()

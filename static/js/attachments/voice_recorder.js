@@ -124,6 +124,7 @@ class Recording {
     this.#bar.dataset.held = "";
     const { signal } = this.#closing;
     const move = ({ clientX, clientY }) => {
+      if (!("held" in this.#bar.dataset)) return; // it was a click, or is locked: the pointer is free
       if (Math.abs(clientX - x) > CANCEL_DISTANCE) this.#stop(false);
       else if (y - clientY > LOCK_DISTANCE) delete this.#bar.dataset.held;
     };
