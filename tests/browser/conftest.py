@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests import api, services
 from tests.browser.attaching import Pair
@@ -89,18 +89,26 @@ def shop(chat: services.ChatServer) -> Iterator[Shop]:
 
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes a browser with a fresh profile, in which tabs can be looked away from."""
+    """Makes a browser with a fresh profile, in which tabs can be looked away from. No page of it may throw anything."""
     contexts = []
+    thrown: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.text.startswith("htmx:"):  # what a hook throws, htmx catches and tells
+            thrown.append(message.text)
 
     def make(**options: object) -> BrowserContext:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
         context.add_init_script(FOCUS_SCRIPT)
+        context.on("weberror", lambda error: thrown.append(str(error.error)))
+        context.on("console", hear)
         contexts.append(context)
         return context
 
     yield make
     for context in contexts:
         context.close()
+    assert thrown == []
 
 
 @pytest.fixture

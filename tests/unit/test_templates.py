@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,16 @@ def test_the_layout_of_a_template_is_not_sent(source: str, sent: str) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda it: it.name)
 def test_no_line_of_a_template_is_longer_than_a_screen_is_wide(path: Path) -> None:
     assert [line for line in path.read_text().splitlines() if len(line) > LONGEST] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda it: it.name)
+def test_no_two_sentences_of_a_template_run_together(path: Path) -> None:
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    assert [
+        (one, next_)
+        for one, next_ in pairwise(lines)
+        if one.startswith("{{ _(") and one.endswith(") }}") and next_.startswith(("{{ _(", "<a "))
+    ] == []
 
 
 def test_a_template_asks_a_shape_for_a_key_first_but_calls_its_methods_whatever_keys_a_page_has_told() -> None:

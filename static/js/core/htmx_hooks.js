@@ -20,6 +20,9 @@ export const onBeforeSwap = (fn) => before.push(fn);
  */
 export const onAfterSwap = (fn) => after.push(fn);
 
+/** What is swapped: a selector, where the answer's status has decided it (hx-status). */
+const targetOf = ({ target }) => (typeof target === "string" ? document.querySelector(target) : target);
+
 /** Resolves when whatever is on its way into the opened conversation is there, or cannot be had. */
 export let conversationLoaded = Promise.resolve();
 
@@ -30,8 +33,8 @@ htmx.registerExtension("chat-hooks", {
     conversationLoaded = new Promise((resolve) => (ctx.loaded = () => before.then(resolve)));
   },
   htmx_finally_request: (_, { ctx }) => ctx.loaded?.(),
-  htmx_before_swap: (_, { ctx }) => before.forEach((fn) => fn(ctx.target)),
-  htmx_after_swap: (_, { ctx }) => after.forEach((fn) => fn(ctx.target)),
+  htmx_before_swap: (_, { ctx }) => before.forEach((fn) => fn(targetOf(ctx))),
+  htmx_after_swap: (_, { ctx }) => after.forEach((fn) => fn(targetOf(ctx))),
 });
 
 /**
