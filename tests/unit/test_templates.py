@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import DictLoader, Environment
-from markupsafe import Markup
 
 from widget.settings import ROOT
 from widget.web.templates import QuickEnvironment, compact
@@ -64,42 +62,3 @@ def test_a_template_asks_a_shape_for_a_key_first_but_calls_its_methods_whatever_
     assert template.render(it={"items": "three"}) == "items=three"
     named = QuickEnvironment(Flask(__name__)).from_string("{{ it.name }}{{ it.nothing }}{{ it.inner.name }}")
     assert named.render(it={"name": "a", "inner": {"name": "b"}}) == "ab"
-
-
-PARTS = {
-    "macros.html": "{% macro box(of) %}<i title='{{ of.name }}'>{{ caller() if caller else of }}</i>{% endmacro %}",
-    "part.html": "[{{ it.name }}|{{ loop_value }}]",
-}
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "{{ it.name }}{{ it.html }}{{ it.number }}{{ it.none }}{{ it.true }}{{ it.plain }}{{ it.half }}",
-        "{{ it.missing }}{{ 'no' if it.missing is not defined }}{{ it.missing | default('else') }}",
-        "{% if it.inner.missing %}a{% elif it.inner.name == it.name %}b{% else %}{{ it.inner.name }}{% endif %}",
-        "{{ it.inner.inner.name }}{{ it.thing.name }}{{ it.thing.items }}{{ it.inner['name'] }}{{ it.listed[0].name }}",
-        "{% for k, v in it.inner.items() %}{{ k }}={{ v }}{% endfor %}",
-        "{% for x in it.listed if x.name %}{{ loop.index }}{{ x.name }}{{ x.inner.name }}{% endfor %}",
-        "{% set line %}{{ it.name }}{{ it.html }}{% endset %}{{ line }}{{ line == it.name | e }}",
-        "{% from 'macros.html' import box %}{{ box(it) }}{% call box(it.inner) %}{{ it.name }}{% endcall %}",
-        "{% set loop_value = it.name %}{% include 'part.html' %}",
-        "{{ _('a %(b)s', b=it.name) }}{{ ngettext('%(num)s <b>', '%(num)s <i>', it.number) }}{{ _('<q>') | safe }}",
-        "{{ it.name ~ it.html }}{{ it.name | upper }}{{ (it.html or it.name) }}",
-    ],
-)
-def test_a_template_says_what_it_would_say_in_jinjas_own_code(source: str) -> None:
-    inner = {"name": "<b> & 'c'", "inner": {"name": "ok9"}}
-    it = inner | {
-        **{"html": Markup("<b>"), "number": 3, "none": None, "true": True, "plain": "plain", "half": 0.5},
-        **{"inner": inner, "thing": Path("a/<b>"), "listed": [inner, {"name": ""}, inner | {"name": "2"}]},
-    }
-    quick = QuickEnvironment(Flask(__name__), loader=DictLoader(PARTS), autoescape=True)
-    plain = Environment(loader=DictLoader(PARTS), autoescape=True)
-    for environment in (quick, plain):
-        environment.globals.update(_=lambda text, **values: text % values, ngettext=ngettext)
-    assert quick.from_string(source).render(it=it) == plain.from_string(source).render(it=it)
-
-
-def ngettext(singular: str, plural: str, num: int) -> str:
-    return (singular if num == 1 else plural) % {"num": num}

@@ -7,10 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from flask.templating import Environment
-from jinja2 import Template, Undefined
 from jinja2.ext import Extension
-
-from widget.web.template_code import METHODS, QuickCode, written
 
 # What a template consists of: comments, statements and expressions of Jinja, tags of HTML with those in them, text.
 _JINJA = r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}"
@@ -59,43 +56,24 @@ class Compact(Extension):
         return compact(source) if name and name.endswith(".html") else source
 
 
+_METHODS = frozenset(dir(dict))
+"""What a template calls of a dictionary, whatever keys it has: a page may tell of its visitor that their "items" …"""
+
+
 class QuickEnvironment(Environment):
     """Flask's environment, in which a template has its globals in a plain dictionary, as they are when it is loaded,
-    is made code of by `template_code`, and is found at once when it is needed again.
+    and looks into a dictionary for a key first.
 
     Jinja's own globals are a chain of two, which it walks through for each rendering and each import of a macro: a
     fifth of what a message's fragment took. And it looks for an attribute first, which our shapes, being dictionaries,
     never have: an exception for each of the two hundred places in which a message's templates name one.
     """
 
-    code_generator_class = QuickCode
-    written = staticmethod(written)
-
-    def __init__(self, *arguments: Any, **options: Any):
-        super().__init__(*arguments, **options)
-        self._loaded: dict[str, Template] = {}
-        self._missing: dict[str, Undefined] = {}
-
     def getattr(self, obj: Any, attribute: str) -> Any:
         """What `obj.attribute` is in a template."""
-        if type(obj) is not dict or attribute in METHODS:
-            return super().getattr(obj, attribute)
-        if attribute in obj:
+        if type(obj) is dict and attribute in obj and attribute not in _METHODS:
             return obj[attribute]
-        if attribute not in self._missing:
-            self._missing[attribute] = self.undefined(obj={}, name=attribute)
-        return self._missing[attribute]
-
-    def get_template(
-        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
-    ) -> Template:
-        """The template of this name; one that may have been edited is looked for each time."""
-        known = self._loaded.get(name) if isinstance(name, str) else None
-        if known is None:
-            known = super().get_template(name, parent, globals)
-            if isinstance(name, str) and not self.auto_reload:
-                self._loaded[name] = known
-        return known
+        return super().getattr(obj, attribute)
 
     def make_globals(self, d: Mapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The globals of a template."""
