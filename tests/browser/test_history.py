@@ -82,9 +82,8 @@ class Long:
         self.person.post(f"/w/conversations/{self.id}/read", json={"upto": self.last})
         kept = {"token": self.person.headers["Authorization"].removeprefix("Bearer "), "open": True}
         name = f"chatpopup:{self.chat.url}"
-        keep = (
-            f"if (parent === window && !localStorage[{name!r}]) localStorage[{name!r}] = {json.dumps(json.dumps(kept))}"
-        )
+        is_new = f"parent === window && origin !== 'null' && !localStorage[{name!r}]"
+        keep = f"if ({is_new}) localStorage[{name!r}] = {json.dumps(json.dumps(kept))}"
         visitor.context.add_init_script(keep)
         tab = visitor.tab().connected()
         expect(tab.messages).to_have_count(40)

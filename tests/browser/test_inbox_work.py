@@ -186,6 +186,8 @@ def test_an_agent_merges_two_visitors_and_separates_them_in_every_tab_while_the_
     expect(info.get_by_test_id("identity")).to_have_text("All that is known of them is their own word.")
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_test_id("merge").click()
+    page.locator("#sheet [name=q]").fill("C")
+    expect(page.locator("#candidates")).to_contain_text("at least 2 characters")
     page.locator("#sheet [name=q]").fill("Carla on a phone")
     page.get_by_test_id("merge-with").first.click()
     expect(page.get_by_test_id("unmerge")).to_be_visible()

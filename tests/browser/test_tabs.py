@@ -159,7 +159,7 @@ def test_two_tabs_that_begin_at_the_same_moment_are_one_visitor(visitor: Visitor
 
 WITHOUT_LOCKS = {
     "missing": "Object.defineProperty(navigator, 'locks', { value: undefined })",  # as on a page without HTTPS
-    "silent": "LockManager.prototype.request = () => new Promise(() => {})",
+    "silent": "if (window.LockManager) LockManager.prototype.request = () => new Promise(() => {})",
 }
 
 

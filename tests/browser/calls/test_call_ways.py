@@ -175,7 +175,9 @@ def test_an_agent_who_looks_away_is_told_by_one_notification(
 
 
 MISSING = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
-FAILS = "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('', '%s') }"
+FAILS = (
+    "if (window.MediaDevices) MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('', '%s') }"
+)
 
 REFUSED = [
     (FAILS % "NotAllowedError", "microphone is blocked: allow it for this page in the browser’s address bar"),
