@@ -50,7 +50,6 @@ def _create_flask(settings: Settings) -> Flask:
     logging.getLogger("widget").setLevel(settings.log_level.upper())
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.jinja_environment = QuickEnvironment
-    app.secret_key = settings.secret_key or None
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.extensions[extensions.NAME] = extensions.Extensions(settings)

@@ -100,15 +100,14 @@ def transaction() -> Iterator[Session]:
 
     No call to Redis, HTTP or anything else that yields belongs inside: on SQLite the whole process would wait.
     """
-    with Session(_engine(), expire_on_commit=False) as session, session.begin():
-        connection = session.info[_CONNECTION] = session.connection()
-        if is_sqlite():
-            _begin_sqlite(connection)
+    with writing(_engine()) as connection, Session(connection, expire_on_commit=False) as session:
+        session.info[_CONNECTION] = connection
         yield session
+        session.flush()
 
 
 def connection_of(session: Session) -> Connection:
-    """What a `transaction` goes through, for plain statements. A session looks for it each time it is asked."""
+    """What a `transaction` goes through, for plain statements; a session would look for it each time."""
     return session.info.get(_CONNECTION) or session.connection()
 
 

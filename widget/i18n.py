@@ -144,6 +144,8 @@ def listing(names: Iterable[str], kind: Literal["unit", "or"] = "unit") -> str:
 
 def _of_request() -> Language:
     """The language of whoever asks: what the address of the page says, or what the browser likes."""
+    if len(_app().extensions[NAME]) == 1:
+        return SOURCE
     locale = request.args.get("locale")
     return _supported([locale] if locale else [code for code, _quality in request.accept_languages])
 

@@ -26,6 +26,7 @@ class _Form:
         asked = {name: it for it, name in compiled.bind_names.items()}
         self.constants = {name: it.value for name, it in asked.items() if not it.required}
         self.into = _converters(((name, it.type) for name, it in asked.items()), dialect, "bind")
+        self.finds = not isinstance(statement, UpdateBase)  # the driver would make a description to be asked for it
         found = [] if isinstance(statement, UpdateBase) else [it.type for it in statement.selected_columns]
         self.out_of = _converters(enumerate(found), dialect, "result")
 
@@ -80,7 +81,7 @@ class Prepared:
         cursor = driver.cursor()
         try:
             cursor.execute(form.text, form.values(values))
-            rows = cursor.fetchall() if cursor.description else []
+            rows = cursor.fetchall() if form.finds else []
         except dialect.loaded_dbapi.Error as error:
             if dialect.is_disconnect(error, driver.dbapi_connection, cursor):
                 connection.invalidate(error)

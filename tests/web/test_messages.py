@@ -28,6 +28,23 @@ def test_a_first_send_answers_201_and_a_retry_200_with_the_same_message(visitor:
     assert visitor.history() == [first.json()]
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*", "application/json, text/html;q=0.5"])
+def test_the_author_is_answered_with_what_their_tabs_get_and_what_is_read_later(
+    visitor: api.Person, accept: str
+) -> None:
+    path, fields = (
+        f"/w/conversations/{visitor.conversation}/messages",
+        {"client_id": str(uuid.uuid4()), "body": "hi <b>"},
+    )
+    with services.closing(visitor.listen(as_json="json" in accept)) as stream:
+        answer = visitor.post(path, data=fields, headers={"Accept": accept})
+        event = stream.next("message")
+    again = visitor.post(path, data=fields, headers={"Accept": accept})
+    assert (answer.status_code, again.status_code) == (201, 200)
+    assert answer.text == again.text
+    assert (answer.json() if "json" in accept else answer.text) == event.data
+
+
 def test_a_message_has_the_shape_of_the_contract(visitor: api.Person) -> None:
     message = visitor.send("hello").json()
     assert set(message) >= MESSAGE

@@ -28,18 +28,25 @@ def list_entries(
     With `news` that message in brief is all that is new in a row, so an inbox that does not follow the conversation
     needs no entry.
     """
-    rendered = Renderings[Event]()
+    rendered, members = Renderings[Event](), Renderings[list[Json]]()
     alike: dict[str, Alike] = {}
     for view in views:
         it = view.conversation
         if it.id not in alike:
             alike[it.id] = Alike(it)
         key = (it.id, alike[it.id].conversation(view))
-        yield view.viewer, rendered.get(view.locale, key, partial(_entry, view, last, news))
+        yield view.viewer, rendered.get(view.locale, key, partial(_entry, view, last, members, news))
 
 
-def _entry(view: ConversationView, last: Callable[[ConversationView], Json | None], news: bool) -> Event:
-    shape = serializers.conversation(view, last(view))
+def _entry(
+    view: ConversationView,
+    last: Callable[[ConversationView], Json | None],
+    members: Renderings[list[Json]],
+    news: bool,
+) -> Event:
+    whose = (view.conversation.id, view.me.id if view.me.left_at is not None else "")
+    made = members.get(view.locale, whose, partial(serializers.members, view))
+    shape = serializers.conversation(view, last(view), made)
     is_agent = view.me.user_id == TEAM_ID
     fragment = render("fragments/entry.html", conversation=shape, is_agent=is_agent)
     return Event(fragment, type="conversation", as_json=shape, topic=shape["id"] if news and is_agent else None)

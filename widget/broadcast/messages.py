@@ -22,7 +22,7 @@ from widget.chat.messages import history
 from widget.chat.messages.sending import CreatedMessage
 from widget.models import FILE_KINDS, Message
 from widget.realtime import Event, Order, publish
-from widget.web import serializers
+from widget.web import own_message, serializers
 from widget.web.serializers.alike import Alike
 from widget.web.serializers.base import Json
 
@@ -113,7 +113,10 @@ def _views(message: Message, kind: str, created: CreatedMessage | None = None) -
         # A row comes in brief where its entry comes whole only to those who follow the conversation.
         row = entry if entry is not None and entry.topic else None
         key = alike.message(message, view.me, view.viewer), id(row)
-        yield view.viewer, rendered.get(view.locale, key, partial(_render, message, view, kind, shape, row))
+        event = rendered.get(view.locale, key, partial(_render, message, view, kind, shape, row))
+        if created and view.viewer == message.sender_id:
+            own_message.keep(message, event.as_json, event.data, view.locale)
+        yield view.viewer, event
         if entry is not None:
             yield view.viewer, entry
 

@@ -84,11 +84,11 @@ class Watermarks:
 
     def read_by_all(self, me: Member) -> int:
         """The number up to which everyone else has read what `me` wrote."""
-        return next((upto for upto, member_id in self._read if member_id != me.id), 0)
+        return _of_others(self._read, me)
 
     def delivered_to_all(self, me: Member) -> int:
         """The number up to which everyone else has what `me` wrote in a tab."""
-        return next((upto for upto, member_id in self._delivered if member_id != me.id), 0)
+        return _of_others(self._delivered, me)
 
     def status(self, message: Message, me: Member) -> str:
         """`read` when all others have read this message, `delivered` when it has reached them, else `sent`."""
@@ -97,6 +97,13 @@ class Watermarks:
         if message.seq <= self.read_by_all(me):
             return "read"
         return "delivered" if message.seq <= self.delivered_to_all(me) else "sent"
+
+
+def _of_others(least: list[tuple[int, str]], me: Member) -> int:
+    """The least of watermarks but one's own; `least` has two of them with their members."""
+    if least and least[0][1] != me.id:
+        return least[0][0]
+    return least[1][0] if len(least) > 1 else 0
 
 
 def status(message: Message, me: Member, members: Iterable[Member]) -> str:

@@ -2,7 +2,7 @@
 
 from widget.models.attachments import Attachment, MessageLink, Preview
 from widget.models.audit import Audit, Setting
-from widget.models.base import Base, as_stored, loaded, new_id, now, plain, stored, stored_or_none, table_of
+from widget.models.base import Base, as_plain, as_stored, loaded, new_id, now, plain, stored, stored_or_none, table_of
 from widget.models.calls import Call, Ring
 from widget.models.cases import AgentRead, Block, CannedAnswer, Case, ConversationLabel, FormAnswer, Label
 from widget.models.conversations import Conversation, Invite, Member
@@ -57,6 +57,7 @@ __all__ = [
     "UserSearch",
     "Webhook",
     "WebhookDelivery",
+    "as_plain",
     "as_stored",
     "loaded",
     "new_id",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, Table, text
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
@@ -75,7 +76,9 @@ def as_stored(new: Row, columns: dict[str, Any]) -> Row:
 
 def loaded(row: Base) -> dict[str, Any]:
     """What is known of an object, by name."""
-    return {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
+    known = dict(vars(row))
+    known.pop("_sa_instance_state", None)
+    return known
 
 
 def stored(model: type[Row], values: Iterator[Any]) -> Row:
@@ -95,15 +98,24 @@ def plain(model: type[Row], names: Iterable[str], values: Iterator[Any]) -> Row:
     SQLAlchemy has no part in it: making it costs a fifth, reading an attribute a third. So it can neither be changed
     nor put into a session, nor belong to what is in one; and any other column raises AttributeError.
     """
-    new = _plain(model)()
-    new.__dict__.update(zip(names, values, strict=False))  # the names first: what comes behind them stays
-    return cast(Row, new)
+    new: Row = _plain(model)(zip(names, values, strict=False))  # the names first: what comes behind them stays
+    return new
+
+
+def as_plain(row: Row) -> Row:
+    """The same of an object that has been read, as it is now."""
+    same: Row = _plain(type(row))(loaded(row))
+    return same
 
 
 @cache
 def _plain(model: type[Base]) -> type[Any]:
-    kept = {name: it for name, it in vars(model).items() if isinstance(it, property | bool)}
-    return type(model.__name__, (), kept)
+    kept = {name: it for name, it in vars(model).items() if inspect.isroutine(it) or isinstance(it, property | bool)}
+    return type(model.__name__, (), kept | {"__init__": _take})
+
+
+def _take(self: Any, columns: Any) -> None:
+    self.__dict__.update(columns)
 
 
 def _columns(model: type[Base], values: Iterator[Any]) -> dict[str, Any]:

@@ -48,9 +48,18 @@ class CooperativeRequest(Request):
         return stream
 
 
+def _may_carry_files() -> bool:
+    return request.mimetype == "multipart/form-data"
+
+
+def carries_file(form: fields.Fields) -> bool:
+    """Whether a message comes with a file, or with the id of one."""
+    return "upload" in form or (_may_carry_files() and bool(request.files))
+
+
 def allow_files() -> None:
     """Let this request be as large as a file; called before its body is read. Raises TooLarge for a larger one."""
-    if request.mimetype == "multipart/form-data":
+    if _may_carry_files():
         most = extensions.settings().max_upload
         request.max_content_length = most + ENVELOPE
         receiving.check_size(max(1, (request.content_length or 0) - ENVELOPE), most)
@@ -61,6 +70,8 @@ def receive_upload(user: User, conversation_id: str, form: fields.Fields, client
 
     Raises like `messages.send` and `receiving.receive`, before anything of the file is stored.
     """
+    if not carries_file(form):
+        return None
     file = request.files.get("file")
     earlier = fields.object_id(form, "upload", "an upload")
     if file is not None and earlier is not None:

@@ -117,19 +117,30 @@ def per_member(conversation_id: str, seq: int | None = None) -> list[Conversatio
         messages = session.scalars(_BY_NUMBER, {"id": conversation_id, "numbers": list(numbers)})
         last = {message.seq: message for message in messages}
         set_committed_value(conversation, "members", members)
+        _load_work(conversation)
         return _views_of(conversation, shown, last, unread.of_everybody(session, conversation_id, _team(shown)))
 
 
-def after_message(
-    session: Session, conversation: Conversation, members: list[Member], message: Message
-) -> list[ConversationView]:
-    """A `locked` conversation as those of its members who may see this new message have it; who shows them puts the
-    members into it, once the session has ended."""
-    shown = [it for it in members if it.left_at is None and visibility.may_see(it, message)]
-    team = _team(shown)
+def unread_after(session: Session, conversation: Conversation, members: list[Member], message: Message) -> Unread:
+    """How much everybody has not read who may see a new message of a `locked` conversation, with all its members.
+
+    Reads what its list entry shows, too: the session is about to end.
+    """
+    _load_work(conversation)
+    team, shown = _team(members), _shown(members, message)
     counts = recent_unread.after_message(session, conversation, shown, message, team)
-    counts = counts or unread.of_everybody(session, conversation.id, team)
-    return _views_of(conversation, shown, {message.seq: message}, counts)
+    return counts or unread.of_everybody(session, conversation.id, team)
+
+
+def after_message(
+    conversation: Conversation, members: list[Member], message: Message, counts: Unread
+) -> list[ConversationView]:
+    """A conversation as those have it who may see its new message."""
+    return _views_of(conversation, _shown(members, message), {message.seq: message}, counts)
+
+
+def _shown(members: list[Member], message: Message) -> list[Member]:
+    return [it for it in members if it.left_at is None and visibility.may_see(it, message)]
 
 
 def _team(members: list[Member]) -> str:
@@ -149,7 +160,6 @@ def _views_of(
                 ConversationView(conversation, it, newest, of_visitors.get(it.id, 0), it.user_id, it.user.locale)
             )
             continue
-        _load_work(conversation)
         for agent in of_agents:
             me = visibility.as_seen(it, agent.without_notes)
             newest = last.get(visibility.newest(conversation, me))

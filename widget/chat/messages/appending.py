@@ -8,6 +8,7 @@ such statement, and is in this process.
 from __future__ import annotations
 
 import uuid
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, update
@@ -43,6 +44,7 @@ def _values(table: Table, *names: str) -> dict[str, Any]:
     return {column.key: bindparam(_name(table, column.key), type_=column.type) for column in columns}
 
 
+@cache
 def _name(table: Table, column: str) -> str:
     return f"{table.name}_{column}"
 

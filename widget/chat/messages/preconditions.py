@@ -27,8 +27,6 @@ from widget.models import (
     PushSubscription,
     User,
     Webhook,
-    as_stored,
-    loaded,
     now,
     plain,
     stored_or_none,
@@ -108,8 +106,9 @@ def ask(
         columns = iter(row)
         facts = Facts(*islice(columns, len(Facts._fields)))
         member, person = plain(Member, _member.columns.keys(), columns), plain(User, _SHOWN, columns)
-        if person.id == user.id:  # who sends the message belongs to it, which is in the session
-            person = as_stored(User(), loaded(user) | vars(person))
+        if person.id == user.id:  # an object of SQLAlchemy's, because it belongs to the message; as they are now
+            vars(user).update(vars(person))
+            person = user
         member.__dict__["user"] = person
         members.append(member)
         if member.user_id == TEAM_ID:

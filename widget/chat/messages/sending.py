@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from widget import db
 from widget.chat import events, response_times
@@ -35,6 +34,7 @@ from widget.models import (
     Message,
     Outbox,
     User,
+    as_plain,
 )
 from widget.text import clean
 
@@ -182,8 +182,6 @@ def _send(
         # during the first try finds its message, and who was removed a moment ago sends nothing more.
         conversation = membership.lock(session, conversation_id)
         me, members, facts = preconditions.ask(session, conversation, user, client_id, credential)
-        if user.kind == "visitor":
-            user = me.user  # as they are now
         if facts.earlier is not None:
             first = session.get_one(Message, facts.earlier, options=WITH_RELATED)
             if first.conversation_id != conversation_id:
@@ -213,8 +211,10 @@ def _send(
             has_webhooks=facts.has_webhooks,
             has_push=facts.has_push,
         )
-        views = conversation_views.after_message(session, conversation, members, message)
-    set_committed_value(conversation, "members", members)
+        counts = conversation_views.unread_after(session, conversation, members, message)
+    message, conversation = as_plain(message), as_plain(conversation)  # which are read a hundred times from here on
+    conversation.members = members
+    views = conversation_views.after_message(conversation, members, message, counts)
     recent_unread.note(conversation, {view.viewer: view.unread for view in views})
     after = cases.state(conversation)
     row_stands = after in (before, before._replace(waiting_since=None)) and message.created_at - updated_at < RECENTLY

@@ -31,17 +31,16 @@ def conversations(overviews: Iterable[ConversationView]) -> list[Json]:
     return [conversation(it) for it in in_turns(overviews)]
 
 
-def conversation(overview: ConversationView, last: Json | None = None) -> Json:
+def conversation(overview: ConversationView, last: Json | None = None, made: list[Json] | None = None) -> Json:
     """A conversation as one user has it in a list; without a name of its own it is called after the others.
 
-    For the team with the state of its work. `last` is the shape of its newest message, where that is made already.
+    For the team with the state of its work. `last` and `made` are the shapes of its newest message and of its
+    members, where there are any already.
     """
     it, me = overview.conversation, overview.me
-    furthest = it.public_seq if me.left_seq is None else me.left_seq
-    present = it.present_with(me)
-    members = [_member(member, furthest) for member in present]
+    whole = made or members(overview)
     title = it.title if me.left_at is None else me.left_title
-    others = [shape for shape, member in zip(members, present, strict=True) if member.id != me.id]
+    others = [] if title and it.kind == "group" else [shape for shape in whole if shape["id"] != me.user_id]
     shape = {
         "id": it.id,
         "kind": it.kind,
@@ -51,12 +50,19 @@ def conversation(overview: ConversationView, last: Json | None = None) -> Json:
         "unread": overview.unread,
         "role": me.role,
         "left": me.left_at is not None,
-        "members": members,
+        "members": whole,
         "last": last or (message(overview.last, me, it.members, overview.viewer) if overview.last else None),
         "revision": it.revision,
         "updated_at": iso_time(overview.last.created_at if overview.last else it.updated_at),
     }
     return shape | work(it) if visibility.is_team(me) else shape
+
+
+def members(overview: ConversationView) -> list[Json]:
+    """The members of a conversation, which are the same for all who have not left."""
+    it, me = overview.conversation, overview.me
+    furthest = it.public_seq if me.left_seq is None else me.left_seq
+    return [_member(member, furthest) for member in it.present_with(me)]
 
 
 def _member(it: Member, furthest: int) -> Json:

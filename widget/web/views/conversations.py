@@ -14,7 +14,7 @@ from widget.chat.users.recent_sessions import Credential
 from widget.models import BODY_LIMIT, User
 from widget.notifications import mail
 from widget.realtime import events
-from widget.web import auth, conversation_page, fields, limits, message_upload, own_address, serializers
+from widget.web import auth, conversation_page, fields, limits, message_upload, own_address, own_message, serializers
 from widget.web.content_negotiation import respond
 from widget.web.limits import GROUPS, TYPING, by_user, limiter, messages
 from widget.web.views import previews
@@ -205,7 +205,7 @@ def _send(user: User, credential: Credential | None, conversation_id: str) -> Re
     limits.count_message(user)
     message_upload.allow_files()
     form = fields.body()
-    if credential is not None and (request.files or "upload" in form):
+    if credential is not None and message_upload.carries_file(form):
         user, credential = auth.user(), None  # a file is stored before the message is written
     client_id = fields.required_uuid(form, "client_id")
     body = fields.text(form, "body", BODY_LIMIT) or ""
@@ -232,6 +232,8 @@ def _send(user: User, credential: Credential | None, conversation_id: str) -> Re
     )
     if upload and not sent.created:  # it was sent twice at the same moment
         files.discard(upload)
+    if (own := own_message.made(sent.message)) is not None:
+        return respond(own.shape, lambda: own.fragment, 201)
     shape = serializers.message(sent.message, sent.me, sent.members, user.id)
     return respond(
         shape, lambda: render_template("fragments/message.html", message=shape), 201 if sent.created else 200
