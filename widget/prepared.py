@@ -22,25 +22,27 @@ class _Form:
     def __init__(self, statement: Prepared.Statement, dialect: Dialect):
         compiled: Any = statement.compile(dialect=dialect)
         self.text = str(compiled)
-        self.positions: list[str] | None = compiled.positiontup
         asked = {name: it for it, name in compiled.bind_names.items()}
         self.constants = {name: it.value for name, it in asked.items() if not it.required}
-        self.into = _converters(((name, it.type) for name, it in asked.items()), dialect, "bind")
+        into = dict(_converters(((name, it.type) for name, it in asked.items()), dialect, "bind"))
+        self.into = [(name, into.get(name)) for name in compiled.positiontup or asked]
+        self.is_positional = compiled.positiontup is not None
         self.finds = not isinstance(statement, UpdateBase)  # the driver would make a description to be asked for it
         found = [] if isinstance(statement, UpdateBase) else [it.type for it in statement.selected_columns]
         self.out_of = _converters(enumerate(found), dialect, "result")
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """What the driver is given; what the statement does not ask for is left out."""
-        values = {**self.constants, **given}
-        for name, convert in self.into:
-            values[name] = convert(values[name])
-        if self.positions is None:
-            return values
-        return [values[name] for name in self.positions]
+        if self.constants:
+            given = {**self.constants, **given}
+        if self.is_positional:
+            return [given[name] if convert is None else convert(given[name]) for name, convert in self.into]
+        return {name: given[name] if convert is None else convert(given[name]) for name, convert in self.into}
 
-    def row(self, found: Iterable[Any]) -> list[Any]:
+    def row(self, found: Sequence[Any]) -> Sequence[Any]:
         """A row as it has come from the driver, converted."""
+        if not self.out_of:
+            return found
         row = list(found)
         for at, convert in self.out_of:
             if row[at] is not None:

@@ -49,8 +49,10 @@ def message_added(session: Session, conversation: Conversation, me: Member, user
 
 
 def current(session: Session, conversation: Conversation) -> Case | None:
-    """The newest case of a conversation; None when nothing was written yet."""
-    return session.get(Case, conversation.case_id) if conversation.case_id else None
+    """The newest case of a conversation, to be changed; None when nothing was written yet."""
+    case = session.get(Case, conversation.case_id) if conversation.case_id else None
+    set_committed_value(conversation, "case", case)  # in the place of one that was only to be looked at
+    return case
 
 
 def unanswered_since(session: Session, conversation: Conversation) -> datetime | None:
@@ -103,18 +105,19 @@ def reopen(session: Session, conversation: Conversation, case: Case, by: User) -
 def _asked(session: Session, conversation: Conversation, message: Message) -> None:
     if conversation.waiting_since is None:
         conversation.waiting_since, conversation.reminded_at = message.created_at, None
+    going_on = conversation.case
+    if going_on is not None and going_on.resolved_at is None and conversation.status != SNOOZED:
+        assignment.expect_answer(session, conversation)
+        return
     case = current(session, conversation)
     if case is None:
         _open(session, conversation, message)
     elif case.resolved_at is not None:
         _begin_again(session, conversation, case, message)
-    elif conversation.status == SNOOZED:
+    else:
         conversation.status, conversation.snoozed_until = OPEN, None
         if not assignment.keeps(session, conversation):
             assignment.assign(session, conversation, None, message.sender)
-    else:
-        assignment.expect_answer(session, conversation)
-        return
     if conversation.assignee_id is None:
         assignment.assign_by_turns(session, conversation)
     assignment.expect_answer(session, conversation)
@@ -134,12 +137,12 @@ def _begin_again(
 def _answered(session: Session, conversation: Conversation, user: User, message: Message) -> None:
     waited = conversation.waiting_since is not None
     conversation.answered_upto, conversation.waiting_since = message.seq, None
-    case = current(session, conversation) or _open(session, conversation, message, to_bot=False)
+    case = conversation.case or _open(session, conversation, message, to_bot=False)
     assignment.expect_answer(session, conversation)
     if user.kind != "agent":
         return  # a bot's answer is one, but no person's first
-    if waited and case.first_answer_at is None:
-        case.first_answer_at = message.created_at
+    if waited and case.first_answer_at is None and (own := current(session, conversation)) is not None:
+        own.first_answer_at = message.created_at
     if conversation.status != RESOLVED and assignment.is_free(conversation) and assignment.by_answering(session):
         assignment.assign(session, conversation, user, user)
 

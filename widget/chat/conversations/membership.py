@@ -102,7 +102,7 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     What is read after this is as the last change left it. Whoever changes something that a list shows raises
     `revision`. Raises NotFound like `member_of`.
     """
-    if identity_key(Conversation, conversation_id) in session.identity_map:
+    if len(session.identity_map) and identity_key(Conversation, conversation_id) in session.identity_map:
         return session.scalars(_LOCK_AGAIN, {"id": conversation_id}).one()
     rows = _LOCK.execute(db.connection_of(session), {"id": conversation_id})
     if not rows:

@@ -112,15 +112,14 @@ def ask(
         member.__dict__["user"] = person
         members.append(member)
         if member.user_id == TEAM_ID:
-            case, assignee = stored_or_none(Case, columns), stored_or_none(User, columns)
+            case, assignee = plain(Case, _case.columns.keys(), columns), stored_or_none(User, columns)
     me = membership.own_of(members, user)
     if credential is not None and not facts.is_good:
         raise tokens.ended()
     if credential is not None and facts.is_blocked:
         raise blocks.refusal()
-    if case is not None:
-        session.add(case)
-    set_committed_value(conversation, "case", case)
+    # To be looked at: who changes it reads it as `cases.current`.
+    set_committed_value(conversation, "case", case if case is not None and case.id is not None else None)
     set_committed_value(conversation, "assignee", assignee)
     if not facts.is_labelled:
         set_committed_value(conversation, "labels", [])
