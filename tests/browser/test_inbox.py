@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests import api, services
 from tests.browser.people import Inbox, Visitor
@@ -33,6 +34,29 @@ def test_an_agent_chooses_a_password_and_signs_in_with_it(inbox: Inbox, chat: se
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_test_id("inbox-list")).to_be_attached()
     expect(page).to_have_url(f"{chat.url}/inbox")
+
+
+def test_a_double_click_signs_in_by_a_link_that_is_good_for_once(
+    new_context: Callable[..., BrowserContext], chat: services.ChatServer
+) -> None:
+    link = chat.flask("agents", "add", f"{uuid.uuid4().hex[:8]}@example.com").split()[-1]
+    # As from elsewhere: on the server's own machine a link signs in without a click.
+    page = new_context(extra_http_headers={"X-Forwarded-For": "203.0.113.7"}).new_page()
+    page.goto(link)
+    clicks = page.get_by_role("button", name="Sign in").evaluate("""(button) => {
+        let sent = 0;
+        document.addEventListener("submit", (event) => {
+            sent += !event.defaultPrevented;
+            event.preventDefault();
+        });
+        button.click();
+        button.click();
+        return sent;
+    }""")
+    assert clicks == 1
+    page.reload()
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Choose a conversation.")).to_be_visible()
 
 
 def test_an_opened_conversation_has_an_address_and_a_way_back(visitor: Visitor, inbox: Inbox) -> None:

@@ -161,6 +161,8 @@ def test_an_agents_sessions_are_listed_with_browser_and_last_use_and_end_one_by_
     assert are_told_the_end(streams)
     assert second.get("/w/conversations").status_code == 401
     assert first.post("/inbox/sessions/end", data={"session": other["id"]}).status_code == 404
+    again = first.post("/inbox/sessions/end", data={"session": other["id"]}, headers={"Accept": "text/html"})
+    assert (again.status_code, again.headers["Location"]) == (303, "/inbox/sessions")  # where it is gone
 
 
 @pytest.mark.parametrize("command", ["remove", "sign-out"])

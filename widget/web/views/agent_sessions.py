@@ -78,7 +78,7 @@ def end() -> AnyResponse:
     which = fields.exact(fields.body(), "session", 16) or ""
     ids = [tokens.session_id(it.hash) for it in tokens.list_sessions(agent)]
     ended = [it for it in ids if it != auth.session()] if which == "others" else [it for it in ids if it == which]
-    if not ended and which != "others":
+    if not ended and which != "others" and fields.wants_json():  # a page shows that it has ended, whoever did it
         raise NotFound(_("There is no such session."))
     for each in ended:
         tokens.end_session(agent, each)
