@@ -1,5 +1,5 @@
-// A form that loads a page is sent once: what the second click of a double one would send, a sign-in link say, the first
-// has used up, and its answer is what would be shown.
+// A form that loads a page is sent once: what the second click of a double one would send, a sign-in link say, the
+// first has used up, and its answer is what would be shown.
 
 const WITHIN = 3_000; // ms; later it is tried again because nothing has come
 
