@@ -7,6 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from flask.templating import Environment
+from jinja2 import Template, Undefined
 from jinja2.ext import Extension
 
 # What a template consists of: comments, statements and expressions of Jinja, tags of HTML with those in them, text.
@@ -62,18 +63,38 @@ _METHODS = frozenset(dir(dict))
 
 class QuickEnvironment(Environment):
     """Flask's environment, in which a template has its globals in a plain dictionary, as they are when it is loaded,
-    and looks into a dictionary for a key first.
+    looks into a dictionary for a key first, and is found at once when it is needed again.
 
     Jinja's own globals are a chain of two, which it walks through for each rendering and each import of a macro: a
     fifth of what a message's fragment took. And it looks for an attribute first, which our shapes, being dictionaries,
     never have: an exception for each of the two hundred places in which a message's templates name one.
     """
 
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        self._known: dict[str, Template] = {}
+        self._missing: dict[str, Undefined] = {}
+
+    def get_template(
+        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        """The template of this name; of those that may be edited, as it is now."""
+        known = self._known.get(name) if isinstance(name, str) and not globals else None
+        if known is None:
+            known = super().get_template(name, parent, globals)
+            if isinstance(name, str) and not globals and not self.auto_reload:
+                self._known[name] = known
+        return known
+
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """What `obj.attribute` is in a template."""
-        if type(obj) is dict and attribute in obj and attribute not in _METHODS:
+        """What `obj.attribute` is in a template; of a key that a shape does not have, the same nothing each time."""
+        if type(obj) is not dict or attribute in _METHODS:
+            return super().getattr(obj, attribute)
+        if attribute in obj:
             return obj[attribute]
-        return super().getattr(obj, attribute)
+        if attribute not in self._missing:
+            self._missing[attribute] = self.undefined(obj={}, name=attribute)
+        return self._missing[attribute]
 
     def make_globals(self, d: Mapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The globals of a template."""
