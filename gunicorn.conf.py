@@ -35,7 +35,7 @@ def post_worker_init(worker):
 
     _keep_what_stays()
     # What a message makes is gone when it is answered. Python would look through it every 700 objects, several times
-    # for each message, which is 3 or 4 % of what one takes.
+    # for each message, which is 1 or 2 % of what one takes.
     gc.set_threshold(10_000, 10, 10)
     gc.enable()
 
