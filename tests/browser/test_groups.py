@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterable
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
+from tests import services
 from tests.browser.people import ChatPage, Guest, Inbox, PopupWindow, Tab, Visitor
 
 OUT = "You are not in this conversation any more."
@@ -210,6 +212,30 @@ def test_who_leaves_is_gone_for_all_and_the_sheet_that_is_open_elsewhere_tells(p
     expect(found).not_to_be_empty()
     all_say(party.before, 2)
     all_show(party.all, "hello", party.joined, f"{party.name} left.")
+
+
+@pytest.mark.parametrize("way", ["double", "slow"])
+def test_who_clicks_twice_makes_one_group(visitor: Visitor, way: str) -> None:
+    tab = visitor.tab().open()
+    tab.send("hello")
+    tab.shows("hello")
+    sent: list[Route] = []
+    tab.page.route("**/w/groups", lambda route: sent.append(route))
+    tab.about().get_by_test_id("new-group").click()
+    tab.sheet.get_by_test_id("group-name").fill("Only once")
+    create = tab.sheet.get_by_role("button", name="Create")
+    if way == "double":
+        create.dblclick()
+    else:
+        create.click()
+        services.wait_for(lambda: tab.page.title() and sent, "the request")
+        create.click()
+    services.wait_for(lambda: tab.page.title() and sent, "the request")
+    sent[0].continue_()
+    expect(tab.document.get_by_role("heading", name="Only once")).to_be_visible()
+    tab.send("here I am")
+    expect(tab.message("here I am")).to_have_attribute("data-status", re.compile("sent|delivered"))
+    assert len(sent) == 1
 
 
 def test_a_revoked_link_says_so(visitor: Visitor, guest: Guest) -> None:

@@ -10,18 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Locator, Route, expect
+from playwright.sync_api import APIResponse, Locator, Route, expect
 
 from tests import api, services
 from tests.browser.people import ChatPage, Inbox, Tab, Visitor
 
 MOST = 240
 """Messages that are on the page at once."""
-
-
-@pytest.fixture(scope="module")
-def browser(whole_browser: Browser) -> Browser:
-    return whole_browser
 
 
 def numbered(chat_page: ChatPage) -> list[int]:

@@ -23,7 +23,7 @@ from widget.chat.conversations.views import ConversationView
 from widget.models import AgentRead, Case, Conversation, ConversationLabel, Label, Member, Message, User
 
 HANDOVERS = {"person-asked", "handed-over", "bot-silent", "bot-failed"}
-ACTIONS = 500  # on each database
+ACTIONS = 300  # on each database
 EVERY = 100
 """After how many actions everything is counted anew."""
 

@@ -10,13 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests import services
 from tests.browser import calling
 from tests.browser.calling import call, expect_audio, expect_status, flow, is_silent, panel, press, rings, talk
-from tests.browser.people import Inbox, Tab, Visitor
+from tests.browser.people import FOCUS_SCRIPT, Inbox, Tab, Visitor
 from tests.browser.sites import Shop, Site
-
-
-@pytest.fixture(scope="module")
-def browser(whole_browser: Browser) -> Browser:
-    return whole_browser
 
 
 @pytest.fixture(scope="module")
@@ -148,19 +143,24 @@ TOLD = """{
 }"""
 
 
+@pytest.fixture
+def notified(whole_browser: Browser, chat: services.ChatServer, cookie: str) -> Iterator[BrowserContext]:
+    """Ana's browser, which may show notifications; the headless shell has none."""
+    with whole_browser.new_context(permissions=["notifications"]) as context:
+        context.add_cookies([{"name": "chat_inbox", "value": cookie, "url": chat.url}])
+        for script in (FOCUS_SCRIPT, TOLD):
+            context.add_init_script(script)
+        yield context
+
+
 def test_an_agent_who_looks_away_is_told_by_one_notification(
-    visitor: Visitor, new_inbox: Callable[[services.ChatServer], Callable[[], Inbox]], chat: services.ChatServer
+    visitor: Visitor, notified: BrowserContext, chat: services.ChatServer
 ) -> None:
     tab = visitor.tab().open()
     tab.send("hello")
     tab.shows("hello")
-    open_tab = new_inbox(chat)
-    inboxes = [open_tab(), open_tab()]
-    inboxes[0].page.context.grant_permissions(["notifications"], origin=chat.url)
-    inboxes[0].page.context.add_init_script(TOLD)
+    inboxes = [Inbox(notified.new_page(), f"{chat.url}/inbox") for _ in range(2)]
     for inbox in inboxes:
-        inbox.page.reload()
-        inbox.connected()
         inbox.blur()
     press(tab, "call-voice")
     for inbox in inboxes:
