@@ -11,7 +11,7 @@ addEventListener(
   "click",
   (event) => {
     const button = /** @type {Element} */ (event.target).closest("button");
-    const sender = button?.closest(button.type === "submit" ? `form, ${SENDS}` : SENDS);
+    const sender = button?.closest(button.matches("[type=submit]") ? `form, ${SENDS}` : SENDS);
     if (!sender || (event.detail < 2 && !sender.matches(`.htmx-request${SENDS}`))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
