@@ -5,6 +5,7 @@ import { loadStyles } from "./lazy.js";
 import * as storage from "./storage.js";
 import { authHeaders } from "../messages/conversation.js";
 import { onAfterSwap } from "./htmx_hooks.js";
+import "./submit_once.js";
 import { showTimes } from "./times.js";
 
 const dialog = document.getElementById("sheet");

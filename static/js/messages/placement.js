@@ -2,6 +2,7 @@
 
 import { lazy } from "../core/lazy.js";
 import { insertSorted } from "../core/htmx_hooks.js";
+import "../core/submit_once.js";
 import {
   atEnd,
   groupMessages,
