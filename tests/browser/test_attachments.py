@@ -81,7 +81,8 @@ def test_what_is_too_large_is_refused_before_anything_leaves(pair: Pair, files: 
 
 
 def test_a_file_that_is_not_taken_says_why_and_can_be_discarded(pair: Pair, files: Path) -> None:
-    (files / "trap.png").write_bytes(hostile.REFUSED["pixels.png"]())
+    # Not one of gigabytes: the browser makes room for it, too, to show what is attached.
+    (files / "trap.png").write_bytes(hostile.png_that_claims(10_001, 10_001))
     attach(pair.tab, files / "trap.png")
     send(pair.tab)
     waiting = pair.tab.document.locator("[data-testid=message][data-status=failed]")
