@@ -52,7 +52,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
-    """With all that is around a page, for tests of what needs it: notifications."""
+    """With all that is around a page, for tests of what needs it: notifications, and moments in which nothing is to be
+    done, of which the shell alone may never tell."""
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
     yield browser
     browser.close()

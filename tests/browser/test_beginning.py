@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Request, Response, Route, expect
+from playwright.sync_api import Browser, Page, Request, Response, Route, expect
 
 from tests import services
 from tests.browser.people import Tab, Visitor
@@ -15,6 +15,11 @@ KIB = 1024
 POPUP_KIB = 34.0
 """All that the popup loads before a feature of it is used, each file by itself under gzip -9."""
 LOADER_KIB = 4.0
+
+
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    return whole_browser
 
 
 def note_requests(page: Page, chat: services.ChatServer) -> list[str]:
