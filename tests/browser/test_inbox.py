@@ -45,7 +45,7 @@ def test_a_double_click_signs_in_by_a_link_that_is_good_for_once(
     page.goto(link)
     clicks = page.get_by_role("button", name="Sign in").evaluate("""(button) => {
         let sent = 0;
-        document.addEventListener("submit", (event) => {
+        addEventListener("submit", (event) => {  // the last to hear of it
             sent += !event.defaultPrevented;
             event.preventDefault();
         });
