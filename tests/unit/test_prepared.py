@@ -62,9 +62,8 @@ def test_what_the_database_refuses_is_raised_as_sqlalchemy_does_and_nothing_of_i
         assert session.get(User, values["new_id"]) is None
 
 
+@pytest.mark.parametrize("app_context", ["postgresql"], indirect=True)  # nothing cuts a file off
 def test_a_connection_that_was_cut_is_told_as_such_and_not_used_again() -> None:
-    if db.is_sqlite():
-        pytest.skip("a file is not cut off")
     with db.read_connection() as connection, db.read_connection() as other:
         other.exec_driver_sql(f"SELECT pg_terminate_backend({_process(connection)})")
         with pytest.raises(OperationalError):
