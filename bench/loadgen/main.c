@@ -196,6 +196,8 @@ int main(int count, char **words) {
                                         {"get", 1, 0, 'g'},  {"post", 1, 0, 'o'},  {"body", 1, 0, 'b'},   {"type", 1, 0, 'y'},
                                         {"header", 1, 0, 'h'}, {"posts", 1, 0, 'n'}, {"payload", 1, 0, 'l'}, {0}};
   const char *file = NULL;
+  /* Or two programs would make the same client ids, and what was sent before brings no event. */
+  srandom((unsigned)getpid() ^ (unsigned)now());
   options.get = options.post = options.body = options.header = options.type = "";
   for (int option; (option = getopt_long(count, words, "", known, NULL)) != -1;) {
     if (option == 'p') options.port = atoi(optarg);
